@@ -1,0 +1,58 @@
+"""genaug: generative data augmentation that proves whether it helps.
+
+The public names, each imported when it is first used, so that `import genaug` stays light.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genaug.contracts import ActiveRegularizer as ActiveRegularizer
+    from genaug.contracts import Architecture as Architecture
+    from genaug.contracts import Candidates as Candidates
+    from genaug.contracts import CompletedRun as CompletedRun
+    from genaug.contracts import Context as Context
+    from genaug.contracts import Embedder as Embedder
+    from genaug.contracts import Evidence as Evidence
+    from genaug.contracts import Exporter as Exporter
+    from genaug.contracts import Extractor as Extractor
+    from genaug.contracts import Generator as Generator
+    from genaug.contracts import Hook as Hook
+    from genaug.contracts import Model as Model
+    from genaug.contracts import Regularizer as Regularizer
+    from genaug.contracts import Sampler as Sampler
+    from genaug.contracts import Selector as Selector
+    from genaug.contracts import Source as Source
+    from genaug.contracts import Strategy as Strategy
+    from genaug.contracts import Task as Task
+    from genaug.contracts import Training as Training
+    from genaug.contracts import Validator as Validator
+    from genaug.hooks import hookimpl as hookimpl
+    from genaug.pipeline import Pipeline as Pipeline
+    from genaug.references import Use as Use
+    from genaug.registry import Registry as Registry
+
+_HOMES = {
+    "genaug.contracts": (
+        "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
+        "Generator Hook Model Regularizer Sampler Selector Source Strategy Task Training Validator"
+    ),
+    "genaug.hooks": "hookimpl",
+    "genaug.pipeline": "Pipeline",
+    "genaug.references": "Use",
+    "genaug.registry": "Registry",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__version__ = "0.1.0"
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"genaug has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,35 @@
+"""A component: a recipe, frozen and described, that does no work when it is made."""
+
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SerializerFunctionWrapHandler, model_serializer
+
+
+class Component(BaseModel):
+    """Describe how something is made; making it is a method's business.
+
+    Settings are the fields: typed, bounded, described, and no others are accepted. A concrete
+    component is final in spirit: vary it by composing, not by overriding. What lives (a trained
+    sampler, an optimizer, an open file) is an object that a method returns.
+
+    ``kind`` comes from the contract, ``name`` is the component's entry-point name. ``contract``
+    is the version of the contract; a plugin may state the one it was written for, and is then
+    refused by an engine that keeps another one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+    contract: ClassVar[int] = 1
+
+    _use: str | None = PrivateAttr(default=None)
+
+    def referred_to_as(self, use: str) -> Self:
+        """Remember the full ``distribution:name`` that picked this component."""
+        self._use = use
+        return self
+
+    @model_serializer(mode="wrap")
+    def _with_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"use": self._use or type(self).name, **handler(self)}

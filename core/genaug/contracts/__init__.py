@@ -1,0 +1,58 @@
+"""What a plugin promises: one abstract class a kind, one module a class."""
+
+from genaug.component import Component
+from genaug.contracts.architecture import Architecture
+from genaug.contracts.context import Checkpoint, Context
+from genaug.contracts.exporter import CompletedRun, Exporter
+from genaug.contracts.extractor import Embedder, Extractor
+from genaug.contracts.generator import Generator, Sampler
+from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, Training
+from genaug.contracts.selector import Candidates, Selector
+from genaug.contracts.source import Source
+from genaug.contracts.strategy import Strategy
+from genaug.contracts.task import Model, Task
+from genaug.contracts.validator import Evidence, Validator
+from genaug.hooks import Hook
+
+KINDS: dict[str, type[Component]] = {
+    contract.kind: contract
+    for contract in (
+        Source,
+        Architecture,
+        Generator,
+        Regularizer,
+        Strategy,
+        Extractor,
+        Selector,
+        Task,
+        Validator,
+        Exporter,
+        Hook,
+    )
+}
+"""The contract of each kind, by the kind's name."""
+
+__all__ = [
+    "KINDS",
+    "ActiveRegularizer",
+    "Architecture",
+    "Candidates",
+    "Checkpoint",
+    "CompletedRun",
+    "Context",
+    "Embedder",
+    "Evidence",
+    "Exporter",
+    "Extractor",
+    "Generator",
+    "Hook",
+    "Model",
+    "Regularizer",
+    "Sampler",
+    "Selector",
+    "Source",
+    "Strategy",
+    "Task",
+    "Training",
+    "Validator",
+]

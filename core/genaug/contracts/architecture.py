@@ -1,0 +1,32 @@
+"""The two networks of an adversarial generator."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from genaug.component import Component
+from genaug.data import SampleSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Architecture(Component):
+    """Promise a generator and a discriminator network.
+
+    ``generator(latents [N, Z], labels [N]) -> values [N, *shape]``, within the spec's value
+    range, with an integer attribute ``latent_dim`` = Z.
+    ``discriminator(values [N, *shape], labels [N], condition [N, K]) -> logits [N]``, twice
+    differentiable in ``values``; K is 0 where no regularizer tells it anything.
+    """
+
+    kind: ClassVar[str] = "architecture"
+
+    @abstractmethod
+    def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
+        """Return freshly initialised networks; randomness comes from torch's global generator.
+
+        Raises:
+            DataError: where the spec's modality or shape is not one this architecture can make.
+        """

@@ -1,0 +1,72 @@
+"""What a component is handed beside its data: device, seed, progress, hooks, features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+
+from genaug.contracts.extractor import Extractor
+from genaug.data import Samples
+from genaug.data.samples import FloatArray
+from genaug.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+
+
+class Checkpoint(Protocol):
+    """Keep the state of long work across a killed process."""
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """Return the tensors and the JSON state saved last; None where there are none."""
+
+    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Replace what is kept, in one atomic step."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Hold what a component may use while it works.
+
+    Attributes:
+        seed: the seed of this step, derived from the run's.
+        device: torch device, e.g. `cpu` or `cuda:0`.
+        hooks: the run's hook caller (see `genaug.hooks.HookSpecs`).
+        extractor: the pipeline's feature space, for components that name none.
+        embed: features of samples in a given feature space, cached by content.
+        checkpoint: keeps state across a kill.
+    """
+
+    seed: int
+    device: str
+    hooks: Any
+    extractor: Extractor
+    embed: Callable[[Extractor, Samples], FloatArray]
+    checkpoint: Checkpoint
+
+    def features(self, extractor: Extractor | None, samples: Samples) -> FloatArray:
+        """Return float32 ``[N, D]`` features; None stands for the pipeline's extractor.
+
+        No sample is embedded twice in a run, whoever asks.
+        """
+        return self.embed(extractor or self.extractor, samples)
+
+    def rng(self, *names: str) -> np.random.Generator:
+        """Return a generator of its own for the work called `names`."""
+        return np.random.default_rng(derive_seed(self.seed, *names))
+
+    def track(self, items: Sequence[T], task: str) -> Iterator[T]:
+        """Yield the items, telling the hooks how far `task` has come."""
+        for done, item in enumerate(items):
+            self.hooks.progressed(task=task, done=done, total=len(items))
+            yield item
+        self.hooks.progressed(task=task, done=len(items), total=len(items))
+
+    def warn(self, message: str) -> None:
+        """Tell the hooks something a person should know."""
+        self.hooks.warned(message=message)

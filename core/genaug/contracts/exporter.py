@@ -1,0 +1,47 @@
+"""What is written out for people and for other programs."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from genaug.component import Component
+from genaug.contracts.validator import Evidence
+from genaug.data import Findings
+
+
+@dataclass(frozen=True, eq=False)
+class CompletedRun:
+    """Hold a run up to its findings.
+
+    Attributes:
+        config: the complete config, every default written out.
+        versions: version of Python and of each distribution that had a part.
+        audit: what the audit found: counts, problems, copies; see `genaug.data.audit`.
+        history: what the generator logged while fitting; ``step`` names the steps.
+        evidence: views, pool and funnel.
+        findings: those of each validator, in order.
+    """
+
+    config: Mapping[str, Any]
+    versions: Mapping[str, str]
+    audit: Mapping[str, Any]
+    history: Mapping[str, Sequence[float]]
+    evidence: Evidence
+    findings: tuple[Findings, ...]
+
+
+class Exporter(Component):
+    """Promise files.
+
+    The same run gives the same bytes: no clock, no absolute path.
+    """
+
+    kind: ClassVar[str] = "exporter"
+    page: ClassVar[str | None] = None
+    """File name of the page that a person should open, where this exporter writes one."""
+
+    @abstractmethod
+    def export(self, run: CompletedRun, folder: Path) -> None:
+        """Write into the empty `folder`, and nowhere else."""

@@ -1,0 +1,36 @@
+"""The downstream job that the augmentation is meant to help."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.component import Component
+from genaug.data import Samples, SampleSpec
+
+
+class Model(ABC):
+    """Promise predictions of a fitted task."""
+
+    @abstractmethod
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        """Return class probabilities ``[N, classes]``; rows sum to 1; labels are not looked at."""
+
+
+class Task(Component):
+    """Promise a model of the downstream job.
+
+    How long a fit takes depends on the settings, never on how many samples there are, so that
+    training sets of different sizes are compared at equal work.
+    """
+
+    kind: ClassVar[str] = "task"
+
+    @abstractmethod
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        """Fit a fresh model; initialization and data order come from `seed` alone.
+
+        Raises:
+            DataError: where samples of this spec cannot be learned.
+        """

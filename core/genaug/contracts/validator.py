@@ -1,0 +1,50 @@
+"""What measures whether the kept candidates are good, and good for anything."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from genaug.component import Component
+from genaug.contracts.context import Context
+from genaug.contracts.task import Task
+from genaug.data import Findings, Funnel, Pool, SampleSpec, TestView, TrainView, ValidationView
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Hold everything a run has, for those who judge it.
+
+    Attributes:
+        train, validation, test: the three views.
+        pool: all candidates.
+        funnel: what became of each.
+        task: the downstream job.
+    """
+
+    train: TrainView
+    validation: ValidationView
+    test: TestView
+    pool: Pool
+    funnel: Funnel
+    task: Task
+
+    @property
+    def spec(self) -> SampleSpec:
+        """Return what a sample is."""
+        return self.train.spec
+
+    @cached_property
+    def selected(self) -> Pool:
+        """Return the kept candidates."""
+        return self.pool.take(self.funnel.kept)
+
+
+class Validator(Component):
+    """Promise findings. Nothing may be chosen on the test view; it is only measured on."""
+
+    kind: ClassVar[str] = "validator"
+
+    @abstractmethod
+    def validate(self, evidence: Evidence, context: Context) -> Findings:
+        """Measure; where there is too little to measure, say so in a warning, and do not raise."""

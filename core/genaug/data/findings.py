@@ -1,0 +1,78 @@
+"""What a validator found: named values and figures, never prose alone."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["helps", "hurts", "no measurable effect", "not enough data to say"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
+    )
+
+
+class Finding(_Record):
+    """Hold one measured value."""
+
+    name: str
+    """What was measured: `frechet_distance`, `accuracy[real + selected]`."""
+    value: float
+    better: Literal["higher", "lower"] | None = None
+    """Which way is good; None where neither is."""
+    interval: tuple[float, float] | None = None
+    """95 % interval."""
+    n: int | None = None
+    """How many samples (or runs) the value rests on."""
+    reference: float | None = None
+    """The same value measured between real parts, as the yardstick beside it."""
+    per_class: dict[str, float] = {}
+    """The value for each class, under the class's name."""
+    note: str = ""
+    """What a reader must know to read the value: extractor, filter, small n."""
+
+
+class Verdict(_Record):
+    """Say whether the augmentation helps, and how sure that is."""
+
+    outcome: Outcome
+    metric: str
+    """What was compared, e.g. `accuracy on the test view`."""
+    difference: float
+    """Mean paired difference, augmented minus real only; positive is better."""
+    interval: tuple[float, float]
+    """95 % interval of the difference."""
+    sentence: str
+    """One line that a person reads first."""
+
+
+class Pair(_Record):
+    """Name a candidate and the training sample that lies closest to it."""
+
+    candidate: str
+    """Content id of the candidate."""
+    training: str
+    """Content id of the training sample."""
+    distance: float
+
+
+class Figure(_Record):
+    """Hold one picture of a result: a plotly chart, or pairs of samples to show side by side."""
+
+    title: str
+    caption: str = ""
+    chart: dict[str, Any] | None = None
+    """A plotly figure as plain JSON: `json.loads(figure.to_json())`."""
+    pairs: tuple[Pair, ...] = ()
+
+
+class Findings(_Record):
+    """Hold everything one validator found."""
+
+    validator: str
+    findings: tuple[Finding, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    verdict: Verdict | None = None
+    warnings: tuple[str, ...] = ()
+    """What limits the values, in plain words: too few samples, a bad feature space."""

@@ -1,0 +1,57 @@
+"""Candidates, and where each came from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.data.samples import BoolArray, IntArray, Samples
+from genaug.data.spec import SampleSpec
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Say how one request's candidates were made: what the sampler can be asked again with.
+
+    Attributes:
+        generator: fingerprint of the fitted generator.
+        seed: the seed that the sampler was given for the request.
+        prompt: the text asked for, if any.
+        sources: ids of the training samples started from, if any.
+    """
+
+    generator: str
+    seed: int
+    prompt: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Hold candidates with the lineage of each.
+
+    Attributes:
+        spec: what a sample is, the same as the real data's.
+        samples: N candidates, at the precision in which they are stored and exported.
+        origins: the requests that made them.
+        request: int64 ``[N]``, which of `origins` made each candidate.
+        position: int64 ``[N]``, its place within that request.
+    """
+
+    spec: SampleSpec
+    samples: Samples
+    origins: tuple[Origin, ...]
+    request: IntArray
+    position: IntArray
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """Return the content hash of each candidate, ``[N]``."""
+        return self.samples.ids
+
+    def take(self, rows: IntArray | BoolArray) -> "Pool":
+        """Return the pool of the given rows (indices or a mask)."""
+        return Pool(self.spec, self.samples.take(rows), self.origins, self.request[rows], self.position[rows])

@@ -1,0 +1,129 @@
+"""Who wants to know: hooks are told what happens in a run, and change nothing.
+
+A hook plugin is a component whose `subscribe` returns an object with methods marked by
+``@hookimpl``; each may take fewer arguments than the specification has, so specifications can
+grow. Every run has a pluggy manager of its own.
+"""
+
+import functools
+import os
+import types
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pluggy
+
+from genaug.component import Component
+from genaug.data.findings import Findings
+from genaug.errors import GenaugError, PluginFailed
+
+PROJECT = "genaug"
+DISABLED = "GENAUG_DISABLE_HOOKS"
+"""Environment variable: comma-separated names of hooks to switch off, or `all`."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class HookSpecs:
+    """Describe every moment of a run that a hook may hear of."""
+
+    @hookspec
+    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+        """Hear that a run begins: its output folder, complete config and the names of its steps."""
+
+    @hookspec
+    def step_started(self, step: str) -> None:
+        """Hear that a step begins; it was not found in the store."""
+
+    @hookspec
+    def step_finished(self, step: str, fingerprint: str, seconds: float, reused: bool) -> None:
+        """Hear that a step's artifact stands; `reused`: it stood already."""
+
+    @hookspec
+    def progressed(self, task: str, done: int, total: int) -> None:
+        """Hear that `done` of `total` units of `task` are done; the last call has done == total."""
+
+    @hookspec
+    def trained(self, step: int, total: int, values: dict[str, float]) -> None:
+        """Hear the logged values (losses, penalties, controllers) of a training step."""
+
+    @hookspec
+    def warned(self, message: str) -> None:
+        """Hear something a person should know that does not stop the run."""
+
+    @hookspec
+    def found(self, findings: Findings) -> None:
+        """Hear what a validator found."""
+
+    @hookspec
+    def run_finished(self, record: dict[str, Any]) -> None:
+        """Hear that the run ended well; `record` is what `run.json` holds."""
+
+    @hookspec
+    def run_failed(self, error: BaseException) -> None:
+        """Hear that the run ended in an error or was interrupted."""
+
+
+class Hook(Component):
+    """Promise to listen to runs.
+
+    Hooks only notify: they are no part of a stage's fingerprint.
+    """
+
+    kind: ClassVar[str] = "hook"
+
+    @abstractmethod
+    def subscribe(self) -> object:
+        """Return a fresh object with ``@hookimpl`` methods, one for each run."""
+
+
+def open_hooks(hooks: Iterable[Hook]) -> Any:
+    """Return the caller through which one run tells its hooks: ``caller.warned(message=…)``.
+
+    Args:
+        hooks: those that the pipeline names; the ones named in GENAUG_DISABLE_HOOKS are left out.
+
+    Raises:
+        PluginFailed: from any call, naming the hook that raised.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(HookSpecs)
+    disabled = {name.strip() for name in os.environ.get(DISABLED, "").split(",")}
+    for index, hook in enumerate(hooks):
+        if hook.name in disabled or "all" in disabled:
+            continue
+        manager.register(_named(hook.name, hook.subscribe()), name=f"{hook.name}#{index}")
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginFailed(f"a hook listens to something genaug does not tell: {error}") from error
+    return manager.hook
+
+
+def _named(name: str, subscriber: object) -> object:
+    """Return the subscriber's hook methods, wrapped so that an error names the hook."""
+    listener = types.SimpleNamespace()
+    for attribute in dir(subscriber):
+        method = getattr(subscriber, attribute)
+        if hasattr(method, f"{PROJECT}_impl"):
+            setattr(listener, attribute, _guarded(name, method))
+    return listener
+
+
+def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except GenaugError:
+            raise
+        except Exception as error:
+            raise PluginFailed(
+                f"hook {name!r} raised in {method.__name__}: {type(error).__name__}: {error}; "
+                f"take it out of `hooks`, or set {DISABLED}={name}"
+            ) from error
+
+    return call

@@ -1,0 +1,74 @@
+"""References: `{use: name, …}` in a config, a component in Python, the same thing in a field."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, cast
+
+from pydantic import GetCoreSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from genaug.component import Component
+from genaug.errors import PluginError
+from genaug.registry import Registry
+
+T = TypeVar("T")
+
+KIND_KEY = "x-genaug-kind"
+"""Key that marks a reference, with its kind, in the JSON schema of a component."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Make a field accept a component of its contract, or a `{use: name, …}` mapping."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        contract = cast(type[Component], source)
+
+        def validate(value: Any, info: core_schema.ValidationInfo) -> Component:
+            return resolved(contract, value, registry_of(info))
+
+        return core_schema.with_info_plain_validator_function(
+            validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda component, info: component.model_dump(mode=info.mode), info_arg=True
+            ),
+            metadata={"pydantic_js_functions": [lambda *_: _json_schema(contract)]},
+        )
+
+
+def _json_schema(contract: type[Component]) -> JsonSchemaValue:
+    # Which names are installed is not known here: `genaug schema` puts them in the kind's place.
+    return {"type": "object", "required": ["use"], KIND_KEY: contract.kind}
+
+
+Use = Annotated[T, Reference()]
+"""Annotate a field that holds another component: ``judge: Use[Task]``."""
+
+
+def registry_of(info: core_schema.ValidationInfo) -> Registry:
+    """Return the registry that a validation was started with, else one of what is installed."""
+    registry = (info.context or {}).get("registry")
+    return registry if isinstance(registry, Registry) else Registry.installed()
+
+
+def resolved(contract: type[Component], value: Any, registry: Registry) -> Component:
+    """Return the component that `value` is or refers to.
+
+    Raises:
+        PydanticCustomError: where `value` is neither a component nor a mapping with `use`, or the
+            registry refuses the name; its context holds the registry's error as ``error``.
+        ValidationError: where the settings are wrong.
+    """
+    if isinstance(value, contract):
+        return value
+    if not isinstance(value, dict) or not isinstance(value.get("use"), str):
+        raise PydanticCustomError(
+            "reference", "expected a mapping that names the {kind}, like use: NAME", {"kind": contract.kind}
+        )
+    settings = {key: setting for key, setting in value.items() if key != "use"}
+    try:
+        component = registry.get(contract.kind, value["use"])
+    except PluginError as error:
+        raise PydanticCustomError("plugin", "{error}", {"error": str(error)}) from error
+    made = component.model_validate(settings, context={"registry": registry})
+    return made.referred_to_as(value["use"]) if ":" in value["use"] else made

@@ -1,0 +1,1 @@
+"""The built-ins of genaug: one plugin package among others, one component a module."""

@@ -1,0 +1,1 @@
+"""Architectures: networks of adversarial generators."""

@@ -1,0 +1,1 @@
+"""Extractors: the spaces in which samples are compared."""

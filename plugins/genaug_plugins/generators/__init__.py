@@ -1,0 +1,1 @@
+"""Generators: what learns the training view."""

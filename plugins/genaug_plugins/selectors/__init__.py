@@ -1,0 +1,1 @@
+"""Selectors: which candidates are kept."""

@@ -1,0 +1,1 @@
+"""Strategies: how many of what are generated."""

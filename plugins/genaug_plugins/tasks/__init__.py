@@ -1,0 +1,1 @@
+"""Tasks: the downstream job."""

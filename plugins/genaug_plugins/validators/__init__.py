@@ -1,0 +1,1 @@
+"""Validators: is it good, and good for anything?"""
