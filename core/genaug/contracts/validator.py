@@ -46,5 +46,8 @@ class Validator(Component):
     kind: ClassVar[str] = "validator"
 
     @abstractmethod
-    def validate(self, evidence: Evidence, context: Context) -> Findings:
-        """Measure; where there is too little to measure, say so in a warning, and do not raise."""
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Measure; where there is too little to measure, say so in a warning, and do not raise.
+
+        (`validate` is taken: pydantic still has a method of that name.)
+        """

@@ -17,7 +17,7 @@ BoolArray = NDArray[np.bool_]
 def content_ids(values: NDArray[Any]) -> NDArray[np.str_]:
     """Return the content hash of each sample: 32 hex digits, equal for equal samples."""
     shape = repr((values.dtype.str, values.shape[1:])).encode()
-    rows = (hashlib.blake2b(np.ascontiguousarray(v), digest_size=16, key=shape[:64]) for v in values)
+    rows = (hashlib.blake2b(np.ascontiguousarray(v).data, digest_size=16, key=shape[:64]) for v in values)
     return np.array([row.hexdigest() for row in rows], dtype="<U32")
 
 
