@@ -1,0 +1,115 @@
+"""A folder that holds one folder of images for each class: what lies where, before any is read."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from genaug.errors import DataError
+from genaug_plugins.sources.image_files import suffixes
+
+PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
+"""Names of parts of a data set; folders that are all called so are no classes."""
+
+
+class ClassFolders:
+    """Hold the files of a folder of class folders.
+
+    Hidden files are passed over; links are followed, but no folder is read twice for a class.
+
+    Attributes:
+        root: the folder.
+        images: relative paths with `/`, sorted; the class is what stands before the first `/`.
+        classes: names of the folders that hold an image.
+        problems: what was left out, one sentence each.
+
+    Raises:
+        DataError: where there are no two classes, saying what was found instead.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            wrong = "is no folder" if root.exists() else "does not exist"
+            raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
+        self.root = root
+        every = sorted(_walk(root))
+        found = [path for path in every if Path(path).suffix.lower() in suffixes()]
+        loose = [path for path in found if "/" not in path]
+        other = sorted(set(every) - set(found))
+        self.images = [path for path in found if "/" in path]
+        self.classes = {path.split("/")[0] for path in self.images}
+        self._check(loose, other)
+        folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+        empty = [name for name in folders if name not in self.classes and not name.startswith(".")]
+        self.problems = tuple(
+            f"left out: {what}"
+            for names, what in (
+                (empty, f"{count(empty, 'folder')} without any image: {some(empty)}"),
+                (loose, f"{count(loose, 'image')} outside of the class folders: {some(loose)}"),
+                (other, f"{count(other, 'other file')}: {some(other)}"),
+            )
+            if names
+        )
+
+    def _check(self, loose: Sequence[str], other: Sequence[str]) -> None:
+        if not self.images and loose:
+            raise DataError(
+                f"found {count(loose, 'image')} directly in {self.root}; "
+                "put each class in a folder of its own"
+            )
+        if not self.images:
+            held = f"holds {count(other, 'file')} but no image" if other else "is empty"
+            raise DataError(
+                f"{self.root} {held}; it must hold one folder for each class, with images "
+                "(png, jpg, bmp, gif, webp, tiff …) inside"
+            )
+        names = sorted(map(readable, self.classes))
+        if {name.lower() for name in names} <= PARTS:
+            raise DataError(
+                f"the folders of {self.root} are parts of a data set ({', '.join(names)}), not classes; "
+                f"set `path` to one of them: genaug splits the data itself"
+            )
+        if len(names) == 1:
+            raise DataError(
+                f"found a single class, {names[0]!r}, in {self.root}; at least two class folders are needed"
+            )
+
+
+def _walk(root: Path) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        raise DataError(f"the folder {error.filename} cannot be opened: {error.strerror}") from error
+
+    try:
+        tops = sorted(entry.name for entry in os.scandir(root) if not entry.name.startswith("."))
+    except OSError as error:
+        refuse(error)
+    for top in tops:
+        if not (root / top).is_dir():
+            yield top
+            continue
+        seen = {os.path.realpath(root)}
+        for folder, inner, files in os.walk(root / top, followlinks=True, onerror=refuse):
+            real = os.path.realpath(folder)
+            if real in seen:
+                inner.clear()
+                continue
+            seen.add(real)
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for file in files:
+                if not file.startswith("."):
+                    yield (Path(folder) / file).relative_to(root).as_posix()
+
+
+def readable(name: str) -> str:
+    r"""Return a file name that any text can hold; bytes that are no UTF-8 become ``\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def count(things: Sequence[str], what: str) -> str:
+    """Return ``1 file``, ``2 files``."""
+    return f"{len(things):,} {what}{'' if len(things) == 1 else 's'}"
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first five names and how many there are beside."""
+    shown = ", ".join(map(readable, names[:5]))
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5:,} more"

@@ -1,0 +1,158 @@
+"""A folder of images, with a folder of its own for each class."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from PIL import ImageColor
+from pydantic import Field, field_validator
+
+from genaug import Source
+from genaug.data import Dataset, Samples, SampleSpec
+from genaug.data.images import from_uint8
+from genaug.errors import DataError
+from genaug_plugins.sources.class_folders import ClassFolders, count, readable, some
+from genaug_plugins.sources.image_files import (
+    Channels,
+    Filter,
+    Fit,
+    Picture,
+    Reading,
+    UnreadableImage,
+    read_picture,
+)
+
+_CHANNELS: dict[str, Channels] = {"auto": "RGB", "gray": "L", "rgb": "RGB", "rgba": "RGBA"}
+
+
+class ImageFolderSource(Source):
+    """Read a folder of images: one folder inside it for each class.
+
+    Any size, mode, format, bit depth and orientation that Pillow reads; folders inside a class
+    folder belong to that class; hidden files are left out. Nothing in the folder is changed.
+    """
+
+    name: ClassVar[str] = "image-folder"
+
+    path: Path
+    """Folder that holds one folder of images for each class."""
+    size: int = Field(default=32, ge=2, le=4096)
+    """Side of the square that every image becomes, in pixels."""
+    mode: Literal["auto", "gray", "rgb", "rgba"] = "auto"
+    """Channels: `auto` is gray where every pixel of every image is gray, else rgb."""
+    resize: Filter = "lanczos"
+    """Filter of the resize; all but `nearest` are antialiased."""
+    fit: Fit = "crop"
+    """How another shape becomes a square: cut from the centre, pad, or stretch."""
+    background: str = "white"
+    """Colour laid under transparent pixels (unless the mode is rgba) and around padded images."""
+    white: float | None = Field(default=None, gt=0)
+    """Level that is white in images of more than 8 bits; None: 65535, for floats 1.0."""
+    on_corrupt: Literal["refuse", "skip"] = "refuse"
+    """What to do about a file that cannot be read: stop and name it, or leave it out and record it."""
+
+    @field_validator("background")
+    @classmethod
+    def _is_a_colour(cls, value: str) -> str:
+        ImageColor.getrgb(value)  # a ValueError that names the value
+        return value
+
+    def load(self) -> Dataset:
+        """Read every image, in the order of the sorted relative paths.
+
+        Raises:
+            DataError: where the folder is missing or holds no two classes, or, with
+                ``on_corrupt: refuse``, naming the files that cannot be read.
+        """
+        folders = ClassFolders(self.path.expanduser())
+        pictures, unreadable = self._read(folders)
+        classes = sorted({path.split("/")[0] for path in pictures})
+        pixels = np.stack([picture.pixels for picture in pictures.values()])  # [N, C, size, size]
+        if self.mode == "auto" and (pixels == pixels[:, :1]).all():
+            pixels = pixels[:, :1]
+        antialiased = "not antialiased" if self.resize == "nearest" else "antialiased"
+        spec = SampleSpec(
+            modality="image",
+            shape=pixels.shape[1:],
+            class_names=tuple(map(readable, classes)),
+            value_range=(-1.0, 1.0),
+            details={
+                "mode": {1: "gray", 3: "rgb", 4: "rgba"}[pixels.shape[1]],
+                "resize": f"{self.resize}, {antialiased} (Pillow)",
+                "fit": self.fit,
+                "background": self.background,
+            },
+        )
+        labels = np.array([classes.index(path.split("/")[0]) for path in pictures], dtype=np.int64)
+        return Dataset(
+            spec,
+            Samples(from_uint8(pixels), labels),
+            origins=np.array([readable(path) for path in pictures]),
+            problems=(
+                *folders.problems,
+                *(f"left out, for it cannot be read: {line}" for line in unreadable),
+                *self._remarks(pictures),
+            ),
+        )
+
+    def state(self) -> str:
+        """Return the SHA-256 of the images' sorted relative paths and bytes.
+
+        Raises:
+            DataError: where the folder is missing or holds no two classes.
+        """
+        folders = ClassFolders(self.path.expanduser())
+        digest = hashlib.sha256("\n".join(folders.problems).encode())
+        for path in folders.images:
+            file = folders.root / path
+            try:
+                if not file.is_file():  # a pipe would never end
+                    raise FileNotFoundError
+                with file.open("rb") as opened:
+                    content = hashlib.file_digest(opened, "sha256").digest()
+            except OSError as error:  # whether that is refused or skipped, `load` says
+                content = type(error).__name__.encode()
+            digest.update(os.fsencode(path) + b"\0" + content)
+        return digest.hexdigest()
+
+    def _read(self, folders: ClassFolders) -> tuple[dict[str, Picture], list[str]]:
+        """Return what was read under its path, and a line for each file that cannot be."""
+        reading = Reading(self.size, _CHANNELS[self.mode], self.resize, self.fit, self.background, self.white)
+        pictures: dict[str, Picture] = {}
+        unreadable: list[str] = []
+        for path in folders.images:
+            try:
+                pictures[path] = read_picture(folders.root / path, reading)
+            except UnreadableImage as error:
+                unreadable.append(f"{readable(path)}: {error}")
+        if unreadable and self.on_corrupt == "refuse":
+            more = f"\n  and {len(unreadable) - 10:,} more" if len(unreadable) > 10 else ""
+            raise DataError(
+                f"{count(unreadable, 'file')} in {folders.root} cannot be read:\n  "
+                + "\n  ".join(unreadable[:10])
+                + f"{more}\nRepair or remove them, or set on_corrupt: skip"
+            )
+        lost = sorted(folders.classes - {path.split("/")[0] for path in pictures})
+        if lost:
+            raise DataError(
+                f"not one image of {some(lost)} in {folders.root} can be read, so the class would be lost; "
+                f"the first: {unreadable[0]}"
+            )
+        return pictures, unreadable
+
+    def _remarks(self, pictures: dict[str, Picture]) -> Iterator[str]:
+        transparent: Sequence[str] = [path for path, picture in pictures.items() if picture.transparent]
+        if transparent and self.mode != "rgba":
+            yield (
+                f"transparent pixels of {count(transparent, 'image')} laid over {self.background} "
+                f"(mode: rgba keeps them): {some(transparent)}"
+            )
+        moving = [path for path, picture in pictures.items() if picture.frames]
+        if moving:
+            yield f"only the first frame was read of {count(moving, 'file')} with several: {some(moving)}"
+        for path, picture in pictures.items():
+            for warning in picture.warnings:
+                yield f"{readable(path)}: {warning}"
