@@ -75,8 +75,9 @@ class Registry:
         return sum(entry.name == name for entry in self._entries[kind]) > 1
 
     def origin(self, component: type[Component]) -> Entry | None:
-        """Return the entry point of a class that came from this registry; else None."""
-        return next((entry for entry, known in self._classes.items() if known is component), None)
+        """Return the entry point that offers a class; None for a class that is not installed."""
+        target = f"{component.__module__}:{component.__qualname__}"
+        return next((entry for entry in self._entries[component.kind] if entry.target == target), None)
 
 
 def _check_requirements(entry: Entry) -> None:

@@ -1,0 +1,129 @@
+"""How a data set is split into its three views: once, by content, class by class."""
+
+import hashlib
+from typing import Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from genaug.data.dataset import Dataset
+from genaug.data.samples import IntArray
+from genaug.errors import DataError
+
+VIEWS = ("train", "validation", "test")
+
+
+class Split(BaseModel):
+    """Say how many samples each view gets, for each class alike.
+
+    By counts or by shares, not both; what is left is the test view.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    train_per_class: int | None = Field(default=None, ge=1)
+    """Training samples of each class."""
+    validation_per_class: int | None = Field(default=None, ge=0)
+    """Validation samples of each class."""
+    test_per_class: int | None = Field(default=None, ge=1)
+    """Test samples of each class at most; the rest goes unused. Not given: all that is left."""
+    train_share: float | None = Field(default=None, gt=0, lt=1)
+    """Share of each class for training. Not given, and no counts given either: 0.5."""
+    validation_share: float | None = Field(default=None, ge=0, lt=1)
+    """Share of each class for validation. Not given, and no counts given either: 0.2."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        for view in ("train", "validation"):
+            if getattr(self, f"{view}_per_class") is not None and getattr(self, f"{view}_share") is not None:
+                raise ValueError(f"give {view}_per_class or {view}_share, not both")
+        train, validation = self._shares
+        if train + validation >= 1:
+            raise ValueError(
+                f"train_share {train} and validation_share {validation} leave nothing for the test view"
+            )
+        return self
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        train = self.train_share if self.train_share is not None else 0.5
+        validation = self.validation_share if self.validation_share is not None else 0.2
+        return (
+            0.0 if self.train_per_class is not None else train,
+            0.0 if self.validation_per_class is not None else validation,
+        )
+
+    def counts(self, available: int) -> tuple[int, int]:
+        """Return how many of a class's `available` samples go to training and to validation."""
+        train_share, validation_share = self._shares
+        train = self.train_per_class or max(1, round(train_share * available))
+        if self.validation_per_class is not None:
+            return train, self.validation_per_class
+        return train, round(validation_share * available)
+
+
+def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]:
+    """Return the rows of each view, in the order of the data set.
+
+    Samples of one group, and exact copies of one another, stay together. Which go where depends
+    on the seed and on the names or contents, not on the order in which they were read.
+
+    Raises:
+        DataError: where a class cannot fill its views.
+    """
+    labels, classes = dataset.samples.labels, dataset.spec.classes
+    home = np.full(len(labels), -1)  # index into VIEWS; -1: unused
+    counts = np.zeros((len(VIEWS), classes), dtype=np.int64)
+    for label, units in enumerate(_units_by_class(dataset, seed)):
+        train, validation = split.counts(int((labels == label).sum()))
+        wanted = (train, validation, split.test_per_class or len(labels))
+        for rows in units:
+            view = next((v for v in range(len(VIEWS)) if counts[v, label] < wanted[v]), None)
+            if view is not None:
+                home[rows] = view
+                counts[view] += np.bincount(labels[rows], minlength=classes)
+    for label in range(classes):
+        train, validation = split.counts(int((labels == label).sum()))
+        _check_class(dataset, label, counts[:, label], train, validation)
+    return {view: np.flatnonzero(home == index) for index, view in enumerate(VIEWS)}
+
+
+def _units_by_class(dataset: Dataset, seed: int) -> list[list[IntArray]]:
+    """Return, under the class most of its samples have, the rows of each unit, in drawn order.
+
+    A unit is what must stay together: samples joined by a shared group or a shared content.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    samples, groups = dataset.samples, dataset.groups
+    contents, together = np.unique(samples.ids, return_inverse=True)
+    if groups is not None:
+        group_names, group = np.unique(groups, return_inverse=True)
+        size = len(contents) + len(group_names)
+        edges = (np.ones(len(group)), (together, len(contents) + group))
+        joined = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
+        together = joined[together]
+    order = np.argsort(together, kind="stable")
+    pieces = np.split(order, np.flatnonzero(np.diff(together[order])) + 1)
+    by_class: list[list[tuple[str, IntArray]]] = [[] for _ in range(dataset.spec.classes)]
+    for rows in pieces:
+        name = str(min((samples.ids if groups is None else groups)[rows]))
+        by_class[int(np.bincount(samples.labels[rows]).argmax())].append((_draw(name, seed), rows))
+    return [[rows for _, rows in sorted(units, key=lambda unit: unit[0])] for units in by_class]
+
+
+def _draw(name: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest()
+
+
+def _check_class(dataset: Dataset, label: int, counts: IntArray, train: int, validation: int) -> None:
+    if counts[0] >= 1 and counts[1] >= min(1, validation) and counts[2] >= 1:
+        return
+    short = VIEWS[int(np.argmin(counts))] if counts[0] else "train"
+    raise DataError(
+        f"class {dataset.spec.class_names[label]!r} has "
+        f"{int((dataset.samples.labels == label).sum())} samples: with {train} for training and {validation} for validation none is left for the {short} view"
+        f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. "
+        "Lower split.train_per_class or split.validation_per_class (or the shares), or add samples"
+    )

@@ -1,0 +1,163 @@
+"""Carry a pipeline out in this process, one step behind the other."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genaug.contracts import Context, Exporter
+from genaug.errors import GenaugError
+from genaug.execution.plan import fingerprints, planned, versions
+from genaug.execution.record import RunRecord, StepRecord
+from genaug.features import FeatureCache
+from genaug.hooks import open_hooks
+from genaug.registry import Registry
+from genaug.seeds import derive_seed
+from genaug.stages.step import Step, labelled
+from genaug.store import Artifact, Store, fingerprint, locked, write_json
+
+if TYPE_CHECKING:
+    from genaug.pipeline import Pipeline
+
+
+def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
+    """Carry a pipeline out; see `Pipeline.run`."""
+    steps = planned(pipeline, registry)
+    hooks = open_hooks(pipeline.hooks)
+    with locked(folder):
+        record = RunRecord(status="running", config=pipeline.config(), versions=versions(pipeline, registry))
+        _write(record, folder)
+        try:
+            hooks.run_started(folder=folder, config=record.config, steps=[step.name for step in steps])
+            record = _Execution(pipeline, steps, folder, registry, hooks).carry_out(record)
+        except BaseException as error:
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
+            hooks.run_failed(error=error)
+            raise
+        _write(record, folder)
+        hooks.run_finished(record=record.model_dump(mode="json"))
+    return record
+
+
+class _Execution:
+    def __init__(
+        self, pipeline: Pipeline, steps: list[Step], folder: Path, registry: Registry, hooks: Any
+    ) -> None:
+        self.pipeline = pipeline
+        self.steps = steps
+        self.folder = folder
+        self.registry = registry
+        self.hooks = hooks
+        self.store = Store(folder / "store")
+        self.marks = fingerprints(steps, pipeline.seed)
+        self.artifacts: dict[str, Artifact] = {}
+        self._read: dict[str, Any] = {}
+
+    def carry_out(self, record: RunRecord) -> RunRecord:
+        done = []
+        for step in self.steps:
+            done.append(self._carry_out(step))
+        pages = self._publish()
+        found = [self.read(step.name) for step in self.steps if step.name.startswith("validate.")]
+        verdicts = [findings.verdict for findings in found if findings.verdict is not None]
+        return record.model_copy(
+            update={
+                "status": "finished",
+                "stages": tuple(done),
+                "manifest": fingerprint({entry.step: [entry.fingerprint, entry.digest] for entry in done}),
+                "verdict": verdicts[0] if verdicts else None,
+                "report": pages[0] if pages else None,
+            }
+        )
+
+    def _carry_out(self, step: Step) -> StepRecord:
+        mark, began = self.marks[step.name], time.monotonic()
+        artifact = self.store.find(step.name, mark)
+        reused = artifact is not None
+        if artifact is None:
+            self.hooks.step_started(step=step.name)
+            with self.store.create(step.name, mark, step.keep_partial) as partial:
+                step.work(_Bench(self, step, partial))
+            artifact = self.store.find(step.name, mark)
+            assert artifact is not None, f"{step.name} was written but does not stand"
+        self.artifacts[step.name] = artifact
+        seconds = time.monotonic() - began
+        self.hooks.step_finished(step=step.name, fingerprint=mark, seconds=seconds, reused=reused)
+        return StepRecord(
+            step=step.name, fingerprint=mark, digest=artifact.digest, reused=reused, seconds=round(seconds, 3)
+        )
+
+    def read(self, name: str) -> Any:
+        """Return what a finished step made; it is read once."""
+        if name not in self._read:
+            step = next(step for step in self.steps if step.name == name)
+            self._read[name] = step.read(self.artifacts[name].folder)
+        return self._read[name]
+
+    @cached_property
+    def device(self) -> str:
+        if self.pipeline.device != "auto":
+            return self.pipeline.device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @cached_property
+    def features(self) -> FeatureCache:
+        spec = self.read("split").spec
+        return FeatureCache(self.folder / "store" / "features", spec, self.device, self.hooks, self.registry)
+
+    def _publish(self) -> Sequence[str]:
+        """Copy what was exported to where people look for it; return the pages to open."""
+        pages = []
+        for label, exporter in labelled(self.pipeline.exporters):
+            artifact = self.artifacts[f"export.{label}"]
+            target = self.folder / label
+            fresh = self.folder / f".{label}.new"
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.copytree(artifact.folder, fresh, ignore=shutil.ignore_patterns("artifact.json"))
+            shutil.rmtree(target, ignore_errors=True)
+            fresh.rename(target)
+            if isinstance(exporter, Exporter) and exporter.page:
+                pages.append(f"{label}/{exporter.page}")
+        return pages
+
+
+class _Bench:
+    """Give one step what it works with; see `genaug.stages.step.Bench`."""
+
+    def __init__(self, execution: _Execution, step: Step, folder: Path) -> None:
+        self._execution = execution
+        self._step = step
+        self.folder = folder
+
+    @cached_property
+    def context(self) -> Context:
+        run, name = self._execution, self._step.name
+        return Context(
+            seed=derive_seed(run.pipeline.seed, name),
+            device=run.device,
+            hooks=run.hooks,
+            extractor=run.pipeline.extractor,
+            embed=lambda extractor, samples: run.features(extractor, samples),
+            checkpoint=run.store.checkpoint(name, run.marks[name]),
+        )
+
+    def read(self, step: str) -> Any:
+        return self._execution.read(step)
+
+    def fingerprint(self, step: str) -> str:
+        return self._execution.marks[step]
+
+
+def _named(error: BaseException) -> str:
+    return str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
+
+
+def _write(record: RunRecord, folder: Path) -> None:
+    write_json(folder / "run.json", record.model_dump(mode="json"))

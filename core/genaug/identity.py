@@ -1,0 +1,47 @@
+"""Which recipe a component is: its settings, and the code that carries them out."""
+
+import hashlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genaug.component import Component
+from genaug.registry import Registry
+
+
+def identity(component: Component, registry: Registry) -> dict[str, Any]:
+    """Return what a component's results depend on beside its inputs, as plain JSON.
+
+    The settings, and for the component and each one it refers to: the distribution it comes
+    from, that distribution's version, and the hash of its module, so that a plugin under
+    development is never served from a stale artifact.
+    """
+    return {
+        "settings": component.model_dump(mode="json"),
+        "code": sorted({_code(type(part), registry) for part in parts(component)}),
+    }
+
+
+def parts(component: Component) -> Iterator[Component]:
+    """Yield a component and every component it refers to."""
+    yield component
+    for name in type(component).model_fields:
+        value = getattr(component, name)
+        for item in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(item, Component):
+                yield from parts(item)
+
+
+def distribution(component: type[Component], registry: Registry) -> str:
+    """Return ``name version`` of the distribution that a component's class comes from."""
+    entry = registry.origin(component)
+    return f"{entry.distribution} {entry.version}" if entry else f"module {component.__module__}"
+
+
+def _code(component: type[Component], registry: Registry) -> str:
+    try:
+        source = hashlib.sha256(Path(inspect.getfile(component)).read_bytes()).hexdigest()
+    except (TypeError, OSError):  # typed into an interpreter: there is no file
+        source = "no file"
+    return f"{distribution(component, registry)} {component.__qualname__} {source}"

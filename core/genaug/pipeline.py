@@ -1,0 +1,134 @@
+"""The chain: one pydantic model, written by hand or read from a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from genaug.contracts import (
+    Exporter,
+    Extractor,
+    Generator,
+    Hook,
+    Selector,
+    Source,
+    Strategy,
+    Task,
+    Validator,
+)
+from genaug.data.split import Split
+from genaug.execution.record import Check, RunRecord
+from genaug.references import Use
+from genaug.registry import Registry
+
+
+class Pipeline(BaseModel):
+    """Describe a whole run: from where the data comes to what is written out.
+
+    `Pipeline(...)` with components, `Pipeline(...)` with mappings like ``{"use": "top-k"}``, and
+    `Pipeline.from_file` give the same object; `model_dump` gives the complete config.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    seed: int = 0
+    """One seed for the run; every step derives its own."""
+    device: str = "auto"
+    """Torch device, like `cpu` or `cuda:0`; `auto`: the first GPU where there is one."""
+    source: Use[Source]
+    """Where the data comes from."""
+    split: Split = Split()
+    """How many samples each view gets."""
+    generator: Use[Generator]
+    """What learns the training view."""
+    strategy: Use[Strategy]
+    """How many of what are generated."""
+    selectors: tuple[Use[Selector], ...] = ()
+    """Which candidates are kept; each selector judges what the one before it left."""
+    extractor: Use[Extractor] = Field(default={"use": "efficientnet-lite0"}, validate_default=True)
+    """The feature space of every selector and validator that names none."""
+    task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
+    """The downstream job."""
+    validators: tuple[Use[Validator], ...] = ()
+    """What is measured on the candidates that were kept."""
+    exporters: tuple[Use[Exporter], ...] = ()
+    """What is written out."""
+    hooks: tuple[Use[Hook], ...] = Field(
+        default=({"use": "progress"}, {"use": "event-log"}), validate_default=True
+    )
+    """Who is told what happens."""
+
+    @model_validator(mode="after")
+    def _device_exists(self) -> Self:
+        if self.device not in ("auto", "cpu"):
+            import torch
+
+            try:
+                torch.empty(0, device=self.device)
+            except (RuntimeError, AssertionError) as error:
+                raise ValueError(
+                    f"there is no device {self.device!r} here: {str(error).splitlines()[0]}"
+                ) from error
+        return self
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, overrides: Sequence[str] = (), registry: Registry | None = None
+    ) -> Self:
+        """Read a pipeline from a YAML or TOML file.
+
+        Args:
+            path: a file ending in .yaml, .yml or .toml.
+            overrides: settings that replace those of the file, like ``generator.steps=200``.
+            registry: where references are looked up; None: everything installed.
+
+        Raises:
+            ConfigError: naming file, line, path, what is wrong and what is allowed.
+        """
+        from genaug import config
+
+        file = config.read(Path(path))
+        for override in overrides:
+            file.override(override)
+        context = {"registry": registry or Registry.installed()}
+        try:
+            return cls.model_validate(file.data, context=context)
+        except ValidationError as error:
+            raise config.explain(error, file) from error
+
+    def check(self, folder: str | Path | None = None, registry: Registry | None = None) -> Check:
+        """Audit the data and plan the run, without training anything or writing anywhere.
+
+        Args:
+            folder: an output folder whose finished steps the plan should take into account.
+            registry: what components are looked up in; None: everything installed.
+
+        Raises:
+            GenaugError: for whatever would stop the run before it trains.
+        """
+        from genaug.execution.check import check
+
+        return check(self, None if folder is None else Path(folder), registry or Registry.installed())
+
+    def run(self, folder: str | Path, registry: Registry | None = None) -> RunRecord:
+        """Carry the pipeline out; what stands already in the output folder is not done again.
+
+        Args:
+            folder: where everything is written, and nowhere else.
+            registry: what components are looked up in; None: everything installed.
+
+        Returns:
+            What `run.json` in the output folder holds.
+
+        Raises:
+            GenaugError: for whatever a user can mend; a run that was stopped goes on when it is
+                started again.
+        """
+        from genaug.execution.in_process import run
+
+        return run(self, Path(folder), registry or Registry.installed())
+
+    def config(self) -> dict[str, Any]:
+        """Return the complete config as plain JSON, every default written out."""
+        return self.model_dump(mode="json")

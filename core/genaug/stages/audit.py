@@ -1,0 +1,80 @@
+"""Audit: read the source, and look through what came."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genaug.contracts import Source
+from genaug.data import Dataset, SampleSpec
+from genaug.data.audit import Audit, audit
+from genaug.data.storage import load_samples, save_samples
+from genaug.errors import PluginFailed
+from genaug.identity import identity
+from genaug.registry import Registry
+from genaug.stages.step import Bench, Step, at_work
+from genaug.store import write_json
+
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """Hold a data set with what the audit found."""
+
+    dataset: Dataset
+    audit: Audit
+
+
+def step(source: Source, registry: Registry) -> Step:
+    """Return the step that reads and audits a source.
+
+    Raises:
+        DataError: where the source's data is not there.
+    """
+    with at_work(source):
+        recipe = {**identity(source, registry), "state": source.state()}
+    return Step("audit", VERSION, recipe, (), lambda bench: _work(source, bench), read)
+
+
+def audited(source: Source) -> Audited:
+    """Read and audit a source.
+
+    Raises:
+        DataError: where nothing can be learned from the data.
+    """
+    with at_work(source):
+        dataset = source.load()
+    if not isinstance(dataset, Dataset):
+        raise PluginFailed(f"the source {source.name!r} returned {type(dataset).__name__}, not a Dataset")
+    return Audited(dataset, audit(dataset))
+
+
+def _work(source: Source, bench: Bench) -> None:
+    result = audited(source)
+    dataset = result.dataset
+    save_samples(dataset.samples, bench.folder / "samples.safetensors")
+    names = {
+        "spec": dataset.spec.model_dump(mode="json"),
+        "groups": None if dataset.groups is None else dataset.groups.tolist(),
+        "origins": None if dataset.origins is None else dataset.origins.tolist(),
+    }
+    write_json(bench.folder / "dataset.json", names)
+    write_json(bench.folder / "audit.json", result.audit.model_dump(mode="json"))
+    for sentence in (*result.audit.problems, *result.audit.notes):
+        bench.context.warn(sentence)
+
+
+def read(folder: Path) -> Audited:
+    """Read the artifact back."""
+    names = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    found = Audit.model_validate_json((folder / "audit.json").read_text(encoding="utf-8"))
+    dataset = Dataset(
+        SampleSpec.model_validate(names["spec"]),
+        load_samples(folder / "samples.safetensors"),
+        None if names["groups"] is None else np.array(names["groups"], dtype=np.str_),
+        None if names["origins"] is None else np.array(names["origins"], dtype=np.str_),
+        found.problems,
+    )
+    return Audited(dataset, found)

@@ -1,0 +1,108 @@
+"""Generate: what the strategy asks for, the sampler makes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from genaug.contracts import Generator, Sampler, Strategy
+from genaug.data import Origin, Pool, Request, Samples, SampleSpec
+from genaug.data.storage import as_stored, load_pool, save_shard
+from genaug.errors import DataError, PluginFailed
+from genaug.identity import identity
+from genaug.registry import Registry
+from genaug.seeds import derive_seed
+from genaug.stages.step import Bench, Step, at_work
+
+VERSION = 1
+SHARD = 4096
+"""Candidates a shard holds at least, before the next one is begun."""
+
+
+def step(generator: Generator, strategy: Strategy, registry: Registry) -> Step:
+    """Return the step that makes the pool, shard by shard; a killed one goes on behind its last shard."""
+    return Step(
+        "generate",
+        VERSION,
+        identity(strategy, registry),
+        ("split", "fit"),
+        lambda bench: _work(generator, strategy, bench),
+        read,
+        keep_partial=True,
+    )
+
+
+def _work(generator: Generator, strategy: Strategy, bench: Bench) -> None:
+    context, train, sampler = bench.context, bench.read("split").train, bench.read("fit")
+    with at_work(strategy):
+        requests = list(strategy.requests(train, sampler, context.rng("requests")))
+    if not requests:
+        raise DataError(
+            f"the strategy {strategy.name!r} asks for nothing: every class has what it wants already. "
+            "Ask for more"
+        )
+    origins = tuple(
+        Origin(
+            bench.fingerprint("fit"),
+            derive_seed(context.seed, "request", str(number)),
+            request.prompt or "",
+            request.sources,
+        )
+        for number, request in enumerate(requests)
+    )
+    (bench.folder / "spec.json").write_text(train.spec.model_dump_json(indent=2), encoding="utf-8")
+    shards = list(_shards(requests))
+    for index, numbers in enumerate(context.track(shards, "generate")):
+        path = bench.folder / f"pool-{index:05d}.parquet"
+        if not path.exists():
+            fresh = path.with_suffix(".new")
+            with at_work(generator):
+                pool = _pool(train.spec, requests, origins, numbers, sampler)
+            save_shard(pool, fresh)
+            fresh.replace(path)
+
+
+def _shards(requests: list[Request]) -> Iterator[list[int]]:
+    """Yield the numbers of the requests that share a shard."""
+    numbers: list[int] = []
+    for number, request in enumerate(requests):
+        numbers.append(number)
+        if sum(requests[n].count for n in numbers) >= SHARD or request is requests[-1]:
+            yield numbers
+            numbers = []
+
+
+def _pool(
+    spec: SampleSpec,
+    requests: list[Request],
+    origins: tuple[Origin, ...],
+    numbers: list[int],
+    sampler: Sampler,
+) -> Pool:
+    made = []
+    for number in numbers:
+        request = requests[number]
+        samples = sampler.sample(request, np.random.default_rng(origins[number].seed))
+        _check(samples, request, spec)
+        made.append(as_stored(samples, spec))
+    counts = [requests[number].count for number in numbers]
+    position = np.concatenate([np.arange(count) for count in counts])
+    return Pool(spec, Samples.join(made), origins, np.repeat(numbers, counts), position)
+
+
+def _check(samples: Samples, request: Request, spec: SampleSpec) -> None:
+    if samples.values.shape != (request.count, *spec.shape) or (samples.labels != request.label).any():
+        raise PluginFailed(
+            f"the sampler was asked for {request.count} samples {spec.shape} of class {request.label} "
+            f"and gave {samples.values.shape} of classes {sorted(set(samples.labels.tolist()))}"
+        )
+    if not np.isfinite(samples.values).all():
+        raise PluginFailed(
+            f"the sampler gave NaN or infinite values for class {spec.class_names[request.label]!r}"
+        )
+
+
+def read(folder: Path) -> Pool:
+    """Read the artifact back."""
+    spec = SampleSpec.model_validate_json((folder / "spec.json").read_text(encoding="utf-8"))
+    return load_pool(sorted(folder.glob("pool-*.parquet")), spec)

@@ -1,0 +1,79 @@
+"""A step: one piece of work with one artifact, which is not done again while its fingerprint stands."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from genaug.component import Component
+from genaug.contracts import Context
+from genaug.errors import GenaugError, PluginFailed
+
+
+class Bench(Protocol):
+    """Give a step what it works with."""
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder to write into, and nowhere else."""
+
+    @property
+    def context(self) -> Context:
+        """Return what components are handed."""
+
+    def read(self, step: str) -> Any:
+        """Return what another step made, as its `read` gives it."""
+
+    def fingerprint(self, step: str) -> str:
+        """Return the fingerprint of another step."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Describe a step.
+
+    Attributes:
+        name: unique in a run: ``fit``, ``select.top-k``.
+        version: raised when the stage's own code makes another artifact of the same inputs.
+        recipe: settings and code of the components that do the work, as plain JSON.
+        inputs: names of the steps whose artifacts it reads.
+        work: does it.
+        read: reads its artifact back.
+        keep_partial: the work writes each file atomically and skips those that stand.
+    """
+
+    name: str
+    version: int
+    recipe: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    work: Callable[[Bench], None]
+    read: Callable[[Path], Any]
+    keep_partial: bool = False
+
+
+@contextmanager
+def at_work(component: Component) -> Iterator[None]:
+    """Turn what a plugin raises into an error that names it.
+
+    Raises:
+        PluginFailed: for any exception that is not one of genaug's own; the cause is chained.
+    """
+    try:
+        yield
+    except GenaugError:
+        raise
+    except Exception as error:  # whatever a third party's code raises
+        module = type(component).__module__
+        raise PluginFailed(
+            f"the {component.kind} {component.name!r} ({module}) failed: {type(error).__name__}: {error}"
+        ) from error
+
+
+def labelled(components: tuple[Component, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield components with labels unique among them: ``top-k``, ``top-k-2``."""
+    seen: dict[str, int] = {}
+    for component in components:
+        seen[component.name] = seen.get(component.name, 0) + 1
+        count = seen[component.name]
+        yield component.name if count == 1 else f"{component.name}-{count}", component

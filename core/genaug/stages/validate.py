@@ -1,0 +1,60 @@
+"""Validate: what the kept candidates are worth; one step a validator."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from genaug.contracts import Extractor, Task, Validator
+from genaug.data import Findings
+from genaug.errors import PluginFailed
+from genaug.identity import identity
+from genaug.registry import Registry
+from genaug.stages.evidence import gathered
+from genaug.stages.step import Bench, Step, at_work, labelled
+
+VERSION = 1
+
+
+def steps(
+    validators: tuple[Validator, ...],
+    last_selector: str | None,
+    task: Task,
+    extractor: Extractor,
+    registry: Registry,
+) -> Iterator[Step]:
+    """Yield a step for each validator; they are independent of one another."""
+    inputs = ("split", "generate", *([last_selector] if last_selector else []))
+    for label, validator in labelled(validators):
+        recipe = {
+            "label": label,
+            "validator": identity(validator, registry),
+            "task": identity(task, registry),
+            "extractor": identity(extractor, registry),
+        }
+        yield _step(f"validate.{label}", validator, last_selector, task, recipe, inputs)
+
+
+def _step(
+    name: str,
+    validator: Validator,
+    last_selector: str | None,
+    task: Task,
+    recipe: Mapping[str, object],
+    inputs: tuple[str, ...],
+) -> Step:
+    def work(bench: Bench) -> None:
+        evidence = gathered(bench, last_selector, task)
+        with at_work(validator):
+            findings = validator.measure(evidence, bench.context)
+        if not isinstance(findings, Findings):
+            raise PluginFailed(
+                f"the validator {validator.name!r} returned {type(findings).__name__}, not Findings"
+            )
+        (bench.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
+        bench.context.hooks.found(findings=findings)
+
+    return Step(name, VERSION, recipe, inputs, work, read)
+
+
+def read(folder: Path) -> Findings:
+    """Read the artifact back."""
+    return Findings.model_validate_json((folder / "findings.json").read_text(encoding="utf-8"))

@@ -1,0 +1,203 @@
+"""Artifacts addressed by content: written whole or not at all, found again, resumable.
+
+Layout of a store::
+
+    <step>-<fingerprint>/           one artifact; `artifact.json` lists its files
+    <step>-<fingerprint>.partial/   being written, or left by a kill
+    <step>-<fingerprint>.checkpoint/  state of long work, gone once the artifact stands
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genaug.errors import RunLocked, StoreError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+RECORD = "artifact.json"
+SHOWN = 16  # hex digits of a fingerprint in a folder's name
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return the sha256 of what an artifact depends on, given as plain JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Hold a finished artifact.
+
+    Attributes:
+        folder: where its files lie.
+        digest: sha256 over the names and contents of its files.
+    """
+
+    folder: Path
+    digest: str
+
+
+class FolderCheckpoint:
+    """Keep state in a folder; see `genaug.contracts.Checkpoint`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self) -> "tuple[dict[str, Tensor], dict[str, Any]] | None":
+        """Return the tensors and the JSON state saved last; None where there are none."""
+        from safetensors.torch import load_file
+
+        for folder in (self._folder, self._previous):  # a kill between the two renames leaves the previous
+            if (folder / "state.json").exists():
+                return load_file(folder / "tensors.safetensors"), json.loads(
+                    (folder / "state.json").read_text()
+                )
+        return None
+
+    def save(self, tensors: "Mapping[str, Tensor]", state: Mapping[str, Any]) -> None:
+        """Replace what is kept; a kill at any moment leaves the old or the new."""
+        from safetensors.torch import save_file
+
+        fresh = self._folder.with_suffix(".checkpoint-new")
+        _emptied(fresh)
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()}, fresh / "tensors.safetensors"
+        )
+        (fresh / "state.json").write_text(json.dumps(state))
+        _flush(fresh)
+        shutil.rmtree(self._previous, ignore_errors=True)
+        if self._folder.exists():
+            self._folder.rename(self._previous)
+        fresh.rename(self._folder)
+        shutil.rmtree(self._previous, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for folder in (self._folder, self._previous, self._folder.with_suffix(".checkpoint-new")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _previous(self) -> Path:
+        return self._folder.with_suffix(".checkpoint-old")
+
+
+class Store:
+    """Keep artifacts in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, step: str, mark: str) -> Artifact | None:
+        """Return the artifact of a step with fingerprint `mark`; None where it does not stand whole."""
+        folder = self._path(step, mark)
+        try:
+            record = json.loads((folder / RECORD).read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        whole = record["fingerprint"] == mark and all(
+            (folder / name).is_file() and (folder / name).stat().st_size == entry["bytes"]
+            for name, entry in record["files"].items()
+        )
+        return Artifact(folder, record["digest"]) if whole else None
+
+    def checkpoint(self, step: str, mark: str) -> FolderCheckpoint:
+        """Return where the long work of a step keeps its state."""
+        return FolderCheckpoint(self._path(step, mark).with_suffix(".checkpoint"))
+
+    @contextmanager
+    def create(self, step: str, mark: str, keep_partial: bool = False) -> Iterator[Path]:
+        """Give a folder to write into, and make it the artifact when the block ends well.
+
+        Args:
+            step: name of the step.
+            mark: its fingerprint.
+            keep_partial: leave what an earlier, killed attempt wrote, for a step that writes each
+                of its files atomically and skips those that stand.
+        """
+        final = self._path(step, mark)
+        partial = final.with_suffix(".partial")
+        if not keep_partial:
+            _emptied(partial)
+        partial.mkdir(parents=True, exist_ok=True)
+        yield partial
+        files = {
+            path.relative_to(partial).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
+            for path in sorted(partial.rglob("*"))
+            if path.is_file() and path.name != RECORD
+        }
+        digest = fingerprint(files)
+        write_json(partial / RECORD, {"step": step, "fingerprint": mark, "digest": digest, "files": files})
+        _flush(partial)
+        shutil.rmtree(final, ignore_errors=True)  # only ever a broken one: `find` did not know it
+        partial.rename(final)
+        self.checkpoint(step, mark).clear()
+
+    def _path(self, step: str, mark: str) -> Path:
+        # with_suffix must not eat a part of the name, so the name itself holds no dot.
+        return self.folder / f"{step.replace('.', '-').replace(':', '-')}-{mark[:SHOWN]}"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold an output folder for one run; the lock falls with the process, however it ends.
+
+    Raises:
+        RunLocked: where another run holds it.
+        StoreError: where the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a+")
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to the output folder {folder}: {error.strerror}. Choose another one"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise RunLocked(
+                f"another run (process {lock.read().strip() or 'unknown'}) is at work in {folder}: "
+                "wait for it, or choose another output folder"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON that a person can read, whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    fresh.replace(path)
+
+
+def _emptied(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(folder: Path) -> None:
+    """Bring a folder to the disk before it is renamed."""
+    for path in [*folder.rglob("*"), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
