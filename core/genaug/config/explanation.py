@@ -1,0 +1,165 @@
+"""Why a config is refused: file, line, path, what is wrong and what is allowed."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from genaug.component import Component
+from genaug.config.file import ConfigFile
+from genaug.config.place import Place, written
+from genaug.errors import ConfigError, PluginError
+from genaug.registry import Registry
+
+_LONGEST_VALUE = 60
+_SETTING = re.compile(r"[a-z_][a-z0-9_]*")
+_TYPES = {"int", "float", "str", "bool", "none", "list", "tuple", "dict", "set"}
+_PLAIN_WORDS = {
+    "tuple_type": "expected a list: one `- …` line for each item",
+    "list_type": "expected a list: one `- …` line for each item",
+    "dict_type": "expected a mapping: `key: value`",
+    "mapping_type": "expected a mapping: `key: value`",
+    "model_type": "expected a mapping: `key: value`",
+}
+
+
+class _Absent:
+    """Stand for a value that the file does not hold, because a default does."""
+
+
+def explain(
+    error: ValidationError,
+    file: ConfigFile | None = None,
+    *,
+    model: type[BaseModel] | None = None,
+    registry: Registry | None = None,
+) -> ConfigError:
+    """Return the error to raise: one line for each problem, in the order of the file.
+
+    Args:
+        error: what pydantic refused.
+        file: where the values came from; None: they were given in Python.
+        model: the model that refused them: tells which settings are known, for the unknown ones.
+        registry: where the model's references look for components.
+    """
+    problems: dict[Place, list[str]] = {}
+    for detail in error.errors(include_url=False):
+        place = _place(detail["loc"], file.data if file else _Absent)
+        if detail["type"] == "plugin":
+            place = (*place, "use")
+        holders = tuple(_models(model, place[:-1], file.data, registry)) if file and model else ()
+        sentence = _sentence(detail, place, holders, registry)
+        said = problems.setdefault(place, [])
+        if sentence not in said:  # the branches of a union often complain alike
+            said.append(sentence)
+    return ConfigError("\n".join(_line(place, said, file) for place, said in problems.items()))
+
+
+def _line(place: Place, sentences: list[str], file: ConfigFile | None) -> str:
+    parts = (file.where(place) if file else "", written(place), ", or ".join(sentences))
+    return ": ".join(part for part in parts if part)
+
+
+def _place(loc: Place, data: Any) -> Place:
+    """Return the place in the config that a pydantic location means, without its union tags."""
+    place: Place = ()
+    value = data
+    for step in loc:
+        inside = _inside(value, step)
+        if inside is _Absent and value is not _Absent and not (isinstance(value, dict) and _names(step)):
+            continue
+        value = inside
+        place = (*place, step)
+    return place
+
+
+def _inside(value: Any, step: str | int) -> Any:
+    held = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+    return value[step] if held else _Absent
+
+
+def _names(step: str | int) -> bool:
+    """Tell whether a step that the value lacks is a missing setting, and not pydantic's name of a type."""
+    return isinstance(step, str) and bool(_SETTING.fullmatch(step)) and step not in _TYPES
+
+
+def _sentence(
+    detail: ErrorDetails, place: Place, holders: tuple[type[BaseModel], ...], registry: Registry | None
+) -> str:
+    kind, value = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        return _unknown(str(place[-1]), holders)
+    if kind == "missing":
+        return _missing(str(place[-1]), holders, registry)
+    if kind == "plugin":
+        return detail["msg"]
+    sentence = _PLAIN_WORDS.get(kind) or detail["msg"].removeprefix("Value error, ").removeprefix(
+        "Assertion failed, "
+    )
+    if isinstance(value, dict | list | tuple | BaseModel):
+        return sentence
+    given = json.dumps(value, ensure_ascii=False, default=str)
+    if len(given) > _LONGEST_VALUE:
+        given = given[:_LONGEST_VALUE] + "…"
+    return f"{sentence} (you gave {given})"
+
+
+def _unknown(name: str, holders: tuple[type[BaseModel], ...]) -> str:
+    known = sorted({field for holder in holders for field in holder.model_fields})
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f"; did you mean {' or '.join(repr(one) for one in near)}?" if near else ""
+    owners = " or ".join(repr(holder.name) for holder in holders if issubclass(holder, Component))
+    if not known:
+        takes = f"; {owners} takes none" if owners else ""
+        return f"unknown setting{takes}"
+    return f"unknown setting{hint}{' ' if near else '; '}{owners or 'this'} takes: {', '.join(known)}"
+
+
+def _missing(name: str, holders: tuple[type[BaseModel], ...], registry: Registry | None) -> str:
+    field = next((holder.model_fields[name] for holder in holders if name in holder.model_fields), None)
+    contracts = [one for one in _mentioned(field.annotation) if issubclass(one, Component)] if field else []
+    if contracts and registry:
+        names = sorted({entry.name for entry in registry.entries(contracts[0].kind)})
+        return (
+            f"is missing: write {name}: {{use: NAME}}, with one of {', '.join(names) or '(none installed)'}"
+        )
+    about = (field.description or "").strip().partition("\n")[0] if field else ""
+    return f"is missing ({about})" if about else "is missing"
+
+
+def _models(
+    model: type[BaseModel], place: Place, data: Any, registry: Registry | None
+) -> Iterator[type[BaseModel]]:
+    """Yield the models that the value at a place is meant for."""
+    held: list[Any] = [model]
+    value = data
+    for step in place:
+        if isinstance(step, str):
+            fields = [one.model_fields[step] for one in held if step in one.model_fields]
+            held = [one for field in fields for one in _mentioned(field.annotation)] or held
+        value = _inside(value, step)
+        held = [_used(one, value, registry) for one in held]
+    yield from held
+
+
+def _mentioned(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that a type speaks of, whatever it wraps them in."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _mentioned(argument)
+
+
+def _used(model: type[BaseModel], value: Any, registry: Registry | None) -> type[BaseModel]:
+    """Return the component that `use` names, where the model is a contract."""
+    use = value.get("use") if isinstance(value, dict) else None
+    if registry and isinstance(use, str) and issubclass(model, Component):
+        try:
+            return registry.get(model.kind, use)
+        except PluginError:
+            return model  # refused already, in an error of its own
+    return model
