@@ -1,0 +1,215 @@
+"""Who lies next to whom: nearest neighbours, and the fidelity measures that rest on them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genaug.errors import DataError
+from genaug_plugins.metrics.distances import Doubles, Indices, SquaredDistances
+from genaug_plugins.metrics.features import checked_features, checked_pair
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """Hold the k nearest points of each query, nearest first.
+
+    Attributes:
+        distances: float64 ``[N, k]``; exactly 0 for a copy.
+        indices: int64 ``[N, k]``; of equally far points the one with the lower index comes first.
+    """
+
+    distances: Doubles
+    indices: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """Hold how fake samples lie among real ones.
+
+    Attributes:
+        k: the neighbour whose distance is a sample's radius.
+        precision: share of fakes within the radius of a real sample, 0 … 1.
+        recall: share of reals within the radius of a fake sample, 0 … 1.
+        density: how many real radii a fake lies within on average, over k; 0 … n_real/k, 1 is usual.
+        coverage: share of reals with a fake within their radius, 0 … 1.
+        realism: float64 ``[n_fake]``, R(g); at least 1 where g lies within a trusted radius, infinite
+            for a copy of a real sample that has no copy among the reals.
+        authenticity: share of fakes farther from their nearest real sample than that one is from
+            its own nearest, 0 … 1; 0.5 is usual for fresh draws from the reals' distribution.
+        authentic: bool ``[n_fake]``.
+        nearest: the nearest real sample of each fake, k = 1.
+    """
+
+    k: int
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+    realism: Doubles
+    authenticity: float
+    authentic: Mask
+    nearest: Nearest
+
+
+def nearest(queries: ArrayLike, points: ArrayLike, k: int = 1) -> Nearest:
+    """Find the k nearest points of each query by Euclidean distance.
+
+    Distances are computed from differences in float64, whatever the features' offset.
+
+    Args:
+        queries: ``[N, D]``; N may be 0.
+        points: ``[M, D]``, M ≥ k.
+        k: at least 1.
+
+    Raises:
+        DataError: where features are not finite, differ in D, or the points are fewer than k.
+    """
+    _check_k(k)
+    points = checked_features(points, "the points", at_least=k)
+    queries = checked_features(queries, "the queries", at_least=0)
+    if queries.shape[1] != points.shape[1]:
+        raise DataError(f"queries have {queries.shape[1]} dimensions and points {points.shape[1]}")
+    dtype = np.result_type(queries, points)
+    distances = SquaredDistances(queries.astype(dtype, copy=False), points.astype(dtype, copy=False))
+    return _k_nearest(distances, len(queries), k, skip_self=False)
+
+
+def nearest_others(points: ArrayLike, k: int = 1) -> Nearest:
+    """Find the k nearest other points of each point, as `nearest`; a copy of a point is another point.
+
+    Raises:
+        DataError: where features are not finite, or the points are not more than k.
+    """
+    _check_k(k)
+    points = checked_features(points, "the points", at_least=k + 1)
+    return _k_nearest(SquaredDistances(points, points), len(points), k, skip_self=True)
+
+
+def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood:
+    """Measure precision, recall, density, coverage, realism and authenticity in one pass over all pairs.
+
+    r_i is the distance of a sample to its k-th nearest other one of its own set::
+
+        precision    = mean_g 1[∃i: d(g, φ_i) ≤ r_i]                      Kynkäänniemi et al. 2019 (k = 3)
+        recall       = mean_i 1[∃g: d(g, φ_i) ≤ r_g]
+        density      = 1/(k·n_fake) Σ_g Σ_i 1[d(g, φ_i) < r_i]            Naeem et al. 2020 (k = 5)
+        coverage     = mean_i 1[min_g d(g, φ_i) < r_i]
+        realism R(g) = max { r_i / d(g, φ_i) : r_i ≤ median r }           Kynkäänniemi et al. 2019 (k = 3)
+        authentic(g) ⇔ d(φ*, nearest other real) < d(g, φ*), φ* nearest to g        Alaa et al. 2022
+
+    Where r_i and d are both 0, r_i/d counts as 1. Of several equally near φ* the first counts.
+    Memory grows with n_real + n_fake, never with their product.
+
+    Args:
+        real: ``[n_real, D]``, more than k.
+        fake: ``[n_fake, D]``, more than k.
+        k: at least 1; one for all measures.
+
+    Raises:
+        DataError: where features are not finite, differ in D, or either set has k samples or fewer.
+    """
+    _check_k(k)
+    real, fake = checked_pair(real, fake, at_least=k + 1)
+    among_real = _k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
+    among_fake = _k_nearest(SquaredDistances(fake, fake), len(fake), k, skip_self=True, squared=True)
+    # Everything below compares squares: the radii's are then the very numbers that `exact` gives again.
+    real_radii, fake_radii = among_real.distances[:, -1], among_fake.distances[:, -1]
+    trusted = real_radii <= np.median(real_radii)
+
+    precise = np.zeros(len(fake), dtype=np.bool_)
+    realism = np.zeros(len(fake))
+    closest = np.zeros(len(fake))
+    closest_index = np.zeros(len(fake), dtype=np.int64)
+    covered = np.zeros(len(real), dtype=np.bool_)
+    recalled = np.zeros(len(real), dtype=np.bool_)
+    within_count = 0
+
+    distances = SquaredDistances(fake, real)
+    for rows in distances.blocks():
+        lower, upper = distances.bounds(rows)
+        within, strictly = _compare(distances, rows, lower, upper, np.broadcast_to(real_radii, lower.shape))
+        precise[rows] = within.any(axis=1)
+        within_count += int(strictly.sum())
+        covered |= strictly.any(axis=0)
+        around_fake = np.broadcast_to(fake_radii[rows, None], lower.shape)
+        recalled |= _compare(distances, rows, lower, upper, around_fake)[0].any(axis=0)
+        realism[rows] = _realism(distances, rows, lower, upper, real_radii, trusted)
+        block = _k_nearest_of(distances, rows, lower, upper, 1)
+        closest[rows], closest_index[rows] = block[0][:, 0], block[1][:, 0]
+
+    authentic = among_real.distances[closest_index, 0] < closest
+    return Neighbourhood(
+        k=k,
+        precision=float(precise.mean()),
+        recall=float(recalled.mean()),
+        density=within_count / (k * len(fake)),
+        coverage=float(covered.mean()),
+        realism=realism,
+        authenticity=float(authentic.mean()),
+        authentic=authentic,
+        nearest=Nearest(np.sqrt(closest)[:, None], closest_index[:, None]),
+    )
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise DataError(f"k must be at least 1, not {k}")
+
+
+def _k_nearest(
+    distances: SquaredDistances, n: int, k: int, *, skip_self: bool, squared: bool = False
+) -> Nearest:
+    values, indices = np.zeros((n, k)), np.zeros((n, k), dtype=np.int64)
+    for rows in distances.blocks():
+        lower, upper = distances.bounds(rows)
+        if skip_self:
+            own = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
+            lower[own] = upper[own] = np.inf
+        values[rows], indices[rows] = _k_nearest_of(distances, rows, lower, upper, k)
+    return Nearest(values if squared else np.sqrt(values), indices)
+
+
+def _k_nearest_of(
+    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, k: int
+) -> tuple[Doubles, Indices]:
+    """Return squared distances and indices ``[B, k]`` of the k nearest of each row of a block."""
+    kth = np.partition(upper, k - 1, axis=1)[:, k - 1]
+    i, j = np.nonzero(lower <= kth[:, None])  # no other can be among the k nearest
+    exact = distances.exact(i + rows.start, j)
+    order = np.lexsort((j, exact, i))
+    first = np.searchsorted(i, np.arange(len(lower)))  # nonzero goes row by row: i is sorted
+    picked = order[first[:, None] + np.arange(k)]
+    return exact[picked], j[picked]
+
+
+def _compare(
+    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, radii: Doubles
+) -> tuple[Mask, Mask]:
+    """Return d² ≤ r² and d² < r², each ``[B, M]``."""
+    within = upper < radii
+    i, j = np.nonzero((lower <= radii) & ~within)
+    exact = distances.exact(i + rows.start, j)
+    strictly = within.copy()
+    within[i, j] = exact <= radii[i, j]
+    strictly[i, j] = exact < radii[i, j]
+    return within, strictly
+
+
+def _realism(
+    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, radii: Doubles, trusted: Mask
+) -> Doubles:
+    """Return R(g) of a block, ``[B]``."""
+    columns = np.flatnonzero(trusted)
+    radii, lower, upper = radii[columns], lower[:, columns], upper[:, columns]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sure = np.max(np.where(upper > 0, radii / upper, 0.0), axis=1)
+    i, j = np.nonzero((radii >= sure[:, None] * lower) | (lower <= 0))  # r²/d² may be as large as that
+    exact, radii = distances.exact(i + rows.start, columns[j]), radii[j]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where((exact == 0) & (radii == 0), 1.0, radii / exact)
+    best = np.zeros(len(lower))
+    np.maximum.at(best, i, ratios)
+    return np.sqrt(best)
