@@ -95,7 +95,7 @@ class Pipeline(BaseModel):
         try:
             return cls.model_validate(file.data, context=context)
         except ValidationError as error:
-            raise config.explain(error, file) from error
+            raise config.explain(error, file, model=cls, registry=context["registry"]) from error
 
     def check(self, folder: str | Path | None = None, registry: Registry | None = None) -> Check:
         """Audit the data and plan the run, without training anything or writing anywhere.
