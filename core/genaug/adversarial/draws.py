@@ -1,0 +1,56 @@
+"""Which samples, labels and latents a step sees."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from genaug.data import Samples
+
+Draw = Literal["balanced", "data"]
+
+
+class Draws:
+    """Draw from data that lies on the device as one tensor, with replacement.
+
+    Real and fake labels follow one law, else the discriminator could tell them apart by the
+    frequency of a class alone: ``balanced`` draws every class that has samples equally often and
+    then one of its samples, ``data`` draws every sample equally often.
+
+    Args:
+        samples: the training samples, at least one.
+        law: how classes are drawn.
+        batch_size: how many are drawn at a time; may be larger than the data.
+        random: where all randomness comes from; its device is where the data lies.
+    """
+
+    def __init__(self, samples: Samples, law: Draw, batch_size: int, random: torch.Generator) -> None:
+        device = random.device
+        self._values = torch.from_numpy(samples.values).to(device)
+        self._labels = torch.from_numpy(samples.labels).to(device)
+        self._batch_size = batch_size
+        self._random = random
+        labels = self._labels if law == "balanced" else torch.zeros_like(self._labels)
+        # Rows sorted by class: class c of those present owns `counts[c]` rows from `starts[c]` on.
+        self._rows = torch.argsort(labels, stable=True)
+        self._counts = torch.unique_consecutive(labels[self._rows], return_counts=True)[1]
+        self._starts = torch.cumsum(self._counts, 0) - self._counts
+
+    def real(self) -> tuple[Tensor, Tensor]:
+        """Return values ``[N, *shape]`` and their labels ``[N]``."""
+        rows = self._draw()
+        return self._values[rows], self._labels[rows]
+
+    def labels(self) -> Tensor:
+        """Return labels ``[N]`` for fakes."""
+        return self._labels[self._draw()]
+
+    def latents(self, latent_dim: int) -> Tensor:
+        """Return standard normal latents ``[N, Z]``."""
+        return torch.randn(self._batch_size, latent_dim, generator=self._random, device=self._random.device)
+
+    def _draw(self) -> Tensor:
+        size, device = (self._batch_size,), self._random.device
+        group = torch.randint(len(self._counts), size, generator=self._random, device=device)
+        share = torch.rand(size, dtype=torch.float64, generator=self._random, device=device)
+        return self._rows[self._starts[group] + (share * self._counts[group]).long()]

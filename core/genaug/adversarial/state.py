@@ -1,0 +1,60 @@
+"""The state of a training as tensors under flat names, as checkpoints keep them."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+def network_state(prefix: str, network: nn.Module) -> dict[str, Tensor]:
+    """Return copies of a network's weights and buffers on the CPU, as ``prefix.name``."""
+    return {f"{prefix}.{name}": _kept(tensor) for name, tensor in network.state_dict().items()}
+
+
+def restore_network(prefix: str, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what `network_state` returned."""
+    network.load_state_dict(_under(prefix, tensors))
+
+
+def optimizer_state(prefix: str, optimizer: Optimizer) -> dict[str, Tensor]:
+    """Return copies of an optimizer's moments on the CPU, as ``prefix.parameter.name``."""
+    return {
+        f"{prefix}.{parameter}.{name}": _kept(tensor)
+        for parameter, moments in optimizer.state_dict()["state"].items()
+        for name, tensor in moments.items()
+    }
+
+
+def restore_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what `optimizer_state` returned; learning rates stay as they are."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in _under(prefix, tensors).items():
+        parameter, _, name = key.partition(".")
+        state.setdefault(int(parameter), {})[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def random_state(random: torch.Generator) -> dict[str, Tensor]:
+    """Return the state of the training's own and of torch's global generators, as bytes."""
+    states = {"random": random.get_state(), "random_global": torch.get_rng_state()}
+    if random.device.type == "cuda":
+        states["random_cuda"] = torch.cuda.get_rng_state(random.device)
+    return states
+
+
+def restore_random(random: torch.Generator, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what `random_state` returned."""
+    random.set_state(tensors["random"].cpu())
+    torch.set_rng_state(tensors["random_global"].cpu())
+    if random.device.type == "cuda":
+        torch.cuda.set_rng_state(tensors["random_cuda"].cpu(), random.device)
+
+
+def _kept(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", copy=True).contiguous()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    start = f"{prefix}."
+    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}

@@ -1,0 +1,170 @@
+"""A small convolutional pair of networks for square images, after DCGAN."""
+
+import math
+from itertools import pairwise
+from typing import ClassVar, TypeVar
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from genaug import Architecture
+from genaug.data import SampleSpec
+from genaug.errors import DataError
+
+SIZES = (8, 16, 32, 64, 128)
+COARSEST = 4
+SLOPE = 0.2
+GAIN = math.sqrt(2 / (1 + SLOPE**2))
+"""What a leaky rectifier takes from the size of a signal (He et al. 2015)."""
+
+
+class DcganArchitecture(Architecture):
+    """Make small square images with strided convolutions, class-conditionally.
+
+    The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434). Beyond it,
+    the generator's normalization is over each sample alone and modulated by latent and class
+    (self-modulation, Chen et al. 2019, arXiv 1810.01365), so that no sample depends on the others
+    of its batch; the discriminator has no normalization, sees class and condition by projection
+    (Miyato & Koyama 2018, arXiv 1802.05637) and is twice differentiable.
+    """
+
+    name: ClassVar[str] = "dcgan"
+
+    width: int = Field(default=32, ge=2, le=1024)
+    """Channels at half the image's size; each halving of the size doubles them, up to 8 times."""
+    latent_dim: int = Field(default=64, ge=1, le=4096)
+    """Length of a latent vector."""
+
+    def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
+        """Return the generator and the discriminator.
+
+        Raises:
+            DataError: where samples are no square images of 1 to 4 channels and a size of
+                8, 16, 32, 64 or 128 pixels.
+        """
+        _check(spec)
+        channels, size, _ = spec.shape
+        features = _features(size, self.width)
+        generator = DcganGenerator(channels, features, spec.classes, self.latent_dim)
+        discriminator = DcganDiscriminator(channels, features, spec.classes, condition_dim)
+        return generator, discriminator
+
+
+def _check(spec: SampleSpec) -> None:
+    sizes = ", ".join(str(size) for size in SIZES)
+    if spec.modality != "image":
+        raise DataError(
+            f"dcgan makes images, not samples of modality {spec.modality!r}: use another generator, "
+            f"e.g. gaussian"
+        )
+    channels, height, width = spec.shape
+    if height != width or height not in SIZES:
+        near = min(SIZES, key=lambda size: abs(math.log(size / max(height, width))))
+        raise DataError(
+            f"dcgan makes square images of {sizes} pixels, not {height}×{width}: set the source's `size` to "
+            f"one of these, e.g. `size: {near}`"
+        )
+    if channels > 4:
+        raise DataError(f"dcgan makes images of 1 to 4 channels, not {channels}")
+
+
+def _features(size: int, width: int) -> list[int]:
+    """Return the channels at 4×4, 8×8, … up to the full size.
+
+    At 8 pixels they are those of the lower half of a 16-pixel network.
+    """
+    doublings = int(math.log2(size // COARSEST))
+    top = max(doublings, 2) - 1
+    return [max(1, int(width * 2.0 ** min(top - level, 3))) for level in range(doublings + 1)]
+
+
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+
+
+def _initialised(layer: Layer, fan_in: int, gain: float) -> Layer:
+    """Return the layer with normal weights that scale the size of a signal by `gain`, and no bias."""
+    nn.init.normal_(layer.weight, std=gain * fan_in**-0.5)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+class DcganGenerator(nn.Module):
+    """Map latents ``[N, Z]`` and labels ``[N]`` to images ``[N, C, S, S]`` in [−1, 1]."""
+
+    def __init__(self, channels: int, features: list[int], classes: int, latent_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        code_dim = 2 * latent_dim
+        self.embedding = nn.Embedding(classes, latent_dim)
+        self.start = _initialised(nn.Linear(code_dim, features[0] * COARSEST**2), code_dim, 1.0)
+        self.modulations = nn.ModuleList(Modulation(code_dim, width) for width in features)
+        # A transposed 4×4 convolution of stride 2 sums 2·2 taps of each channel a pixel.
+        self.ups = nn.ModuleList(
+            _initialised(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), 4 * wide, GAIN)
+            for wide, narrow in pairwise(features)
+        )
+        self.last = _initialised(nn.Conv2d(features[-1], channels, 3, padding=1), 9 * features[-1], 1.0)
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+        """Return images ``[N, C, S, S]``."""
+        code = torch.cat([latents, self.embedding(labels)], dim=1)  # [N, 2Z]
+        h = self.start(code).unflatten(1, (-1, COARSEST, COARSEST))  # [N, F, 4, 4]
+        h = self.modulations[0](h, code)
+        for up, modulation in zip(self.ups, self.modulations[1:], strict=True):
+            h = modulation(up(h), code)
+        return torch.tanh(self.last(h))
+
+
+class Modulation(nn.Module):
+    """Normalize each sample's features, then scale and shift each channel as a code says."""
+
+    def __init__(self, code_dim: int, width: int) -> None:
+        super().__init__()
+        self.normalize = nn.GroupNorm(1, width, affine=False)
+        self.scale_and_shift = _initialised(nn.Linear(code_dim, 2 * width), code_dim, 0.1)
+
+    def forward(self, h: Tensor, code: Tensor) -> Tensor:
+        """Return features of the shape of `h`, ``[N, F, H, W]``."""
+        scale, shift = self.scale_and_shift(code)[:, :, None, None].chunk(2, dim=1)
+        return leaky_relu(torch.addcmul(shift, self.normalize(h), 1 + scale), SLOPE)
+
+
+class DcganDiscriminator(nn.Module):
+    """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
+
+    f(x, y, c) = w·h(x) + ⟨h(x), e(y) + m(c)⟩ / √dim, with a small network m where K > 0: for the
+    scale s of scaled images the features h(s·x) shrink with s, and m(s) can weigh them again.
+    """
+
+    def __init__(self, channels: int, features: list[int], classes: int, condition_dim: int) -> None:
+        super().__init__()
+        widths = features[::-1]
+        self.first = _initialised(nn.Conv2d(channels, widths[0], 3, padding=1), 9 * channels, GAIN)
+        self.downs = nn.ModuleList(
+            _initialised(nn.Conv2d(narrow, wide, 4, stride=2, padding=1), 16 * narrow, GAIN)
+            for narrow, wide in pairwise(widths)
+        )
+        flat, dim = features[0] * COARSEST**2, 2 * features[0]
+        self.dense = _initialised(nn.Linear(flat, dim), flat, GAIN)
+        self.logit = _initialised(nn.Linear(dim, 1), dim, 1.0)
+        self.embedding = nn.Embedding(classes, dim)
+        self.condition = (
+            nn.Sequential(nn.Linear(condition_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+            if condition_dim
+            else None
+        )
+
+    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        """Return logits ``[N]``."""
+        h = leaky_relu(self.first(values), SLOPE)
+        for down in self.downs:
+            h = leaky_relu(down(h), SLOPE)
+        h = leaky_relu(self.dense(h.flatten(1)), SLOPE)  # [N, dim]
+        direction = self.embedding(labels)  # [N, dim]
+        if self.condition is not None:
+            direction = direction + self.condition(condition)
+        logits: Tensor = self.logit(h).squeeze(1) + (h * direction).sum(1) * h.shape[1] ** -0.5
+        return logits
