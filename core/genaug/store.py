@@ -128,7 +128,12 @@ class Store:
         if not keep_partial:
             _emptied(partial)
         partial.mkdir(parents=True, exist_ok=True)
-        yield partial
+        try:
+            yield partial
+        except BaseException:
+            if not keep_partial:
+                shutil.rmtree(partial, ignore_errors=True)
+            raise
         files = {
             path.relative_to(partial).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
             for path in sorted(partial.rglob("*"))

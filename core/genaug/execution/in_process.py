@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genaug.contracts import Context, Exporter
-from genaug.errors import GenaugError
+from genaug.errors import GenaugError, PluginFailed
 from genaug.execution.plan import fingerprints, planned, versions
 from genaug.execution.record import RunRecord, StepRecord
 from genaug.features import FeatureCache
@@ -37,7 +39,12 @@ def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
-            hooks.run_failed(error=error)
+            if isinstance(error, PluginFailed) and error.__cause__ is not None:
+                trace = "".join(traceback.format_exception(error))
+                (folder / "failure.txt").write_text(trace, encoding="utf-8")
+                error.add_note(f"the traceback is in {folder / 'failure.txt'}")
+            with suppress(PluginFailed):  # a hook that fails now must not hide why the run failed
+                hooks.run_failed(error=error)
             raise
         _write(record, folder)
         hooks.run_finished(record=record.model_dump(mode="json"))

@@ -1,0 +1,54 @@
+# Two commands for everyone: `make demo` and `make test`. Everything is installed into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# One thread for each of the two test workers: torch is up to tenfold slower when they compete.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+.PHONY: demo test check format dev docs clean
+
+demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
+	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
+
+test: .venv/.test  ## install, run all tests
+	$(PYTEST)
+
+check: .venv/.dev  ## what must be green at every commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST)
+
+format: .venv/.dev  ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+dev: .venv/.dev  ## install what a contributor needs
+
+docs: .venv/.dev  ## write the reference page from what is installed
+	$(BIN)/python docs/build_reference.py
+
+clean:  ## remove what these commands made
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "genaug needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Installing genaug into .venv (a few minutes, about 6 GB; torch is most of it) …"
+	$(PIP) --editable '.[offline]'
+	@touch $@
+
+.venv/.test: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Installing genaug and what its tests need into .venv …"
+	$(PIP) --editable '.[test]'
+	@touch $@ .venv/.demo
+
+.venv/.dev: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	@touch $@ .venv/.test .venv/.demo

@@ -1,0 +1,96 @@
+"""The split: stratified, by content, group-aware, made once."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from genaug.data import Dataset, Samples, SampleSpec
+from genaug.data.split import Split, split_rows
+from genaug.errors import DataError
+
+
+def dataset(counts: tuple[int, ...], groups: list[str] | None = None, seed: int = 0) -> Dataset:
+    spec = SampleSpec(
+        modality="vector", shape=(3,), class_names=tuple(f"class {i}" for i in range(len(counts)))
+    )
+    labels = np.repeat(np.arange(len(counts)), counts)
+    values = np.random.default_rng(seed).normal(size=(len(labels), 3)).astype(np.float32)
+    return Dataset(spec, Samples(values, labels), None if groups is None else np.array(groups))
+
+
+def counted(data: Dataset, rows: dict[str, np.ndarray]) -> dict[str, list[int]]:
+    return {
+        view: np.bincount(data.samples.labels[r], minlength=data.spec.classes).tolist()
+        for view, r in rows.items()
+    }
+
+
+def test_counts_per_class_are_met_and_the_rest_is_the_test_view() -> None:
+    data = dataset((50, 40))
+    rows = split_rows(data, Split(train_per_class=10, validation_per_class=5), seed=0)
+    assert counted(data, rows) == {"train": [10, 10], "validation": [5, 5], "test": [35, 25]}
+    assert sorted(np.concatenate(list(rows.values()))) == list(range(90))
+
+
+def test_shares_and_a_cap_on_the_test_view() -> None:
+    data = dataset((100, 20))
+    rows = split_rows(data, Split(train_share=0.5, validation_share=0.1, test_per_class=7), seed=0)
+    assert counted(data, rows) == {"train": [50, 10], "validation": [10, 2], "test": [7, 7]}
+
+
+def test_the_split_follows_the_content_not_the_order() -> None:
+    data = dataset((30, 30))
+    order = np.random.default_rng(1).permutation(60)
+    shuffled = Dataset(data.spec, data.samples.take(order))
+    split = Split(train_per_class=5, validation_per_class=5)
+    for view, rows in split_rows(data, split, seed=3).items():
+        again = split_rows(shuffled, split, seed=3)[view]
+        assert set(data.samples.ids[rows]) == set(shuffled.samples.ids[again])
+
+
+def test_another_seed_gives_another_split() -> None:
+    data = dataset((30, 30))
+    split = Split(train_per_class=5, validation_per_class=5)
+    assert not np.array_equal(split_rows(data, split, 0)["train"], split_rows(data, split, 1)["train"])
+
+
+def test_groups_and_exact_copies_stay_together() -> None:
+    data = dataset((40, 40), groups=[f"patient {i // 4}" for i in range(80)])
+    data.samples.values[5] = data.samples.values[70]  # joins two patients of different classes
+    rows = split_rows(data, Split(train_per_class=8, validation_per_class=8), seed=0)
+    home = {int(row): view for view, part in rows.items() for row in part}
+    assert data.groups is not None
+    for patient in set(data.groups):
+        assert len({home[int(row)] for row in np.flatnonzero(data.groups == patient)}) == 1
+    assert home[5] == home[70]
+
+
+@pytest.mark.parametrize("counts", [(12, 40), (15, 40)])
+def test_a_class_too_small_for_its_views_is_named(counts: tuple[int, int]) -> None:
+    with pytest.raises(DataError, match=rf"class 'class 0' has {counts[0]} samples.*train_per_class"):
+        split_rows(dataset(counts), Split(train_per_class=10, validation_per_class=5), seed=0)
+
+
+def test_a_class_that_one_group_swallows_is_named() -> None:
+    data = dataset((10, 10), groups=["only one"] * 10 + [str(i) for i in range(10)])
+    with pytest.raises(DataError, match=r"'class 0'.*stay together"):
+        split_rows(data, Split(train_share=0.5, validation_share=0.2), seed=0)
+
+
+def test_no_validation_view_may_be_asked_for() -> None:
+    rows = split_rows(dataset((10, 10)), Split(train_per_class=5, validation_per_class=0), seed=0)
+    assert len(rows["validation"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"train_per_class": 1, "train_share": 0.1}, "not both"),
+        ({"train_share": 0.8, "validation_share": 0.2}, "leave nothing for the test view"),
+        ({"train_per_class": 0}, "greater than or equal to 1"),
+        ({"train": 3}, "Extra inputs"),
+    ],
+)
+def test_settings_that_contradict_are_refused(settings: dict[str, float], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Split.model_validate(settings)
