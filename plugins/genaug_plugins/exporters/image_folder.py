@@ -1,0 +1,183 @@
+"""The enlarged data set as a folder of images, each with its history."""
+
+import itertools
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug import CompletedRun, Exporter
+from genaug.contracts import Evidence
+from genaug.data import Samples
+from genaug.data.images import ByteArray, encode_png, to_uint8
+from genaug.errors import DataError
+
+Row = dict[str, Any]
+
+_SPLIT_WORDS = frozenset(
+    "train training validation valid val dev test testing eval evaluation".split()  # noqa: SIM905
+)
+"""Words that the Hugging Face `datasets` library takes for the name of a split."""
+
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that Windows gives to no file."""
+
+
+class ImageFolderExporter(Exporter):
+    """Write the kept candidates as PNG files, with what is known of each in ``metadata.jsonl``.
+
+    ``synthetic/CLASS/ID.png``, beside it ``real/``, or both together in ``joined/``; each of them is
+    a folder of class folders as torchvision's ImageFolder reads it. The whole folder opens as
+    ``datasets.load_dataset("imagefolder", data_dir=…)``. Of the real samples only those of the
+    training view are written: the others stay apart for measuring. Class folders have safe names;
+    the metadata has the true ones.
+    """
+
+    name: ClassVar[str] = "image-folder"
+
+    real: Literal["apart", "joined", "none"] = "apart"
+    """The real training samples: in a folder of their own, joined with the synthetic ones, or none."""
+    dropped: bool = False
+    """Also write the candidates that were dropped, in `dropped/`, with the reason of each."""
+
+    def export(self, run: CompletedRun, folder: Path) -> None:
+        """Write the images, ``metadata.jsonl`` and a ``README.md`` that says what they are.
+
+        Raises:
+            DataError: where the samples are no images of 1 to 4 channels.
+        """
+        evidence = run.evidence
+        spec = evidence.spec
+        if spec.modality != "image" or spec.shape[0] > 4:
+            raise DataError(
+                f"image-folder writes images of 1 to 4 channels, but the samples are of modality "
+                f"{spec.modality!r} and shape {list(spec.shape)}: take it out of `exporters`"
+            )
+        kept = evidence.funnel.kept
+        together = self.real == "joined"
+        parts = [_synthetic(evidence, np.flatnonzero(kept), "joined" if together else "synthetic")]
+        if self.real != "none":
+            parts.insert(0, _real(evidence.train.samples, "joined" if together else "real"))
+        if self.dropped:
+            parts.append(_synthetic(evidence, np.flatnonzero(~kept), "dropped"))
+        class_folders = safe_folders(spec.class_names)
+        copies: Counter[str] = Counter()
+        with (folder / "metadata.jsonl").open("w", encoding="utf-8", newline="\n") as metadata:
+            for part, row, pixels in itertools.chain(*parts):
+                stem = f"{part}/{class_folders[row['label']]}/{row['id']}"
+                copies[stem] += 1
+                path = f"{stem}.png" if copies[stem] == 1 else f"{stem}-{copies[stem]}.png"
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(encode_png(pixels))
+                line = {"file_name": path, "class": spec.class_names[row["label"]], **row}
+                metadata.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+        (folder / "README.md").write_text(_card(run), encoding="utf-8", newline="\n")
+
+
+def _real(samples: Samples, part: str) -> Iterator[tuple[str, Row, ByteArray]]:
+    for index, values in enumerate(samples.values):
+        row = {"label": int(samples.labels[index]), "status": "real", "synthetic": False}
+        yield part, {**row, "id": str(samples.ids[index])}, to_uint8(values)
+
+
+def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterator[tuple[str, Row, ByteArray]]:
+    pool, funnel = evidence.pool, evidence.funnel
+    for index in rows:
+        origin = pool.origins[pool.request[index]]
+        scores = {name: _json_number(column[index]) for name, column in sorted(funnel.scores.items())}
+        row = {
+            "label": int(pool.samples.labels[index]),
+            "status": "kept" if funnel.kept[index] else "dropped",
+            "synthetic": True,
+            "id": str(pool.ids[index]),
+            "dropped_by": str(funnel.dropped_by[index]),
+            "reason": str(funnel.reasons[index]),
+            "generator": origin.generator,
+            "seed": origin.seed,
+            "position": int(pool.position[index]),
+            "prompt": origin.prompt,
+            "sources": list(origin.sources),
+        }
+        # An empty object is a column without a type, which pyarrow cannot hold.
+        yield part, row | ({"scores": scores} if scores else {}), to_uint8(pool.samples.values[index])
+
+
+def _json_number(value: float) -> float | None:
+    """Return None for NaN, and the largest float for infinity: JSON has neither."""
+    return None if np.isnan(value) else float(np.nan_to_num(value))
+
+
+def safe_folders(class_names: Sequence[str]) -> list[str]:
+    """Return a folder name for each class: portable, no two the same, never a split's name."""
+    taken: set[str] = set()
+    folders = []
+    for label, name in enumerate(class_names):
+        safe = re.sub(r"[^\w .+()&-]", "_", unicodedata.normalize("NFC", name)).strip(". ")
+        safe = safe.encode()[:100].decode(errors="ignore").strip(". ")
+        words = set(re.split(r"[\W_]+", safe.lower()))
+        if not safe or words & _SPLIT_WORDS or safe.lower().split(".")[0] in _DEVICES:
+            safe = f"class-{label}"
+        if safe.casefold() in taken:
+            safe = next(f"{safe}-{n}" for n in itertools.count(2) if f"{safe}-{n}".casefold() not in taken)
+        taken.add(safe.casefold())
+        folders.append(safe)
+    return folders
+
+
+def _card(run: CompletedRun) -> str:
+    """Return a data set card; its head tells the Hugging Face library that all of it is one split."""
+    evidence = run.evidence
+    verdicts = [findings.verdict.sentence for findings in run.findings if findings.verdict]
+    classes = evidence.spec.classes
+    rows = zip(
+        evidence.spec.class_names,
+        evidence.train.samples.per_class(classes),
+        evidence.selected.samples.per_class(classes),
+        strict=True,
+    )
+    table = "\n".join(f"| {_escaped(name)} | {real} | {kept} |" for name, real, kept in rows)
+    return f"""---
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: ["metadata.jsonl", "**/*.png"]
+---
+
+# A data set enlarged by genaug
+
+{_escaped(" ".join(verdicts)) or "Whether the synthetic samples help was not measured."}
+
+| class | real training samples | synthetic samples kept |
+|---|---|---|
+{table}
+
+The images are of {evidence.spec.shape[1]} × {evidence.spec.shape[2]} pixels. The real samples are those of \
+the training view alone; measure on real samples that are not in this folder.
+
+`metadata.jsonl` has a line for each image:
+
+| column | meaning |
+|---|---|
+| `file_name` | path of the image in this folder |
+| `label`, `class` | number and true name of its class |
+| `status` | `real`, `kept` or `dropped` |
+| `synthetic` | whether a generator made it |
+| `id` | hash of its content |
+| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
+| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
+| `dropped_by`, `reason` | the selector that dropped it, and why |
+| `scores` | what the selectors computed, as `selector.score`; null where one never saw it |
+
+The licence of the real samples holds for what was learned from them, too, as far as their owner says so.
+"""
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
