@@ -1,1 +1,41 @@
-"""The conformance kit for plugin authors."""
+"""The conformance kit for plugin authors: every promise of a contract as a check with a name.
+
+With pytest::
+
+    from genaug.testing import parametrize_with_checks
+
+    @parametrize_with_checks([MySelector(), MySelector(share=1.0)])
+    def test_contract(component, check):
+        check(component)
+
+Without it, `failures(MySelector())` returns what is broken. What the checks promise is written
+in `genaug.testing.checks`, a module a kind; what they work on is a `Material`.
+"""
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genaug.testing.checks import checks_of as checks_of
+    from genaug.testing.checks import failures as failures
+    from genaug.testing.material import Material as Material
+    from genaug.testing.parametrize import parametrize_with_checks as parametrize_with_checks
+
+_HOME = {
+    "Material": "genaug.testing.material",
+    "checks_of": "genaug.testing.checks",
+    "failures": "genaug.testing.checks",
+    "parametrize_with_checks": "genaug.testing.parametrize",
+}
+
+__all__ = sorted(_HOME)
+
+if "pytest" in sys.modules:  # asserts explain themselves only where pytest knows them before their import
+    sys.modules["pytest"].register_assert_rewrite("genaug.testing.checks")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"genaug.testing has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(importlib.import_module(_HOME[name]), name)

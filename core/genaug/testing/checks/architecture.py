@@ -1,0 +1,142 @@
+"""What an architecture promises."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from genaug.contracts import Architecture
+from genaug.testing.material import Material
+
+COUNT, CONDITION = 6, 3
+
+
+def makes_samples(architecture: Architecture, material: Material) -> None:
+    """Turn latents and labels into finite samples of the spec's shape, within its range."""
+    generator, _ = _networks(architecture, material)
+    values = generator(*_latents(generator, material)).detach()
+    assert values.shape == (COUNT, *material.shape), (
+        f"{tuple(values.shape)} for {COUNT} samples of {material.shape}"
+    )
+    assert values.dtype == torch.float32
+    assert torch.isfinite(values).all()
+    if material.spec.value_range is not None:
+        low, high = material.spec.value_range
+        assert values.min() >= low, f"{values.min()} lies below the value range"
+        assert values.max() <= high, f"{values.max()} lies above the value range"
+
+
+def judges_each_sample(architecture: Architecture, material: Material) -> None:
+    """Give one finite logit a sample, with and without a condition."""
+    for width in (0, CONDITION):
+        _, discriminator = _networks(architecture, material, width)
+        logits = discriminator(*_seen(material, width))
+        assert logits.shape == (COUNT,), (
+            f"logits are {tuple(logits.shape)}, not ({COUNT},), for condition_dim {width}"
+        )
+        assert torch.isfinite(logits).all()
+
+
+def uses_the_condition(architecture: Architecture, material: Material) -> None:
+    """Let the condition change the logits, or how the discriminator learns."""
+    _, discriminator = _networks(architecture, material)
+    values, labels, condition = _seen(material)
+    one = _effect(discriminator, (values, labels, condition))
+    other = _effect(discriminator, (values, labels, condition + 1))
+    assert not torch.equal(one, other), "the discriminator does not look at its condition"
+
+
+def uses_the_labels(architecture: Architecture, material: Material) -> None:
+    """Let the labels change what both networks give, or how they learn."""
+    generator, discriminator = _networks(architecture, material)
+    latents, labels = _latents(generator, material)
+    others = (labels + 1) % material.spec.classes
+    assert not torch.equal(_effect(generator, (latents, labels)), _effect(generator, (latents, others))), (
+        "the generator does not look at the labels"
+    )
+    values, labels, condition = _seen(material)
+    one = _effect(discriminator, (values, labels, condition))
+    other = _effect(discriminator, (values, others, condition))
+    assert not torch.equal(one, other), "the discriminator does not look at the labels"
+
+
+def is_twice_differentiable(architecture: Architecture, material: Material) -> None:
+    """Let a penalty on the discriminator's input gradient reach its parameters."""
+    _, discriminator = _networks(architecture, material)
+    values, labels, condition = _seen(material)
+    values.requires_grad_()
+    logits = discriminator(values, labels, condition)
+    (gradient,) = torch.autograd.grad(logits.sum(), values, create_graph=True)
+    assert gradient.requires_grad, "the gradient with respect to the values cannot be differentiated again"
+    second = torch.autograd.grad(gradient.square().sum(), list(discriminator.parameters()), allow_unused=True)
+    reached = [part for part in second if part is not None]
+    assert all(torch.isfinite(part).all() for part in reached), "the second derivative is not finite"
+    assert any(part.any() for part in reached), "a penalty on the input gradient changes no parameter"
+
+
+def reaches_every_parameter(architecture: Architecture, material: Material) -> None:
+    """Use every parameter: a finite gradient arrives at each."""
+    generator, discriminator = _networks(architecture, material)
+    for name, network, inputs in (
+        ("generator", generator, _latents(generator, material)),
+        ("discriminator", discriminator, _seen(material)),
+    ):
+        network(*inputs).square().sum().backward()
+        for path, parameter in network.named_parameters():
+            if parameter.requires_grad:
+                assert parameter.grad is not None, f"no gradient reaches {path} of the {name}"
+                assert torch.isfinite(parameter.grad).all(), (
+                    f"the gradient of {path} of the {name} is not finite"
+                )
+
+
+def starts_the_same_for_the_same_seed(architecture: Architecture, material: Material) -> None:
+    """Draw the initial weights from torch's global generator and from nothing else."""
+    first, again, other = (_weights(architecture, material, seed) for seed in (0, 0, 1))
+    assert first.keys() == again.keys()
+    assert all(torch.equal(first[name], again[name]) for name in first), "the same seed gives other weights"
+    assert any(not torch.equal(first[name], other[name]) for name in first), (
+        "every seed gives the same weights"
+    )
+
+
+def _networks(
+    architecture: Architecture, material: Material, width: int = CONDITION, seed: int = 0
+) -> tuple[Any, nn.Module]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return architecture.networks(material.spec, width)
+
+
+def _weights(architecture: Architecture, material: Material, seed: int) -> dict[str, Tensor]:
+    generator, discriminator = _networks(architecture, material, seed=seed)
+    return {**generator.state_dict(prefix="g."), **discriminator.state_dict(prefix="d.")}
+
+
+def _random() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def _latents(generator: Any, material: Material) -> tuple[Tensor, Tensor]:
+    width = generator.latent_dim
+    assert isinstance(width, int), f"latent_dim must be a whole number, not {width!r}"
+    assert width >= 1, f"latent_dim must be at least 1, not {width}"
+    return torch.randn(COUNT, width, generator=_random()), torch.arange(COUNT) % material.spec.classes
+
+
+def _seen(material: Material, width: int = CONDITION) -> tuple[Tensor, Tensor, Tensor]:
+    samples = material.train().samples
+    values, labels = torch.from_numpy(samples.values[:COUNT]), torch.from_numpy(samples.labels[:COUNT])
+    return values, labels, torch.rand(COUNT, width, generator=_random())
+
+
+def _effect(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
+    """Return what a network gives and the gradients it learns from, in one vector."""
+    with torch.random.fork_rng(devices=[]):  # dropout, noise layers
+        torch.manual_seed(0)
+        given = network(*inputs)
+    weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    # A layer that starts at zero shows in its gradient, not yet in the output.
+    gradients = torch.autograd.grad(given.square().sum() + given.sum(), weights, allow_unused=True)
+    seen = [given, *(part for part in gradients if part is not None)]
+    return torch.cat([part.detach().flatten() for part in seen])

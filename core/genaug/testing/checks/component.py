@@ -1,0 +1,120 @@
+"""What every component promises, whatever its kind."""
+
+import importlib.metadata
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from genaug.component import Component
+from genaug.contracts import KINDS
+from genaug.discovery import Entry
+from genaug.identity import parts
+from genaug.registry import Registry
+from genaug.testing.material import Material
+from genaug.testing.watch import files, global_randomness, written_paths
+
+_KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def is_of_its_kind(component: Component, material: Material) -> None:
+    """Be derived from the contract of its kind, written for the version this engine keeps."""
+    contract = KINDS[component.kind]
+    assert isinstance(component, contract), (
+        f"it calls itself a {component.kind} but is no {contract.__name__}"
+    )
+    assert component.contract == contract.contract, "it is written for another version of the contract"
+
+
+def is_called_by_its_entry_point(component: Component, material: Material) -> None:
+    """Have a kebab-case `name` that is the name of its entry point, where it is installed."""
+    name = type(component).name
+    assert _KEBAB_CASE.fullmatch(name), f"{name!r} is not in kebab-case: lower-case words joined by hyphens"
+    entry = Registry.installed().origin(type(component))
+    if entry is not None:
+        assert entry.name == name, f"its entry point is called {entry.name!r}, its `name` is {name!r}"
+
+
+def is_frozen(component: Component, material: Material) -> None:
+    """Refuse every change of a setting."""
+    assert type(component).model_config.get("frozen"), "model_config must keep frozen=True"
+    for field in type(component).model_fields:
+        try:
+            setattr(component, field, getattr(component, field))
+        except ValidationError:
+            continue
+        raise AssertionError(f"the setting {field!r} can be changed")
+
+
+def describes_its_settings(component: Component, material: Material) -> None:
+    """Say what each setting means: in a docstring below the field, or Field(description=…)."""
+    silent = [
+        name for name, field in type(component).model_fields.items() if not (field.description or "").strip()
+    ]
+    assert not silent, f"settings without a description: {', '.join(silent)}"
+
+
+def refuses_unknown_settings(component: Component, material: Material) -> None:
+    """Refuse a setting that it does not have."""
+    try:
+        _remade({**_settings(component), "no_such_setting": 1}, component)
+    except ValidationError:
+        return
+    raise AssertionError("it accepts `no_such_setting`: keep model_config's extra='forbid'")
+
+
+def is_made_without_work(component: Component, material: Material) -> None:
+    """Touch no file and no global random generator when it is made."""
+    before = global_randomness()
+    settings = _settings(component)
+    home = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            with written_paths() as written:
+                _remade(settings, component)
+            left = list(files(Path(folder)))
+        finally:
+            os.chdir(home)
+    assert not written, f"making it wrote {written[0]}"
+    assert not left, f"making it left {left[0]} behind"
+    assert global_randomness() == before, "making it changed a global random generator"
+
+
+def comes_back_from_a_dump(component: Component, material: Material) -> None:
+    """Be equal to what its dumped settings make, from Python and from JSON."""
+    from_python = _remade(_settings(component), component)
+    assert from_python == component, "model_validate(model_dump()) makes another component"
+    settings = json.loads(component.model_dump_json())
+    assert settings.pop("use", None) == component.name, "its dump must begin with `use: name`"
+    assert _remade(settings, component) == component, "what its JSON dump makes is another component"
+
+
+def renders_a_schema(component: Component, material: Material) -> None:
+    """Give a JSON schema that has each of its settings."""
+    schema = json.loads(json.dumps(type(component).model_json_schema()))
+    missing = set(type(component).model_fields) - set(schema.get("properties", {}))
+    assert not missing, f"the schema lacks {', '.join(sorted(missing))}"
+
+
+def _settings(component: Component) -> dict[str, Any]:
+    settings = component.model_dump()
+    settings.pop("use", None)
+    return settings
+
+
+def _remade(settings: dict[str, Any], component: Component) -> Component:
+    """Validate settings as a config's are, where the parts that are not installed yet count as installed."""
+    installed = Registry.installed()
+    known = [entry for kind in KINDS for entry in installed.entries(kind)]
+    fresh = {type(part) for part in parts(component) if installed.origin(type(part)) is None}
+    version = importlib.metadata.version("genaug")
+    known += [
+        Entry(part.kind, part.name, f"{part.__module__}:{part.__qualname__}", "under-test", version)
+        for part in fresh
+    ]
+    return type(component).model_validate(settings, context={"registry": Registry(known)})

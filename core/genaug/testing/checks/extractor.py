@@ -1,0 +1,88 @@
+"""What an extractor and its embedder promise."""
+
+import numpy as np
+
+from genaug.contracts import Embedder, Extractor
+from genaug.data.samples import FloatArray
+from genaug.testing.material import Material
+from genaug.testing.watch import digest, global_randomness, other_global_randomness
+
+
+def declares_what_it_reads(extractor: Extractor, material: Material) -> None:
+    """Name the modalities it reads, and how many samples it embeds at once."""
+    assert isinstance(extractor.modalities, frozenset), "`modalities` is a frozenset of names"
+    assert extractor.modalities, "it reads no modality"
+    assert all(isinstance(name, str) and name for name in extractor.modalities)
+    size = _loaded(extractor, material).batch_size
+    assert isinstance(size, int), f"batch_size is {size!r}"
+    assert size >= 1, f"batch_size is {size}"
+
+
+def gives_a_row_of_features_each(extractor: Extractor, material: Material) -> None:
+    """Return finite float32 features, one row a sample."""
+    embedder = _loaded(extractor, material)
+    features = embedder.embed(_batch(embedder, material))
+    assert features.ndim == 2, f"features have {features.ndim} axes, not [{embedder.batch_size}, D]"
+    assert len(features) == embedder.batch_size, f"{len(features)} rows for {embedder.batch_size} samples"
+    assert features.shape[1] >= 1
+    assert features.dtype == np.float32, f"features are {features.dtype}"
+    assert np.isfinite(features).all(), "features hold NaN or infinite values"
+
+
+def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
+    """Return the same features each time it is asked, and each time it is loaded."""
+    embedder = _loaded(extractor, material)
+    batch = _batch(embedder, material)
+    first = embedder.embed(batch)
+    with other_global_randomness():
+        again, afresh = embedder.embed(batch), _loaded(extractor, material).embed(batch)
+    assert digest(again) == digest(first), "embedding a batch again gives other features"
+    assert digest(afresh) == digest(first), "loading again gives other features"
+
+
+def embeds_each_sample_alone(extractor: Extractor, material: Material) -> None:
+    """Give a sample the same features whatever lies beside it in the batch."""
+    embedder = _loaded(extractor, material)
+    batch = _batch(embedder, material)
+    beside = batch[::-1].copy()
+    beside[0] = batch[0]
+    one, other = embedder.embed(batch)[0], embedder.embed(beside)[0]
+    # Rounding may differ with the batch; what a batch norm left in training does is far larger.
+    near = 1e-4 * (1e-6 + float(np.abs(one).max()))
+    assert np.abs(one - other).max() <= near, "a sample's features depend on the samples beside it"
+
+
+def records_what_it_is(extractor: Extractor, material: Material) -> None:
+    """Say what a figure computed on its features must be quoted with."""
+    record = _loaded(extractor, material).record
+    assert record, "the record is empty: name at least the model"
+    for key, value in record.items():
+        assert isinstance(value, str), f"record[{key!r}] is a {type(value).__name__}, not text"
+        assert value.strip(), f"record[{key!r}] is empty"
+
+
+def leaves_the_values_alone(extractor: Extractor, material: Material) -> None:
+    """Change nothing in the values it reads."""
+    embedder = _loaded(extractor, material)
+    batch = _batch(embedder, material)
+    before = digest(batch)
+    embedder.embed(batch)
+    assert digest(batch) == before, "embedding changed the values"
+
+
+def leaves_global_randomness_alone(extractor: Extractor, material: Material) -> None:
+    """Leave the global random generators as they were, in loading and in embedding."""
+    before = global_randomness()
+    embedder = _loaded(extractor, material)
+    assert global_randomness() == before, "loading changed a global random generator"
+    embedder.embed(_batch(embedder, material))
+    assert global_randomness() == before, "embedding changed a global random generator"
+
+
+def _loaded(extractor: Extractor, material: Material) -> Embedder:
+    return extractor.load(material.spec, "cpu")
+
+
+def _batch(embedder: Embedder, material: Material) -> FloatArray:
+    values = material.dataset().samples.values
+    return np.ascontiguousarray(np.resize(values, (embedder.batch_size, *material.shape)))

@@ -1,0 +1,96 @@
+"""What a selector promises."""
+
+import numpy as np
+
+from genaug.contracts import Candidates, Selector
+from genaug.data import Pool, Selection
+from genaug.testing.material import Material
+from genaug.testing.watch import digest, global_randomness, no_error, other_global_randomness
+
+
+def decides_on_each(selector: Selector, material: Material) -> None:
+    """Return a Selection with one decision a candidate, in their order."""
+    selection = _selected(selector, material.candidates(), material)
+    assert isinstance(selection, Selection), f"it returns a {type(selection).__name__}"
+    assert selection.kept.shape == (24,), f"{selection.kept.shape} decisions on 24 candidates"
+
+
+def keeps_reasons(selector: Selector, material: Material) -> None:
+    """Give a reason in words for each candidate it drops."""
+    selection = _selected(selector, material.candidates(), material)
+    silent = [row for row in np.flatnonzero(~selection.kept) if not str(selection.reasons[row]).strip()]
+    assert not silent, f"candidate {silent[0]} was dropped with a blank reason"
+
+
+def scores_with_numbers(selector: Selector, material: Material) -> None:
+    """Give scores as float64, finite or NaN."""
+    for name, column in _selected(selector, material.candidates(), material).scores.items():
+        assert name, "a score has no name"
+        assert column.dtype == np.float64, f"the score {name!r} is {column.dtype}, not float64"
+        assert not np.isinf(column).any(), f"the score {name!r} holds an infinite value"
+
+
+def selects_the_same_twice(selector: Selector, material: Material) -> None:
+    """Decide the same on the same candidates with the same seed."""
+    first = _selected(selector, material.candidates(), material)
+    with other_global_randomness():
+        again = _selected(selector, material.candidates(), material)
+    assert digest(again) == digest(first), "the same candidates and seed lead to another selection"
+
+
+def does_not_mind_the_order(selector: Selector, material: Material) -> None:
+    """Keep the same candidates in whatever order they come.
+
+    Not for a selector that draws by place, such as a random one: an expected failure.
+    """
+    candidates, order = material.candidates(), np.random.default_rng(0).permutation(24)
+    kept = candidates.pool.ids[_selected(selector, candidates, material).kept]
+    shuffled = material.candidates(order.tolist())
+    kept_shuffled = shuffled.pool.ids[_selected(selector, shuffled, material).kept]
+    other = set(kept.tolist()) ^ set(kept_shuffled.tolist())
+    assert not other, f"the order of the candidates decides on {len(other)} of them"
+
+
+def copes_with_no_candidates(selector: Selector, material: Material) -> None:
+    """Return an empty selection where earlier selectors left nothing."""
+    with no_error("where there are no candidates"):
+        selection = _selected(selector, material.candidates([]), material)
+    assert selection.kept.shape == (0,)
+
+
+def copes_with_one_candidate(selector: Selector, material: Material) -> None:
+    """Decide on a single candidate."""
+    with no_error("where there is one candidate"):
+        selection = _selected(selector, material.candidates([3]), material)
+    assert selection.kept.shape == (1,)
+
+
+def copes_with_a_class_without_candidates(selector: Selector, material: Material) -> None:
+    """Decide where one of the classes has no candidate."""
+    rows = np.flatnonzero(material.pool().samples.labels != 1)
+    with no_error("where a class has no candidates"):
+        selection = _selected(selector, material.candidates(rows.tolist()), material)
+    assert selection.kept.shape == rows.shape
+
+
+def leaves_its_inputs_alone(selector: Selector, material: Material) -> None:
+    """Change neither the candidates nor the training view."""
+    candidates, train = material.candidates(), material.train()
+    before = digest([_content(candidates.pool), candidates.scores, train])
+    selector.select(candidates, train, material.context())
+    assert digest([_content(candidates.pool), candidates.scores, train]) == before
+
+
+def leaves_global_randomness_alone(selector: Selector, material: Material) -> None:
+    """Neither use nor seed a global random generator."""
+    before = global_randomness()
+    _selected(selector, material.candidates(), material)
+    assert global_randomness() == before
+
+
+def _selected(selector: Selector, candidates: Candidates, material: Material) -> Selection:
+    return selector.select(candidates, material.train(), material.context())
+
+
+def _content(pool: Pool) -> list[object]:
+    return [pool.samples, pool.origins, pool.request, pool.position]

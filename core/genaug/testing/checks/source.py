@@ -1,0 +1,79 @@
+"""What a source promises."""
+
+from pathlib import Path
+
+import numpy as np
+
+from genaug.contracts import Source
+from genaug.identity import parts
+from genaug.testing.material import Material
+from genaug.testing.watch import digest, files, global_randomness, other_global_randomness
+
+
+def gives_values_of_its_spec(source: Source, material: Material) -> None:
+    """Give at least one sample; all of the spec's shape, finite and within its value range."""
+    dataset = source.load()
+    values, spec = dataset.samples.values, dataset.spec
+    assert len(values), "there are no samples"
+    assert values.shape[1:] == spec.shape, f"samples are {values.shape[1:]}, the spec says {spec.shape}"
+    assert np.isfinite(values).all(), "there are NaN or infinite values"
+    if spec.value_range is not None:
+        low, high = spec.value_range
+        assert values.min() >= low, f"a value of {values.min()} is below the spec's range"
+        assert values.max() <= high, f"a value of {values.max()} is above the spec's range"
+
+
+def gives_labels_of_its_spec(source: Source, material: Material) -> None:
+    """Give labels that are places in the spec's class names."""
+    dataset = source.load()
+    labels = dataset.samples.labels
+    assert labels.min(initial=0) >= 0, "there is a negative label"
+    assert labels.max(initial=0) < dataset.spec.classes, f"label {labels.max()} has no class name"
+
+
+def names_a_group_and_an_origin_for_each(source: Source, material: Material) -> None:
+    """Give one group and one origin for each sample, where it gives any."""
+    dataset = source.load()
+    for name, column in (("groups", dataset.groups), ("origins", dataset.origins)):
+        assert column is None or len(column) == len(dataset.samples), (
+            f"{name} must be None or one for each of the {len(dataset.samples)} samples"
+        )
+
+
+def reads_the_same_twice(source: Source, material: Material) -> None:
+    """Give the same samples in the same order each time."""
+    first = source.load()
+    with other_global_randomness():
+        again = source.load()
+    assert digest(again) == digest(first), "loading twice gives different data sets, or another order"
+    assert (again.samples.ids == first.samples.ids).all()
+
+
+def states_the_same_twice(source: Source, material: Material) -> None:
+    """Give the same `state` as long as the data is the same."""
+    before = source.state()
+    source.load()
+    assert isinstance(before, str), "state() must return text"
+    assert source.state() == before, "state() changes while the data does not"
+
+
+def leaves_its_files_alone(source: Source, material: Material) -> None:
+    """Change nothing under any path that its settings name."""
+    paths = [Path(value) for value in _paths(source)]
+    before = {path: files(path) for path in paths}
+    source.load()
+    source.state()
+    for path in paths:
+        assert files(path) == before[path], f"loading changed {path}"
+
+
+def leaves_global_randomness_alone(source: Source, material: Material) -> None:
+    """Neither use nor seed a global random generator."""
+    before = global_randomness()
+    source.load()
+    assert global_randomness() == before
+
+
+def _paths(source: Source) -> list[Path]:
+    values = [getattr(part, name) for part in parts(source) for name in type(part).model_fields]
+    return [value for value in values if isinstance(value, Path) and value.exists()]

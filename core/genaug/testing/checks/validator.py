@@ -1,0 +1,97 @@
+"""What a validator promises."""
+
+import numpy as np
+
+from genaug.contracts import Evidence, Validator
+from genaug.data import Findings
+from genaug.testing.material import Material
+from genaug.testing.watch import digest, global_randomness, no_error, other_global_randomness
+
+
+def finds_under_its_name(validator: Validator, material: Material) -> None:
+    """Return Findings under its own name, each of them named once, with something in them."""
+    found = _measured(validator, material.evidence(), material)
+    assert isinstance(found, Findings), f"it returns a {type(found).__name__}"
+    assert found.validator == validator.name, f"its findings are under the name {found.validator!r}"
+    names = [finding.name for finding in found.findings]
+    assert len(names) == len(set(names)), f"two findings have one name: {names}"
+    assert names or found.figures or found.warnings, "it finds nothing and does not say why"
+
+
+def findings_come_back_from_json(validator: Validator, material: Material) -> None:
+    """Give findings that are plain JSON, the same when they are read back."""
+    found = _measured(validator, material.evidence(), material)
+    with no_error("when its findings are written as JSON (a chart: json.loads(figure.to_json()))"):
+        text = found.model_dump_json()
+    assert Findings.model_validate_json(text).model_dump_json() == text, (
+        "what is read back is not what was written"
+    )
+
+
+def intervals_are_ordered(validator: Validator, material: Material) -> None:
+    """Give the lower end of an interval first."""
+    found = _measured(validator, material.evidence(), material)
+    intervals = [
+        (finding.name, finding.interval) for finding in found.findings if finding.interval is not None
+    ]
+    if found.verdict is not None:
+        intervals.append(("the verdict", found.verdict.interval))
+    for name, (low, high) in intervals:
+        assert not low > high, f"the interval of {name} is upside down: {low} to {high}"
+
+
+def names_what_exists(validator: Validator, material: Material) -> None:
+    """Name classes as the spec does, candidates and training samples by their ids."""
+    evidence = material.evidence()
+    found = _measured(validator, evidence, material)
+    for finding in found.findings:
+        strange = finding.per_class.keys() - set(material.spec.class_names)
+        assert not strange, f"{finding.name} speaks of {sorted(strange)[0]!r}, which is no class"
+    candidates, training = set(evidence.pool.ids.tolist()), set(evidence.train.samples.ids.tolist())
+    for pair in [pair for figure in found.figures for pair in figure.pairs]:
+        assert pair.candidate in candidates, f"{pair.candidate} is no candidate"
+        assert pair.training in training, f"{pair.training} is no training sample"
+
+
+def measures_the_same_twice(validator: Validator, material: Material) -> None:
+    """Find the same in the same evidence with the same seed."""
+    first = _measured(validator, material.evidence(), material)
+    with other_global_randomness():
+        again = _measured(validator, material.evidence(), material)
+    assert again.model_dump_json() == first.model_dump_json(), (
+        "the same evidence and seed lead to other findings"
+    )
+
+
+def copes_with_an_empty_selection(validator: Validator, material: Material) -> None:
+    """Say what cannot be measured where nothing was kept, and do not raise."""
+    with no_error("where no candidate was kept"):
+        found = _measured(validator, material.evidence(np.zeros(24, dtype=np.bool_)), material)
+        found.model_dump_json()
+    assert found.findings or found.warnings, "it finds nothing and does not say why"
+
+
+def copes_with_a_class_without_candidates(validator: Validator, material: Material) -> None:
+    """Measure what can be where one of the classes has no kept candidate."""
+    kept = material.pool().samples.labels != 1
+    with no_error("where a class has no kept candidate"):
+        _measured(validator, material.evidence(kept), material).model_dump_json()
+
+
+def leaves_the_evidence_alone(validator: Validator, material: Material) -> None:
+    """Change nothing in the evidence."""
+    evidence = material.evidence()
+    before = digest(evidence)
+    _measured(validator, evidence, material)
+    assert digest(evidence) == before
+
+
+def leaves_global_randomness_alone(validator: Validator, material: Material) -> None:
+    """Leave the global random generators as they were."""
+    before = global_randomness()
+    _measured(validator, material.evidence(), material)
+    assert global_randomness() == before
+
+
+def _measured(validator: Validator, evidence: Evidence, material: Material) -> Findings:
+    return validator.measure(evidence, material.context())

@@ -1,0 +1,121 @@
+"""The company a checked component works in: small real components, whole in a few lines."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genaug.contracts import Embedder, Extractor, Model, Sampler, Task
+from genaug.data import Request, Samples, SampleSpec
+from genaug.data.samples import FloatArray
+from genaug.testing.formulas import drawn, flat
+
+
+class FlatExtractor(Extractor):
+    """Take the values themselves as features."""
+
+    name: ClassVar[str] = "flat"
+    modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector"})
+
+    def load(self, spec: SampleSpec, device: str) -> Embedder:
+        """Return what needs no loading."""
+        return _FlatEmbedder()
+
+
+class _FlatEmbedder(Embedder):
+    record = {"model": "the values themselves"}
+    batch_size = 8
+
+    def embed(self, values: FloatArray) -> FloatArray:
+        return flat(values).copy()
+
+
+class NearestMeanTask(Task):
+    """Tell classes apart by the distance to their means."""
+
+    name: ClassVar[str] = "nearest-mean"
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        """Average each class; a class without samples is never predicted."""
+        features = flat(training.values).astype(np.float64)
+        means = np.full((spec.classes, features.shape[1]), np.inf)
+        for label in np.unique(training.labels):
+            means[label] = features[training.labels == label].mean(axis=0)
+        return _NearestMean(means)
+
+
+class _NearestMean(Model):
+    def __init__(self, means: NDArray[np.float64]) -> None:
+        self._means = means
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        # Distances, and their mean square as the temperature: p = softmax(−d²/D).
+        squares = (flat(samples.values)[:, None] - self._means[None]) ** 2  # [N, classes, D]
+        logits = -squares.mean(axis=2)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+class FormulaSampler(Sampler):
+    """Draw noisy samples by formula, in every way that a strategy may ask for.
+
+    Args:
+        spec: what it makes.
+        capabilities: what it says it can do.
+    """
+
+    def __init__(self, spec: SampleSpec, capabilities: frozenset[str]) -> None:
+        self.spec = spec
+        self.capabilities = capabilities
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+        """Return noisy samples of the class."""
+        all_classes = drawn(self.spec.shape, range(200, 200 + request.count), noise=0.0)
+        clean = all_classes.take(all_classes.labels == request.label)
+        noisy = clean.values + 0.2 * rng.standard_normal(clean.values.shape, dtype=np.float32)
+        return Samples(noisy.clip(*(self.spec.value_range or (None, None))), clean.labels)
+
+    def save(self, folder: Path) -> None:
+        """Write what there is to know."""
+        (folder / "spec.json").write_text(self.spec.model_dump_json(), encoding="utf-8")
+
+
+class TinyDiscriminator(nn.Module):
+    """Judge samples, smoothly, by values, label and condition: a perceptron with one hidden layer."""
+
+    def __init__(self, spec: SampleSpec, condition_dim: int, random: torch.Generator) -> None:
+        super().__init__()
+        inputs = int(np.prod(spec.shape)) + spec.classes + condition_dim
+        self.classes = spec.classes
+        self.hidden = nn.Parameter(torch.randn(inputs, 16, generator=random) / inputs**0.5)
+        self.out = nn.Parameter(torch.randn(16, generator=random) / 4)
+
+    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        """Return logits ``[N]``."""
+        known = nn.functional.one_hot(labels, self.classes).to(values.dtype)
+        seen = torch.cat([values.flatten(1), known, condition], dim=1)
+        return torch.tanh(seen @ self.hidden) @ self.out
+
+
+class MemoryCheckpoint:
+    """Keep state in memory; `saved` holds every state ever saved, in order."""
+
+    def __init__(self, kept: tuple[dict[str, Tensor], dict[str, Any]] | None = None) -> None:
+        self.saved: list[tuple[dict[str, Tensor], dict[str, Any]]] = [] if kept is None else [kept]
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """Return copies of what was saved last."""
+        if not self.saved:
+            return None
+        tensors, state = self.saved[-1]
+        return {name: tensor.clone() for name, tensor in tensors.items()}, dict(state)
+
+    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Keep copies, the state as JSON would give it back."""
+        copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+        self.saved.append((copies, json.loads(json.dumps(dict(state)))))

@@ -1,0 +1,195 @@
+"""What checks work on: a small labelled data set, and everything a run makes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genaug.component import Component
+from genaug.contracts import Candidates, CompletedRun, Context, Evidence, Extractor
+from genaug.data import (
+    Dataset,
+    Figure,
+    Finding,
+    Findings,
+    Funnel,
+    Origin,
+    Pair,
+    Pool,
+    Samples,
+    SampleSpec,
+    Selection,
+    TestView,
+    TrainView,
+    ValidationView,
+    Verdict,
+)
+from genaug.data.audit import audit
+from genaug.data.samples import BoolArray, FloatArray
+from genaug.data.storage import as_stored
+from genaug.hooks import open_hooks
+from genaug.testing.companions import FlatExtractor, FormulaSampler, MemoryCheckpoint, NearestMeanTask
+from genaug.testing.formulas import CLASSES, drawn, spec_of
+
+if TYPE_CHECKING:
+    from genaug.contracts import Checkpoint
+
+ABILITIES = frozenset({"class-conditional", "latent", "prompt", "image-to-image"})
+
+
+@dataclass(frozen=True)
+class Material:
+    """Make what a check needs; each call gives fresh objects, always the same.
+
+    Three classes of 12 samples (6 train, 2 validation, 4 test) and a pool of 24 candidates, the
+    first of which nearly copies a training sample.
+
+    Attributes:
+        shape: of one sample: ``[C, H, W]`` pictures, ``[C, T]`` signals or ``[D]`` vectors.
+    """
+
+    shape: tuple[int, ...] = (1, 8, 8)
+
+    @classmethod
+    def suited_to(cls, component: Component) -> "Material":
+        """Return pictures, or what an extractor reads that reads no pictures."""
+        read = component.modalities if isinstance(component, Extractor) else {"image"}
+        shape = (1, 8, 8) if "image" in read else (2, 32) if "signal" in read else (6,)
+        return cls(shape)
+
+    @property
+    def spec(self) -> SampleSpec:
+        """Return what a sample is."""
+        return spec_of(self.shape)
+
+    def dataset(self) -> Dataset:
+        """Return all 36 samples."""
+        return Dataset(self.spec, drawn(self.shape, range(12), noise=0.05))
+
+    def train(self) -> TrainView:
+        """Return the 18 training samples."""
+        return TrainView(self.spec, drawn(self.shape, range(6), noise=0.05))
+
+    def validation(self) -> ValidationView:
+        """Return the 6 validation samples."""
+        return ValidationView(self.spec, drawn(self.shape, range(6, 8), noise=0.05))
+
+    def test(self) -> TestView:
+        """Return the 12 test samples."""
+        return TestView(self.spec, drawn(self.shape, range(8, 12), noise=0.05))
+
+    def pool(self) -> Pool:
+        """Return 24 candidates of 3 requests."""
+        made = drawn(self.shape, range(100, 108), noise=0.15)
+        made.values[0] = 0.98 * self.train().samples.values[0]
+        made = as_stored(made, self.spec)
+        order = np.argsort(made.labels, kind="stable")
+        return Pool(
+            self.spec,
+            made.take(order),
+            tuple(Origin("0" * 64, seed) for seed in range(len(CLASSES))),
+            np.repeat(np.arange(len(CLASSES)), 8),
+            np.tile(np.arange(8), len(CLASSES)),
+        )
+
+    def candidates(self, rows: Sequence[int] | None = None) -> Candidates:
+        """Return the pool, or some rows of it, as a selector sees it behind another one."""
+        pool = self.pool()
+        taken = np.arange(len(pool)) if rows is None else np.array(rows, dtype=np.int64)
+        return Candidates(pool.take(taken), {"first.score": np.cos(taken.astype(np.float64))})
+
+    def sampler(self, capabilities: frozenset[str] = ABILITIES) -> FormulaSampler:
+        """Return a sampler that says it can do `capabilities`."""
+        return FormulaSampler(self.spec, capabilities)
+
+    def context(self, seed: int = 0, checkpoint: "Checkpoint | None" = None) -> Context:
+        """Return a context on the CPU, with no one listening and the values as features."""
+        return Context(
+            seed, "cpu", open_hooks(()), FlatExtractor(), self._embed, checkpoint or MemoryCheckpoint()
+        )
+
+    def _embed(self, extractor: Extractor, samples: Samples) -> FloatArray:
+        embedder = extractor.load(self.spec, "cpu")
+        size = embedder.batch_size
+        padding = np.zeros((-len(samples) % size or size, *self.shape), dtype=np.float32)
+        padded = np.concatenate([samples.values, padding])  # at least one batch: no samples have a width, too
+        batches = [embedder.embed(padded[start : start + size]) for start in range(0, len(padded), size)]
+        return np.concatenate(batches)[: len(samples)]
+
+    def evidence(self, kept: BoolArray | None = None) -> Evidence:
+        """Return the views, the pool, and a funnel that keeps `kept` (two of three, where not given)."""
+        pool = self.pool()
+        kept = np.arange(len(pool)) % 3 > 0 if kept is None else kept
+        reasons = np.where(kept, "", "every third is dropped")
+        selection = Selection(kept, reasons, {"place": np.arange(len(pool), dtype=np.float64)})
+        funnel = Funnel.of(len(pool)).then("two-of-three", selection)
+        return Evidence(self.train(), self.validation(), self.test(), pool, funnel, NearestMeanTask())
+
+    def run(self, kept: BoolArray | None = None) -> CompletedRun:
+        """Return a completed run with every kind of finding in it."""
+        evidence = self.evidence(kept)
+        views = {"train": evidence.train, "validation": evidence.validation, "test": evidence.test}
+        counts = {name: view.samples.per_class(len(CLASSES)).tolist() for name, view in views.items()}
+        return CompletedRun(
+            config={
+                "seed": 0,
+                "source": {"use": "shapes"},
+                "split": {"train_per_class": 6, "validation_per_class": 2},
+                "extractor": {"use": "flat"},
+                "generator": {"use": "formula"},
+                "strategy": {"use": "eight-of-each"},
+                "selectors": [{"use": "two-of-three"}],
+                "task": {"use": "nearest-mean"},
+                "validators": [{"use": "kit"}],
+                "exporters": [],
+                "hooks": [],
+            },
+            versions={"python": "3.11.0", "genaug": "0.1.0"},
+            audit={
+                **audit(self.dataset()).model_dump(mode="json"),
+                "views": {name: dict(zip(CLASSES, row, strict=True)) for name, row in counts.items()},
+                "near_copies_across_views": 0,
+            },
+            history={"step": [1.0, 2.0, 3.0], "loss": [0.9, 0.6, 0.5]},
+            evidence=evidence,
+            findings=(_findings(evidence),),
+        )
+
+
+def _findings(evidence: Evidence) -> Findings:
+    closest = Pair(
+        candidate=str(evidence.pool.ids[0]), training=str(evidence.train.samples.ids[0]), distance=0.01
+    )
+    chart = {
+        "data": [{"type": "bar", "x": list(CLASSES), "y": [0.9, 0.8, 0.7]}],
+        "layout": {"title": {"text": "Kit"}},
+    }
+    return Findings(
+        validator="kit",
+        findings=(
+            Finding(
+                name="accuracy",
+                value=0.8,
+                better="higher",
+                interval=(0.7, 0.9),
+                n=12,
+                reference=0.85,
+                per_class=dict(zip(CLASSES, (0.9, 0.8, 0.7), strict=True)),
+                note="made up, <for> the kit",
+            ),
+            Finding(name="distance", value=float("nan"), better="lower"),
+        ),
+        figures=(
+            Figure(title="A chart", caption="three bars", chart=chart),
+            Figure(title="Closest pairs", pairs=(closest,)),
+        ),
+        verdict=Verdict(
+            outcome="no measurable effect",
+            metric="accuracy on the test view",
+            difference=0.01,
+            interval=(-0.02, 0.04),
+            sentence="No measurable effect: +0.01 accuracy, 95 % interval -0.02 to 0.04.",
+        ),
+        warnings=("12 test samples are few",),
+    )
