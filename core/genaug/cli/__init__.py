@@ -1,1 +1,101 @@
-"""The command line, one module a command."""
+"""The command line, one module a command.
+
+What a command needs it imports when it runs, so that help is there at once.
+"""
+
+import shlex
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from genaug import __version__
+from genaug.cli.check import check
+from genaug.cli.init import init
+from genaug.cli.plugins_doctor import doctor
+from genaug.cli.plugins_info import info
+from genaug.cli.plugins_list import list_plugins
+from genaug.cli.run import run
+from genaug.cli.schema import schema
+from genaug.errors import GenaugError
+
+MENDABLE = 2
+"""Exit code of whatever a user can mend."""
+INTERRUPTED = 130
+
+ABOUT = """Generative data augmentation that proves whether it helps.
+
+Learns a generator from the training part of your data, makes candidates, keeps the good ones,
+and says, on data nothing has seen and with a confidence interval, whether they help.
+
+\b
+    genaug init photos              # look at a folder of images, write photos.yaml
+    genaug check photos.yaml        # audit the data, print the plan; trains nothing
+    genaug run photos.yaml          # run it; the verdict is the last thing said
+    genaug plugins list             # every source, generator, selector, … there is
+
+Exit codes: 0 fine; 1 a bug in genaug, or (doctor) a broken plugin; 2 something you can mend,
+which the message names; 130 interrupted.
+"""
+
+
+class _Commands(TyperGroup):
+    """Turn errors that a user can mend into one message and an exit code; keep other tracebacks."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GenaugError as error:
+            message = "\n".join([str(error), *getattr(error, "__notes__", [])])
+            typer.echo("error: " + message.replace("\n", "\n       "), err=True)
+            raise typer.Exit(MENDABLE) from error
+        except KeyboardInterrupt as interrupt:
+            again = f"; to go on from here: {shlex.join(['genaug', *sys.argv[1:]])}"
+            typer.echo(f"\ninterrupted{again if ctx.invoked_subcommand == 'run' else ''}", err=True)
+            raise typer.Exit(INTERRUPTED) from interrupt
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help=ABOUT,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+plugins = typer.Typer(
+    help="Say what is installed, what a plugin takes, and what is wrong with one.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+app.command()(run)
+app.command()(check)
+app.command()(init)
+app.command()(schema)
+app.add_typer(plugins, name="plugins")
+plugins.command("list")(list_plugins)
+plugins.command()(info)
+plugins.command()(doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"genaug {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options of the command as a whole; `ABOUT` is its help."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    app(prog_name="genaug")

@@ -1,0 +1,41 @@
+"""`genaug check`: look at config and data, train nothing."""
+
+import typer
+
+from genaug.cli.loading import output_folder, pipeline
+from genaug.cli.options import Config, Data, Json, Out, Set
+from genaug.cli.printing import document, stdout_kept_for, table
+
+
+def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
+    """Check a config and audit its data; print what a run would do.
+
+    Nothing is trained and nothing is written.
+
+    \b
+        genaug check digits.yaml
+        genaug check digits.yaml --data photos
+    """  # noqa: D301
+    from genaug.registry import Registry
+
+    with stdout_kept_for(json_):
+        registry = Registry.installed()
+        found = pipeline(config, data, set_ or (), registry).check(output_folder(config, out), registry)
+    audit = found.audit
+    if json_:
+        document({"audit": audit, "steps": [{"step": step, "finished": done} for step, done in found.steps]})
+        return
+    typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes\n")
+    views = audit["views"]
+    table(
+        ["class", "samples", *views],
+        [[name, count, *(view[name] for view in views.values())] for name, count in audit["classes"].items()],
+    )
+    remarks = [*audit["problems"], *audit["notes"]]
+    if remarks:
+        typer.echo("\nAbout the data:")
+    for remark in remarks:
+        typer.echo(f"- {remark}")
+    typer.echo("\nA run does, in this order:")
+    for step, done in found.steps:
+        typer.echo(f"- {step}{' (finished already)' if done else ''}")

@@ -1,0 +1,40 @@
+"""What a plugin looks like in a config."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from genaug.cli.settings import Setting
+from genaug.pipeline import Pipeline
+from genaug.references import KIND_KEY
+
+
+def example(kind: str, use: str, settings: Sequence[Setting]) -> str:
+    """Return a component with all of its settings, at its place in a config, as YAML."""
+    lines = [f"use: {flow(use)}"]
+    for setting in settings:
+        value = "…" if setting.required else flow(setting.default)
+        remark = "  # required" if setting.required else ""
+        lines.append(f"{setting.name}: {value}{remark}")
+    key, listed = _place(kind)
+    if not key:
+        return "\n".join(lines) + "\n"
+    first = f"{key}:\n  {'- ' if listed else ''}"
+    return first + f"\n{'    ' if listed else '  '}".join(lines) + "\n"
+
+
+def flow(value: Any) -> str:
+    """Return a value as YAML in one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True, sort_keys=False)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _place(kind: str) -> tuple[str, bool]:
+    """Return the config's key for a kind, and whether it holds a list; "" where others hold it."""
+    for key, found in Pipeline.model_json_schema()["properties"].items():
+        if found.get(KIND_KEY) == kind:
+            return key, False
+        if found.get("items", {}).get(KIND_KEY) == kind:
+            return key, True
+    return "", False

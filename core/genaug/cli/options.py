@@ -1,0 +1,47 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CONFIG",
+        help="A .yaml or .toml file; paths in it are relative to the current directory.",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Your data instead of the config's: a folder of images (one folder a class) or an .npz file.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="Where a run writes, and re-uses what is finished. Default: runs/<config's name>.",
+        show_default=False,
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Replace a setting: generator.steps=200, 'selectors[1].at_least=0.9'. May be repeated.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on stdout.")]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", metavar="KIND", help="Only this kind, like selector.", show_default=False),
+]

@@ -1,0 +1,94 @@
+"""`genaug plugins info`: what one plugin is, and what it takes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genaug.cli.options import Json, Kind
+from genaug.cli.printing import document, stdout_kept_for
+
+if TYPE_CHECKING:
+    from genaug.discovery import Entry
+    from genaug.registry import Registry
+
+
+def info(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A name that `plugins list` shows.", show_default=False)
+    ],
+    kind: Kind = None,
+    json_: Json = False,
+) -> None:
+    """Describe a plugin: what it does, its settings with types, defaults and bounds, an example.
+
+    \b
+        genaug plugins info top-k
+        genaug plugins info image-folder --kind source
+    """  # noqa: D301
+    from genaug.cli.example import example
+    from genaug.cli.settings import settings
+    from genaug.registry import Registry
+
+    with stdout_kept_for(json_):
+        registry = Registry.installed()
+        entry = _the_one(name, kind, registry)
+        component = registry.get(entry.kind, entry.full_name)
+    use = entry.full_name if registry.is_ambiguous(entry.kind, entry.name) else entry.name
+    about = inspect.cleandoc(component.__doc__ or "")
+    rows = settings(component)
+    if json_:
+        document(
+            {
+                "kind": entry.kind,
+                "name": entry.name,
+                "use": use,
+                "distribution": entry.distribution,
+                "version": entry.version,
+                "target": entry.target,
+                "description": about,
+                "settings": [row._asdict() for row in rows],
+                "example": example(entry.kind, use, rows),
+            }
+        )
+        return
+    typer.echo(f"{entry.kind} {use}, of {entry.distribution} {entry.version}\n\n{about}\n")
+    typer.echo("Settings:" if rows else "It takes no settings.")
+    for row in rows:
+        default = "required" if row.required else f"default {_short(row.default)}"
+        typer.echo(f"  {row.name}: {row.type}; {default}")
+        typer.echo(inspect.cleandoc(row.description).replace("\n", " ").join(["      ", ""]))
+    typer.echo(f"\nExample:\n{example(entry.kind, use, rows)}", nl=False)
+
+
+def _short(value: Any) -> str:
+    from genaug.cli.example import flow
+
+    return flow(value)
+
+
+def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:
+    """Return the entry point that a name means, of whatever kind.
+
+    Raises:
+        UnknownPlugin: with the nearest names of all kinds.
+        AmbiguousPlugin: where several kinds, or several distributions, have the name.
+    """
+    import difflib
+
+    from genaug.cli.kinds import kinds
+    from genaug.errors import AmbiguousPlugin, UnknownPlugin
+
+    wanted = kinds(kind)
+    entries = [entry for one in wanted for entry in registry.entries(one)]
+    found = sorted({entry.kind for entry in entries if name in (entry.name, entry.full_name)})
+    if len(found) == 1:
+        return registry.find(found[0], name)
+    if found:
+        ways = " or ".join(f"--kind {one}" for one in found)
+        raise AmbiguousPlugin(f"{name!r} is the name of a {' and a '.join(found)}: add {ways}")
+    near = difflib.get_close_matches(name, {entry.name for entry in entries}, n=3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise UnknownPlugin(f"there is no {kind or 'plugin'} {name!r}.{hint} `genaug plugins list` shows all")

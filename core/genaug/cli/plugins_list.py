@@ -1,0 +1,32 @@
+"""`genaug plugins list`: who is installed."""
+
+import dataclasses
+
+from genaug.cli.options import Json, Kind
+from genaug.cli.printing import document, table
+
+
+def list_plugins(kind: Kind = None, json_: Json = False) -> None:
+    """List what is installed, without importing any of it.
+
+    \b
+        genaug plugins list --kind selector
+    """  # noqa: D301
+    from genaug.cli.kinds import kinds
+    from genaug.registry import Registry
+
+    registry = Registry.installed()
+    entries = [entry for one in kinds(kind) for entry in registry.entries(one)]
+    if json_:
+        document([dataclasses.asdict(entry) for entry in entries])
+        return
+    rows = [
+        [
+            entry.kind,
+            entry.full_name if registry.is_ambiguous(entry.kind, entry.name) else entry.name,
+            entry.distribution,
+            entry.version,
+        ]
+        for entry in entries
+    ]
+    table(["kind", "name", "distribution", "version"], rows)

@@ -1,0 +1,44 @@
+"""`genaug run`: carry a config out."""
+
+import json
+
+import typer
+
+from genaug.cli.loading import output_folder, pipeline
+from genaug.cli.options import Config, Data, Json, Out, Set
+from genaug.cli.printing import document, stdout_kept_for
+
+
+def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
+    """Run a config: learn, generate, select, validate, export.
+
+    What stands already in the output folder is not done again: a run that was stopped goes on
+    where it was, and another selector re-uses what was generated. The last lines printed are the
+    verdict and the path of the report.
+
+    \b
+        genaug run digits.yaml
+        genaug run digits.yaml --data photos --out runs/photos
+        genaug run digits.yaml --set generator.steps=200 --set seed=1
+    """  # noqa: D301
+    from genaug.registry import Registry
+
+    folder = output_folder(config, out)
+    with stdout_kept_for(json_):
+        registry = Registry.installed()
+        record = pipeline(config, data, set_ or (), registry).run(folder, registry=registry)
+    if json_:
+        document({"folder": str(folder), **json.loads(record.model_dump_json())})
+        return
+    reused = sum(stage.reused for stage in record.stages)
+    typer.echo(f"{len(record.stages)} steps, {reused} of them found finished; manifest {record.manifest}")
+    typer.echo(
+        record.verdict.sentence
+        if record.verdict
+        else "no verdict: none of the config's validators gives one; {use: downstream} does"
+    )
+    typer.echo(
+        f"report: {folder / record.report}"
+        if record.report
+        else f"results: {folder} (no exporter of this config writes a report; {{use: html-report}} does)"
+    )

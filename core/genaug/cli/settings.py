@@ -1,0 +1,77 @@
+"""What a component takes, in words."""
+
+import json
+from typing import Any, NamedTuple
+
+from genaug.component import Component
+from genaug.references import KIND_KEY
+
+_BOUNDS = (
+    ("minimum", "≥ {}"),
+    ("exclusiveMinimum", "> {}"),
+    ("maximum", "≤ {}"),
+    ("exclusiveMaximum", "< {}"),
+    ("multipleOf", "a multiple of {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("pattern", "like {}"),
+    ("minItems", "at least {}"),
+    ("maxItems", "at most {}"),
+)
+
+
+class Setting(NamedTuple):
+    """Hold one setting of a component.
+
+    Attributes:
+        name: as a config writes it.
+        type: what it may be, with its bounds, in words.
+        required, default: whether it must be given, and what it is where it is not.
+        description: what it means.
+    """
+
+    name: str
+    type: str
+    required: bool
+    default: Any
+    description: str
+
+
+def settings(component: type[Component]) -> list[Setting]:
+    """Return the settings of a component in their order."""
+    schema = component.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        Setting(
+            name,
+            _type(found, schema.get("$defs", {})),
+            name in required,
+            found.get("default"),
+            component.model_fields[name].description or "",
+        )
+        for name, found in schema.get("properties", {}).items()
+    ]
+
+
+def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    """Say what a JSON schema allows."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    if KIND_KEY in schema:
+        return f"{schema[KIND_KEY]} ({{use: NAME, …}})"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_type(branch, definitions) for branch in schema["anyOf"]))
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    if values:
+        return " | ".join(json.dumps(value, ensure_ascii=False).strip('"') for value in values)
+    bounds = [text.format(schema[key]) for key, text in _BOUNDS if key in schema]
+    if schema.get("type") == "array":
+        return _list(schema, definitions, bounds)
+    return " ".join([schema.get("format") or schema.get("type", "any value"), ", ".join(bounds)]).rstrip()
+
+
+def _list(schema: dict[str, Any], definitions: dict[str, Any], bounds: list[str]) -> str:
+    if "prefixItems" in schema:
+        return f"list of {', '.join(_type(item, definitions) for item in schema['prefixItems'])}"
+    inner = _type(schema.get("items", {}), definitions)
+    return ", ".join([f"list of {inner}", *bounds])
