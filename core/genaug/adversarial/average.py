@@ -27,7 +27,6 @@ class Average:
         """Take in the weights as they stand after `step` steps, 1 or more."""
         half_life = min(self._half_life, RAMP * step)
         decay = 0.5 ** (1 / half_life) if half_life > 0 else 0.0
-        for weight, new in zip(self.network.parameters(), network.parameters(), strict=True):
-            weight.lerp_(new, 1 - decay)
+        torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)
         for buffer, now in zip(self.network.buffers(), network.buffers(), strict=True):
             buffer.copy_(now)

@@ -266,7 +266,7 @@ class _Run:
 
 
 def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas)
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, fused=True)
 
 
 def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
