@@ -1,0 +1,106 @@
+"""Write every event of a run as a line of JSON."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+from pydantic_core import to_json
+
+from genaug.data import Findings
+from genaug.hooks import Hook, hookimpl
+
+FILE = "events.jsonl"
+
+
+class EventLogHook(Hook):
+    """Keep a log that programs read: ``events.jsonl`` in the output folder.
+
+    One JSON object a line, with ``time`` (UTC, ISO 8601), ``event`` (the name of the hook
+    specification) and what that event tells. Each line is flushed as it is written; a run that
+    goes on appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and
+    ``-Infinity``. Of ``progressed``, one line a whole percent is written; of ``found``, all but
+    the figures.
+    """
+
+    name: ClassVar[str] = "event-log"
+
+    def subscribe(self) -> object:
+        """Return a writer for one run; its file is opened when the run begins."""
+        return _Writer()
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self._file: BinaryIO | None = None
+        self._percent: dict[str, int] = {}
+
+    @hookimpl
+    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+        self._file = _opened(folder / FILE)
+        self._write("run_started", config=config, steps=steps)
+
+    @hookimpl
+    def step_started(self, step: str) -> None:
+        self._write("step_started", step=step)
+
+    @hookimpl
+    def step_finished(self, step: str, fingerprint: str, seconds: float, reused: bool) -> None:
+        self._write("step_finished", step=step, fingerprint=fingerprint, seconds=seconds, reused=reused)
+
+    @hookimpl
+    def progressed(self, task: str, done: int, total: int) -> None:
+        percent = 100 * done // total if total else 100
+        if self._percent.get(task) != percent:
+            self._percent[task] = percent
+            self._write("progressed", task=task, done=done, total=total)
+
+    @hookimpl
+    def trained(self, step: int, total: int, values: dict[str, float]) -> None:
+        self._write("trained", step=step, total=total, values=values)
+
+    @hookimpl
+    def warned(self, message: str) -> None:
+        self._write("warned", message=message)
+
+    @hookimpl
+    def found(self, findings: Findings) -> None:
+        self._write("found", findings=findings.model_dump(exclude={"figures"}))
+
+    @hookimpl
+    def run_finished(self, record: dict[str, Any]) -> None:
+        self._write("run_finished", record=record)
+        self._close()
+
+    @hookimpl
+    def run_failed(self, error: BaseException) -> None:
+        self._write("run_failed", error=type(error).__name__, message=str(error))
+        self._close()
+
+    def _write(self, event: str, **told: Any) -> None:
+        if self._file is None:  # the run failed before it began for this hook
+            return
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = to_json({"time": time, "event": event, **told}, inf_nan_mode="strings", fallback=_plain)
+        self._file.write(line + b"\n")
+        self._file.flush()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a log for appending; what a killed process left of a line stays a line of its own."""
+    file = path.open("ab+")
+    if file.tell():
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+    return file
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy's and torch's scalars as Python's, anything else as text."""
+    return value.item() if hasattr(value, "item") else str(value)

@@ -1,0 +1,183 @@
+"""Show on stderr how far a run has come."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TextIO
+
+from pydantic import Field
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from genaug.data import Findings
+from genaug.hooks import Hook, hookimpl
+
+
+class ProgressHook(Hook):
+    """Show steps, progress with an estimate, and warnings; on stderr alone.
+
+    A terminal gets bars that vanish when they are full. Anything else (a file, a pipe, a job's
+    log) gets plain lines, a few a task, each flushed.
+    """
+
+    name: ClassVar[str] = "progress"
+
+    quiet: bool = False
+    """Show warnings only."""
+    every_seconds: float = Field(default=10.0, gt=0)
+    """Where stderr is no terminal: the longest silence of a task that moves."""
+
+    def subscribe(self) -> object:
+        """Return a display for one run."""
+        display: _Display = (
+            _Bars(sys.stderr) if sys.stderr.isatty() else _Lines(sys.stderr, self.every_seconds)
+        )
+        return _Listener(display, self.quiet)
+
+
+class _Display(Protocol):
+    def line(self, text: str) -> None: ...
+
+    def update(self, task: str, done: int, total: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Listener:
+    def __init__(self, display: _Display, quiet: bool) -> None:
+        self._display = display
+        self._quiet = quiet
+
+    @hookimpl
+    def run_started(self, folder: Path, steps: list[str]) -> None:
+        self._say(f"run in {folder}: {len(steps)} steps")
+
+    @hookimpl
+    def step_started(self, step: str) -> None:
+        self._say(f"{step} …")
+
+    @hookimpl
+    def step_finished(self, step: str, seconds: float, reused: bool) -> None:
+        self._say(f"{step}: {'reused' if reused else duration(seconds)}")
+
+    @hookimpl
+    def progressed(self, task: str, done: int, total: int) -> None:
+        if not self._quiet:
+            self._display.update(task, done, total)
+
+    @hookimpl
+    def warned(self, message: str) -> None:
+        self._display.line(f"warning: {message}")
+
+    @hookimpl
+    def found(self, findings: Findings) -> None:
+        for warning in findings.warnings:
+            self._display.line(f"warning: {findings.validator}: {warning}")
+
+    @hookimpl
+    def run_finished(self, record: dict[str, Any]) -> None:
+        self._display.close()
+
+    @hookimpl
+    def run_failed(self, error: BaseException) -> None:
+        self._display.close()
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            self._display.line(text)
+
+
+class _Bars:
+    """Draw a bar for each task that is under way."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(file=stream, highlight=False, markup=False, emoji=False),
+            transient=True,
+            redirect_stdout=False,  # stdout may be a document that another program reads
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def line(self, text: str) -> None:
+        self._bars.console.print(text, soft_wrap=True)
+
+    def update(self, task: str, done: int, total: int) -> None:
+        if done >= total:
+            if task in self._tasks:
+                self._bars.remove_task(self._tasks.pop(task))
+            if not self._tasks:
+                self._bars.stop()
+        elif task in self._tasks:
+            self._bars.update(self._tasks[task], completed=done, total=total)
+        else:
+            self._tasks[task] = self._bars.add_task(task, completed=done, total=total)
+            self._bars.start()
+
+    def close(self) -> None:
+        for task in self._tasks.values():
+            self._bars.remove_task(task)
+        self._tasks.clear()
+        self._bars.stop()
+
+
+class _Lines:
+    """Write a line a task now and then: at each tenth of the work, and after a silence."""
+
+    def __init__(self, stream: TextIO, every_seconds: float) -> None:
+        self._stream = stream
+        self._every = every_seconds
+        self._tasks: dict[str, _Pace] = {}
+
+    def line(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+    def update(self, task: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done >= total:
+            self._tasks.pop(task, None)
+            return
+        pace = self._tasks.setdefault(task, _Pace(now, done))
+        silence = now - pace.told_at
+        # A tenth that took less than a second is not worth a line.
+        if silence >= self._every or (silence >= 1 and (done - pace.told) * 10 >= total):
+            pace.told_at, pace.told = now, done
+            spent, made = now - pace.began, done - pace.done_before
+            left = f", about {duration(spent / made * (total - done))} left" if made > 0 else ""
+            self.line(f"  {task}: {done}/{total} after {duration(spent)}{left}")
+
+    def close(self) -> None:
+        self._tasks.clear()
+
+
+class _Pace:
+    """Hold when a task began, where it stood then, and what was last told of it."""
+
+    def __init__(self, now: float, done: int) -> None:
+        self.began = self.told_at = now
+        self.done_before = self.told = done
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it: ``0.4 s``, ``41 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

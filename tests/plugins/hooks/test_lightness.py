@@ -1,0 +1,13 @@
+"""What the hooks import."""
+
+import subprocess
+import sys
+
+
+def test_hooks_import_no_torch() -> None:
+    code = (
+        "import sys, genaug_plugins.hooks.progress, genaug_plugins.hooks.event_log;"
+        "print([m for m in ('torch', 'sklearn', 'scipy', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
