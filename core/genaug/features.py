@@ -1,5 +1,6 @@
 """Features of samples, computed once: a cache addressed by content, in memory and on disk."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,18 @@ from genaug.store import fingerprint
 
 
 class FeatureCache:
-    """Embed samples of one run, each at most once in each feature space."""
+    """Embed samples of one run, each at most once in each feature space.
 
-    def __init__(self, folder: Path, spec: SampleSpec, device: str, hooks: Any, registry: Registry) -> None:
-        self._folder = folder
+    What learns or chooses and what judges have a cache each: the judges' also knows what the
+    learners' holds, and never the other way round, so that not even a feature of a test sample
+    comes near a selector.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], spec: SampleSpec, device: str, hooks: Any, registry: Registry
+    ) -> None:
+        """Read what lies in the folders; what is new is written to the last of them."""
+        self._folders = folders
         self._spec = spec
         self._device = device
         self._hooks = hooks
@@ -40,7 +49,9 @@ class FeatureCache:
             )
         mark = fingerprint(identity(extractor, self._registry))
         if mark not in self._spaces:
-            self._spaces[mark] = _Space(self._folder / f"{extractor.name}-{mark[:16]}")
+            self._spaces[mark] = _Space(
+                [folder / f"{extractor.name}-{mark[:16]}" for folder in self._folders]
+            )
         space = self._spaces[mark]
         fresh = [row for row, known in zip(*_first(samples), strict=True) if known not in space.rows]
         if fresh:
@@ -71,11 +82,11 @@ class FeatureCache:
 class _Space:
     """Hold the features known of one feature space; each file holds what one call added."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folders: list[Path]) -> None:
+        self._folder = folders[-1]
         self.embedder: Embedder | None = None
         self.rows: dict[str, FloatArray] = {}
-        for path in sorted(folder.glob("*.safetensors")):
+        for path in (path for folder in folders for path in sorted(folder.glob("*.safetensors"))):
             arrays = load_file(path)
             self._remember(arrays["ids"].view("<U32").ravel(), arrays["features"])
 

@@ -64,6 +64,7 @@ class _Execution:
         self.marks = fingerprints(steps, pipeline.seed)
         self.artifacts: dict[str, Artifact] = {}
         self._read: dict[str, Any] = {}
+        self._features: dict[bool, FeatureCache] = {}
 
     def carry_out(self, record: RunRecord) -> RunRecord:
         done = []
@@ -114,10 +115,18 @@ class _Execution:
 
         return "cuda" if torch.cuda.is_available() else "cpu"
 
-    @cached_property
-    def features(self) -> FeatureCache:
-        spec = self.read("split").spec
-        return FeatureCache(self.folder / "store" / "features", spec, self.device, self.hooks, self.registry)
+    def features(self, judges: bool) -> FeatureCache:
+        """Return the cache of the steps that judge, or of those that learn and choose."""
+        if judges not in self._features:
+            folders = [self.store.folder / "features" / name for name in ("learning", "judging")]
+            self._features[judges] = FeatureCache(
+                folders if judges else folders[:1],
+                self.read("split").spec,
+                self.device,
+                self.hooks,
+                self.registry,
+            )
+        return self._features[judges]
 
     def _publish(self) -> Sequence[str]:
         """Copy what was exported to where people look for it; return the pages to open."""
@@ -142,6 +151,7 @@ class _Bench:
         self._execution = execution
         self._step = step
         self.folder = folder
+        self.hooks = execution.hooks
 
     @cached_property
     def context(self) -> Context:
@@ -151,7 +161,7 @@ class _Bench:
             device=run.device,
             hooks=run.hooks,
             extractor=run.pipeline.extractor,
-            embed=lambda extractor, samples: run.features(extractor, samples),
+            embed=run.features(self._step.judges),
             checkpoint=run.store.checkpoint(name, run.marks[name]),
         )
 

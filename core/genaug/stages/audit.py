@@ -63,7 +63,7 @@ def _work(source: Source, bench: Bench) -> None:
     write_json(bench.folder / "dataset.json", names)
     write_json(bench.folder / "audit.json", result.audit.model_dump(mode="json"))
     for sentence in (*result.audit.problems, *result.audit.notes):
-        bench.context.warn(sentence)
+        bench.hooks.warned(message=sentence)
 
 
 def read(folder: Path) -> Audited:

@@ -47,9 +47,9 @@ def _step(
                 f"the selector {selector.name!r} must return a Selection of {len(candidates)} candidates"
             )
         for note in selection.notes:
-            bench.context.warn(f"{label}: {note}")
+            bench.hooks.warned(message=f"{label}: {note}")
         if not selection.kept.any() and len(candidates):
-            bench.context.warn(f"{label} left none of {len(candidates)} candidates")
+            bench.hooks.warned(message=f"{label} left none of {len(candidates)} candidates")
         save_funnel(funnel.then(label, selection), bench.folder)
 
     return Step(name, VERSION, recipe, inputs, work, load_funnel)

@@ -58,8 +58,8 @@ def _work(split: Split, seed: int, bench: Bench) -> None:
     for view, part in parts.items():
         save_samples(part, bench.folder / f"{view}.safetensors")
         if view != "train" and copies[view]:
-            bench.context.warn(
-                f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
+            bench.hooks.warned(
+                message=f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
             )
     counts = {
         view: dict(zip(spec.class_names, part.per_class(spec.classes).tolist(), strict=True))

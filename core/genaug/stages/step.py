@@ -19,6 +19,10 @@ class Bench(Protocol):
         """Return the folder to write into, and nowhere else."""
 
     @property
+    def hooks(self) -> Any:
+        """Return the run's hook caller."""
+
+    @property
     def context(self) -> Context:
         """Return what components are handed."""
 
@@ -41,6 +45,7 @@ class Step:
         work: does it.
         read: reads its artifact back.
         keep_partial: the work writes each file atomically and skips those that stand.
+        judges: it sees all three views; nothing it learns of them may reach a step that chooses.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Step:
     work: Callable[[Bench], None]
     read: Callable[[Path], Any]
     keep_partial: bool = False
+    judges: bool = False
 
 
 @contextmanager

@@ -50,9 +50,9 @@ def _step(
                 f"the validator {validator.name!r} returned {type(findings).__name__}, not Findings"
             )
         (bench.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
-        bench.context.hooks.found(findings=findings)
+        bench.hooks.found(findings=findings)
 
-    return Step(name, VERSION, recipe, inputs, work, read)
+    return Step(name, VERSION, recipe, inputs, work, read, judges=True)
 
 
 def read(folder: Path) -> Findings:

@@ -1,0 +1,177 @@
+"""Whole runs, small and real: re-use, resume, repetition, and what a run refuses."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genaug import Pipeline
+from genaug.errors import DataError, GenaugError, RunLocked
+from genaug.store import locked
+
+CONFIG: dict[str, Any] = {
+    "source": {"use": "sklearn-digits"},
+    "split": {"train_per_class": 8, "validation_per_class": 5, "test_per_class": 20},
+    "generator": {"use": "gaussian"},
+    "strategy": {"use": "class-balance", "add": 12},
+    "selectors": [{"use": "random", "share": 0.8}, {"use": "realism", "share": 0.5}],
+    "extractor": {"use": "pixels"},
+    "task": {"use": "classification", "model": "logistic-regression"},
+    "validators": [{"use": "downstream", "seeds": 3}, {"use": "fidelity"}, {"use": "memorization"}],
+    "exporters": [{"use": "image-folder"}, {"use": "html-report"}],
+    "hooks": [{"use": "event-log"}],
+}
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    return {**CONFIG, **changes}
+
+
+def reused(folder: Path) -> dict[str, bool]:
+    record = json.loads((folder / "run.json").read_text())
+    return {stage["step"]: stage["reused"] for stage in record["stages"]}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    record = Pipeline(**CONFIG).run(folder)
+    assert record.manifest is not None
+    return folder, record.manifest
+
+
+def test_a_run_leaves_its_record_report_data_set_and_events(finished: tuple[Path, str]) -> None:
+    folder, manifest = finished
+    record = json.loads((folder / "run.json").read_text())
+    assert record["status"] == "finished"
+    assert record["manifest"] == manifest
+    assert record["verdict"]["outcome"] in ("helps", "hurts", "no measurable effect")
+    assert record["config"]["generator"]["use"] == "gaussian"
+    assert (folder / record["report"]).read_text().startswith("<!doctype html>".upper()) or "<html" in (
+        folder / record["report"]
+    ).read_text()
+    assert (folder / "image-folder" / "metadata.jsonl").exists()
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert len(events) > len(record["stages"])
+
+
+def test_the_same_config_gives_the_same_manifest(finished: tuple[Path, str], tmp_path: Path) -> None:
+    assert Pipeline(**CONFIG).run(tmp_path / "elsewhere").manifest == finished[1]
+
+
+def test_another_seed_gives_another_manifest(finished: tuple[Path, str], tmp_path: Path) -> None:
+    assert Pipeline(**config(seed=1)).run(tmp_path / "seeded").manifest != finished[1]
+
+
+def test_a_finished_run_is_not_done_again(finished: tuple[Path, str]) -> None:
+    folder, manifest = finished
+    assert Pipeline(**CONFIG).run(folder).manifest == manifest
+    assert all(reused(folder).values())
+
+
+def test_another_selector_reuses_generator_and_pool(finished: tuple[Path, str], tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    Pipeline(**config(selectors=[CONFIG["selectors"][0], {"use": "realism", "share": 0.4}])).run(folder)
+    again = reused(folder)
+    assert all(again[step] for step in ("audit", "split", "fit", "generate", "select.random"))
+    assert not again["select.realism"]
+    assert not again["validate.downstream"]
+
+
+def test_changed_data_is_read_again(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    labels = np.arange(60) % 3
+    path = tmp_path / "data.npz"
+    np.savez(path, values=values, labels=labels)
+    small = config(
+        source={"use": "arrays", "path": str(path)},
+        split={},
+        selectors=[],
+        validators=[{"use": "downstream", "seeds": 3}],
+        exporters=[],
+    )
+    first = Pipeline(**small).run(tmp_path / "run")
+    np.savez(path, values=values * 2, labels=labels)
+    second = Pipeline(**small).run(tmp_path / "run")
+    assert not reused(tmp_path / "run")["audit"]
+    assert first.manifest != second.manifest
+
+
+RUN = """
+import json, sys
+from genaug import Pipeline
+Pipeline(**json.loads(sys.argv[1])).run(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", ["fit", "generate", "select.random", "validate.downstream", "export.html-report"]
+)
+def test_a_killed_run_goes_on_and_ends_the_same(moment: str, tmp_path: Path) -> None:
+    gan = {
+        "use": "gan", "steps": 40, "batch_size": 8, "checkpoint_every": 5, "architecture": {"use": "dcgan", "width": 4},
+        "regularizers": [{"use": "scaling"}, {"use": "r1"}],
+    }  # fmt: skip
+    killed = config(generator=gan, validators=[{"use": "downstream", "seeds": 3}])
+    command = [sys.executable, "-c", RUN, json.dumps(killed)]
+    with subprocess.Popen([*command, str(tmp_path / "killed")]) as process:
+        _wait_for(tmp_path / "killed" / "events.jsonl", moment, process)
+        process.send_signal(signal.SIGKILL)
+    assert json.loads((tmp_path / "killed" / "run.json").read_text())["status"] == "running"
+    record = Pipeline(**killed).run(tmp_path / "killed")
+    assert record.manifest == Pipeline(**killed).run(tmp_path / "whole").manifest
+    assert not list((tmp_path / "killed" / "store").glob("*.partial"))
+    assert not list((tmp_path / "killed" / "store").glob("*.checkpoint*"))
+
+
+def _wait_for(log: Path, moment: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the run has begun the step `moment`, and in the fit a little longer: into its training."""
+    wanted = '"trained"' if moment == "fit" else f'"{moment}"'
+    while process.poll() is None:
+        lines = log.read_text().splitlines()[1:] if log.exists() else []  # the first names all steps
+        if any(wanted in line for line in lines):
+            return
+        time.sleep(0.005)
+    raise AssertionError(f"the run ended before {moment}")
+
+
+def test_a_second_run_in_the_same_folder_is_told_so(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(RunLocked, match="another run"):
+        Pipeline(**CONFIG).run(tmp_path)
+
+
+def test_nothing_is_written_for_data_that_is_not_there(tmp_path: Path) -> None:
+    missing = Pipeline(**config(source={"use": "image-folder", "path": str(tmp_path / "nowhere")}))
+    with pytest.raises(DataError, match="nowhere"):
+        missing.run(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_run_says_so_in_its_record(tmp_path: Path) -> None:
+    with pytest.raises(GenaugError, match="train_per_class"):
+        Pipeline(**config(split={"train_per_class": 500})).run(tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["status"] == "failed"
+    assert "train_per_class" in record["error"]
+    assert not list((tmp_path / "store").glob("split-*"))
+
+
+def test_a_check_writes_nothing_and_knows_what_stands(finished: tuple[Path, str], tmp_path: Path) -> None:
+    found = Pipeline(**CONFIG).check(tmp_path / "empty")
+    assert not (tmp_path / "empty").exists()
+    assert not any(stands for _, stands in found.steps)
+    assert found.audit["views"]["train"]["0"] == 8
+    assert all(stands for _, stands in Pipeline(**CONFIG).check(finished[0]).steps)
+
+
+def test_a_saved_config_is_the_same_pipeline() -> None:
+    pipeline = Pipeline(**CONFIG)
+    assert Pipeline(**pipeline.config()) == pipeline
