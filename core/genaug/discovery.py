@@ -49,9 +49,9 @@ def installed(kinds: Iterable[str]) -> list[Entry]:
     groups = {group(kind): kind for kind in kinds}
     try:
         found = set(_entries(groups))
-    except configparser.Error as error:
+    except (configparser.Error, UnicodeDecodeError) as error:
         raise BrokenPlugin(
-            f"an installed distribution has an unreadable entry-point file: {error}"
+            f"an installed distribution has an unreadable entry-point file; reinstall or remove it: {error}"
         ) from error
     return sorted(found, key=lambda entry: (entry.kind, entry.name, entry.distribution))
 
@@ -59,14 +59,14 @@ def installed(kinds: Iterable[str]) -> list[Entry]:
 def _entries(groups: dict[str, str]) -> Iterator[Entry]:
     for config, distribution in entrypoints.iter_files_distros():
         for name in groups.keys() & set(config.sections()):
-            for key, text in config.items(name):
+            for key, text in config.items(name, raw=True):
                 target, extras = _parsed(key, text)
                 yield Entry(
                     groups[name],
                     key,
                     target,
                     distribution.name.replace("_", "-"),
-                    distribution.version,
+                    distribution.version or "unknown",
                     extras,
                 )
 

@@ -95,11 +95,14 @@ def open_hooks(hooks: Iterable[Hook]) -> Any:
     for index, hook in enumerate(hooks):
         if hook.name in disabled or "all" in disabled:
             continue
-        manager.register(_named(hook.name, hook.subscribe()), name=f"{hook.name}#{index}")
-    try:
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise PluginFailed(f"a hook listens to something genaug does not tell: {error}") from error
+        subscriber = _guarded(hook.name, hook.subscribe)()
+        try:
+            manager.register(_named(hook.name, subscriber), name=f"{hook.name}#{index}")
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginFailed(
+                f"hook {hook.name!r} listens to something genaug does not tell: {error}"
+            ) from error
     return manager.hook
 
 

@@ -43,13 +43,14 @@ class Registry:
         entries = self._entries[kind]
         found = [entry for entry in entries if name in (entry.name, entry.full_name)]
         if len(found) > 1:
-            claims = " and ".join(repr(entry.full_name) for entry in found)
+            claims = " or ".join(repr(entry.full_name) for entry in found)
             raise AmbiguousPlugin(
-                f"the {kind} {name!r} is claimed by two distributions: write {claims} to say which"
+                f"the {kind} {name!r} is claimed by {len(found)} distributions: write {claims} to say which"
             )
         if not found:
             known = sorted({entry.name for entry in entries})
-            near = difflib.get_close_matches(name, known, n=3)
+            offered = [entry.full_name for entry in entries] if ":" in name else known
+            near = difflib.get_close_matches(name, offered, n=3)
             hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
             raise UnknownPlugin(f"there is no {kind} {name!r}.{hint} Installed: {', '.join(known) or 'none'}")
         return found[0]
@@ -76,8 +77,15 @@ class Registry:
 
     def origin(self, component: type[Component]) -> Entry | None:
         """Return the entry point that offers a class; None for a class that is not installed."""
+        loaded = next((entry for entry, known in self._classes.items() if known is component), None)
         target = f"{component.__module__}:{component.__qualname__}"
-        return next((entry for entry in self._entries[component.kind] if entry.target == target), None)
+        return loaded or next(
+            (entry for entry in self._entries[component.kind] if entry.target == target), None
+        )
+
+
+def _named(entry: Entry) -> str:
+    return f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version}"
 
 
 def _check_requirements(entry: Entry) -> None:
@@ -103,32 +111,38 @@ def _check_requirement(entry: Entry, requirement: Requirement, extra: str) -> No
         version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError as error:
         raise MissingRequirement(
-            f"the {entry.kind} {entry.name!r} needs {requirement.name}, which is not installed: pip install '{what}'"
+            f"the {entry.kind} {entry.name!r} needs {requirement.name}, which is not installed: "
+            f"pip install '{what}'"
         ) from error
     if not requirement.specifier.contains(version, prereleases=True):
         raise MissingRequirement(
-            f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version} needs {requirement.name}"
-            f"{requirement.specifier}, but {version} is installed: pip install --upgrade '{what}'"
+            f"{_named(entry)} needs {requirement.name}{requirement.specifier}, but {version} is "
+            f"installed: pip install --upgrade '{what}'"
         )
 
 
 def _imported(entry: Entry) -> object:
     module, _, attribute = entry.target.partition(":")
+    if not (attribute and all(part.isidentifier() for part in (*module.split("."), *attribute.split(".")))):
+        raise BrokenPlugin(
+            f"{_named(entry)} has the entry point {entry.target!r}: expected module:Class. Tell its author"
+        )
     try:
         return reduce(getattr, attribute.split("."), importlib.import_module(module))
-    except Exception as error:  # whatever a third party's module does while it is imported
+    except (Exception, SystemExit) as error:  # whatever a third party's module does while it is imported
         raise BrokenPlugin(
-            f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version} cannot be imported from "
-            f"{entry.target!r}: {type(error).__name__}: {error}. Reinstall it, or take it out of the config"
+            f"{_named(entry)} cannot be imported from {entry.target!r}: "
+            f"{type(error).__name__}: {error}. Reinstall it, or take it out of the config"
         ) from error
 
 
 def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
     contract = KINDS[entry.kind]
-    who = f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version}"
+    who = _named(entry)
     if not (isinstance(loaded, type) and issubclass(loaded, contract)):
         raise WrongContract(
-            f"{who} is no {contract.__name__}: {entry.target!r} must be a class derived from genaug.{contract.__name__}"
+            f"{who} is no {contract.__name__}: {entry.target!r} must be a class derived from "
+            f"genaug.{contract.__name__}"
         )
     missing = sorted(getattr(loaded, "__abstractmethods__", ()))
     if missing:
@@ -139,6 +153,7 @@ def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
         )
     if loaded.contract != contract.contract:
         raise WrongContract(
-            f"{who} is written for version {loaded.contract} of the {entry.kind} contract; this genaug keeps version {contract.contract}"
+            f"{who} is written for version {loaded.contract} of the {entry.kind} contract; this genaug keeps "
+            f"version {contract.contract}"
         )
     return loaded

@@ -93,7 +93,7 @@ def _side(folder: Path, dataset: Dataset) -> int:
 def starter(folder: Path, found: Found, registry: Registry) -> str:
     """Return a commented YAML config for a folder of images."""
     size = max((size for size in SIZES if size <= found.side), default=SIZES[0])
-    larger = " 64 or 128 show more, and take 4 or 16 times as long." if found.side >= 64 else ""
+    larger = "\n  # 64 or 128 show more, and take 4 or 16 times as long." * (found.side >= 64)
     candidates = min(max(4 * found.training, CANDIDATES[0]), CANDIDATES[1])
     counts = ", ".join(
         f"{' '.join(name.split())} {count}" for name, count in list(found.classes.items())[:12]
@@ -109,8 +109,8 @@ seed: {SEED} # the same seed gives the same results
 
 source:
   use: image-folder
-  path: {json.dumps(str(folder), ensure_ascii=False)} # relative to the folder that genaug is started in
-  size: {size} # pixels of a side; half of the images are {found.side} or smaller.{larger}{skip}
+  path: {json.dumps(str(folder), ensure_ascii=False)} # if relative, to the folder that genaug is started in
+  size: {size} # pixels of a side; half of the images have {found.side} or fewer{larger}{skip}
 
 # Shares of each class; what is left is the test view, which only the verdict looks at.
 split: {{train_share: {found.split.train_share}, validation_share: {found.split.validation_share}}}
