@@ -1,0 +1,95 @@
+"""Intervals of a mean over training seeds and test samples at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from genaug.errors import DataError
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Hold a mean with its uncertainty.
+
+    Attributes:
+        value: the mean.
+        low, high: ends of the interval.
+        standard_error: of the mean.
+        degrees_of_freedom: of the t distribution behind the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+    standard_error: float
+    degrees_of_freedom: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return both ends."""
+        return self.low, self.high
+
+    def detectable(self, power: float = 0.8, level: float = 0.95) -> float:
+        """Return the smallest true mean that an interval this wide would tell from 0.
+
+        ``(t_{(1+level)/2} + t_power) · standard error``: with this true mean the interval lies
+        off 0 in `power` of all repetitions, approximately.
+        """
+        df = self.degrees_of_freedom
+        return float((stats.t.ppf((1 + level) / 2, df) + stats.t.ppf(power, df)) * self.standard_error)
+
+
+def crossed_interval(values: ArrayLike, grain: float = 0.0, level: float = 0.95) -> Estimate:
+    """Estimate the mean of values that seeds and test samples have a part in, both random.
+
+    ``d_si = μ + a_s + b_i + e_si``: S training seeds crossed with N test samples, every seed
+    tested on the same samples. An interval over seeds alone forgets that another test view would
+    have given another result; one over test samples alone forgets that another seed would. With
+    the mean squares of the two-way table
+
+        MS_a = N · Σ_s (d_s· − d··)² / (S − 1)
+        MS_b = S · Σ_i (d_·i − d··)² / (N − 1)
+        MS_e = Σ_si (d_si − d_s· − d_·i + d··)² / ((S − 1)(N − 1))
+
+    the variance of the grand mean d·· is estimated without bias by
+
+        V = (MS_a + MS_b − MS_e) / (S·N),      taken as max(MS_a, MS_b) / (S·N) at least,
+
+    each of which it exceeds in expectation. The interval is d·· ± t_ν · √(V + grain²), with
+    Satterthwaite's ν = V² / [(MS_a/SN)²/(S−1) + (MS_b/SN)²/(N−1) + (MS_e/SN)²/((S−1)(N−1))]
+    (Searle, Casella & McCulloch, *Variance Components*, 1992, §§ 4 and 5.6). The percentile bootstrap over
+    5 seeds, the usual choice, is too narrow: it has no t factor (2.78 against 1.96 at ν = 4).
+
+    Args:
+        values: ``[S, N]``, S and N at least 2: for a paired comparison the differences, one row
+            a seed, in the same order of samples.
+        grain: what one more disagreement could change of the mean, e.g. 1/N for an accuracy:
+            keeps an interval of a few samples that happen to agree from having no width.
+        level: of the interval, in (0, 1).
+
+    Raises:
+        DataError: where there are fewer than 2 seeds or samples.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or min(table.shape) < 2:
+        raise DataError(
+            f"an interval needs values [seeds, samples] with 2 of each at least, not {list(table.shape)}"
+        )
+    S, N = table.shape
+    mean, of_seed, of_sample = table.mean(), table.mean(axis=1), table.mean(axis=0)
+    rest = table - of_seed[:, None] - of_sample[None, :] + mean
+    parts = np.array(
+        [
+            ((of_seed - mean) ** 2).sum() / (S - 1) / S,
+            ((of_sample - mean) ** 2).sum() / (N - 1) / N,
+            (rest**2).sum() / ((S - 1) * (N - 1)) / (S * N),
+        ]
+    )
+    variance = max(parts[0] + parts[1] - parts[2], parts[0], parts[1])
+    spread = (parts**2 / np.array([S - 1, N - 1, (S - 1) * (N - 1)])).sum()
+    df = float(np.clip(variance**2 / spread, S - 1, N - 1)) if spread > 0 else float(N - 1)
+    error = float(np.sqrt(variance + grain**2))
+    half = float(stats.t.ppf((1 + level) / 2, df)) * error
+    return Estimate(float(mean), float(mean) - half, float(mean) + half, error, df)
