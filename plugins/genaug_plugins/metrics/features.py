@@ -38,14 +38,16 @@ def checked_features(features: ArrayLike, what: str, at_least: int) -> NDArray[A
     return np.ascontiguousarray(array)
 
 
-def checked_pair(real: ArrayLike, fake: ArrayLike, at_least: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two sets of features of one space, in one dtype.
+def checked_pair(
+    real: ArrayLike, fake: ArrayLike, at_least: int, fakes_at_least: int | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two sets of features of one space, in one dtype; the fakes may have a minimum of their own.
 
     Raises:
         DataError: as `checked_features`, and where the two differ in D.
     """
     real = checked_features(real, "real features", at_least)
-    fake = checked_features(fake, "fake features", at_least)
+    fake = checked_features(fake, "fake features", at_least if fakes_at_least is None else fakes_at_least)
     if real.shape[1] != fake.shape[1]:
         raise DataError(
             f"real features have {real.shape[1]} dimensions and fake ones {fake.shape[1]}: "

@@ -5,24 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genaug.errors import DataError
-from genaug_plugins.metrics.distances import Doubles, Indices, SquaredDistances
-from genaug_plugins.metrics.features import checked_features, checked_pair
+from genaug_plugins.metrics.distances import Doubles, SquaredDistances
+from genaug_plugins.metrics.features import checked_pair
+from genaug_plugins.metrics.nearest import Nearest, check_k, k_nearest, nearest_in_block
 
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Nearest:
-    """Hold the k nearest points of each query, nearest first.
-
-    Attributes:
-        distances: float64 ``[N, k]``; exactly 0 for a copy.
-        indices: int64 ``[N, k]``; of equally far points the one with the lower index comes first.
-    """
-
-    distances: Doubles
-    indices: Indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,40 +41,6 @@ class Neighbourhood:
     nearest: Nearest
 
 
-def nearest(queries: ArrayLike, points: ArrayLike, k: int = 1) -> Nearest:
-    """Find the k nearest points of each query by Euclidean distance.
-
-    Distances are computed from differences in float64, whatever the features' offset.
-
-    Args:
-        queries: ``[N, D]``; N may be 0.
-        points: ``[M, D]``, M ≥ k.
-        k: at least 1.
-
-    Raises:
-        DataError: where features are not finite, differ in D, or the points are fewer than k.
-    """
-    _check_k(k)
-    points = checked_features(points, "the points", at_least=k)
-    queries = checked_features(queries, "the queries", at_least=0)
-    if queries.shape[1] != points.shape[1]:
-        raise DataError(f"queries have {queries.shape[1]} dimensions and points {points.shape[1]}")
-    dtype = np.result_type(queries, points)
-    distances = SquaredDistances(queries.astype(dtype, copy=False), points.astype(dtype, copy=False))
-    return _k_nearest(distances, len(queries), k, skip_self=False)
-
-
-def nearest_others(points: ArrayLike, k: int = 1) -> Nearest:
-    """Find the k nearest other points of each point, as `nearest`; a copy of a point is another point.
-
-    Raises:
-        DataError: where features are not finite, or the points are not more than k.
-    """
-    _check_k(k)
-    points = checked_features(points, "the points", at_least=k + 1)
-    return _k_nearest(SquaredDistances(points, points), len(points), k, skip_self=True)
-
-
 def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood:
     """Measure precision, recall, density, coverage, realism and authenticity in one pass over all pairs.
 
@@ -111,10 +64,10 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood
     Raises:
         DataError: where features are not finite, differ in D, or either set has k samples or fewer.
     """
-    _check_k(k)
+    check_k(k)
     real, fake = checked_pair(real, fake, at_least=k + 1)
-    among_real = _k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
-    among_fake = _k_nearest(SquaredDistances(fake, fake), len(fake), k, skip_self=True, squared=True)
+    among_real = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
+    among_fake = k_nearest(SquaredDistances(fake, fake), len(fake), k, skip_self=True, squared=True)
     # Everything below compares squares: the radii's are then the very numbers that `exact` gives again.
     real_radii, fake_radii = among_real.distances[:, -1], among_fake.distances[:, -1]
     trusted = real_radii <= np.median(real_radii)
@@ -137,7 +90,7 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood
         around_fake = np.broadcast_to(fake_radii[rows, None], lower.shape)
         recalled |= _compare(distances, rows, lower, upper, around_fake)[0].any(axis=0)
         realism[rows] = _realism(distances, rows, lower, upper, real_radii, trusted)
-        block = _k_nearest_of(distances, rows, lower, upper, 1)
+        block = nearest_in_block(distances, rows, lower, upper, 1)
         closest[rows], closest_index[rows] = block[0][:, 0], block[1][:, 0]
 
     authentic = among_real.distances[closest_index, 0] < closest
@@ -154,35 +107,31 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood
     )
 
 
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise DataError(f"k must be at least 1, not {k}")
+def realism(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Doubles:
+    """Measure R(g) of each fake alone, as `neighbourhood`; the fakes may be any number.
 
+    Args:
+        real: ``[n_real, D]``, more than k.
+        fake: ``[n_fake, D]``; n_fake may be 0.
+        k: at least 1.
 
-def _k_nearest(
-    distances: SquaredDistances, n: int, k: int, *, skip_self: bool, squared: bool = False
-) -> Nearest:
-    values, indices = np.zeros((n, k)), np.zeros((n, k), dtype=np.int64)
+    Returns:
+        float64 ``[n_fake]``.
+
+    Raises:
+        DataError: where features are not finite, differ in D, or there are k real samples or fewer.
+    """
+    check_k(k)
+    real, fake = checked_pair(real, fake, at_least=k + 1, fakes_at_least=0)
+    radii = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True).distances[
+        :, -1
+    ]
+    trusted = radii <= np.median(radii)
+    distances = SquaredDistances(fake, real)
+    values = np.zeros(len(fake))
     for rows in distances.blocks():
-        lower, upper = distances.bounds(rows)
-        if skip_self:
-            own = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
-            lower[own] = upper[own] = np.inf
-        values[rows], indices[rows] = _k_nearest_of(distances, rows, lower, upper, k)
-    return Nearest(values if squared else np.sqrt(values), indices)
-
-
-def _k_nearest_of(
-    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, k: int
-) -> tuple[Doubles, Indices]:
-    """Return squared distances and indices ``[B, k]`` of the k nearest of each row of a block."""
-    kth = np.partition(upper, k - 1, axis=1)[:, k - 1]
-    i, j = np.nonzero(lower <= kth[:, None])  # no other can be among the k nearest
-    exact = distances.exact(i + rows.start, j)
-    order = np.lexsort((j, exact, i))
-    first = np.searchsorted(i, np.arange(len(lower)))  # nonzero goes row by row: i is sorted
-    picked = order[first[:, None] + np.arange(k)]
-    return exact[picked], j[picked]
+        values[rows] = _realism(distances, rows, *distances.bounds(rows), radii, trusted)
+    return values
 
 
 def _compare(

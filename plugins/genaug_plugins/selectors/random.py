@@ -1,4 +1,4 @@
-"""Keep a random share of each class: the control every other selector must beat."""
+"""Keep a random share of each class: the control that every other selector must beat."""
 
 from typing import ClassVar, Self
 
@@ -7,13 +7,13 @@ from pydantic import Field, model_validator
 
 from genaug.contracts import Candidates, Context, Selector
 from genaug.data import Selection, TrainView
+from genaug_plugins.selectors.lots import drawn_lots
 
 
 class RandomSelector(Selector):
     """Keep candidates by lot, class by class.
 
-    What is kept depends on the run's seed and the number of candidates of each class, not on what
-    the candidates are. With neither `per_class` nor `share` set, half of each class is kept.
+    With neither `per_class` nor `share` set, half of each class is kept.
     """
 
     name: ClassVar[str] = "random"
@@ -32,15 +32,14 @@ class RandomSelector(Selector):
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
         """Draw a lot for each candidate, and keep the lowest of each class."""
         labels = candidates.pool.samples.labels
-        lots = np.full(len(labels), np.nan)
+        lots = drawn_lots(candidates.pool.ids, context.seed, "random")
         reasons = np.full(len(labels), "", dtype="<U80")
         notes = []
         for label, name in enumerate(train.spec.class_names):
             rows = np.flatnonzero(labels == label)
-            lots[rows] = context.rng("random", str(label)).random(len(rows))
+            rows = rows[np.argsort(lots[rows], kind="stable")]
             quota = self._quota(len(rows))
-            order = rows[np.argsort(lots[rows], kind="stable")]
-            reasons[order[quota:]] = f"not among the {quota} of {len(rows)} drawn for its class"
+            reasons[rows[quota:]] = f"not among the {quota} of {len(rows)} drawn for its class"
             if self.per_class is not None and len(rows) < self.per_class:
                 notes.append(f"class {name!r} has {len(rows)} candidates; {self.per_class} were asked for")
         return Selection(reasons == "", reasons, {"lot": lots}, tuple(notes))

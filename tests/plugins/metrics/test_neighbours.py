@@ -9,7 +9,8 @@ import pytest
 
 from genaug.errors import DataError
 from genaug_plugins.metrics import distances
-from genaug_plugins.metrics.neighbours import nearest, nearest_others, neighbourhood
+from genaug_plugins.metrics.nearest import nearest, nearest_others
+from genaug_plugins.metrics.neighbours import neighbourhood, realism
 
 
 def clouds(n: int = 150, m: int = 130, d: int = 24, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -152,6 +153,30 @@ def test_a_set_of_copies_is_measured_not_refused() -> None:
 def test_what_cannot_be_measured_is_said(real: np.ndarray, fake: np.ndarray, words: str) -> None:
     with pytest.raises(DataError, match=words):
         neighbourhood(real, fake, 3)
+
+
+def test_realism_alone_is_the_same_and_takes_any_number_of_fakes() -> None:
+    real, fake = clouds()
+    whole = neighbourhood(real, fake, 3).realism
+    np.testing.assert_array_equal(realism(real, fake, 3), whole)
+    np.testing.assert_array_equal(realism(real, fake[:1], 3), whole[:1])
+    assert realism(real, fake[:0], 3).shape == (0,)
+
+
+@pytest.mark.parametrize("d", [1, 7, 129, 1000])
+def test_a_pairs_exact_distance_depends_on_nothing_but_the_pair(
+    d: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Ties are told from near-ties by equality: a pair must always give the same bits.
+    rng = np.random.default_rng(7)
+    a, b = (rng.normal(size=(41, d)).astype(np.float32) for _ in range(2))
+    i, j = rng.integers(0, 41, size=(2, 300))
+    together = distances.SquaredDistances(a, b).exact(i, j)
+    monkeypatch.setattr(distances, "_CHUNK", 3 * d)
+    np.testing.assert_array_equal(distances.SquaredDistances(a, b).exact(i, j), together)
+    np.testing.assert_array_equal(distances.SquaredDistances(b, a).exact(j, i), together)
+    one_by_one = [distances.SquaredDistances(a, b).exact(i[p : p + 1], j[p : p + 1])[0] for p in range(20)]
+    np.testing.assert_array_equal(one_by_one, together[:20])
 
 
 def test_no_queries_have_no_neighbours() -> None:
