@@ -198,8 +198,9 @@ class _Run:
             columns += active.condition_dim
             if batch.condition.shape != (len(values), columns):
                 raise PluginFailed(
-                    f"the regularizer {name!r} says it has {active.condition_dim} condition columns, but its "
-                    f"view made a condition of shape {tuple(batch.condition.shape)}, not {(len(values), columns)}"
+                    f"the regularizer {name!r} says it has {active.condition_dim} condition columns, but "
+                    f"its view made a condition of shape {tuple(batch.condition.shape)}, not "
+                    f"{(len(values), columns)}"
                 )
         return batch
 

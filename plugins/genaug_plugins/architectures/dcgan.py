@@ -33,7 +33,7 @@ class DcganArchitecture(Architecture):
     name: ClassVar[str] = "dcgan"
 
     width: int = Field(default=32, ge=2, le=1024)
-    """Channels at half the image's size; each halving of the size doubles them, up to 8 times."""
+    """Channels at half the image's size; each halving of the size doubles them, up to 8 times as many."""
     latent_dim: int = Field(default=64, ge=1, le=4096)
     """Length of a latent vector."""
 
@@ -71,13 +71,9 @@ def _check(spec: SampleSpec) -> None:
 
 
 def _features(size: int, width: int) -> list[int]:
-    """Return the channels at 4×4, 8×8, … up to the full size.
-
-    At 8 pixels they are those of the lower half of a 16-pixel network.
-    """
+    """Return the channels at 4×4, 8×8, … up to the full size."""
     doublings = int(math.log2(size // COARSEST))
-    top = max(doublings, 2) - 1
-    return [max(1, int(width * 2.0 ** min(top - level, 3))) for level in range(doublings + 1)]
+    return [int(width * 2.0 ** min(doublings - 1 - level, 3)) for level in range(doublings + 1)]
 
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)

@@ -1,0 +1,142 @@
+"""The cheap generator: one Gaussian a class, in the principal components of all classes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from safetensors.numpy import load_file, save_file
+from sklearn.covariance import ledoit_wolf
+
+from genaug import Context, Generator, Sampler
+from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+
+TENSORS = "gaussian.safetensors"
+RECORD = "gaussian.json"
+
+
+class GaussianGenerator(Generator):
+    """Fit a Gaussian to each class in the principal components of all samples; any modality.
+
+    With few samples of a class its own covariance S_c (of maximum likelihood) is worthless. The
+    pooled within-class covariance, shrunk by Ledoit & Wolf (2004), stands beside it as if it had
+    been seen in Z + 1 samples: Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z
+    components. So a class of one sample takes its spread from the others.
+    """
+
+    name: ClassVar[str] = "gaussian"
+
+    components: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = 0.95
+    """Principal components: how many (1, 2, …), or the share of the variance that they keep (.95)."""
+
+    def fit(self, train: TrainView, context: Context) -> "GaussianSampler":
+        """Fit in closed form.
+
+        Raises:
+            DataError: where no class has two samples, so that no spread can be known.
+        """
+        samples, classes = train.samples, train.spec.classes
+        counts = samples.per_class(classes)
+        if counts.max() < 2:
+            raise DataError(
+                "gaussian needs at least one class with two training samples to know any spread: "
+                "ask for more in `split`"
+            )
+        flat = samples.values.reshape(len(samples), -1).astype(np.float64)  # [N, D]
+        center = flat.mean(0)
+        _, singular, axes = np.linalg.svd(flat - center, full_matrices=False)
+        axes = axes[: self._kept(singular)]  # [Z, D]
+        codes = (flat - center) @ axes.T  # [N, Z]
+        means = np.zeros((classes, axes.shape[0]))
+        for label in np.flatnonzero(counts):
+            means[label] = codes[samples.labels == label].mean(0)
+        within = codes - means[samples.labels]  # [N, Z]
+        pooled, _ = ledoit_wolf(within, assume_centered=True)
+        # Ledoit and Wolf divide by N; the means took one degree of freedom a class.
+        pooled *= len(samples) / (len(samples) - np.count_nonzero(counts))
+        prior = axes.shape[0] + 1
+        factors = np.stack(
+            [
+                _factor(within[samples.labels == label].T @ within[samples.labels == label] + prior * pooled)
+                / np.sqrt(counts[label] + prior)
+                for label in range(classes)
+            ]
+        )  # [classes, Z, Z]
+        tensors = {"center": center, "axes": axes, "means": means, "factors": factors, "counts": counts}
+        return GaussianSampler(train.spec, tensors)
+
+    def load(self, folder: Path) -> "GaussianSampler":
+        """Read back a sampler."""
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return GaussianSampler(SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS))
+
+    def _kept(self, singular: NDArray[np.float64]) -> int:
+        """Return how many of the components with these singular values are kept."""
+        rank = max(1, int((singular > singular[0] * 1e-6).sum()))
+        if isinstance(self.components, int):
+            return min(self.components, rank)
+        share = np.cumsum(singular**2) / max(float((singular**2).sum()), np.finfo(np.float64).tiny)
+        return min(int(np.searchsorted(share, self.components - 1e-9)) + 1, rank)
+
+
+def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return L with LLᵀ = covariance, by eigenvalues: some may be 0."""
+    values, vectors = np.linalg.eigh(covariance)
+    root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0, None))
+    return root
+
+
+class GaussianSampler(Sampler):
+    """Draw x = center + (μ_c + L_c·z)·axes, with z standard normal.
+
+    Args:
+        spec: what its samples are.
+        tensors: ``center`` ``[D]``, ``axes`` ``[Z, D]``, ``means`` ``[classes, Z]``, ``factors``
+            ``[classes, Z, Z]``, ``counts`` ``[classes]`` training samples of each class.
+    """
+
+    capabilities = frozenset({"class-conditional", "latent"})
+
+    def __init__(self, spec: SampleSpec, tensors: Mapping[str, NDArray[np.float64]]) -> None:
+        self.spec = spec
+        self.latent_dim = len(tensors["axes"])
+        self._tensors = dict(tensors)
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+        """Return `request.count` samples, clipped to the value range.
+
+        Raises:
+            DataError: where the class had no training samples, or the latents have another shape.
+        """
+        t, label = self._tensors, request.label
+        learned = np.flatnonzero(t["counts"])
+        if label not in learned:
+            known = ", ".join(self.spec.class_names[c] for c in learned)
+            raise DataError(
+                f"class {label} cannot be sampled: it had no training samples; the classes "
+                f"learned are {known}"
+            )
+        latents = request.latents
+        if latents is None:
+            latents = rng.standard_normal((request.count, self.latent_dim), dtype=np.float32)
+        if latents.shape != (request.count, self.latent_dim):
+            raise DataError(
+                f"latents must have the shape {(request.count, self.latent_dim)}, not {latents.shape}"
+            )
+        codes = t["means"][label] + latents @ t["factors"][label].T
+        values: FloatArray = (t["center"] + codes @ t["axes"]).astype(np.float32)
+        if self.spec.value_range is not None:
+            values = values.clip(*self.spec.value_range)
+        labels = np.full(request.count, label, dtype=np.int64)
+        return Samples(values.reshape(request.count, *self.spec.shape), labels)
+
+    def save(self, folder: Path) -> None:
+        """Write the tensors and the spec."""
+        save_file({name: np.ascontiguousarray(t) for name, t in self._tensors.items()}, folder / TENSORS)
+        record = {"spec": self.spec.model_dump(mode="json")}
+        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
