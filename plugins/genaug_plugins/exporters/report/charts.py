@@ -1,0 +1,97 @@
+"""Charts as plain plotly JSON; the page's script gives them their colours."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genaug.data import Findings
+from genaug_plugins.exporters.report.words import named
+
+Chart = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """Return a chart as strict JSON: what is not finite is missing, and no template of its own."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items() if key != "template"}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def arms(findings: Findings) -> list[tuple[str, Chart]]:
+    """Draw findings like ``accuracy[real only]`` that have an interval, one chart for each measure."""
+    measured: dict[str, list[tuple[str, float, tuple[float, float]]]] = {}
+    for finding in findings.findings:
+        what, of = named(finding.name)
+        if of and finding.interval is not None and math.isfinite(finding.value):
+            measured.setdefault(what, []).append((of, finding.value, finding.interval))
+    return [(what, _arms(what, arm)) for what, arm in measured.items() if len(arm) > 1]
+
+
+def _arms(what: str, arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
+    names = [name for name, _, _ in arm]
+    values = [value for _, value, _ in arm]
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": values,
+        "y": names,
+        "marker": {"size": 11},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value for _, value, (_, high) in arm],
+            "arrayminus": [value - low for _, value, (low, _) in arm],
+            "thickness": 2,
+            "width": 6,
+        },
+    }
+    layout = {
+        "height": 110 + 38 * len(arm),
+        "xaxis": {"title": {"text": f"{what}, with its 95 % interval"}},
+        "yaxis": {"autorange": "reversed", "automargin": True},
+        "showlegend": False,
+    }
+    chart: Chart = plain({"data": [trace], "layout": layout})
+    return chart
+
+
+def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, Chart]]:
+    """Draw what the generator logged: the losses on one chart, everything else on its own.
+
+    Values of another length than ``step`` are drawn over their own count.
+    """
+    logged = {name: list(values) for name, values in history.items() if name != "step" and len(values)}
+    losses = [name for name in logged if "loss" in name.lower()]
+    groups = [("losses", losses)] if len(losses) > 1 else [(name, [name]) for name in losses]
+    groups += [(name, [name]) for name in logged if name not in losses]
+    return [
+        (_plain_name(title), _curves({name: logged[name] for name in names}, history.get("step", ())))
+        for title, names in groups
+    ]
+
+
+def _curves(lines: Mapping[str, Sequence[float]], step: Sequence[float]) -> Chart:
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines" if len(values) > 1 else "markers",
+            "name": _plain_name(name),
+            "x": list(step) if len(step) == len(values) else list(range(1, len(values) + 1)),
+            "y": list(values),
+            "line": {"width": 1.5},
+        }
+        for name, values in lines.items()
+    ]
+    layout = {
+        "height": 260,
+        "xaxis": {"title": {"text": "training step"}},
+        "showlegend": len(data) > 1,
+    }
+    chart: Chart = plain({"data": data, "layout": layout})
+    return chart
+
+
+def _plain_name(name: str) -> str:
+    return name.replace("_", " ")

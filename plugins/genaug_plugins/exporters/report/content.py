@@ -1,0 +1,209 @@
+"""Everything the page says, in the order of the page."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from genaug.contracts import CompletedRun, Evidence
+from genaug.data import Finding, Findings, Verdict
+from genaug_plugins.exporters.report import charts, words
+from genaug_plugins.exporters.report.pictures import EXACT
+from genaug_plugins.exporters.report.samples import Gallery
+from genaug_plugins.exporters.report.words import interval, named, number
+
+HEADLINES = {
+    "helps": "Yes: the synthetic samples help",
+    "hurts": "No: the synthetic samples hurt",
+    "no measurable effect": "No measurable effect",
+    "not enough data to say": "Not enough data to say",
+}
+PROBLEMS = 50
+"""So many of the data's problems are listed."""
+
+
+def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: int) -> dict[str, Any]:
+    """Return what the page's template needs, under the names that it uses."""
+    evidence = run.evidence
+    gallery = Gallery(evidence)
+    verdicts = [_verdict(part.verdict) for part in run.findings if part.verdict]
+    parts = [_part(place, part, gallery, most_pairs) for place, part in enumerate(run.findings)]
+    cautions = words.cautions(run.findings, evidence.funnel, run.audit)
+    curves = charts.curves(run.history)
+    shape = evidence.spec.shape
+    exact = evidence.spec.modality == "image" and max(shape[1:]) <= EXACT
+    page = {
+        "headline": verdicts[0]["headline"] if verdicts else "Not measured yet",
+        "source": _used(run.config, "source"),
+        "generator": _used(run.config, "generator"),
+        "verdicts": verdicts,
+        "unasked": words.UNASKED,
+        "counts": {
+            "classes": evidence.spec.classes,
+            "train": f"{len(evidence.train.samples):,}",
+            "candidates": f"{len(evidence.pool):,}",
+            "kept": f"{int(evidence.funnel.kept.sum()):,}",
+            "test": f"{len(evidence.test.samples):,}",
+        },
+        "cautions": cautions,
+        "parts": parts,
+        "funnel": list(_funnel(evidence)),
+        **_class_table(evidence),
+        **_samples(evidence, gallery, per_class, most_samples),
+        "picture_class": "exact" if exact else "signals" if evidence.spec.modality == "signal" else "smooth",
+        "thumb_size": 48 if exact else 72,
+        "modality": evidence.spec.modality,
+        "shape": " × ".join(map(str, shape)),
+        "curves": curves,
+        "audit": _audit(run.audit),
+    }
+    page["sections"] = [
+        ("verdict", "Verdict"),
+        *([("cautions", "Before you trust this")] if cautions else []),
+        *((part["anchor"], part["title"]) for part in parts if part["decisive"]),
+        ("candidates", "Candidates"),
+        ("samples", "Samples"),
+        *((part["anchor"], part["title"]) for part in parts if not part["decisive"]),
+        *([("training", "Training")] if curves else []),
+        ("data", "Data"),
+        ("recipe", "Recipe"),
+    ]
+    return page
+
+
+def _used(config: Mapping[str, Any], kind: str) -> str:
+    return str((config.get(kind) or {}).get("use", "unknown"))
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome,
+        "headline": HEADLINES[verdict.outcome],
+        "sentence": verdict.sentence,
+        "metric": verdict.metric,
+        "difference": number(verdict.difference, signed=True),
+        "interval": interval(verdict.interval, signed=True),
+        "scale": words.scale(verdict),
+        "next": words.NEXT[verdict.outcome],
+    }
+
+
+def _part(place: int, findings: Findings, gallery: Gallery, most_pairs: int) -> dict[str, Any]:
+    drawn = [
+        (figure.title, figure.caption, charts.plain(figure.chart))
+        for figure in findings.figures
+        if figure.chart
+    ]
+    if not drawn:
+        drawn = [(title, "", chart) for title, chart in charts.arms(findings)]
+    pairs = [figure for figure in findings.figures if figure.pairs]
+    return {
+        "anchor": f"measured-{place}",
+        "title": f"Measured: {findings.validator}",
+        "decisive": findings.verdict is not None,
+        "charts": drawn,
+        "pairs": [
+            {
+                "title": figure.title,
+                "caption": figure.caption,
+                "shown": gallery.pairs(figure.pairs)[:most_pairs] if gallery.can_show else [],
+                "total": len(figure.pairs),
+            }
+            for figure in pairs
+        ],
+        "rows": [_row(finding) for finding in findings.findings],
+        "has_reference": any(finding.reference is not None for finding in findings.findings),
+    }
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    what, of = named(finding.name)
+    return {
+        "what": what,
+        "of": of,
+        "value": number(finding.value),
+        "interval": interval(finding.interval),
+        "reference": number(finding.reference),
+        "n": "–" if finding.n is None else f"{finding.n:,}",
+        "better": finding.better,
+        "note": finding.note,
+        "per_class": [(name, number(value)) for name, value in finding.per_class.items()],
+    }
+
+
+def _funnel(evidence: Evidence) -> Iterator[dict[str, Any]]:
+    before = made = len(evidence.pool)
+    for name, left in (("made", made), *evidence.funnel.steps):
+        share = round(100 * left / max(made, 1), 2)
+        dropped = f"{before - left:,}" if left < before else ""
+        yield {"name": name, "left": f"{left:,}", "dropped": dropped, "share": share}
+        before = left
+
+
+def _class_table(evidence: Evidence) -> dict[str, Any]:
+    classes = evidence.spec.classes
+    columns = {
+        "real: train": evidence.train.samples,
+        "validation": evidence.validation.samples,
+        "test": evidence.test.samples,
+        "synthetic: made": evidence.pool.samples,
+        "kept": evidence.selected.samples,
+    }
+    table = np.stack([samples.per_class(classes) for samples in columns.values()])  # [columns, classes]
+    return {
+        "class_columns": list(columns),
+        "class_rows": [
+            (name, [f"{n:,}" for n in counts])
+            for name, counts in zip(evidence.spec.class_names, table.T, strict=True)
+        ],
+        "class_totals": [f"{n:,}" for n in table.sum(axis=1)],
+    }
+
+
+def _samples(evidence: Evidence, gallery: Gallery, per_class: int, most: int) -> dict[str, Any]:
+    if not gallery.can_show:
+        return {"classes": [], "sampling": "", "means": _means(evidence)}
+    names = evidence.spec.class_names
+    shown_classes = min(len(names), max(1, most // 3))
+    each = max(1, min(per_class, most // (3 * shown_classes)))
+    sampling = f"At most {each} of each kind are shown, picked by the hash of their content."
+    if shown_classes < len(names):
+        sampling += f" Shown are the first {shown_classes} of {len(names)} classes."
+    return {
+        "classes": [(names[label], gallery.of_class(label, each)) for label in range(shown_classes)],
+        "sampling": sampling,
+        "means": None,
+    }
+
+
+def _means(evidence: Evidence) -> dict[str, Any]:
+    """Return the means of the first eight values of each class, real and kept."""
+    rows = []
+    for label, name in enumerate(evidence.spec.class_names[:50]):
+        for kind, samples in (("real", evidence.train.samples), ("kept", evidence.selected.samples)):
+            flat = samples.values[samples.labels == label].reshape(-1, math.prod(evidence.spec.shape))[:, :8]
+            cells = (
+                [number(float(mean)) for mean in flat.mean(axis=0)] if len(flat) else ["–"] * flat.shape[1]
+            )
+            rows.append((f"{name}, {kind}", cells))
+    return {"places": list(range(1, len(rows[0][1]) + 1)), "rows": rows}
+
+
+def _audit(audit: Mapping[str, Any]) -> dict[str, Any]:
+    found = [
+        f"{audit[key]:,} {what}"
+        for key, what in (
+            ("exact_copies", "repeat another one exactly"),
+            ("near_copies", "nearly copy another one"),
+            ("conflicting_labels", "stand under more than one class"),
+        )
+        if audit.get(key)
+    ]
+    problems = list(audit.get("problems", ()))
+    return {
+        "samples": f"{audit.get('samples', 0):,}",
+        "copies": f"Of them {', '.join(found)}." if found else "",
+        "problems": problems[:PROBLEMS],
+        "more_problems": max(0, len(problems) - PROBLEMS),
+    }

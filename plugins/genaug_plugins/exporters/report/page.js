@@ -1,0 +1,73 @@
+"use strict";
+
+// Charts: drawn in the colours of the page, and again when these change.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function themed(layout) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { gridcolor: colour("--line"), linecolor: colour("--line"), zerolinecolor: colour("--line"), automargin: true };
+  const wheel = dark.matches
+    ? ["#84bfe6", "#e8a87c", "#8fcf9f", "#d3a4dc", "#e3c86a", "#f0917c"]
+    : ["#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26"];
+  const template = {
+    layout: {
+      font: { family: "system-ui, sans-serif", size: 13, color: colour("--text") },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: wheel,
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+      xaxis: axis, yaxis: axis, hoverlabel: { bgcolor: colour("--surface"), bordercolor: colour("--line"), font: { color: colour("--text") } },
+    },
+  };
+  const margin = { l: 48, r: 12, t: layout.title ? 44 : 12, b: 44, ...layout.margin };
+  return { dragmode: false, autosize: true, ...layout, width: undefined, margin, template };
+}
+
+function drawCharts() {
+  for (const plot of document.querySelectorAll(".plot")) {
+    const { data, layout } = JSON.parse(plot.nextElementSibling.textContent);
+    Plotly.react(plot, data, themed(layout || {}), { displayModeBar: false, responsive: true });
+  }
+}
+if (document.querySelector(".plot")) {
+  drawCharts();
+  dark.addEventListener("change", drawCharts);
+}
+
+// Samples: one stop of the tab key a row, arrow keys within it, Enter shows what is known.
+const dialog = document.querySelector("dialog");
+
+function show(thumb) {
+  const shown = thumb.querySelector("img");
+  const picture = dialog.querySelector("img");
+  picture.src = shown.src;
+  picture.alt = shown.alt;
+  const list = dialog.querySelector("dl");
+  list.replaceChildren();
+  for (const [label, text] of JSON.parse(thumb.dataset.facts)) {
+    const term = document.createElement("dt");
+    const fact = document.createElement("dd");
+    term.textContent = label;
+    fact.textContent = text;
+    list.append(term, fact);
+  }
+  dialog.showModal();
+}
+
+for (const thumbs of document.querySelectorAll(".thumbs")) {
+  const all = [...thumbs.querySelectorAll(".thumb")];
+  all.forEach((thumb, place) => { thumb.tabIndex = place ? -1 : 0; });
+  thumbs.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = all[all.indexOf(document.activeElement) + step];
+    if (!next) return;
+    event.preventDefault();
+    all.forEach((thumb) => { thumb.tabIndex = thumb === next ? 0 : -1; });
+    next.focus();
+  });
+}
+for (const thumb of document.querySelectorAll(".thumb")) {
+  thumb.addEventListener("click", () => show(thumb));
+}
+if (dialog) {
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+}
