@@ -129,8 +129,12 @@ class Material:
     def run(self, kept: BoolArray | None = None) -> CompletedRun:
         """Return a completed run with every kind of finding in it."""
         evidence = self.evidence(kept)
-        views = {"train": evidence.train, "validation": evidence.validation, "test": evidence.test}
-        counts = {name: view.samples.per_class(len(CLASSES)).tolist() for name, view in views.items()}
+        views = {
+            "train": evidence.train.samples,
+            "validation": evidence.validation.samples,
+            "test": evidence.test.samples,
+        }
+        counts = {name: samples.per_class(len(CLASSES)).tolist() for name, samples in views.items()}
         return CompletedRun(
             config={
                 "seed": 0,

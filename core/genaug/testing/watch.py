@@ -48,6 +48,20 @@ def other_global_randomness() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def no_global_randomness(while_: str) -> Iterator[None]:
+    """Fail where the block changes the state of a global random generator.
+
+    It begins in a state that no one seeds to by habit, or a second `seed(0)` would not be seen.
+    """
+    with other_global_randomness():
+        before = global_randomness()
+        yield
+        after = global_randomness()
+        changed = [name for name in before if after[name] != before[name]]
+        assert not changed, f"{while_} used or seeded the global generator of {' and '.join(changed)}"
+
+
+@contextlib.contextmanager
 def written_paths() -> Iterator[list[Path]]:
     """Collect the paths that the block's Python code opens for writing, makes, moves or removes.
 
@@ -109,7 +123,7 @@ def _feed(found: Any, value: Any) -> None:
         found.update(f"{value.dtype}{value.shape}".encode())
         found.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, BaseModel):
-        found.update(value.model_dump_json().encode())
+        _feed(found, value.model_dump())
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             _feed(found, getattr(value, field.name))

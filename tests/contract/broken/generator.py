@@ -1,0 +1,144 @@
+"""Generators that break exactly one promise."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from genaug import Context, Generator, Sampler
+from genaug.data import Request, Samples, SampleSpec, TrainView
+
+STEPS = 6
+
+
+class MeansSampler(Sampler):
+    capabilities = frozenset({"class-conditional"})
+
+    def __init__(self, spec: SampleSpec, means: Tensor, history: dict[str, Sequence[float]]) -> None:
+        self.spec, self.means, self.history = spec, means, history
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+        noise = 0.1 * rng.standard_normal((request.count, *self.spec.shape), dtype=np.float32)
+        values = (self.means[request.label].numpy() + noise).clip(-1, 1)
+        return Samples(values, np.full(request.count, request.label))
+
+    def save(self, folder: Path) -> None:
+        save_file({"means": self.means}, folder / "means.safetensors")
+        known = {"spec": self.spec.model_dump(mode="json"), "history": self.history}
+        (folder / "known.json").write_text(json.dumps(known))
+
+
+class MeansGenerator(Generator):
+    name: ClassVar[str] = "means"
+    sampler: ClassVar[type[MeansSampler]] = MeansSampler
+
+    def fit(self, train: TrainView, context: Context) -> Sampler:
+        kept = context.checkpoint.load()
+        tensors, state = kept or (self._start(train), {"step": 0, "moved": []})
+        means, moved = tensors["means"], list(state["moved"])
+        for step in range(self._next(state["step"]), STEPS):
+            goal = torch.stack([self._mean(train, label) for label in range(train.spec.classes)])
+            moved.append(float((goal - means).abs().mean()))
+            means = means + 0.5 * (goal - means)
+            context.checkpoint.save({"means": means}, {"step": step + 1, "moved": moved})
+        return self.sampler(train.spec, means, {"step": list(range(len(moved))), "moved": moved})
+
+    def load(self, folder: Path) -> Sampler:
+        known = json.loads((folder / "known.json").read_text())
+        means = load_file(folder / "means.safetensors")["means"]
+        return self.sampler(SampleSpec.model_validate(known["spec"]), means, known["history"])
+
+    def _start(self, train: TrainView) -> dict[str, Tensor]:
+        return {"means": torch.zeros(train.spec.classes, *train.spec.shape)}
+
+    def _next(self, done: int) -> int:
+        return done
+
+    def _mean(self, train: TrainView, label: int) -> Tensor:
+        return torch.from_numpy(train.samples.values[train.samples.labels == label].mean(axis=0))
+
+
+class OneClassGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+            return super().sample(Request(0, request.count), rng)
+
+
+class CountingGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        asked = 0
+
+        def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+            self.asked += 1
+            return super().sample(request, np.random.default_rng(self.asked))
+
+
+class UnseededGenerator(MeansGenerator):
+    def fit(self, train: TrainView, context: Context) -> Sampler:
+        noise = np.random.default_rng().standard_normal((3, *train.spec.shape), dtype=np.float32)
+        return self.sampler(train.spec, 0.1 * torch.from_numpy(noise), {})
+
+
+class ForgetfulGenerator(MeansGenerator):
+    def load(self, folder: Path) -> Sampler:
+        loaded = super().load(folder)
+        loaded.means = loaded.means.half().float()
+        return loaded
+
+
+class PickledGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def save(self, folder: Path) -> None:
+            super().save(folder)
+            torch.save(self.means, folder / "means.pt")
+
+
+class DisguisedGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def save(self, folder: Path) -> None:
+            super().save(folder)
+            torch.save(self.means, folder / "more.safetensors")
+
+
+class UnevenGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def __init__(self, spec: SampleSpec, means: Tensor, history: dict[str, Sequence[float]]) -> None:
+            super().__init__(spec, means, {**history, "moved": history["moved"][:2]})
+
+
+class RepeatingGenerator(MeansGenerator):
+    def _next(self, done: int) -> int:
+        return max(0, done - 1)
+
+
+class WastefulGenerator(MeansGenerator):
+    def fit(self, train: TrainView, context: Context) -> Sampler:
+        fitted = super().fit(train, context)
+        train.samples.values[:] = 0
+        return fitted
+
+
+class SeedingGenerator(MeansGenerator):
+    def fit(self, train: TrainView, context: Context) -> Sampler:
+        torch.manual_seed(context.seed)
+        return super().fit(train, context)
+
+
+GOOD = [MeansGenerator()]
+
+BROKEN = {
+    "samples_what_was_asked": [OneClassGenerator()],
+    "samples_the_same_for_the_same_rng": [CountingGenerator()],
+    "fits_the_same_for_the_same_seed": [UnseededGenerator()],
+    "comes_back_from_its_folder": [ForgetfulGenerator()],
+    "saves_without_pickle": [PickledGenerator(), DisguisedGenerator()],
+    "logs_a_history_of_even_columns": [UnevenGenerator()],
+    "goes_on_from_any_checkpoint": [RepeatingGenerator()],
+    "leaves_the_training_view_alone": [WastefulGenerator()],
+    "leaves_global_randomness_alone": [SeedingGenerator()],
+}

@@ -1,0 +1,102 @@
+"""Selectors that break exactly one promise."""
+
+import types
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug import Candidates, Context, Selector
+from genaug.data import Selection, TrainView
+
+
+class BrightSelector(Selector):
+    """Keep candidates whose mean is above the training view's: in no need of order or company."""
+
+    name: ClassVar[str] = "bright"
+
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        values = candidates.pool.samples.values
+        score = values.sum(axis=tuple(range(1, values.ndim))).astype(np.float64)
+        mean = train.samples.values.sum() / len(train.samples)
+        return self._decided(score, score > mean, "darker than the data")
+
+    def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
+        return Selection(kept, np.where(kept, "", why), {"brightness": score})
+
+
+class OtherTypeSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        made = super().select(candidates, train, context)
+        return types.SimpleNamespace(**vars(made))  # type: ignore[return-value]
+
+
+class BlankSelector(BrightSelector):
+    def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
+        return super()._decided(score, kept, " ")
+
+
+class InfiniteSelector(BrightSelector):
+    def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
+        return super()._decided(np.where(kept, np.inf, score), kept, why)
+
+
+class UnseededSelector(BrightSelector):
+    def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
+        return super()._decided(score + np.random.default_rng().random(len(score)), kept, why)
+
+
+class FirstComeSelector(BrightSelector):
+    def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
+        return super()._decided(score, np.arange(len(score)) < 5, "came late")
+
+
+class NeedySelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        if not len(candidates):
+            raise ValueError("nothing to choose from")
+        return super().select(candidates, train, context)
+
+
+class SociableSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        if len(candidates) == 1:
+            raise ZeroDivisionError("the spread of one candidate")
+        return super().select(candidates, train, context)
+
+
+class CompleteSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        if len(candidates) > 1:
+            for label in range(train.spec.classes):
+                np.flatnonzero(candidates.pool.samples.labels == label)[0]
+        return super().select(candidates, train, context)
+
+
+class MeddlingSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        selection = super().select(candidates, train, context)
+        candidates.pool.samples.values[:] = 0
+        return selection
+
+
+class SeedingSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        np.random.seed(0)
+        return super().select(candidates, train, context)
+
+
+GOOD = [BrightSelector()]
+
+BROKEN = {
+    "decides_on_each": [OtherTypeSelector()],
+    "keeps_reasons": [BlankSelector()],
+    "scores_with_numbers": [InfiniteSelector()],
+    "selects_the_same_twice": [UnseededSelector()],
+    "does_not_mind_the_order": [FirstComeSelector()],
+    "copes_with_no_candidates": [NeedySelector()],
+    "copes_with_one_candidate": [SociableSelector()],
+    "copes_with_a_class_without_candidates": [CompleteSelector()],
+    "leaves_its_inputs_alone": [MeddlingSelector()],
+    "leaves_global_randomness_alone": [SeedingSelector()],
+}

@@ -1,0 +1,102 @@
+"""The kit itself: each check fails on what breaks its promise, and on nothing else."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from genaug import Selector
+from genaug.contracts import KINDS
+from genaug.testing import checks_of, failures
+from genaug.testing.material import Material
+
+FOLDER = Path(__file__).parent / "broken"
+PARTS = ("component", *KINDS)
+
+
+def loaded(part: str) -> ModuleType:
+    name = f"broken_{part}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, FOLDER / f"{part}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def good() -> Iterator[Any]:
+    for part in PARTS:
+        for component in loaded(part).GOOD:
+            yield pytest.param(component, id=f"{part}-{type(component).__name__}")
+
+
+def broken() -> Iterator[Any]:
+    for part in PARTS:
+        for check, examples in loaded(part).BROKEN.items():
+            for number, example in enumerate(examples):
+                yield pytest.param(check, example, id=f"{part}-{check}-{number}")
+
+
+@pytest.mark.parametrize("component", list(good()))
+def test_good_components_keep_every_promise(component: Any) -> None:
+    assert failures(component) == {}
+
+
+@pytest.mark.parametrize(("check", "example"), list(broken()))
+def test_broken_components_fail_the_one_check(check: str, example: Any, tmp_path: Path) -> None:
+    component = example if hasattr(example, "kind") else example(tmp_path)
+    found = failures(component)
+    assert list(found) == [check], f"{type(component).__name__} fails {found}"
+    assert isinstance(found[check], AssertionError)
+    assert str(found[check]), "the failure does not say what is wrong"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_check_lacks_its_broken_component(part: str) -> None:
+    module = importlib.import_module(f"genaug.testing.checks.{part}")
+    one = loaded(part).GOOD[0]
+    checks = {check.__name__ for check in checks_of(one) if check.__module__ == module.__name__}
+    assert checks == set(loaded(part).BROKEN)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_checks_of_a_component_have_one_name(kind: str) -> None:
+    names = [check.__name__ for check in checks_of(loaded(kind).GOOD[0])]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_check_says_what_it_promises(kind: str) -> None:
+    for check in checks_of(loaded(kind).GOOD[0]):
+        assert (check.__doc__ or "").strip(), check.__name__
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 12), (2, 32), (6,)])
+def test_good_components_keep_their_promises_on_any_material(shape: tuple[int, ...]) -> None:
+    for part in ("architecture", "generator", "regularizer", "selector", "strategy", "validator"):
+        for component in loaded(part).GOOD:
+            assert failures(component, Material(shape)) == {}, component.name
+
+
+def test_material_is_the_same_each_time_and_never_shared() -> None:
+    material = Material()
+    first, again = material.pool(), material.pool()
+    assert (first.ids == again.ids).all()
+    first.samples.values[:] = 0
+    assert (material.pool().samples.values == again.samples.values).all()
+
+
+def test_the_views_of_the_material_share_no_sample() -> None:
+    material = Material()
+    views = (material.train(), material.validation(), material.test())
+    ids = [known for view in views for known in view.samples.ids.tolist()]
+    assert len(ids) == len(set(ids)) == len(material.dataset().samples)
+
+
+def test_a_kind_is_checked_as_its_contract_says() -> None:
+    assert issubclass(type(loaded("selector").GOOD[0]), Selector)
