@@ -26,10 +26,10 @@ def arms(findings: Findings) -> list[tuple[str, Chart]]:
         what, of = named(finding.name)
         if of and finding.interval is not None and math.isfinite(finding.value):
             measured.setdefault(what, []).append((of, finding.value, finding.interval))
-    return [(what, _arms(what, arm)) for what, arm in measured.items() if len(arm) > 1]
+    return [(what, _arms(arm)) for what, arm in measured.items() if len(arm) > 1]
 
 
-def _arms(what: str, arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
+def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
     names = [name for name, _, _ in arm]
     values = [value for _, value, _ in arm]
     trace = {
@@ -49,7 +49,6 @@ def _arms(what: str, arm: Sequence[tuple[str, float, tuple[float, float]]]) -> C
     }
     layout = {
         "height": 110 + 38 * len(arm),
-        "xaxis": {"title": {"text": f"{what}, with its 95 % interval"}},
         "yaxis": {"autorange": "reversed", "automargin": True},
         "showlegend": False,
     }

@@ -96,7 +96,7 @@ def _part(place: int, findings: Findings, gallery: Gallery, most_pairs: int) -> 
         if figure.chart
     ]
     if not drawn:
-        drawn = [(title, "", chart) for title, chart in charts.arms(findings)]
+        drawn = [(what, "The bars are 95 % intervals.", chart) for what, chart in charts.arms(findings)]
     pairs = [figure for figure in findings.figures if figure.pairs]
     return {
         "anchor": f"measured-{place}",
@@ -144,10 +144,10 @@ def _funnel(evidence: Evidence) -> Iterator[dict[str, Any]]:
 def _class_table(evidence: Evidence) -> dict[str, Any]:
     classes = evidence.spec.classes
     columns = {
-        "real: train": evidence.train.samples,
+        "train": evidence.train.samples,
         "validation": evidence.validation.samples,
         "test": evidence.test.samples,
-        "synthetic: made": evidence.pool.samples,
+        "made": evidence.pool.samples,
         "kept": evidence.selected.samples,
     }
     table = np.stack([samples.per_class(classes) for samples in columns.values()])  # [columns, classes]
