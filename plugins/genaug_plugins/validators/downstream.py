@@ -1,0 +1,205 @@
+"""Does the downstream job get better? The verdict."""
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from genaug.contracts import Context, Evidence, Validator
+from genaug.data import Finding, Findings, Verdict
+from genaug.data.findings import Outcome
+from genaug_plugins.metrics.paired import Estimate
+from genaug_plugins.validators.downstream_arms import (
+    RANDOM,
+    REAL,
+    SELECTED,
+    SYNTHETIC,
+    predictions,
+    training_sets,
+)
+from genaug_plugins.validators.downstream_figures import arms_figure, classes_figure
+from genaug_plugins.validators.downstream_scores import SCORES, Scoring
+
+FEWEST = 50
+"""Test samples below which no verdict is given."""
+FEWEST_PER_CLASS = 5
+"""Test samples of each class below which balanced accuracy carries no verdict."""
+BALANCED = 1.5
+"""The most frequent class of a balanced test view has at most so many times the samples of the rarest."""
+UNDECIDED: Outcome = "not enough data to say"
+CONDITION = "for this training view, generator and pool; another split or fit adds noise of its own"
+
+
+class DownstreamValidator(Validator):
+    """Train the task with and without the kept candidates, and compare on the test view.
+
+    Arms: ``real``; ``real + selected``; ``real + random`` (as many candidates of each class,
+    drawn anew for every seed from the whole pool: the control for the selectors);
+    ``synthetic only`` (the classification accuracy score, Ravuri & Vinyals 2019). Every arm of a
+    seed is fitted with the same task seed. A task's work does not depend on how many samples it
+    is given (the task contract), so ``real`` is also the cheap baseline "real data repeated to the
+    same number of steps".
+
+    Accuracy leads where the test view is balanced (no class has more than 1.5 times the samples
+    of another), else balanced accuracy does; both, and macro F1, are reported. The interval of the
+    paired difference covers the noise of training seeds and of the finite test view at once
+    (`genaug_plugins.metrics.paired.crossed_interval`). It is conditional on the training view,
+    the generator and the pool at hand.
+
+    ``helps``: the 95 % interval lies above 0. ``hurts``: below. ``no measurable effect``: it
+    holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
+    classes, the test view has fewer than 50 samples, or balanced accuracy leads and a class has
+    fewer than 5 test samples. Nothing is chosen on the test view.
+    """
+
+    name: ClassVar[str] = "downstream"
+
+    seeds: int = Field(default=5, ge=3, le=1000)
+    """Paired trainings of each arm. Fewer than 3 give no interval that can be trusted."""
+    random_control: bool = True
+    """Also train on as many candidates that nobody selected, so that the selectors must prove
+    themselves."""
+
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Fit every arm with every seed and compare; a killed measurement goes on from the last fit."""
+        leading = _leading(evidence)
+        obstacles = _obstacles(evidence, leading)
+        warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
+        test, names = evidence.test.samples, evidence.spec.class_names
+        if len(np.unique(evidence.train.samples.labels)) < 2 or len(test) < 2:
+            verdict = _verdict(None, leading, obstacles)
+            return Findings(validator=self.name, verdict=verdict, warnings=tuple(warnings))
+        sets = training_sets(evidence, context, self.random_control)
+        if SELECTED in sets and SYNTHETIC not in sets:
+            warnings.append(f"no arm {SYNTHETIC!r}: the kept candidates are of one class")
+        for name, count in zip(names, test.per_class(len(names)), strict=True):
+            if count == 0:
+                warnings.append(f"the test view has no {name!r}: nothing is said of that class")
+            elif count < FEWEST_PER_CLASS:
+                warnings.append(f"the recall of {name!r} rests on {count} test samples")
+
+        scoring = Scoring(test.labels, names, predictions(evidence, context, sets, self.seeds))
+        figures = [arms_figure(scoring, leading)]
+        if SELECTED in sets:
+            figures.append(classes_figure(scoring))
+        return Findings(
+            validator=self.name,
+            findings=tuple(_findings(scoring, leading)),
+            figures=tuple(figures),
+            verdict=_verdict(scoring, leading, obstacles),
+            warnings=tuple(warnings),
+        )
+
+
+def _leading(evidence: Evidence) -> str:
+    """Return the score that the verdict rests on."""
+    counts = np.unique(evidence.test.samples.labels, return_counts=True)[1]
+    return "accuracy" if not len(counts) or counts.max() <= BALANCED * counts.min() else "balanced accuracy"
+
+
+def _obstacles(evidence: Evidence, leading: str) -> list[str]:
+    """Say what stands against a verdict."""
+    found = []
+    counts = np.unique(evidence.test.samples.labels, return_counts=True)[1]
+    if not evidence.funnel.kept.any():
+        found.append(f"none of the {len(evidence.pool)} candidates was kept")
+    if len(np.unique(evidence.train.samples.labels)) < 2:
+        found.append("the training view has fewer than two classes")
+    if len(evidence.test.samples) < FEWEST:
+        found.append(f"the test view has {len(evidence.test.samples)} samples; {FEWEST} are needed")
+    elif leading == "balanced accuracy" and counts.min() < FEWEST_PER_CLASS:
+        found.append(f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed")
+    return found
+
+
+def _findings(scoring: Scoring, leading: str) -> list[Finding]:
+    n, arms = len(scoring.truth), scoring.predicted
+    found = []
+    for score in sorted(SCORES, key=lambda name: name != leading):
+        real = scoring.estimate(score, REAL).value
+        for arm in arms:
+            seeds = " ".join(f"{value:.4f}" for value in scoring.by_seed(score, arm))
+            found.append(
+                _finding(
+                    f"{score}[{arm}]",
+                    scoring.estimate(score, arm),
+                    n,
+                    reference=None if arm == REAL else real,
+                    note=f"mean over {len(scoring.by_seed(score, arm))} seeds: {seeds}; {CONDITION}",
+                )
+            )
+        for other, said in ((REAL, "real"), (RANDOM, "random selection")):
+            if SELECTED in arms and other in arms:
+                found.append(
+                    _finding(
+                        f"{score} gain over {said}",
+                        scoring.gain(score, other),
+                        n,
+                        note=f"paired: {SELECTED} minus {other}; {CONDITION}",
+                    )
+                )
+    for arm in arms:
+        found.append(_per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes"))
+    if SELECTED in arms:
+        gain = scoring.gain(leading, REAL)
+        before, after = scoring.recalls(REAL), scoring.recalls(SELECTED)
+        gains = {name: after[name] - before[name] for name in before}
+        found.append(_per_class("recall gain over real", gains, n, f"paired: {SELECTED} minus {REAL}"))
+        found.append(
+            Finding(
+                name="minimum detectable effect",
+                value=gain.detectable(),
+                better="lower",
+                n=n,
+                note=f"a true {leading} gain of this size would be found 4 times in 5 with so many seeds "
+                "and test samples",
+            )
+        )
+    return found
+
+
+def _finding(name: str, estimate: Estimate, n: int, *, note: str, reference: float | None = None) -> Finding:
+    return Finding(
+        name=name,
+        value=estimate.value,
+        better="higher",
+        interval=estimate.interval,
+        n=n,
+        reference=reference,
+        note=note,
+    )
+
+
+def _per_class(name: str, values: Mapping[str, float], n: int, note: str) -> Finding:
+    mean = float(np.mean(list(values.values())))
+    return Finding(name=name, value=mean, better="higher", n=n, per_class=dict(values), note=note)
+
+
+def _verdict(scoring: Scoring | None, leading: str, obstacles: list[str]) -> Verdict:
+    metric = f"{leading} on the test view"
+    if scoring is None or SELECTED not in scoring.predicted:
+        return Verdict(
+            outcome=UNDECIDED,
+            metric=metric,
+            difference=math.nan,
+            interval=(math.nan, math.nan),
+            sentence=f"{UNDECIDED}: {' and '.join(obstacles)}",
+        )
+    gain, means = scoring.gain(leading, REAL), scoring.means(leading)
+    rests_on = f"{len(scoring.predicted[REAL])} paired seeds, {len(scoring.truth)} test samples"
+    compared = (
+        f"{leading} {means[REAL]:.3f} → {means[SELECTED]:.3f} "
+        f"({gain.value:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}; {rests_on})"
+    )
+    outcome: Outcome = "no measurable effect"
+    sentence = f"{outcome}: {compared}; ±{gain.detectable():.3f} would have shown 4 times in 5"
+    if obstacles:
+        outcome, sentence = UNDECIDED, f"{UNDECIDED}: {' and '.join(obstacles)}; {compared}"
+    elif gain.low > 0 or gain.high < 0:
+        outcome = "helps" if gain.low > 0 else "hurts"
+        sentence = f"{outcome}: {compared}"
+    return Verdict(
+        outcome=outcome, metric=metric, difference=gain.value, interval=gain.interval, sentence=sentence
+    )

@@ -1,0 +1,303 @@
+"""The downstream validator: candidates that help, that hurt, that do nothing, and none at all."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from genaug.contracts import Context, Evidence, Model, Task
+from genaug.data import (
+    Finding,
+    Findings,
+    Funnel,
+    Origin,
+    Pool,
+    Samples,
+    SampleSpec,
+    Selection,
+    TestView,
+    TrainView,
+    ValidationView,
+    Verdict,
+)
+from genaug.errors import PluginFailed
+from genaug.hooks import Hook, hookimpl, open_hooks
+from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.tasks.classification import ClassificationTask
+from genaug_plugins.validators.downstream import DownstreamValidator
+
+SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("ant", "bee", "cat"))
+CENTRES = np.random.default_rng(7).normal(0, 0.8, (3, 6))
+
+
+class Memory:
+    """A checkpoint in memory that may be told to be killed after so many saves."""
+
+    def __init__(self, saves: int = 10**6) -> None:
+        self.kept: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+        self.saves = saves
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        return self.kept
+
+    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        if self.saves == 0:
+            raise KeyboardInterrupt
+        self.saves -= 1
+        self.kept = dict(tensors), dict(state)
+
+
+class NoisyTask(Task):
+    """Nearest class mean, with noise from the seed in the means: cheap, and random as training is."""
+
+    name: ClassVar[str] = "noisy"
+    noise: float = 0.05
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        jitter = np.random.default_rng(seed).normal(0, self.noise, (spec.classes, *spec.shape))
+        means = [
+            training.values[training.labels == c].mean(axis=0) if (training.labels == c).any() else np.inf
+            for c in range(spec.classes)
+        ]
+        return NearestMean(np.stack([np.broadcast_to(m, spec.shape) for m in means]) + jitter)
+
+
+class NearestMean(Model):
+    def __init__(self, means: NDArray[np.float64]) -> None:
+        self.means = means
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        distances = ((samples.values[:, None] - self.means) ** 2).sum(axis=2)
+        return np.eye(len(self.means))[distances.argmin(axis=1)]
+
+
+def drawn(counts: tuple[int, ...], seed: int, shuffle_labels: bool = False) -> Samples:
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(3), counts)
+    values = CENTRES[labels] + rng.normal(0, 1, (len(labels), 6))
+    if shuffle_labels:
+        labels = (labels + 1) % 3
+    return Samples(values.astype(np.float32), labels.astype(np.int64))
+
+
+def evidence(
+    pool: Samples,
+    kept: NDArray[np.bool_] | None = None,
+    test: tuple[int, ...] = (100, 100, 100),
+    train: tuple[int, ...] = (5, 5, 5),
+    task: Task | None = None,
+) -> Evidence:
+    n = len(pool)
+    kept = np.ones(n, dtype=np.bool_) if kept is None else kept
+    funnel = Funnel.of(n).then("chosen", Selection(kept, np.where(kept, "", "dropped")))
+    zeros = np.zeros(n, dtype=np.int64)
+    return Evidence(
+        TrainView(SPEC, drawn(train, 0)),
+        ValidationView(SPEC, drawn((2, 2, 2), 1)),
+        TestView(SPEC, drawn(test, 2)),
+        Pool(SPEC, pool, (Origin("generator", 0),), zeros, np.arange(n)),
+        funnel,
+        task or NoisyTask(),
+    )
+
+
+def context(checkpoint: Memory | None = None, hooks: Sequence[Hook] = ()) -> Context:
+    def no_features(*_: object) -> NDArray[np.float32]:
+        raise AssertionError("no features are needed")
+
+    return Context(3, "cpu", open_hooks(hooks), PixelsExtractor(), no_features, checkpoint or Memory())
+
+
+def named(findings: Findings) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings.findings}
+
+
+def verdict(findings: Findings) -> Verdict:
+    assert findings.verdict is not None
+    assert Findings.model_validate_json(findings.model_dump_json()).model_dump_json() == (
+        findings.model_dump_json()
+    )
+    return findings.verdict
+
+
+def test_more_of_the_real_thing_helps() -> None:
+    findings = DownstreamValidator().measure(evidence(drawn((100, 100, 100), 5)), context())
+    said = verdict(findings)
+    assert said.outcome == "helps"
+    assert said.interval[0] > 0
+    assert said.metric == "accuracy on the test view"
+    found = named(findings)
+    real, augmented = found["accuracy[real]"], found["accuracy[real + selected]"]
+    assert augmented.value - real.value == pytest.approx(said.difference)
+    assert augmented.reference == real.value
+    assert said.sentence == (
+        f"helps: accuracy {real.value:.3f} → {augmented.value:.3f} ({said.difference:+.3f}, 95 % interval "
+        f"{said.interval[0]:+.3f} to {said.interval[1]:+.3f}; 5 paired seeds, 300 test samples)"
+    )
+    gains = found["recall gain over real"].per_class
+    assert list(gains) == ["ant", "bee", "cat"]
+    assert np.mean(list(gains.values())) == pytest.approx(said.difference)
+    assert found["minimum detectable effect"].value > 0
+    assert found["accuracy[synthetic only]"].value > real.value
+    assert found["accuracy gain over real"].interval == said.interval
+    assert "real + random" not in str(list(found))  # everything was kept: the control would be the same
+
+
+def test_wrong_labels_hurt() -> None:
+    findings = DownstreamValidator().measure(
+        evidence(drawn((100, 100, 100), 5, shuffle_labels=True)), context()
+    )
+    said = verdict(findings)
+    assert said.outcome == "hurts"
+    assert said.interval[1] < 0
+    assert said.sentence.startswith("hurts: accuracy ")
+
+
+def test_copies_of_the_training_view_have_no_measurable_effect() -> None:
+    findings = DownstreamValidator().measure(evidence(drawn((5, 5, 5), 0)), context())
+    said = verdict(findings)
+    assert said.outcome == "no measurable effect"
+    assert said.interval[0] <= 0 <= said.interval[1]
+    assert "would have shown" in said.sentence
+
+
+def test_selection_is_set_against_a_random_one_of_the_same_class_counts() -> None:
+    good, bad = drawn((60, 60, 60), 5), drawn((60, 60, 60), 6, shuffle_labels=True)
+    kept = np.arange(360) < 180
+    findings = DownstreamValidator().measure(evidence(Samples.join([good, bad]), kept), context())
+    found = named(findings)
+    assert found["accuracy[real + random]"].value < found["accuracy[real + selected]"].value
+    gain = found["accuracy gain over random selection"]
+    assert gain.interval is not None
+    assert gain.interval[0] > 0
+    without = DownstreamValidator(random_control=False)
+    names = named(without.measure(evidence(Samples.join([good, bad]), kept), context()))
+    assert not [name for name in names if "random" in name]
+
+
+def test_nothing_kept_is_not_enough_data() -> None:
+    findings = DownstreamValidator().measure(
+        evidence(drawn((5, 5, 5), 5), np.zeros(15, dtype=np.bool_)), context()
+    )
+    said = verdict(findings)
+    assert said.outcome == "not enough data to say"
+    assert np.isnan(said.difference)
+    assert said.sentence == "not enough data to say: none of the 15 candidates was kept"
+    assert findings.warnings == ("no verdict: none of the 15 candidates was kept",)
+    assert "accuracy[real]" in named(findings)
+
+
+@pytest.mark.parametrize(
+    ("test", "train", "why"),
+    [
+        ((10, 10, 10), (5, 5, 5), "the test view has 30 samples; 50 are needed"),
+        ((0, 0, 0), (5, 5, 5), "the test view has 0 samples; 50 are needed"),
+        ((1, 0, 0), (5, 5, 5), "the test view has 1 samples; 50 are needed"),
+        ((50, 50, 50), (5, 0, 0), "the training view has fewer than two classes"),
+        ((50, 50, 50), (0, 0, 0), "the training view has fewer than two classes"),
+        ((200, 50, 3), (5, 5, 5), "a class has 3 test samples; 5 are needed"),
+    ],
+)
+def test_too_little_data_gives_no_verdict(test: tuple[int, ...], train: tuple[int, ...], why: str) -> None:
+    findings = DownstreamValidator().measure(
+        evidence(drawn((50, 50, 50), 5), test=test, train=train), context()
+    )
+    said = verdict(findings)
+    assert said.outcome == "not enough data to say"
+    assert why in said.sentence
+    assert f"no verdict: {why}" in findings.warnings
+
+
+def test_an_imbalanced_test_view_is_led_by_balanced_accuracy() -> None:
+    findings = DownstreamValidator().measure(
+        evidence(drawn((80, 80, 80), 5), test=(200, 60, 0), train=(30, 4, 4)), context()
+    )
+    assert verdict(findings).metric == "balanced accuracy on the test view"
+    assert next(iter(named(findings))) == "balanced accuracy[real]"
+    assert "the test view has no 'cat': nothing is said of that class" in findings.warnings
+    assert list(named(findings)["recall[real]"].per_class) == ["ant", "bee"]
+
+
+def test_candidates_of_one_class_leave_the_synthetic_arm_out() -> None:
+    findings = DownstreamValidator().measure(evidence(drawn((0, 40, 0), 5)), context())
+    assert "accuracy[synthetic only]" not in named(findings)
+    assert "no arm 'synthetic only': the kept candidates are of one class" in findings.warnings
+
+
+def test_a_killed_measurement_goes_on_to_the_same_findings() -> None:
+    task = ClassificationTask(model="logistic-regression")
+    at = evidence(drawn((30, 30, 30), 5), np.arange(90) % 2 == 0, task=task)
+    whole = DownstreamValidator(seeds=3).measure(at, context())
+    memory = Memory(saves=5)
+    with pytest.raises(KeyboardInterrupt):
+        DownstreamValidator(seeds=3).measure(at, context(memory))
+    assert memory.kept is not None
+    assert len(memory.kept[0]) == 5
+    memory.saves = 7  # 3 seeds × 4 arms, less the 5 that are done: none may be done again
+    assert DownstreamValidator(seeds=3).measure(at, context(memory)) == whole
+    assert memory.saves == 0
+
+
+def test_same_seed_same_findings_whatever_the_global_state() -> None:
+    at = evidence(drawn((30, 30, 30), 5), np.arange(90) % 3 == 0)
+    torch.manual_seed(1)
+    first = DownstreamValidator(seeds=3).measure(at, context())
+    torch.manual_seed(2)
+    assert DownstreamValidator(seeds=3).measure(at, context()) == first
+
+
+def test_arms_of_a_seed_are_paired() -> None:
+    seeds: dict[str, list[int]] = {}
+
+    class Watched(NoisyTask):
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+            seeds.setdefault(str(len(training)), []).append(seed)
+            return super().fit(spec, training, seed, device)
+
+    at = evidence(drawn((30, 30, 30), 5), task=Watched())
+    DownstreamValidator(seeds=4).measure(at, context())
+    assert set(seeds) == {"15", "105", "90"}
+    assert seeds["15"] == seeds["105"] == seeds["90"]
+    assert len(set(seeds["15"])) == 4
+
+
+def test_progress_counts_the_fits() -> None:
+    told = []
+
+    class Listening(Hook):
+        name = "listening"
+
+        def subscribe(self) -> object:
+            return Listener()
+
+    class Listener:
+        @hookimpl
+        def progressed(self, task: str, done: int, total: int) -> None:
+            told.append((task, done, total))
+
+    DownstreamValidator(seeds=3).measure(evidence(drawn((30, 30, 30), 5)), context(hooks=[Listening()]))
+    assert told == [("downstream fits", done, 9) for done in range(10)]
+
+
+def test_charts_are_plain_json_with_a_point_for_each_seed() -> None:
+    findings = DownstreamValidator(seeds=4).measure(evidence(drawn((30, 30, 30), 5)), context())
+    arms, classes = (figure.chart for figure in findings.figures)
+    assert arms is not None
+    assert classes is not None
+    assert len(findings.model_dump_json()) < 20_000
+    assert [len(trace["y"]) for trace in arms["data"]] == [4, 4, 4, 3]
+    assert arms["data"][-1]["x"] == ["real", "real + selected", "synthetic only"]
+    assert classes["data"][0]["x"] == ["ant", "bee", "cat"]
+
+
+def test_a_task_that_breaks_its_promise_is_named() -> None:
+    class Short(NoisyTask):
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+            return NearestMean(np.zeros((2, 6)))
+
+    with pytest.raises(PluginFailed, match="the task 'noisy' must predict finite probabilities"):
+        DownstreamValidator().measure(evidence(drawn((30, 30, 30), 5), task=Short()), context())
