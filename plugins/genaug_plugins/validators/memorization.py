@@ -1,0 +1,262 @@
+"""Whether the selected candidates are new, or copies of training samples."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.stats import fisher_exact, norm, rankdata
+
+from genaug.contracts import Context, Evidence, Extractor, Validator
+from genaug.data import Figure, Finding, Findings, Pair, Samples
+from genaug.references import Use
+from genaug_plugins.metrics.nearest import Nearest, nearest, nearest_others
+
+Doubles = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+_HELD_OUT_NEEDED = 5
+"""Unseen real samples that a class needs for its candidates to be judged by them."""
+_Z, _P = -3.0, 0.001
+"""Where chance no longer explains how near the candidates lie: about 1 in 1,000 each."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Near:
+    """Hold some samples' way to the training samples: nearest, whether authentic, and their classes."""
+
+    distances: Doubles
+    indices: Labels
+    authentic: NDArray[np.bool_]
+    labels: Labels
+
+
+class MemorizationValidator(Validator):
+    """Compare how near selected candidates and unseen real samples lie to the training samples.
+
+    Unseen real samples (validation and test view) also lie near training samples, by chance; only
+    candidates that lie nearer than those do are copies. Candidates of a class are held against unseen
+    samples of that class, so that it does not matter which classes were augmented. Of classes with
+    fewer than five unseen samples only exact copies are told.
+
+    A copy that the feature space takes for something else (a shifted one, on pixels) goes unnoticed.
+    """
+
+    name: ClassVar[str] = "memorization"
+
+    percentile: float = Field(default=5.0, gt=0, le=50)
+    """A candidate is a near-copy where it lies as near as this percentage of unseen real samples."""
+    pairs: int = Field(default=12, ge=0, le=200)
+    """How many of the closest pairs are shown."""
+    extractor: Use[Extractor] | None = None
+    """The feature space. None: the pipeline's."""
+
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Measure distances to the training samples; where candidates or unseen samples lack, say so."""
+        train, selected = evidence.train.samples, evidence.selected.samples
+        unseen = Samples.join([evidence.validation.samples, evidence.test.samples])
+        if len(selected) == 0 or len(train) < 2 or len(unseen) == 0:
+            lacking = (
+                f"{len(selected)} selected candidates, {len(train)} training and {len(unseen)} unseen real "
+                "samples: memorization needs at least 1, 2 and 1"
+            )
+            return Findings(validator=self.name, warnings=(lacking,))
+        space = self.extractor or context.extractor
+        reals = context.features(space, train)
+        among = nearest_others(reals).distances[:, 0]
+        candidates = _near(nearest(context.features(space, selected), reals), among, selected.labels)
+        others = _near(nearest(context.features(space, unseen), reals), among, unseen.labels)
+
+        names = evidence.spec.class_names
+        judged = [
+            label
+            for label in np.unique(candidates.labels).tolist()
+            if (others.labels == label).sum() >= _HELD_OUT_NEEDED
+        ]
+        findings, warnings = _alone(candidates, others)
+        if judged:
+            compared, remarks = self._against_unseen(candidates, others, judged, names)
+            findings, warnings = [*compared, *findings], [*warnings, *remarks]
+        unjudged = [names[label] for label in np.unique(candidates.labels) if label not in judged]
+        if unjudged:
+            warnings.append(
+                f"fewer than {_HELD_OUT_NEEDED} unseen real samples of {', '.join(unjudged)}: too few to say "
+                "how near candidates would lie by chance; they count for exact copies and authenticity only"
+            )
+        record = space.load(evidence.spec, context.device).record
+        note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
+        findings = [f.model_copy(update={"note": f"{f.note}; {note}"}) for f in findings]
+        figures = [_histogram(candidates.distances, others.distances)]
+        if self.pairs:
+            figures.append(self._closest(candidates, evidence))
+        return Findings(
+            validator=self.name, findings=tuple(findings), figures=tuple(figures), warnings=tuple(warnings)
+        )
+
+    def _against_unseen(
+        self, candidates: _Near, others: _Near, judged: list[int], names: tuple[str, ...]
+    ) -> tuple[list[Finding], list[str]]:
+        """Compare with unseen samples of the same class: near-copies, and the rank test."""
+        hits, unseen_hits, per_class = self._near_copies(candidates, others, judged)
+        n, share, usual = len(hits), float(hits.mean()), float(unseen_hits.mean())
+        z = _copying_z(candidates, others, judged)
+        findings = [
+            Finding(
+                name="near_copies[selected]",
+                value=share,
+                better="lower",
+                interval=_wilson(int(hits.sum()), n),
+                n=n,
+                reference=usual,
+                per_class={names[label]: value for label, value in per_class.items()},
+                note=f"as near to a training sample as {self.percentile:g} % of its class's unseen samples",
+            ),
+            Finding(
+                name="copying_z[selected]",
+                value=z,
+                n=n,
+                note=(
+                    "rank test of distances to the training samples, class by class: below -3 the "
+                    "candidates lie nearer than unseen real samples do, above 3 farther"
+                ),
+            ),
+        ]
+        warnings = []
+        table = [[hits.sum(), (~hits).sum()], [unseen_hits.sum(), (~unseen_hits).sum()]]
+        if fisher_exact(table, alternative="greater").pvalue < _P:
+            warnings.append(
+                f"near-copies: {hits.sum()} of {n} selected candidates ({share:.0%}) lie as near to a "
+                f"training sample as {usual:.0%} of unseen real samples; look at the closest pairs"
+            )
+        if z < _Z:
+            warnings.append(
+                "copying: the selected candidates lie nearer to the training samples than unseen real "
+                f"samples do (z = {z:.1f})"
+            )
+        return findings, warnings
+
+    def _near_copies(
+        self, candidates: _Near, others: _Near, judged: list[int]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], dict[int, float]]:
+        """Return which judged candidates, and which unseen samples, lie within their class's threshold."""
+        hits, unseen_hits, per_class = [], [], {}
+        for label in judged:
+            own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
+            threshold = np.percentile(unseen, self.percentile)
+            hits.append(own <= threshold)
+            unseen_hits.append(unseen <= threshold)
+            per_class[label] = float(hits[-1].mean())
+        return np.concatenate(hits), np.concatenate(unseen_hits), per_class
+
+    def _closest(self, candidates: _Near, evidence: Evidence) -> Figure:
+        ids, training = evidence.selected.ids, evidence.train.samples.ids
+        rows = np.lexsort((ids, candidates.distances))[: self.pairs]
+        return Figure(
+            title="Closest pairs",
+            caption="Selected candidates nearest to a training sample, nearest first, and that sample.",
+            pairs=tuple(
+                Pair(
+                    candidate=str(ids[row]),
+                    training=str(training[candidates.indices[row]]),
+                    distance=float(candidates.distances[row]),
+                )
+                for row in rows
+            ),
+        )
+
+
+def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
+    """Measure what needs no class of its own: exact copies, authenticity, the median distance."""
+    n, copies = len(candidates.labels), candidates.distances == 0
+    warnings = []
+    if copies.any():
+        warnings.append(f"exact copies: {copies.sum()} of {n} selected candidates are training samples")
+    findings = [
+        Finding(
+            name="exact_copies[selected]",
+            value=float(copies.mean()),
+            better="lower",
+            interval=_wilson(int(copies.sum()), n),
+            n=n,
+            reference=float((others.distances == 0).mean()),
+            note="distance 0 to a training sample",
+        ),
+        Finding(
+            name="authenticity[selected]",
+            value=float(candidates.authentic.mean()),
+            better="higher",
+            interval=_wilson(int(candidates.authentic.sum()), n),
+            n=n,
+            reference=float(others.authentic.mean()),
+            note="share farther from its nearest training sample than that one is from its own nearest",
+        ),
+        Finding(
+            name="nearest_training_distance[selected]",
+            value=float(np.median(candidates.distances)),
+            n=n,
+            reference=float(np.median(others.distances)),
+            note="median",
+        ),
+    ]
+    return findings, warnings
+
+
+def _near(found: Nearest, among: Doubles, labels: Labels) -> _Near:
+    distances, indices = found.distances[:, 0], found.indices[:, 0]
+    return _Near(distances, indices, among[indices] < distances, labels)
+
+
+def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
+    """Return the z of the class-by-class Mann-Whitney test (van Elteren 1960), ties counted half.
+
+    Within one class it is the C_T of Meehan et al. (AISTATS 2020) with a single cell: negative where
+    candidates lie nearer to the training samples than unseen real ones. With one stratum a class,
+    each weighted by 1/(n + m + 1), z = Σ w(U − nm/2) / √(Σ w² Var U).
+    """
+    shift, variance = 0.0, 0.0
+    for label in judged:
+        own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
+        n, m = len(own), len(unseen)
+        ranks = rankdata(np.concatenate([own, unseen]))
+        u = ranks[:n].sum() - n * (n + 1) / 2
+        weight = 1 / (n + m + 1)
+        shift += weight * (u - n * m / 2)
+        # Var U = nm/(N(N−1)) Σ (rank − mean rank)²: n·m·(N + 1)/12 where nothing is tied.
+        variance += weight**2 * n * m * ranks.var() / (n + m - 1)
+    return float(shift / np.sqrt(variance)) if variance > 0 else 0.0
+
+
+def _wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927)."""
+    z = float(norm.ppf(0.975))
+    share = hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _histogram(candidates: Doubles, unseen: Doubles) -> Figure:
+    edges = np.histogram_bin_edges(np.concatenate([candidates, unseen]), bins=40)
+    middles = ((edges[:-1] + edges[1:]) / 2).tolist()
+
+    def bars(name: str, distances: Doubles) -> dict[str, Any]:
+        shares = np.histogram(distances, edges)[0] / len(distances)
+        return {"type": "bar", "name": name, "x": middles, "y": shares.tolist(), "opacity": 0.6}
+
+    return Figure(
+        title="Distance to the nearest training sample",
+        caption=(
+            "Where selected candidates pile up left of the unseen real samples, they are copies; far right "
+            "of them, they are unlike real data."
+        ),
+        chart={
+            "data": [bars("selected candidates", candidates), bars("unseen real samples", unseen)],
+            "layout": {
+                "barmode": "overlay",
+                "bargap": 0,
+                "xaxis": {"title": {"text": "distance"}},
+                "yaxis": {"title": {"text": "share"}, "tickformat": ".0%"},
+            },
+        },
+    )

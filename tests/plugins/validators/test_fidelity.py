@@ -1,0 +1,150 @@
+"""What fidelity says of good, collapsed, absent and too few candidates."""
+
+import numpy as np
+import pytest
+
+from genaug.contracts import Context, Evidence, Extractor
+from genaug.data import (
+    Finding,
+    Findings,
+    Funnel,
+    Origin,
+    Pool,
+    Samples,
+    SampleSpec,
+    Selection,
+    TestView,
+    TrainView,
+    ValidationView,
+)
+from genaug.data.samples import FloatArray
+from genaug.hooks import open_hooks
+from genaug.testing import parametrize_with_checks
+from genaug.testing.companions import NearestMeanTask
+from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.metrics.frechet import frechet_distance
+from genaug_plugins.metrics.kernel import kernel_distance
+from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.validators.fidelity import FidelityValidator
+
+SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("a", "b"))
+
+
+def draws(n: int, seed: int, spread: float = 1.0) -> Samples:
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(n) % 2).astype(np.int64)
+    values = spread * rng.normal(size=(n, 6)) + 8.0 * labels[:, None]
+    return Samples(values.astype(np.float32), labels)
+
+
+def measured(
+    selected: Samples, dropped: Samples | None = None, test: int = 150, train: int = 100, k: int = 5
+) -> Findings:
+    dropped = draws(30, 50, spread=6.0) if dropped is None else dropped
+    samples = Samples.join([selected, dropped])
+    place = np.arange(len(samples))
+    kept = place < len(selected)
+    pool = Pool(SPEC, samples, (Origin("g", 0),), np.zeros_like(place), place)
+    funnel = Funnel.of(len(samples)).then("first", Selection(kept, np.where(kept, "", "dropped")))
+    evidence = Evidence(
+        TrainView(SPEC, draws(train, 0)),
+        ValidationView(SPEC, draws(20, 1)),
+        TestView(SPEC, draws(test, 2)),
+        pool,
+        funnel,
+        NearestMeanTask(),
+    )
+
+    def embed(extractor: Extractor, wanted: Samples) -> FloatArray:
+        return extractor.load(SPEC, "cpu").embed(wanted.values)
+
+    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), embed, checkpoint=None)  # type: ignore[arg-type]
+    return FidelityValidator(k=k).measure(evidence, context)
+
+
+def finding(found: Findings, name: str) -> Finding:
+    return next(f for f in found.findings if f.name == name)
+
+
+@parametrize_with_checks([FidelityValidator()])
+def test_promises(component: FidelityValidator, check) -> None:  # type: ignore[no-untyped-def]
+    check(component)
+
+
+def test_values_are_those_of_the_metrics_against_the_test_view() -> None:
+    selected = draws(120, 3)
+    found = measured(selected)
+    real, train = draws(150, 2).values, draws(100, 0).values
+    assert finding(found, "frechet_distance[selected]").value == frechet_distance(real, selected.values)
+    kernel = finding(found, "kernel_distance[selected]")
+    assert kernel.value == kernel_distance(real, selected.values)
+    assert kernel.interval[0] < kernel.value < kernel.interval[1]
+    around, yardstick = (neighbourhood(real, f, 5) for f in (selected.values, train))
+    for metric in ("precision", "recall", "density", "coverage"):
+        assert finding(found, f"{metric}[selected]").value == getattr(around, metric)
+        assert finding(found, f"{metric}[selected]").reference == getattr(yardstick, metric)
+    assert finding(found, "precision[selected]").n == 120
+    assert finding(found, "precision[pool]").n == 150
+    assert "model pixels" in finding(found, "precision[selected]").note
+    own = [s.values[s.labels == 0] for s in (draws(150, 2), selected)]
+    assert finding(found, "coverage[selected]").per_class["a"] == neighbourhood(*own, 5).coverage
+
+
+def test_the_pool_is_worse_than_what_was_selected_from_it() -> None:
+    found = measured(draws(120, 3), dropped=draws(120, 4, spread=5.0))
+    for metric in ("precision", "density"):
+        assert finding(found, f"{metric}[selected]").value > finding(found, f"{metric}[pool]").value
+    for metric in ("frechet_distance", "kernel_distance"):
+        assert finding(found, f"{metric}[selected]").value < finding(found, f"{metric}[pool]").value
+
+
+def test_a_collapsed_selection_is_precise_and_covers_little() -> None:
+    one = draws(1, 3).values
+    noise = 0.3 * np.random.default_rng(0).normal(size=(120, 6)).astype(np.float32)
+    found = measured(Samples(0.2 * one + noise, np.zeros(120, dtype=np.int64)))
+    assert finding(found, "precision[selected]").value > 0.9
+    assert finding(found, "recall[selected]").value < 0.3
+    assert finding(found, "coverage[selected]").value < 0.5
+
+
+def test_few_samples_lead_with_kernel_distance_and_coverage_and_say_why() -> None:
+    found = measured(draws(40, 3))
+    assert [f.name for f in found.findings[:2]] == ["kernel_distance[selected]", "coverage[selected]"]
+    assert any("biased upwards below 2,048; go by the kernel distance" in w for w in found.warnings)
+
+
+def test_many_samples_lead_with_the_frechet_distance() -> None:
+    found = measured(draws(2100, 3), test=2100)
+    assert found.findings[0].name == "frechet_distance[selected]"
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("n", "names"),
+    [
+        (0, set()),
+        (1, set()),
+        (2, {"frechet_distance"}),
+        (3, {"frechet_distance", "kernel_distance"}),
+        (5, {"frechet_distance", "kernel_distance"}),
+        (6, {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}),
+    ],
+)
+def test_few_candidates_are_measured_as_far_as_they_go(n: int, names: set[str]) -> None:
+    found = measured(draws(n, 3), dropped=draws(0, 1))
+    selected = {f.name.partition("[")[0] for f in found.findings if f.name.endswith("[selected]")}
+    assert selected == names
+    assert found.warnings
+
+
+def test_few_test_or_training_samples_are_said() -> None:
+    found = measured(draws(40, 3), test=4, train=4)
+    assert any("which need 6 of each" in warning for warning in found.warnings)
+    assert any("too few for every yardstick" in warning for warning in found.warnings)
+    assert measured(draws(40, 3), test=0).findings == ()
+
+
+def test_small_classes_have_no_value_of_their_own() -> None:
+    found = measured(draws(30, 3))  # 15 of each class, where 20 are needed
+    assert finding(found, "coverage[selected]").per_class == {}
+    assert finding(found, "coverage[pool]").per_class == {}
