@@ -36,7 +36,7 @@ class ClassificationTask(Task):
     """Optimizer steps of the small network, whatever the size of the training set."""
     batch_size: int = Field(default=64, ge=2)
     """Samples in each step of the small network."""
-    width: int = Field(default=32, ge=8, multiple_of=8)
+    width: int = Field(default=32, ge=4)
     """Channels of the small network's first stage."""
     learning_rate: float = Field(default=3e-3, gt=0)
     """AdamW's first learning rate; it falls to 0 along half a cosine."""

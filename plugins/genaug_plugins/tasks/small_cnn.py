@@ -72,7 +72,7 @@ class SmallCnn(nn.Module):
         def stage(wide: int, stride: Sequence[int]) -> None:
             nonlocal channels
             layers.append(convolution(channels, wide, 3, padding=1, stride=tuple(stride), bias=False))
-            layers.extend([nn.GroupNorm(min(8, wide // 8), wide), nn.ReLU()])
+            layers.extend([nn.GroupNorm(1 if wide % 8 else min(8, wide // 8), wide), nn.ReLU()])
             channels = wide
 
         while max(sides) > 32:
@@ -122,7 +122,7 @@ def fit_small_cnn(
     Args:
         spec: an image or signal, each side at least `SMALLEST_SIDE`.
         training: at least one sample.
-        width: channels of the first stage, a multiple of 8.
+        width: channels of the first stage.
         schedule: how it is trained.
         seed: initialization, order and augmentation come from it alone.
         device: torch device.

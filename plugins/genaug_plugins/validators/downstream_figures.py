@@ -43,7 +43,7 @@ def arms_figure(scoring: Scoring, score: str) -> Figure:
     return Figure(
         title=f"{score.capitalize()} of each arm",
         caption="Diamonds: mean over seeds with its 95 % interval over seeds and test samples; dots: each "
-        "seed. The intervals of two arms may overlap where their paired difference is clear: the verdict rests "
+        "seed. Two arms' intervals may overlap where their paired difference is clear: the verdict rests "
         "on the difference.",
         chart=json.loads(figure.to_json()),
     )

@@ -68,6 +68,13 @@ def test_signals_and_vectors_are_read(modality: str, shape: tuple[int, ...]) -> 
     assert (model.predict(held_out).argmax(1) == held_out.labels).mean() > 0.8
 
 
+@pytest.mark.parametrize("width", [4, 5, 24, 72])
+def test_a_network_of_any_width_is_made(width: int) -> None:
+    task = ClassificationTask(steps=2, batch_size=4, width=width)
+    model = task.fit(spec_of("image", (1, 8, 8)), noise((1, 8, 8), [0, 1] * 4), 0, "cpu")
+    assert np.isfinite(model.predict(noise((1, 8, 8), [0, 1]))).all()
+
+
 @pytest.mark.parametrize("augment", ["none", "shift-and-flip"])
 def test_same_seed_same_bits_and_the_global_state_is_left_alone(augment: str) -> None:
     train, test = digits(3)
