@@ -88,7 +88,7 @@ def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:
         return registry.find(found[0], name)
     if found:
         ways = " or ".join(f"--kind {one}" for one in found)
-        raise AmbiguousPlugin(f"{name!r} is the name of a {' and a '.join(found)}: add {ways}")
+        raise AmbiguousPlugin(f"{name!r} is the name of several: {', '.join(found)}; add {ways}")
     near = difflib.get_close_matches(name, {entry.name for entry in entries}, n=3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise UnknownPlugin(f"there is no {kind or 'plugin'} {name!r}.{hint} `genaug plugins list` shows all")

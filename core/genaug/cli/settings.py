@@ -18,6 +18,7 @@ _BOUNDS = (
     ("minItems", "at least {}"),
     ("maxItems", "at most {}"),
 )
+_WORDS = {"object": "mapping", "string": "text", "boolean": "true or false"}
 
 
 class Setting(NamedTuple):
@@ -67,7 +68,8 @@ def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     bounds = [text.format(schema[key]) for key, text in _BOUNDS if key in schema]
     if schema.get("type") == "array":
         return _list(schema, definitions, bounds)
-    return " ".join([schema.get("format") or schema.get("type", "any value"), ", ".join(bounds)]).rstrip()
+    kind = schema.get("format") or schema.get("type", "any value")
+    return " ".join([_WORDS.get(kind, kind), ", ".join(bounds)]).rstrip()
 
 
 def _list(schema: dict[str, Any], definitions: dict[str, Any], bounds: list[str]) -> str:

@@ -18,8 +18,8 @@ LOOKED_AT = 300
 """Images whose size is looked up."""
 SHARES = ((0.5, 0.2), (0.5, 0.1), (0.5, 0.0), (0.3, 0.0))
 """Training and validation shares, from the best to what a tiny class still allows."""
-CANDIDATES = (50, 500)
-"""Fewest and most candidates that are generated for a class."""
+ADDED = (50, 500)
+"""Fewest and most images that the largest class is enlarged by."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def starter(folder: Path, found: Found, registry: Registry) -> str:
     """Return a commented YAML config for a folder of images."""
     size = max((size for size in SIZES if size <= found.side), default=SIZES[0])
     larger = "\n  # 64 or 128 show more, and take 4 or 16 times as long." * (found.side >= 64)
-    candidates = min(max(4 * found.training, CANDIDATES[0]), CANDIDATES[1])
+    wanted = found.training + min(max(3 * found.training, ADDED[0]), ADDED[1])
     counts = ", ".join(
         f"{' '.join(name.split())} {count}" for name, count in list(found.classes.items())[:12]
     )
@@ -123,8 +123,9 @@ generator:
     - {{use: scaling}}
     - {{use: variance}}
 
-# Candidates for each class; the largest has {found.training} images to learn from.
-strategy: {{use: class-balance, per_class: {candidates}}}
+# Bring every class up to this many; the largest has {found.training} images to learn from. Twice what is
+# lacking is generated, because the selectors drop some.
+strategy: {{use: class-balance, per_class: {wanted}, oversample: 2}}
 
 # Which candidates are kept; each selector judges what the one before it left.
 selectors:

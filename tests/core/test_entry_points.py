@@ -1,0 +1,69 @@
+"""The built-ins: what is promised is installed, under the names that configs use."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import genaug
+from genaug.contracts import KINDS
+from genaug.discovery import group, installed
+
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+BUILT_IN = {
+    "source": {"arrays", "fashion-mnist", "image-folder", "sklearn-digits"},
+    "architecture": {"dcgan"},
+    "generator": {"gan", "gaussian"},
+    "regularizer": {"ms3d", "r1", "scaling", "variance"},
+    "strategy": {"class-balance"},
+    "extractor": {"efficientnet-lite0", "pixels", "timm"},
+    "selector": {"clip", "cluster", "random", "realism", "top-k"},
+    "task": {"classification"},
+    "validator": {"downstream", "fidelity", "memorization"},
+    "exporter": {"html-report", "image-folder"},
+    "hook": {"event-log", "progress"},
+}
+"""Names that people's configs hold: one that goes breaks them."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_built_ins_have_these_names(kind: str) -> None:
+    found = {entry.name for entry in installed([kind]) if entry.distribution == "genaug"}
+    assert found == BUILT_IN[kind]
+
+
+def test_what_pyproject_says_is_what_is_installed() -> None:
+    written = {
+        (kind, name): target.partition(" ")[0]
+        for kind in KINDS
+        for name, target in PROJECT["entry-points"].get(group(kind), {}).items()
+    }
+    there = {
+        (entry.kind, entry.name): entry.target for entry in installed(KINDS) if entry.distribution == "genaug"
+    }
+    assert there == written, "entry points are written at install time: pip install -e . again"
+
+
+def test_pyproject_names_no_group_that_is_no_kind() -> None:
+    assert set(PROJECT["entry-points"]) <= {group(kind) for kind in KINDS}
+
+
+def test_extras_that_entry_points_ask_for_exist() -> None:
+    asked = {extra for entry in installed(KINDS) if entry.distribution == "genaug" for extra in entry.extras}
+    assert asked <= set(PROJECT["optional-dependencies"])
+
+
+def test_the_versions_agree() -> None:
+    assert genaug.__version__ == PROJECT["version"]
+
+
+@pytest.mark.parametrize("name", genaug.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(genaug, name) is not None
+    assert name in dir(genaug)
+
+
+def test_an_unknown_public_name_says_what_there_is() -> None:
+    with pytest.raises(AttributeError, match=r"genaug has no 'Piepline'; it has .*Pipeline"):
+        _ = genaug.Piepline

@@ -1,0 +1,71 @@
+"""What must be there at once imports nothing heavy."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "torch",
+    "torchvision",
+    "timm",
+    "diffusers",
+    "faiss",
+    "transformers",
+    "sklearn",
+    "scipy",
+    "open_clip",
+}
+SLOW_FOR_HELP = {"numpy", "pandas", "pyarrow", "PIL", "rich", "yaml"}
+
+AFTER = (
+    "import json, sys; print('\\n' + json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+)
+
+
+def imported_by(code: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter holds after running the code."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{AFTER}"], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def command(*arguments: str) -> str:
+    return (
+        f"import sys\nfrom genaug.cli import main\nsys.argv = ['genaug', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ["import genaug", "import genaug; dir(genaug)", command("--version"), command("--help")]
+)
+def test_the_package_and_its_help_import_next_to_nothing(code: str) -> None:
+    assert imported_by(code) & (HEAVY | SLOW_FOR_HELP | {"pydantic"}) == set()
+
+
+@pytest.mark.parametrize("name", ["run", "check", "init", "schema", "plugins"])
+def test_the_help_of_a_command_imports_little(name: str) -> None:
+    assert imported_by(command(name, "--help")) & (HEAVY | SLOW_FOR_HELP) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import genaug; genaug.Selector, genaug.Registry, genaug.Use, genaug.hookimpl",
+        "import genaug.pipeline",
+        "import genaug.config",
+        command("plugins", "list"),
+        command("plugins", "list", "--json", "--kind", "generator"),
+    ],
+)
+def test_contracts_and_listing_import_no_framework(code: str) -> None:
+    loaded = imported_by(code)
+    assert loaded & HEAVY == set()
+    assert "genaug_plugins" not in loaded
+
+
+def test_the_check_itself_can_fail() -> None:
+    assert "sklearn" in imported_by("import sklearn")
