@@ -1,0 +1,128 @@
+"""Every built-in keeps every promise of its kind, checked as a third party's plugin would be."""
+
+import atexit
+import gzip
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import timm
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from genaug import Registry
+from genaug.component import Component
+from genaug.contracts import KINDS
+from genaug.testing import Material, parametrize_with_checks
+
+FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
+atexit.register(shutil.rmtree, FILES, ignore_errors=True)
+
+TINY_TASK = {"use": "classification", "steps": 4, "width": 4}
+TINY_GAN = {
+    "architecture": {"use": "dcgan", "width": 4, "latent_dim": 4},
+    "steps": 6,
+    "batch_size": 8,
+    "log_every": 2,
+    "checkpoint_every": 2,
+}
+
+SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("source", "arrays"): [{"path": FILES / "samples.npz"}],
+    ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
+    ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
+    ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
+    ("generator", "gan"): [
+        TINY_GAN,
+        TINY_GAN
+        | {"regularizers": [{"use": "scaling"}, {"use": "variance"}, {"use": "ms3d"}, {"use": "r1"}]},
+    ],
+    ("regularizer", "scaling"): [
+        {"law": law, "adapt_kimg": 0.1, "adapt_every": 2}
+        for law in ("diffusion", "uniform", "constant", "log-uniform")
+    ],
+    ("regularizer", "variance"): [{"reading": "noise"}, {"reading": "batch"}],
+    ("regularizer", "ms3d"): [{}, {"kernel": "gaussian", "field": "magnitude", "normalize": True}],
+    ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2, "chunk": 1}],
+    ("extractor", "timm"): [
+        {"model": "test_resnet.r160_in1k", "weights": FILES / "timm.safetensors", "size": 32}
+    ],
+    ("selector", "clip"): [
+        {"model": f"local-dir:{FILES / 'clip'}", "weights": None},
+        {"model": f"local-dir:{FILES / 'clip'}", "weights": None, "quota": 2, "quota_by": "sampling"},
+    ],
+    ("selector", "cluster"): [
+        {"clusters": 2, "per_cluster": 2, "centres": centres} for centres in ("candidates", "training")
+    ],
+    ("selector", "random"): [{"share": 0.5}, {"per_class": 3}],
+    ("selector", "realism"): [{}, {"share": 0.5}],
+    ("selector", "top-k"): [{"judge": TINY_TASK}],
+    ("task", "classification"): [{"steps": 4, "width": 4}, {"model": "logistic-regression"}],
+    ("validator", "downstream"): [{"seeds": 3}],
+    ("validator", "fidelity"): [{"k": 2, "per_class_at_least": 3}],
+}
+"""Settings at which a check is quick, or which name a file; for the others the defaults do."""
+
+NOT_IMAGES_ALONE = ("generator", "regularizer", "selector", "task", "validator", "exporter", "strategy")
+
+
+def write_files() -> None:
+    """Write what the built-ins that read files are given."""
+    samples = Material((3, 8, 8)).dataset().samples
+    pixels = np.rint((samples.values + 1) * 127.5).astype(np.uint8).transpose(0, 2, 3, 1)
+    np.savez(FILES / "samples.npz", values=pixels, labels=samples.labels)
+    for row, (image, label) in enumerate(zip(pixels, samples.labels, strict=True)):
+        (FILES / "images" / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
+    write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")
+        write_clip(FILES / "clip")
+
+
+def write_idx(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    folder.mkdir()
+    for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+        header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes()
+        with gzip.open(folder / f"train-{kind}-ubyte.gz", "wb") as file:
+            file.write(header + array.astype(np.uint8).tobytes())
+
+
+def write_clip(folder: Path) -> None:
+    """Write an untrained CLIP of the smallest size."""
+    folder.mkdir()
+    tower = {"width": 16, "layers": 1}
+    vision = {**tower, "image_size": 32, "patch_size": 16, "head_width": 16}
+    text = {**tower, "context_length": 77, "vocab_size": 49408, "heads": 1}
+    config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text}
+    size = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "shortest"}
+    known = {"model_cfg": config, "preprocess_cfg": size}
+    (folder / "open_clip_config.json").write_text(json.dumps(known), encoding="utf-8")
+    model = open_clip.CLIP(16, open_clip.CLIPVisionCfg(**vision), open_clip.CLIPTextCfg(**text))
+    weights = {name: part.contiguous() for name, part in model.state_dict().items()}
+    save_file(weights, folder / "open_clip_model.safetensors")
+
+
+def builtins(*kinds: str) -> Iterator[Component]:
+    registry = Registry.installed()
+    for kind in kinds or KINDS:
+        for entry in registry.entries(kind):
+            if entry.distribution == "genaug":
+                for settings in SETTINGS.get((kind, entry.name), [{}]):
+                    component = registry.get(kind, entry.full_name)
+                    yield component.model_validate(settings, context={"registry": registry})
+
+
+write_files()
+
+
+@parametrize_with_checks(list(builtins()))
+def test_builtins_keep_their_promises(component: Component, check: Any) -> None:
+    check(component)
