@@ -13,6 +13,9 @@ from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularize
 
 SCALE_NEEDS = "variance with reading `scale` needs a scaling regularizer before it: add {use: scaling}"
 
+WEIGHTS = {"noise": 100.0, "batch": 0.1, "scale": 1.0}
+"""Where no weight is given; for noise with σ = .05 it is as R1 + R2 with γ = 2·100·σ² = .5."""
+
 
 class VarianceRegularizer(Regularizer):
     """Penalize a variance V of the discriminator f, which stands in for ‖∇f‖² without a double backward.
@@ -32,8 +35,8 @@ class VarianceRegularizer(Regularizer):
 
     reading: Literal["noise", "batch", "scale"] = "noise"
     """Over what the variance is taken."""
-    weight: float = Field(default=0.1, ge=0)
-    """Weight λ."""
+    weight: float = Field(default_factory=lambda settings: WEIGHTS[settings["reading"]], ge=0)
+    """Weight λ; where none is given, one that suits the reading: 100 for noise, .1 for batch, 1 for scale."""
     sigma: float = Field(default=0.05, gt=0)
     """Reading noise: standard deviation σ of the disturbance, in units of the values."""
     where: Literal["real", "fake", "both"] = "both"

@@ -1,0 +1,85 @@
+"""Losses, averages and draws against what they are defined as."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from genaug.adversarial.average import Average
+from genaug.adversarial.draws import Draws
+from genaug.adversarial.losses import discriminator_loss, generator_loss
+from genaug.data import Samples
+
+
+def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
+    real, fake = torch.tensor([0.3, -2.0]), torch.tensor([1.0, -0.5])
+    entropy = nn.functional.binary_cross_entropy_with_logits
+    expected = entropy(real, torch.ones(2)) + entropy(fake, torch.zeros(2))
+    assert discriminator_loss(real, fake).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert generator_loss(fake).item() == pytest.approx(entropy(fake, torch.ones(2)).item(), rel=1e-6)
+    assert math.isfinite(generator_loss(torch.tensor([-1e4])).item())
+
+
+def test_a_weight_counts_half_after_the_half_life() -> None:
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    average = Average(network, half_life=5.0)
+    nn.init.ones_(network.weight)
+    for step in range(1000, 1005):
+        average.update(network, step)
+    assert average.network.weight.item() == pytest.approx(0.5, rel=1e-5)
+
+
+def test_the_random_start_is_soon_forgotten() -> None:
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    average = Average(network, half_life=1000.0)
+    nn.init.ones_(network.weight)
+    for step in range(1, 21):
+        average.update(network, step)
+    assert average.network.weight.item() > 0.99
+
+
+def test_no_half_life_is_no_averaging() -> None:
+    network = nn.BatchNorm1d(2)
+    average = Average(network, half_life=0.0)
+    with torch.no_grad():
+        network.weight.mul_(3)
+    network(torch.randn(4, 2))
+    average.update(network, 1)
+    for name, value in network.state_dict().items():
+        assert torch.equal(average.network.state_dict()[name], value)
+    assert not average.network.training
+    assert not any(parameter.requires_grad for parameter in average.network.parameters())
+
+
+def draws(law: str, batch: int = 4000) -> Draws:
+    labels = np.array([2] * 1 + [0] * 9, dtype=np.int64)  # class 1 has no samples
+    samples = Samples(np.arange(10, dtype=np.float32)[:, None], labels)
+    return Draws(samples, law, batch, torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+
+
+def test_balanced_draws_every_class_that_has_samples_equally_often() -> None:
+    drawn = draws("balanced")
+    values, labels = drawn.real()
+    assert ((values[:, 0] == 0) == (labels == 2)).all()
+    assert np.bincount(labels.numpy()) / 4000 == pytest.approx([0.5, 0, 0.5], abs=0.03)
+    assert np.bincount(drawn.labels().numpy()) / 4000 == pytest.approx([0.5, 0, 0.5], abs=0.03)
+    within = np.bincount(values[labels == 0, 0].long().numpy())[1:]
+    assert within / within.sum() == pytest.approx(np.full(9, 1 / 9), abs=0.03)
+
+
+def test_data_draws_every_sample_equally_often() -> None:
+    drawn = draws("data")
+    values, _ = drawn.real()
+    assert np.bincount(values[:, 0].long().numpy()) / 4000 == pytest.approx(np.full(10, 0.1), abs=0.02)
+    assert np.bincount(drawn.labels().numpy()) / 4000 == pytest.approx([0.9, 0, 0.1], abs=0.03)
+
+
+def test_latents_are_standard_normal() -> None:
+    latents = draws("data").latents(5)
+    assert latents.shape == (4000, 5)
+    assert latents.mean().abs() < 0.03
+    assert latents.std().item() == pytest.approx(1, abs=0.03)

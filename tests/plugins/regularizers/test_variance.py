@@ -1,0 +1,126 @@
+"""The variance regularizer's three readings against what they estimate."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from genaug import ActiveRegularizer, Training
+from genaug.data import SampleSpec
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug_plugins.regularizers.r1 import R1Regularizer
+from genaug_plugins.regularizers.scaling import ScalingRegularizer
+from genaug_plugins.regularizers.variance import VarianceRegularizer
+
+SPEC = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
+
+
+def attached(*before: ActiveRegularizer, **settings: object) -> ActiveRegularizer:
+    training = Training(SPEC, 1, 8, torch.Generator().manual_seed(0), before)
+    return VarianceRegularizer.model_validate(settings).attach(training)
+
+
+def scaling(**settings: object) -> ActiveRegularizer:
+    training = Training(SPEC, 1, 8, torch.Generator().manual_seed(1))
+    return ScalingRegularizer.model_validate(settings).attach(training)
+
+
+def batch(count: int, seed: int) -> Batch:
+    values = torch.randn(count, 1, 8, 8, generator=torch.Generator().manual_seed(seed)).tanh()
+    return Batch(values, torch.zeros(count, dtype=torch.long), torch.zeros(count, 0))
+
+
+class Convolutional(nn.Module):
+    """A smooth random convolutional discriminator that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        random = torch.Generator().manual_seed(2)
+        self.first = nn.Parameter(torch.randn(8, 1, 3, 3, generator=random) / 3)
+        self.last = nn.Parameter(torch.randn(8 * 36, generator=random) / 17)
+        self.asked = 0
+
+    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        self.asked += 1
+        return torch.tanh(nn.functional.conv2d(values, self.first)).flatten(1) @ self.last
+
+
+@pytest.mark.parametrize(("where", "passes"), [("real", 2), ("fake", 2), ("both", 4)])
+def test_noise_estimates_the_squared_gradient(where: str, passes: int) -> None:
+    f = Convolutional()
+    d = DiscriminatorPass(f, batch(4000, 3), batch(4000, 4))
+    f.asked = 0
+    penalty = attached(reading="noise", weight=2.0, sigma=0.01, where=where).penalty(d)
+    assert f.asked == passes
+    gradients = {"real": [d.real_gradient], "fake": [d.fake_gradient]}.get(
+        where, [d.real_gradient, d.fake_gradient]
+    )
+    expected = sum(g.square().flatten(1).sum(1).mean().item() for g in gradients) * 0.01**2 * 2
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(expected, rel=0.08)
+
+
+def test_noise_is_exact_on_a_linear_discriminator_and_wants_no_double_backward(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weight = torch.linspace(-1, 1, 64).requires_grad_()
+    d = DiscriminatorPass(lambda v, y, c: v.flatten(1) @ weight, batch(20_000, 3), batch(2, 4))
+    monkeypatch.setattr(torch.autograd, "grad", None)
+    penalty = attached(reading="noise", weight=1.0, sigma=0.3, where="real").penalty(d)
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(0.09 * weight.square().sum().item(), rel=0.05)
+
+
+def test_batch_is_the_variance_of_the_logits_real_and_fake_apart() -> None:
+    f = Convolutional()
+    d = DiscriminatorPass(f, batch(16, 3), batch(16, 4))
+    f.asked = 0
+    penalty = attached(reading="batch", weight=0.5).penalty(d)
+    torch.testing.assert_close(penalty, 0.5 * (d.real_logits.var() + d.fake_logits.var()))
+    assert f.asked == 0
+
+
+def test_batch_of_one_has_no_variance() -> None:
+    d = DiscriminatorPass(Convolutional(), batch(1, 3), batch(1, 4))
+    penalty = attached(reading="batch").penalty(d)
+    assert penalty is not None
+    assert penalty.item() == 0
+
+
+def test_scale_is_the_variance_over_the_scale() -> None:
+    # f(s·x, s) = 2·s·x₀ + 3·s with x₀ = 1: the variance over s uniform on [.4, 1] is 25·.36/12.
+    active = scaling(law="uniform", s_min=0.4, half_clean=False)
+    ones = Batch(torch.ones(40_000, 1, 8, 8), torch.zeros(40_000, dtype=torch.long), torch.zeros(40_000, 0))
+
+    def f(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        return 2 * values[:, 0, 0, 0] + 3 * condition[:, 0]
+
+    d = DiscriminatorPass(f, active.view(ones), active.view(ones))
+    penalty = attached(active, reading="scale", weight=1.0, where="fake").penalty(d)
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(25 * 0.36 / 12, rel=0.03)
+
+
+def test_scale_reads_the_column_of_its_scaling() -> None:
+    first = scaling(law="uniform", half_clean=False)
+    training = Training(SPEC, 1, 8, torch.Generator().manual_seed(1), (first,))
+    second = ScalingRegularizer(law="constant", s_min=0.5, half_clean=False).attach(training)
+    assert second.column == 1
+
+    def f(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        return values[:, 0, 0, 0] + 7 * condition[:, 0] + condition[:, 1]
+
+    seen = second.view(first.view(batch(64, 3)))
+    d = DiscriminatorPass(f, seen, seen)
+    penalty = attached(first, second, reading="scale").penalty(d)
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(0, abs=1e-12)  # a constant scale does not vary
+
+
+def test_scale_needs_a_scaling_before_it() -> None:
+    regularizer = VarianceRegularizer(reading="scale")
+    with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
+        regularizer.check_chain([R1Regularizer()])
+    regularizer.check_chain([R1Regularizer(), ScalingRegularizer()])
+    VarianceRegularizer(reading="noise").check_chain([])
+    with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
+        attached(reading="scale")

@@ -1,0 +1,51 @@
+"""Class balance: how many of each class, in which portions."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.errors import DataError
+from genaug.testing.companions import FormulaSampler
+from genaug_plugins.strategies.class_balance import ClassBalanceStrategy
+
+SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("few", "many", "none"))
+LABELS = np.repeat([0, 1], [3, 12]).astype(np.int64)
+VIEW = TrainView(SPEC, Samples(np.zeros((15, 2), dtype=np.float32), LABELS))
+
+
+def requests(can: str = "class-conditional", **settings: object) -> list[Request]:
+    strategy = ClassBalanceStrategy.model_validate(settings)
+    return list(strategy.requests(VIEW, FormulaSampler(SPEC, frozenset({can})), np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "totals"),
+    [
+        ({"per_class": 10}, [7, 0, 10]),
+        ({"per_class": 12, "oversample": 1.5}, [14, 0, 18]),
+        ({"add": 5}, [5, 5, 5]),
+        ({"add": 3, "oversample": 1.1}, [4, 4, 4]),
+        ({"per_class": 1}, [0, 0, 1]),
+    ],
+)
+def test_asks_for_what_each_class_lacks(settings: dict[str, object], totals: list[int]) -> None:
+    found = requests(**settings)
+    assert [sum(r.count for r in found if r.label == label) for label in range(3)] == totals
+
+
+def test_asks_in_portions() -> None:
+    found = requests(add=10, chunk=4)
+    assert [(r.label, r.count) for r in found] == [(c, n) for c in range(3) for n in (4, 4, 2)]
+    assert [r.count for r in requests(add=512)] == [256, 256] * 3
+
+
+@pytest.mark.parametrize("settings", [{}, {"per_class": 5, "add": 5}])
+def test_wants_exactly_one_aim(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="exactly one of `per_class`"):
+        ClassBalanceStrategy.model_validate(settings)
+
+
+def test_needs_a_sampler_that_makes_classes() -> None:
+    with pytest.raises(DataError, match=r"only do latent.*gan or gaussian"):
+        requests("latent", add=1)
