@@ -89,14 +89,12 @@ class TimmExtractor(Extractor):
             if path.suffix == ".safetensors":
                 return load_file(path)
             return torch.load(path, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
-        except (
-            SafetensorError,
-            pickle.UnpicklingError,
-            OSError,
-            RuntimeError,
-            ValueError,
-            EOFError,
-        ) as error:
+        except pickle.UnpicklingError as error:
+            raise MissingWeights(
+                f"extractor timm: {path} holds no tensors, or more than tensors, which might run code, "
+                "and is not read: save its tensors as .safetensors"
+            ) from error
+        except (SafetensorError, OSError, RuntimeError, ValueError, EOFError) as error:
             raise MissingWeights(f"extractor timm: {path} cannot be read as weights: {error}") from error
 
 

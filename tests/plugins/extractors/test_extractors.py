@@ -176,7 +176,7 @@ def test_a_file_of_something_else_is_refused(weights: Path, tmp_path: Path) -> N
         TimmExtractor(model="test_vit.r160_in1k", weights=weights).load(images(), "cpu")
     for name in ("junk.safetensors", "junk.pth"):
         (tmp_path / name).write_bytes(b"no weights at all")
-        with pytest.raises(MissingWeights, match="cannot be read as weights"):
+        with pytest.raises(MissingWeights, match=rf"{name} (cannot be read as weights|holds no tensors)"):
             TimmExtractor(model=MODEL, weights=tmp_path / name).load(images(), "cpu")
 
 
@@ -190,7 +190,7 @@ class Harmful:
 def test_a_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"weight": Harmful()}, tmp_path / "harmful.pth")
-    with pytest.raises(MissingWeights, match="cannot be read as weights"):
+    with pytest.raises(MissingWeights, match="more than tensors, which might run code"):
         TimmExtractor(model=MODEL, weights=tmp_path / "harmful.pth").load(images(), "cpu")
     assert not (tmp_path / "harm").exists()
 
