@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import open_clip
+import pytest
 import timm
 import torch
 from PIL import Image
@@ -19,7 +20,8 @@ from safetensors.torch import save_file
 from genaug import Registry
 from genaug.component import Component
 from genaug.contracts import KINDS
-from genaug.testing import Material, parametrize_with_checks
+from genaug.errors import DataError
+from genaug.testing import Material, failures, parametrize_with_checks
 
 FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
@@ -69,7 +71,10 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
 }
 """Settings at which a check is quick, or which name a file; for the others the defaults do."""
 
-NOT_IMAGES_ALONE = ("generator", "regularizer", "selector", "task", "validator", "exporter", "strategy")
+ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "task", "validator")
+"""Kinds that are handed samples, whatever their modality."""
+IMAGES_ONLY = {("generator", "gan"), ("selector", "clip")}
+WITH_AXES_ONLY = {("regularizer", "ms3d")}
 
 
 def write_files() -> None:
@@ -120,9 +125,44 @@ def builtins(*kinds: str) -> Iterator[Component]:
                     yield component.model_validate(settings, context={"registry": registry})
 
 
+def readers_of(refusing: set[tuple[str, str]]) -> list[Component]:
+    """Return the built-ins that are handed samples, without those that refuse a modality."""
+    return [part for part in builtins(*ANY_SAMPLES) if (part.kind, part.name) not in refusing]
+
+
 write_files()
 
 
 @parametrize_with_checks(list(builtins()))
 def test_builtins_keep_their_promises(component: Component, check: Any) -> None:
     check(component)
+
+
+@parametrize_with_checks(readers_of(IMAGES_ONLY | WITH_AXES_ONLY), material=Material((6,)))
+def test_builtins_keep_their_promises_on_vectors(component: Component, check: Any) -> None:
+    check(component)
+
+
+@parametrize_with_checks(readers_of(IMAGES_ONLY), material=Material((2, 32)))
+def test_builtins_keep_their_promises_on_signals(component: Component, check: Any) -> None:
+    check(component)
+
+
+def refusing(kinds_and_names: set[tuple[str, str]], shape: tuple[int, ...]) -> list[Any]:
+    return [
+        pytest.param(part, Material(shape), id=f"{part.name}-{len(shape)}-axes")
+        for part in builtins(*ANY_SAMPLES)
+        if (part.kind, part.name) in kinds_and_names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("component", "material"),
+    [*refusing(IMAGES_ONLY | WITH_AXES_ONLY, (6,)), *refusing(IMAGES_ONLY, (2, 32))],
+)
+def test_what_a_builtin_cannot_read_it_refuses(component: Component, material: Material) -> None:
+    found = failures(component, material)
+    assert found
+    for check, error in found.items():
+        cause = error.__cause__ if isinstance(error, AssertionError) else error
+        assert isinstance(cause, DataError), f"{check}: {error!r}"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from genaug import Selector
 from genaug.contracts import KINDS
 from genaug.testing import checks_of, failures
 from genaug.testing.material import Material
@@ -96,7 +95,3 @@ def test_the_views_of_the_material_share_no_sample() -> None:
     views = (material.train(), material.validation(), material.test())
     ids = [known for view in views for known in view.samples.ids.tolist()]
     assert len(ids) == len(set(ids)) == len(material.dataset().samples)
-
-
-def test_a_kind_is_checked_as_its_contract_says() -> None:
-    assert issubclass(type(loaded("selector").GOOD[0]), Selector)
