@@ -122,7 +122,7 @@ def test_every_finding_figure_and_warning_is_on_the_page(tmp_path: Path) -> None
         assert report.says(finding.note)
         for name, value in finding.per_class.items():
             assert report.says(f"{name} {words.number(value)}")
-    assert report.says("0.800 0.700 to 0.900 0.850 12")
+    assert report.says("0.800 ↑ 0.700 to 0.900 0.850 12")
     for figure in part.figures:
         assert report.says(figure.title)
         assert report.says(figure.caption)
@@ -130,6 +130,17 @@ def test_every_finding_figure_and_warning_is_on_the_page(tmp_path: Path) -> None
         assert report.says(warning)
     assert part.figures[0].chart is not None
     assert part.figures[0].chart["data"] in [chart["data"] for chart in report.charts]
+
+
+def test_what_several_notes_repeat_is_said_once(tmp_path: Path) -> None:
+    notes = ("k = 5; pixels", "k = 3; pixels", "", "pixels; k = 3")
+    findings = tuple(Finding(name=f"f{n}", value=1.0, note=note) for n, note in enumerate(notes))
+    run = dataclasses.replace(Material().run(), findings=(Findings(validator="v", findings=findings),))
+    report = page(tmp_path, run)
+    assert " ".join(report.text).count("pixels") == 1
+    assert report.says("f0 1 k = 5")
+    assert report.says("f1 1 k = 3")
+    assert report.says("f2 1 –")
 
 
 def test_every_sample_is_shown_with_its_fate_and_history(tmp_path: Path) -> None:
@@ -327,6 +338,13 @@ def test_training_curves_join_the_losses_and_name_the_steps() -> None:
 )
 def test_numbers_are_written_for_people(value: float | None, text: str) -> None:
     assert words.number(value) == text
+
+
+def test_an_interval_has_the_same_decimals_at_both_ends() -> None:
+    assert words.interval((-0.0274, 0.0014)) == "−0.0274 to 0.0014"
+    assert words.alike((-0.00004, 1.5), signed=True) == ["+0.00", "+1.50"]
+    assert words.interval((0.0, float("inf"))) == "0 to ∞"
+    assert words.interval(None) == "–"
 
 
 def test_cautions_are_said_once_and_name_copies_across_views() -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from genaug.contracts import CompletedRun, Evidence
-from genaug.data import Finding, Findings, Verdict
+from genaug.data import Verdict
 from genaug_plugins.exporters.report import charts, words
+from genaug_plugins.exporters.report.measured import measured
 from genaug_plugins.exporters.report.pictures import EXACT
 from genaug_plugins.exporters.report.samples import Gallery
-from genaug_plugins.exporters.report.words import interval, named, number
+from genaug_plugins.exporters.report.words import alike, number
 
 HEADLINES = {
     "helps": "Yes: the synthetic samples help",
@@ -28,7 +29,9 @@ def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: in
     evidence = run.evidence
     gallery = Gallery(evidence)
     verdicts = [_verdict(part.verdict) for part in run.findings if part.verdict]
-    parts = [_part(place, part, gallery, most_pairs) for place, part in enumerate(run.findings)]
+    parts = [
+        measured(f"measured-{place}", part, gallery, most_pairs) for place, part in enumerate(run.findings)
+    ]
     cautions = words.cautions(run.findings, evidence.funnel, run.audit)
     curves = charts.curves(run.history)
     shape = evidence.spec.shape
@@ -77,58 +80,16 @@ def _used(config: Mapping[str, Any], kind: str) -> str:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
+    difference, low, high = alike((verdict.difference, *verdict.interval), signed=True)
     return {
         "outcome": verdict.outcome,
         "headline": HEADLINES[verdict.outcome],
-        "sentence": verdict.sentence,
+        "sentence": verdict.sentence.removeprefix(f"{verdict.outcome}: "),  # the headline says it
         "metric": verdict.metric,
-        "difference": number(verdict.difference, signed=True),
-        "interval": interval(verdict.interval, signed=True),
+        "difference": difference,
+        "interval": f"{low} to {high}",
         "scale": words.scale(verdict),
         "next": words.NEXT[verdict.outcome],
-    }
-
-
-def _part(place: int, findings: Findings, gallery: Gallery, most_pairs: int) -> dict[str, Any]:
-    drawn = [
-        (figure.title, figure.caption, charts.plain(figure.chart))
-        for figure in findings.figures
-        if figure.chart
-    ]
-    if not drawn:
-        drawn = [(what, "The bars are 95 % intervals.", chart) for what, chart in charts.arms(findings)]
-    pairs = [figure for figure in findings.figures if figure.pairs]
-    return {
-        "anchor": f"measured-{place}",
-        "title": f"Measured: {findings.validator}",
-        "decisive": findings.verdict is not None,
-        "charts": drawn,
-        "pairs": [
-            {
-                "title": figure.title,
-                "caption": figure.caption,
-                "shown": gallery.pairs(figure.pairs)[:most_pairs] if gallery.can_show else [],
-                "total": len(figure.pairs),
-            }
-            for figure in pairs
-        ],
-        "rows": [_row(finding) for finding in findings.findings],
-        "has_reference": any(finding.reference is not None for finding in findings.findings),
-    }
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    what, of = named(finding.name)
-    return {
-        "what": what,
-        "of": of,
-        "value": number(finding.value),
-        "interval": interval(finding.interval),
-        "reference": number(finding.reference),
-        "n": "–" if finding.n is None else f"{finding.n:,}",
-        "better": finding.better,
-        "note": finding.note,
-        "per_class": [(name, number(value)) for name, value in finding.per_class.items()],
     }
 
 

@@ -1,7 +1,7 @@
 """Numbers and sentences as a person reads them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genaug.data import Findings, Funnel, Verdict
@@ -56,9 +56,19 @@ def number(value: float | None, signed: bool = False) -> str:
     return ("−" if value < 0 else "+" if signed and value > 0 else "") + text
 
 
-def interval(ends: tuple[float, float] | None, signed: bool = False) -> str:
-    """Return ``0.71 to 0.84``; a dash where there is none."""
-    return "–" if ends is None else f"{number(ends[0], signed)} to {number(ends[1], signed)}"
+def alike(values: Sequence[float], signed: bool = False) -> list[str]:
+    """Return numbers with as many decimals as the largest of them needs for three digits."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if not 0.001 <= largest < 1000 or not all(map(math.isfinite, values)):
+        return [number(value, signed) for value in values]
+    decimals = max(0, 2 - math.floor(math.log10(largest)))
+    sign = "+" if signed else ""
+    return [f"{round(value, decimals) + 0.0:{sign}.{decimals}f}".replace("-", "−") for value in values]
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """Return ``0.710 to 0.842``; a dash where there is none."""
+    return "–" if ends is None else " to ".join(alike(ends))
 
 
 def named(name: str) -> tuple[str, str]:
