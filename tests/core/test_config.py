@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from genaug import config
@@ -411,3 +414,52 @@ def test_a_valid_file_becomes_the_model(tmp_path: Path, registry: Registry) -> N
     chain = Chain.model_validate(file.data, context={"registry": registry})
     assert chain.first == NearSelector(at_least=2.0)
     assert chain.selectors == (NearSelector(), BareSelector())
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+REPEATED = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@given(value=PLAIN)
+@REPEATED
+def test_what_yaml_writes_is_read_back(tmp_path: Path, value: Any) -> None:
+    path = write(tmp_path, yaml.safe_dump({"a": value}, allow_unicode=True))
+    assert config.read(path).data == {"a": value}
+
+
+@given(text=st.text("ab:-[]{}&*<'\"#!|>%@,\n\t 01.~=?\\\x85\ufeff", max_size=40))
+@REPEATED
+@pytest.mark.parametrize("suffix", ["yaml", "toml"])
+def test_whatever_is_written_is_read_or_refused_in_words(tmp_path: Path, suffix: str, text: str) -> None:
+    path = write(tmp_path, text, f"a.{suffix}")
+    try:
+        file = config.read(path)
+    except ConfigError as error:
+        assert str(error).startswith(str(path))
+    else:
+        assert isinstance(file.data, dict)
+        file.where(("a", 0))
+
+
+@given(text=st.text('ab01.[]="{}:,& ', max_size=20))
+@REPEATED
+def test_whatever_is_set_is_set_or_refused_in_words(text: str) -> None:
+    file = ConfigFile("a.yaml", {"a": [{"b": 1}], "b": {"a": 0}})
+    try:
+        file.override(text)
+    except ConfigError as error:
+        assert str(error).startswith(f"--set {text}")

@@ -16,8 +16,10 @@ SIZES = (8, 16, 32)
 """Image sizes that a CPU learns in minutes."""
 LOOKED_AT = 300
 """Images whose size is looked up."""
-SHARES = ((0.5, 0.2), (0.5, 0.1), (0.5, 0.0), (0.3, 0.0))
-"""Training and validation shares, from the best to what a tiny class still allows."""
+SHARES = ((0.5, 0.2), (0.5, 0.1), (0.4, 0.1), (0.3, 0.1), (0.5, 0.0), (0.3, 0.0))
+"""Training and validation shares, from the best to what tiny data still allows."""
+TEST_IMAGES = 60
+"""Test images below which no accuracy says much; reached where some of the shares reach it."""
 ADDED = (50, 500)
 """Fewest and most images that the largest class is enlarged by."""
 
@@ -66,15 +68,21 @@ def look(folder: Path, registry: Registry) -> Found:
 
 
 def _split(dataset: Dataset) -> tuple[Split, int]:
+    """Return shares that every class can fill, and the training images of the largest class."""
+    fitting = []
     for train, validation in SHARES:
         split = Split(train_share=train, validation_share=validation)
         try:
-            rows = split_rows(dataset, split, derive_seed(SEED, "split"))["train"]
+            rows = split_rows(dataset, split, derive_seed(SEED, "split"))
         except DataError as error:
             refused = error
             continue
-        return split, int(dataset.samples.take(rows).per_class(dataset.spec.classes).max())
-    raise refused
+        counts = dataset.samples.take(rows["train"]).per_class(dataset.spec.classes)
+        fitting.append((split, int(counts.max()), len(rows["test"])))
+    if not fitting:
+        raise refused
+    split, training, _ = next((one for one in fitting if one[2] >= TEST_IMAGES), fitting[0])
+    return split, training
 
 
 def _side(folder: Path, dataset: Dataset) -> int:

@@ -38,7 +38,7 @@ def explain(
     model: type[BaseModel] | None = None,
     registry: Registry | None = None,
 ) -> ConfigError:
-    """Return the error to raise: one line for each problem, in the order of the file.
+    """Return the error to raise: one line for each problem.
 
     Args:
         error: what pydantic refused.

@@ -87,6 +87,14 @@ def test_the_split_fits_every_class(counts: dict[str, int]) -> None:
         assert views["test"][name] >= 1
 
 
+def test_small_data_keeps_enough_for_the_test_where_it_can() -> None:
+    images(Path("photos"), {"a": 40, "b": 40, "c": 40}, side=8)
+    init("photos")
+    views = Pipeline.from_file("photos.yaml").check().audit["views"]
+    assert sum(views["test"].values()) >= 50
+    assert min(views["validation"].values()) >= 1
+
+
 @pytest.mark.parametrize(("side", "size"), [(5, 8), (16, 16), (20, 16), (40, 32), (300, 32)])
 def test_the_size_suits_the_images(side: int, size: int) -> None:
     images(Path("photos"), {"a": 2, "b": 2}, side=side)
