@@ -14,7 +14,7 @@ from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularize
 SCALE_NEEDS = "variance with reading `scale` needs a scaling regularizer before it: add {use: scaling}"
 
 WEIGHTS = {"noise": 100.0, "batch": 0.1, "scale": 1.0}
-"""Where no weight is given; for noise with σ = .05 it is as R1 + R2 with γ = 2·100·σ² = .5."""
+"""The weights that None stands for; for noise with σ = .05 it is as R1 + R2 with γ = 2·100·σ² = .5."""
 
 
 class VarianceRegularizer(Regularizer):
@@ -35,8 +35,8 @@ class VarianceRegularizer(Regularizer):
 
     reading: Literal["noise", "batch", "scale"] = "noise"
     """Over what the variance is taken."""
-    weight: float = Field(default_factory=lambda settings: WEIGHTS[settings["reading"]], ge=0)
-    """Weight λ; where none is given, one that suits the reading: 100 for noise, .1 for batch, 1 for scale."""
+    weight: float | None = Field(default=None, ge=0)
+    """Weight λ; None: one that suits the reading, 100 for noise, .1 for batch, 1 for scale."""
     sigma: float = Field(default=0.05, gt=0)
     """Reading noise: standard deviation σ of the disturbance, in units of the values."""
     where: Literal["real", "fake", "both"] = "both"
@@ -64,6 +64,7 @@ class ActiveVariance(ActiveRegularizer):
     def __init__(self, settings: VarianceRegularizer, training: Training) -> None:
         self._settings = settings
         self._random = training.random
+        self._weight = WEIGHTS[settings.reading] if settings.weight is None else settings.weight
         self.every = settings.every
         self._variance: Callable[[DiscriminatorPass, Batch, Tensor], Tensor] = {
             "noise": self._over_noise,
@@ -82,7 +83,7 @@ class ActiveVariance(ActiveRegularizer):
             total = total + self._variance(d, d.real, d.real_logits)
         if self._settings.where in ("fake", "both"):
             total = total + self._variance(d, d.fake, d.fake_logits)
-        return self._settings.weight * total
+        return self._weight * total
 
     def _over_noise(self, d: DiscriminatorPass, batch: Batch, logits: Tensor) -> Tensor:
         values, sigma = batch.values.detach(), self._settings.sigma

@@ -116,6 +116,13 @@ def test_scale_reads_the_column_of_its_scaling() -> None:
     assert penalty.item() == pytest.approx(0, abs=1e-12)  # a constant scale does not vary
 
 
+@pytest.mark.parametrize(("reading", "weight"), [("noise", 100), ("batch", 0.1)])
+def test_where_no_weight_is_given_one_suits_the_reading(reading: str, weight: float) -> None:
+    d = DiscriminatorPass(Convolutional(), batch(8, 3), batch(8, 4))
+    default = attached(reading=reading).penalty(d)
+    torch.testing.assert_close(default, attached(reading=reading, weight=weight).penalty(d))
+
+
 def test_scale_needs_a_scaling_before_it() -> None:
     regularizer = VarianceRegularizer(reading="scale")
     with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
