@@ -446,20 +446,21 @@ def test_what_yaml_writes_is_read_back(tmp_path: Path, value: Any) -> None:
 @pytest.mark.parametrize("suffix", ["yaml", "toml"])
 def test_whatever_is_written_is_read_or_refused_in_words(tmp_path: Path, suffix: str, text: str) -> None:
     path = write(tmp_path, text, f"a.{suffix}")
+    refused = ""
     try:
-        file = config.read(path)
+        assert isinstance(config.read(path).data, dict)
     except ConfigError as error:
-        assert str(error).startswith(str(path))
-    else:
-        assert isinstance(file.data, dict)
-        file.where(("a", 0))
+        refused = str(error)
+    assert not refused or refused.startswith(str(path))
 
 
 @given(text=st.text('ab01.[]="{}:,& ', max_size=20))
 @REPEATED
 def test_whatever_is_set_is_set_or_refused_in_words(text: str) -> None:
     file = ConfigFile("a.yaml", {"a": [{"b": 1}], "b": {"a": 0}})
+    refused = ""
     try:
         file.override(text)
     except ConfigError as error:
-        assert str(error).startswith(f"--set {text}")
+        refused = str(error)
+    assert not refused or refused.startswith(f"--set {text}")
