@@ -61,8 +61,8 @@ def _cholesky_trace(x: Doubles, y: Doubles) -> tuple[float, float]:
         lower = np.linalg.cholesky(x.T @ x)
     except np.linalg.LinAlgError:
         return 0.0, np.inf
-    product = y @ lower
-    eigenvalues = scipy.linalg.eigvalsh(product.T @ product, overwrite_a=True, check_finite=False)
+    product = lower.T @ (y.T @ y) @ lower
+    eigenvalues = scipy.linalg.eigvalsh(product, overwrite_a=True, check_finite=False)
     if eigenvalues[0] <= 0:
         return 0.0, np.inf
     roots = np.sqrt(eigenvalues)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.distances import Doubles, Indices, SquaredDistances
+from genaug_plugins.metrics.distances import Bounds, Doubles, Indices, SquaredDistances
 from genaug_plugins.metrics.features import checked_features
 
 
@@ -78,7 +78,7 @@ def k_nearest(
 
 
 def nearest_in_block(
-    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, k: int
+    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, k: int
 ) -> tuple[Doubles, Indices]:
     """Return squared distances and indices ``[B, k]`` of the k nearest of each row of a block."""
     kth = np.partition(upper, k - 1, axis=1)[:, k - 1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genaug_plugins.metrics.distances import Doubles, SquaredDistances
+from genaug_plugins.metrics.distances import Bounds, Doubles, SquaredDistances
 from genaug_plugins.metrics.features import checked_pair
 from genaug_plugins.metrics.nearest import Nearest, check_k, k_nearest, nearest_in_block
 
@@ -83,12 +83,11 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood
     distances = SquaredDistances(fake, real)
     for rows in distances.blocks():
         lower, upper = distances.bounds(rows)
-        within, strictly = _compare(distances, rows, lower, upper, np.broadcast_to(real_radii, lower.shape))
+        within, strictly = _compare(distances, rows, lower, upper, real_radii)
         precise[rows] = within.any(axis=1)
         within_count += int(strictly.sum())
         covered |= strictly.any(axis=0)
-        around_fake = np.broadcast_to(fake_radii[rows, None], lower.shape)
-        recalled |= _compare(distances, rows, lower, upper, around_fake)[0].any(axis=0)
+        recalled |= _compare(distances, rows, lower, upper, fake_radii[rows, None])[0].any(axis=0)
         realism[rows] = _realism(distances, rows, lower, upper, real_radii, trusted)
         block = nearest_in_block(distances, rows, lower, upper, 1)
         closest[rows], closest_index[rows] = block[0][:, 0], block[1][:, 0]
@@ -123,9 +122,8 @@ def realism(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Doubles:
     """
     check_k(k)
     real, fake = checked_pair(real, fake, at_least=k + 1, fakes_at_least=0)
-    radii = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True).distances[
-        :, -1
-    ]
+    among_real = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
+    radii = among_real.distances[:, -1]
     trusted = radii <= np.median(radii)
     distances = SquaredDistances(fake, real)
     values = np.zeros(len(fake))
@@ -135,27 +133,31 @@ def realism(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Doubles:
 
 
 def _compare(
-    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, radii: Doubles
+    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, radii: Doubles
 ) -> tuple[Mask, Mask]:
-    """Return d² ≤ r² and d² < r², each ``[B, M]``."""
-    within = upper < radii
-    i, j = np.nonzero((lower <= radii) & ~within)
+    """Return d² ≤ r² and d² < r², each ``[B, M]``; the radii are ``[M]`` or ``[B, 1]``."""
+    rounded = radii.astype(lower.dtype, copy=False)
+    within = upper < rounded
+    i, j = np.nonzero((lower <= rounded) & ~within)
     exact = distances.exact(i + rows.start, j)
+    radii = np.broadcast_to(radii, lower.shape)[i, j]
     strictly = within.copy()
-    within[i, j] = exact <= radii[i, j]
-    strictly[i, j] = exact < radii[i, j]
+    within[i, j] = exact <= radii
+    strictly[i, j] = exact < radii
     return within, strictly
 
 
 def _realism(
-    distances: SquaredDistances, rows: slice, lower: Doubles, upper: Doubles, radii: Doubles, trusted: Mask
+    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, radii: Doubles, trusted: Mask
 ) -> Doubles:
     """Return R(g) of a block, ``[B]``."""
     columns = np.flatnonzero(trusted)
     radii, lower, upper = radii[columns], lower[:, columns], upper[:, columns]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sure = np.max(np.where(upper > 0, radii / upper, 0.0), axis=1)
-    i, j = np.nonzero((radii >= sure[:, None] * lower) | (lower <= 0))  # r²/d² may be as large as that
+    rounded = radii.astype(lower.dtype, copy=False)
+    # r²/d² is at least this for one of them, and may be more for those below.
+    with np.errstate(over="ignore", invalid="ignore"):
+        sure = np.max(rounded / upper, axis=1)
+        i, j = np.nonzero(~(rounded < sure[:, None] * lower))  # so that ∞·0 is looked at
     exact, radii = distances.exact(i + rows.start, columns[j]), radii[j]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where((exact == 0) & (radii == 0), 1.0, radii / exact)

@@ -1,16 +1,19 @@
 """Feature spaces: what goes in, what comes out, and that it is the right model."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from sklearn.datasets import load_sample_image
 
+from genaug.contracts import Extractor
 from genaug.data import SampleSpec
 from genaug.errors import ConfigError, DataError, MissingWeights
+from genaug.testing import parametrize_with_checks
 from genaug_plugins.extractors.efficientnet_lite0 import (
     MEAN,
     STD,
@@ -42,6 +45,11 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "model.safetensors"
     save_file(model.state_dict(), path)
     return path
+
+
+@parametrize_with_checks([PixelsExtractor(), EfficientNetLite0Extractor(size=32)])
+def test_promises(component: Extractor, check: Callable[[Extractor], None]) -> None:
+    check(component)
 
 
 @pytest.mark.parametrize("shape", [("image", (1, 8, 8)), ("signal", (2, 30)), ("vector", (5,))])
@@ -140,8 +148,6 @@ def test_timm_loads_a_file_and_gives_the_models_own_features(weights: Path) -> N
 
 
 def test_the_format_of_the_file_changes_nothing(weights: Path, tmp_path: Path) -> None:
-    from safetensors.torch import load_file
-
     torch.save({"module." + name: tensor for name, tensor in load_file(weights).items()}, tmp_path / "m.pth")
     one = TimmExtractor(model=MODEL, weights=weights, size=32).load(images(), "cpu")
     two = TimmExtractor(model=MODEL, weights=tmp_path / "m.pth", size=32).load(images(), "cpu")
@@ -150,8 +156,6 @@ def test_the_format_of_the_file_changes_nothing(weights: Path, tmp_path: Path) -
 
 
 def test_other_weights_have_another_record(weights: Path, tmp_path: Path) -> None:
-    from safetensors.torch import load_file
-
     tensors = load_file(weights)
     tensors["conv1.weight" if "conv1.weight" in tensors else next(iter(tensors))] += 1
     save_file(tensors, tmp_path / "other.safetensors")

@@ -163,6 +163,40 @@ def test_realism_alone_is_the_same_and_takes_any_number_of_fakes() -> None:
     assert realism(real, fake[:0], 3).shape == (0,)
 
 
+@pytest.mark.parametrize("kind", ["clouds", "ties", "copies", "near-copies", "offset"])
+def test_the_precision_of_the_bounds_changes_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    real, fake = clouds()
+    if kind == "ties":
+        real, fake = (rng.integers(0, 3, size=(n, 4)).astype(np.float32) for n in (90, 70))
+    elif kind == "copies":
+        fake = np.concatenate([real[:60], fake[:20], real[:10]])
+    elif kind == "near-copies":
+        fake = real + 1e-4 * rng.normal(size=real.shape).astype(np.float32)
+    elif kind == "offset":
+        real, fake = real * 1e-3 + 5, fake * 1e-3 + 5
+    in_float64 = neighbourhood(real, fake, 3)
+    monkeypatch.setattr(distances, "_BLOCK", 500)
+    monkeypatch.setattr(distances.SquaredDistances, "_float32_resolves", lambda self: True)
+    in_float32 = neighbourhood(real, fake, 3)
+    for name in ("precision", "recall", "density", "coverage", "authenticity"):
+        assert getattr(in_float32, name) == getattr(in_float64, name), name
+    np.testing.assert_array_equal(in_float32.realism, in_float64.realism)
+    np.testing.assert_array_equal(in_float32.nearest.indices, in_float64.nearest.indices)
+    np.testing.assert_array_equal(in_float32.nearest.distances, in_float64.nearest.distances)
+
+
+def test_float32_serves_where_it_resolves_neighbours_and_not_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(distances, "_BLOCK", 500)
+    real, fake = clouds()
+    assert distances.SquaredDistances(fake, real).bounds(slice(0, 3))[0].dtype == np.float32
+    two_tight_modes = np.concatenate([1e-3 * real[:60] - 9, 1e-3 * real[:60] + 9])
+    for hard in (two_tight_modes, real * 1e-20, real * 1e18, 0 * real):
+        assert distances.SquaredDistances(hard, hard).bounds(slice(0, 3))[0].dtype == np.float64, hard[0, 0]
+
+
 @pytest.mark.parametrize("d", [1, 7, 129, 1000])
 def test_a_pairs_exact_distance_depends_on_nothing_but_the_pair(
     d: int, monkeypatch: pytest.MonkeyPatch
