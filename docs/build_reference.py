@@ -23,7 +23,8 @@ it by hand. `genaug plugins info NAME` prints the same for anything installed, t
 def rendered() -> str:
     """Return the whole page."""
     registry = Registry.installed()
-    parts = [HEAD, "## The pipeline\n", inspect.getdoc(Pipeline) or "", "\n", _settings(Pipeline.model_json_schema())]
+    pipeline = _settings(Pipeline.model_json_schema())
+    parts = [HEAD, "## The pipeline\n", inspect.getdoc(Pipeline) or "", "\n", pipeline]
     for kind in KINDS:
         entries = [entry for entry in registry.entries(kind) if entry.distribution == "genaug"]
         if entries:

@@ -43,9 +43,10 @@ class FeatureCache:
             MissingWeights: from the extractor.
         """
         if self._spec.modality not in extractor.modalities:
+            reads = " and ".join(sorted(extractor.modalities))
             raise DataError(
-                f"the extractor {extractor.name!r} reads {' and '.join(sorted(extractor.modalities))} samples, "
-                f"not {self._spec.modality} samples: set `extractor: {{use: pixels}}`, which reads all of them"
+                f"the extractor {extractor.name!r} reads {reads} samples, not {self._spec.modality} samples: "
+                "set `extractor: {use: pixels}`, which reads all of them"
             )
         mark = fingerprint(identity(extractor, self._registry))
         if mark not in self._spaces:

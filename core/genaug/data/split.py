@@ -122,8 +122,8 @@ def _check_class(dataset: Dataset, label: int, counts: IntArray, train: int, val
         return
     short = VIEWS[int(np.argmin(counts))] if counts[0] else "train"
     raise DataError(
-        f"class {dataset.spec.class_names[label]!r} has "
-        f"{int((dataset.samples.labels == label).sum())} samples: with {train} for training and {validation} for validation none is left for the {short} view"
+        f"class {dataset.spec.class_names[label]!r} has {int((dataset.samples.labels == label).sum())} "
+        f"samples: with {train} for training and {validation} for validation none is left for {short}"
         f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. "
         "Lower split.train_per_class or split.validation_per_class (or the shares), or add samples"
     )

@@ -1,0 +1,62 @@
+"""What the documents say is true."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from genaug import Pipeline, Registry
+from genaug.contracts import KINDS
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_reference_page_is_what_the_components_say() -> None:
+    build = runpy.run_path(str(ROOT / "docs" / "build_reference.py"))
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert page == build["rendered"](), "run: make docs"
+
+
+RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.yaml"))
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)
+def test_every_recipe_is_a_valid_config(recipe: Path) -> None:
+    assert Pipeline.from_file(recipe)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_readme_names_every_builtin() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    registry = Registry.installed()
+    for kind in KINDS:
+        for entry in registry.entries(kind):
+            if entry.distribution == "genaug":
+                assert f"`{entry.name}`" in text, f"the README does not name the {kind} {entry.name}"
+
+
+def test_the_readme_config_is_valid(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 1
+    path = tmp_path / "readme.yaml"
+    path.write_text(blocks[0], encoding="utf-8")
+    assert Pipeline.from_file(path).generator.name == "gan"
+
+
+def test_the_version_is_one() -> None:
+    import genaug
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert genaug.__version__ == project["version"]
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
