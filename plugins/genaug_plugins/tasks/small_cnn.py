@@ -54,7 +54,7 @@ class SmallCnn(nn.Module):
     """Map values ``[N, C, H, W]`` or ``[N, C, T]`` to logits ``[N, classes]``.
 
     Strided convolutions bring sides above 32 to at most 32; three 3-wide convolutions of width
-    w, 2w, 4w follow, each with group norm and ReLU and with max pooling between; the last map is
+    w, 2w, 2w follow, each with group norm and ReLU and with max pooling between; the last map is
     averaged to 4 cells a side and read by one linear layer. Inputs are standardized a channel.
     """
 
@@ -83,11 +83,14 @@ class SmallCnn(nn.Module):
             stage(wide, [1 for _ in sides])
             # An 8-pixel side is halved once, a longer one twice: the last stage keeps 4 or more.
             halved = [2 if side >= (16 if wide == width else 8) else 1 for side in sides]
-            layers.append(pool(tuple(halved)))
+            if max(halved) > 1:
+                layers.append(pool(tuple(halved)))
             sides = [side // half for side, half in zip(sides, halved, strict=True)]
-        stage(4 * width, [1 for _ in sides])
-        self.body = nn.Sequential(*layers, average(4), nn.Flatten())
-        self.head = nn.Linear(4 * width * 4 ** len(sides), classes)
+        stage(2 * width, [1 for _ in sides])
+        if any(side != 4 for side in sides):
+            layers.append(average(4))
+        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.head = nn.Linear(2 * width * 4 ** len(sides), classes)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return logits ``[N, classes]``."""
