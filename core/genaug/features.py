@@ -11,7 +11,7 @@ from genaug.contracts import Embedder, Extractor
 from genaug.data import Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError, PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.store import fingerprint
 
@@ -73,7 +73,7 @@ class FeatureCache:
             full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
             features = embedder.embed(full)
             if features.ndim != 2 or len(features) != size or not np.isfinite(features).all():
-                raise PluginFailed(f"the extractor {extractor.name!r} must give finite features [{size}, D]")
+                raise PluginFailed(f"the {described(extractor)} must give finite features [{size}, D]")
             found.append(features[: len(batch)].astype(np.float32, copy=False))
             done += len(batch)
             self._hooks.progressed(task=task, done=done, total=len(values))

@@ -39,6 +39,12 @@ def distribution(component: type[Component], registry: Registry) -> str:
     return f"{entry.distribution} {entry.version}" if entry else f"module {component.__module__}"
 
 
+def described(component: Component) -> str:
+    """Return who a component is, for an error: ``selector 'top-k' of genaug 0.1.0``."""
+    origin = distribution(type(component), Registry.installed())
+    return f"{component.kind} {component.name!r} of {origin}"
+
+
 def _code(component: type[Component], registry: Registry) -> str:
     try:
         source = hashlib.sha256(Path(inspect.getfile(component)).read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from genaug.data import Dataset, SampleSpec
 from genaug.data.audit import Audit, audit
 from genaug.data.storage import load_samples, save_samples
 from genaug.errors import PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work
 from genaug.store import write_json
@@ -47,7 +47,7 @@ def audited(source: Source) -> Audited:
     with at_work(source):
         dataset = source.load()
     if not isinstance(dataset, Dataset):
-        raise PluginFailed(f"the source {source.name!r} returned {type(dataset).__name__}, not a Dataset")
+        raise PluginFailed(f"the {described(source)} returned {type(dataset).__name__}, not a Dataset")
     return Audited(dataset, audit(dataset))
 
 

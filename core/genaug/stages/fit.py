@@ -2,7 +2,7 @@
 
 from genaug.contracts import Generator, Sampler
 from genaug.errors import PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work
 
@@ -16,7 +16,7 @@ def step(generator: Generator, registry: Registry) -> Step:
         with at_work(generator):
             sampler = generator.fit(bench.read("split").train, bench.context)
             if not isinstance(sampler, Sampler):
-                raise PluginFailed(f"the generator {generator.name!r} returned no Sampler")
+                raise PluginFailed(f"the {described(generator)} returned no Sampler")
             sampler.save(bench.folder)
 
     return Step("fit", VERSION, identity(generator, registry), ("split",), work, generator.load)

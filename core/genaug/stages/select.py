@@ -6,7 +6,7 @@ from genaug.contracts import Candidates, Extractor, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
 from genaug.errors import PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work, labelled
 
@@ -44,7 +44,7 @@ def _step(
             selection = selector.select(candidates, bench.read("split").train, bench.context)
         if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
             raise PluginFailed(
-                f"the selector {selector.name!r} must return a Selection of {len(candidates)} candidates"
+                f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
             )
         for note in selection.notes:
             bench.hooks.warned(message=f"{label}: {note}")

@@ -1,5 +1,6 @@
 """A step: one piece of work with one artifact, which is not done again while its fingerprint stands."""
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from genaug.component import Component
 from genaug.contracts import Context
 from genaug.errors import GenaugError, PluginFailed
+from genaug.identity import described, parts
 
 
 class Bench(Protocol):
@@ -60,7 +62,10 @@ class Step:
 
 @contextmanager
 def at_work(component: Component) -> Iterator[None]:
-    """Turn what a plugin raises into an error that names it.
+    """Turn what a plugin raises into an error that names it, and the distribution it comes from.
+
+    Where it raises in the code of a component that it refers to (a generator's regularizer), that
+    one is named.
 
     Raises:
         PluginFailed: for any exception that is not one of genaug's own; the cause is chained.
@@ -70,10 +75,15 @@ def at_work(component: Component) -> Iterator[None]:
     except GenaugError:
         raise
     except Exception as error:  # whatever a third party's code raises
-        module = type(component).__module__
-        raise PluginFailed(
-            f"the {component.kind} {component.name!r} ({module}) failed: {type(error).__name__}: {error}"
-        ) from error
+        culprit = described(_culprit(component, error))
+        raise PluginFailed(f"the {culprit} failed: {type(error).__name__}: {error}") from error
+
+
+def _culprit(component: Component, error: Exception) -> Component:
+    """Return which of a component's parts, itself included, raised: the innermost one in the traceback."""
+    by_module = {type(part).__module__: part for part in parts(component)}
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((by_module[name] for name in reversed(modules) if name in by_module), component)
 
 
 def labelled(components: tuple[Component, ...]) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from genaug.contracts import Extractor, Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.stages.evidence import gathered
 from genaug.stages.step import Bench, Step, at_work, labelled
@@ -46,9 +46,7 @@ def _step(
         with at_work(validator):
             findings = validator.measure(evidence, bench.context)
         if not isinstance(findings, Findings):
-            raise PluginFailed(
-                f"the validator {validator.name!r} returned {type(findings).__name__}, not Findings"
-            )
+            raise PluginFailed(f"the {described(validator)} returned {type(findings).__name__}, not Findings")
         (bench.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
         bench.hooks.found(findings=findings)
 

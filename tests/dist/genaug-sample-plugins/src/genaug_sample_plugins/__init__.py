@@ -1,0 +1,1 @@
+"""Plugins for genaug, as a third party would write them."""

@@ -1,0 +1,12 @@
+"""Every plugin of this distribution keeps every promise of its kind."""
+
+from genaug_sample_plugins.diary import DiaryHook
+from genaug_sample_plugins.logit_drift import LogitDriftRegularizer
+from genaug_sample_plugins.typical import TypicalSelector
+
+from genaug.testing import parametrize_with_checks
+
+
+@parametrize_with_checks([TypicalSelector(), TypicalSelector(share=1), LogitDriftRegularizer(), DiaryHook()])
+def test_contract(component, check):
+    check(component)
