@@ -22,7 +22,7 @@ class R1Regularizer(Regularizer):
     name: ClassVar[str] = "r1"
 
     gamma: float = Field(default=0.01, ge=0)
-    """Weight γ; .0002·pixels/batch is a fair start for images (Karras et al. 2020)."""
+    """Weight γ; .0002·pixels/batch for much data (Karras et al. 2020), near 1 for tens of images a class."""
     where: Literal["real", "fake", "both"] = "real"
     """At real samples (R1), at fakes (R2), or at both (R1 + R2)."""
     every: int = Field(default=16, ge=1)
