@@ -58,4 +58,4 @@ class Generator(Component):
 
     @abstractmethod
     def load(self, folder: Path) -> Sampler:
-        """Read back what a sampler of this generator saved; onto the CPU."""
+        """Read back what a sampler of this generator saved, its history too; onto the CPU."""

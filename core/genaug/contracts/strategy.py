@@ -18,7 +18,9 @@ class Strategy(Component):
 
     @abstractmethod
     def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        """Yield requests; the pool holds their samples in this order.
+        """Yield requests, finitely many; the pool holds their samples in this order.
+
+        What a request holds beside label and count must be among the sampler's capabilities.
 
         Raises:
             DataError: where the sampler lacks a capability that this strategy needs.

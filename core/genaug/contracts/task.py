@@ -15,7 +15,10 @@ class Model(ABC):
 
     @abstractmethod
     def predict(self, samples: Samples) -> NDArray[np.float64]:
-        """Return class probabilities ``[N, classes]``; rows sum to 1; labels are not looked at."""
+        """Return class probabilities ``[N, classes]``; rows sum to 1; N may be 0.
+
+        Labels are not looked at, and a sample's row does not depend on the samples beside it.
+        """
 
 
 class Task(Component):
