@@ -36,6 +36,9 @@ class Pipeline(BaseModel):
     """One seed for the run; every step derives its own."""
     device: str = "auto"
     """Torch device, like `cpu` or `cuda:0`; `auto`: the first GPU where there is one."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of the numeric libraries; not given: what they choose, one a core. On a busy machine
+    small networks train many times faster on one. Results are repeatable for one number of threads."""
     source: Use[Source]
     """Where the data comes from."""
     split: Split = Split()

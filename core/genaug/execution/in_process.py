@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
     """Carry a pipeline out; see `Pipeline.run`."""
     steps = planned(pipeline, registry)
     hooks = open_hooks(pipeline.hooks)
-    with locked(folder):
+    with locked(folder), _limited(pipeline.threads):
         record = RunRecord(status="running", config=pipeline.config(), versions=versions(pipeline, registry))
         _write(record, folder)
         try:
@@ -47,7 +48,7 @@ def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
                 hooks.run_failed(error=error)
             raise
         _write(record, folder)
-        hooks.run_finished(record=record.model_dump(mode="json"))
+        hooks.run_finished(record=json.loads(record.model_dump_json()))
     return record
 
 
@@ -172,9 +173,28 @@ class _Bench:
         return self._execution.marks[step]
 
 
+@contextmanager
+def _limited(threads: int | None) -> Iterator[None]:
+    """Run with that many CPU threads, and leave the process as it was."""
+    if threads is None:
+        yield
+        return
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with threadpool_limits(limits=threads):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _named(error: BaseException) -> str:
     return str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
 
 
 def _write(record: RunRecord, folder: Path) -> None:
-    write_json(folder / "run.json", record.model_dump(mode="json"))
+    # Through pydantic's own JSON, which writes NaN as a string: strict readers refuse a bare NaN.
+    write_json(folder / "run.json", json.loads(record.model_dump_json()))
