@@ -1,8 +1,10 @@
 """Which recipe a component is: its settings, and the code that carries them out."""
 
 import hashlib
+import importlib.metadata
 import inspect
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,19 @@ def described(component: Component) -> str:
     """Return who a component is, for an error: ``selector 'top-k' of genaug 0.1.0``."""
     origin = distribution(type(component), Registry.installed())
     return f"{component.kind} {component.name!r} of {origin}"
+
+
+def versions(components: Iterable[Component], registry: Registry) -> dict[str, str]:
+    """Return the version of Python, of the numeric packages and of each distribution with a part."""
+    found = {"python": platform.python_version()}
+    for name in ("genaug", "torch", "numpy", "scikit-learn", "faiss-cpu"):
+        found[name] = importlib.metadata.version(name)
+    for component in components:
+        for part in parts(component):
+            entry = registry.origin(type(part))
+            if entry is not None:
+                found[entry.distribution] = entry.version
+    return dict(sorted(found.items()))
 
 
 def _code(component: type[Component], registry: Registry) -> str:

@@ -1,11 +1,12 @@
 """The chain: one pydantic model, written by hand or read from a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from genaug.component import Component
 from genaug.contracts import (
     Exporter,
     Extractor,
@@ -18,9 +19,14 @@ from genaug.contracts import (
     Validator,
 )
 from genaug.data.split import Split
+from genaug.execution.check import check
+from genaug.execution.in_process import run
+from genaug.execution.job import Job
 from genaug.execution.record import Check, RunRecord
+from genaug.identity import versions
 from genaug.references import Use
 from genaug.registry import Registry
+from genaug.stages import audit, export, fit, generate, select, split, validate
 
 
 class Pipeline(BaseModel):
@@ -110,9 +116,8 @@ class Pipeline(BaseModel):
         Raises:
             GenaugError: for whatever would stop the run before it trains.
         """
-        from genaug.execution.check import check
-
-        return check(self, None if folder is None else Path(folder), registry or Registry.installed())
+        job = self.job(registry or Registry.installed())
+        return check(job, self.source, self.split, None if folder is None else Path(folder))
 
     def run(self, folder: str | Path, registry: Registry | None = None) -> RunRecord:
         """Carry the pipeline out; what stands already in the output folder is not done again.
@@ -128,10 +133,48 @@ class Pipeline(BaseModel):
             GenaugError: for whatever a user can mend; a run that was stopped goes on when it is
                 started again.
         """
-        from genaug.execution.in_process import run
+        return run(self.job(registry or Registry.installed()), Path(folder))
 
-        return run(self, Path(folder), registry or Registry.installed())
+    def job(self, registry: Registry) -> Job:
+        """Return what there is to carry out: the steps of this chain, and what they need around them.
+
+        Raises:
+            DataError: where the source's data is not there.
+        """
+        config, used = self.config(), versions(self._components(), registry)
+        chain = list(select.steps(self.selectors, self.extractor, registry))
+        last = chain[-1].name if chain else None
+        validations = list(validate.steps(self.validators, last, self.task, self.extractor, registry))
+        names = tuple(step.name for step in validations)
+        steps = [
+            audit.step(self.source, registry),
+            split.step(self.split, self.seed),
+            fit.step(self.generator, registry),
+            generate.step(self.generator, self.strategy, registry),
+            *chain,
+            *validations,
+            *export.steps(self.exporters, last, names, self.task, config, used, registry),
+        ]
+        return Job(
+            steps=steps,
+            seed=self.seed,
+            device=self.device,
+            threads=self.threads,
+            extractor=self.extractor,
+            exporters=self.exporters,
+            hooks=self.hooks,
+            config=config,
+            versions=used,
+            registry=registry,
+        )
 
     def config(self) -> dict[str, Any]:
         """Return the complete config as plain JSON, every default written out."""
         return self.model_dump(mode="json")
+
+    def _components(self) -> Iterator[Component]:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, Component):
+                    yield item

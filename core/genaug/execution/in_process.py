@@ -1,6 +1,4 @@
-"""Carry a pipeline out in this process, one step behind the other."""
-
-from __future__ import annotations
+"""Carry a job out in this process, one step behind the other."""
 
 import json
 import shutil
@@ -10,33 +8,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from genaug.contracts import Context, Exporter
+from genaug.contracts import Context
 from genaug.errors import GenaugError, PluginFailed
-from genaug.execution.plan import fingerprints, planned, versions
+from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
 from genaug.features import FeatureCache
 from genaug.hooks import open_hooks
-from genaug.registry import Registry
 from genaug.seeds import derive_seed
 from genaug.stages.step import Step, labelled
 from genaug.store import Artifact, Store, fingerprint, locked, write_json
 
-if TYPE_CHECKING:
-    from genaug.pipeline import Pipeline
 
-
-def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
-    """Carry a pipeline out; see `Pipeline.run`."""
-    steps = planned(pipeline, registry)
-    hooks = open_hooks(pipeline.hooks)
-    with locked(folder), _limited(pipeline.threads):
-        record = RunRecord(status="running", config=pipeline.config(), versions=versions(pipeline, registry))
+def run(job: Job, folder: Path) -> RunRecord:
+    """Carry a job out; see `Pipeline.run`."""
+    hooks = open_hooks(job.hooks)
+    with locked(folder), _limited(job.threads):
+        record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
         _write(record, folder)
         try:
-            hooks.run_started(folder=folder, config=record.config, steps=[step.name for step in steps])
-            record = _Execution(pipeline, steps, folder, registry, hooks).carry_out(record)
+            names = [step.name for step in job.steps]
+            hooks.run_started(folder=folder, config=record.config, steps=names)
+            record = _Execution(job, folder, hooks).carry_out(record)
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
@@ -53,26 +47,21 @@ def run(pipeline: Pipeline, folder: Path, registry: Registry) -> RunRecord:
 
 
 class _Execution:
-    def __init__(
-        self, pipeline: Pipeline, steps: list[Step], folder: Path, registry: Registry, hooks: Any
-    ) -> None:
-        self.pipeline = pipeline
-        self.steps = steps
+    def __init__(self, job: Job, folder: Path, hooks: Any) -> None:
+        self.job = job
         self.folder = folder
-        self.registry = registry
         self.hooks = hooks
         self.store = Store(folder / "store")
-        self.marks = fingerprints(steps, pipeline.seed)
         self.artifacts: dict[str, Artifact] = {}
         self._read: dict[str, Any] = {}
         self._features: dict[bool, FeatureCache] = {}
 
     def carry_out(self, record: RunRecord) -> RunRecord:
         done = []
-        for step in self.steps:
+        for step in self.job.steps:
             done.append(self._carry_out(step))
         pages = self._publish()
-        found = [self.read(step.name) for step in self.steps if step.name.startswith("validate.")]
+        found = [self.read(step.name) for step in self.job.steps if step.name.startswith("validate.")]
         verdicts = [findings.verdict for findings in found if findings.verdict is not None]
         return record.model_copy(
             update={
@@ -85,7 +74,7 @@ class _Execution:
         )
 
     def _carry_out(self, step: Step) -> StepRecord:
-        mark, began = self.marks[step.name], time.monotonic()
+        mark, began = self.job.fingerprints[step.name], time.monotonic()
         artifact = self.store.find(step.name, mark)
         reused = artifact is not None
         if artifact is None:
@@ -104,14 +93,14 @@ class _Execution:
     def read(self, name: str) -> Any:
         """Return what a finished step made; it is read once."""
         if name not in self._read:
-            step = next(step for step in self.steps if step.name == name)
+            step = next(step for step in self.job.steps if step.name == name)
             self._read[name] = step.read(self.artifacts[name].folder)
         return self._read[name]
 
     @cached_property
     def device(self) -> str:
-        if self.pipeline.device != "auto":
-            return self.pipeline.device
+        if self.job.device != "auto":
+            return self.job.device
         import torch
 
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -125,14 +114,14 @@ class _Execution:
                 self.read("split").spec,
                 self.device,
                 self.hooks,
-                self.registry,
+                self.job.registry,
             )
         return self._features[judges]
 
     def _publish(self) -> Sequence[str]:
         """Copy what was exported to where people look for it; return the pages to open."""
         pages = []
-        for label, exporter in labelled(self.pipeline.exporters):
+        for label, exporter in labelled(self.job.exporters):
             artifact = self.artifacts[f"export.{label}"]
             target = self.folder / label
             fresh = self.folder / f".{label}.new"
@@ -140,7 +129,7 @@ class _Execution:
             shutil.copytree(artifact.folder, fresh, ignore=shutil.ignore_patterns("artifact.json"))
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)
-            if isinstance(exporter, Exporter) and exporter.page:
+            if exporter.page:
                 pages.append(f"{label}/{exporter.page}")
         return pages
 
@@ -158,19 +147,19 @@ class _Bench:
     def context(self) -> Context:
         run, name = self._execution, self._step.name
         return Context(
-            seed=derive_seed(run.pipeline.seed, name),
+            seed=derive_seed(run.job.seed, name),
             device=run.device,
             hooks=run.hooks,
-            extractor=run.pipeline.extractor,
+            extractor=run.job.extractor,
             embed=run.features(self._step.judges),
-            checkpoint=run.store.checkpoint(name, run.marks[name]),
+            checkpoint=run.store.checkpoint(name, run.job.fingerprints[name]),
         )
 
     def read(self, step: str) -> Any:
         return self._execution.read(step)
 
     def fingerprint(self, step: str) -> str:
-        return self._execution.marks[step]
+        return self._execution.job.fingerprints[step]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from genaug.data import SampleSpec, TestView, TrainView, ValidationView
 from genaug.data.copies import near_copies_across
 from genaug.data.split import VIEWS, Split, split_rows
 from genaug.data.storage import load_samples, save_samples
+from genaug.seeds import derive_seed
 from genaug.stages.audit import Audited
 from genaug.stages.step import Bench, Step
 from genaug.store import write_json
@@ -40,10 +41,17 @@ class Views:
         return TestView(self.spec, load_samples(self._folder / "test.safetensors"))
 
 
+def split_seed(seed: int) -> int:
+    """Return the seed by which a run with seed `seed` splits its data."""
+    return derive_seed(seed, "split")
+
+
 def step(split: Split, seed: int) -> Step:
-    """Return the step that splits the audited data set."""
-    recipe = {"settings": split.model_dump(mode="json"), "seed": seed}
-    return Step("split", VERSION, recipe, ("audit",), lambda bench: _work(split, seed, bench), Views)
+    """Return the step that splits the audited data set of a run with seed `seed`."""
+    recipe = {"settings": split.model_dump(mode="json")}
+    return Step(
+        "split", VERSION, recipe, ("audit",), lambda bench: _work(split, split_seed(seed), bench), Views
+    )
 
 
 def _work(split: Split, seed: int, bench: Bench) -> None:

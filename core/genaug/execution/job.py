@@ -1,0 +1,57 @@
+"""What there is to carry out: a pipeline's steps, and what they need around them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from genaug.contracts import Exporter, Extractor
+from genaug.hooks import Hook
+from genaug.registry import Registry
+from genaug.stages.step import Step
+from genaug.store import fingerprint
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Hold everything an executor needs to know of a run.
+
+    Attributes:
+        steps: each behind those it reads.
+        seed: the run's seed.
+        device: torch device, or `auto`.
+        threads: CPU threads; None: as many as the libraries choose.
+        extractor: the feature space of components that name none.
+        exporters: what is published when all steps stand.
+        hooks: who is told.
+        config: the complete config, as plain JSON.
+        versions: of Python and of each distribution with a part.
+        registry: where components were looked up.
+    """
+
+    steps: Sequence[Step]
+    seed: int
+    device: str
+    threads: int | None
+    extractor: Extractor
+    exporters: tuple[Exporter, ...]
+    hooks: tuple[Hook, ...]
+    config: Mapping[str, Any]
+    versions: Mapping[str, str]
+    registry: Registry
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprint of each step, by name."""
+        marks: dict[str, str] = {}
+        for step in self.steps:
+            marks[step.name] = fingerprint(
+                {
+                    "step": step.name,
+                    "version": step.version,
+                    "recipe": step.recipe,
+                    "inputs": [marks[name] for name in step.inputs],
+                    "seed": self.seed,
+                }
+            )
+        return marks
