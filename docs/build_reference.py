@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from genaug import Pipeline, Registry
-from genaug.component import Component
+from genaug.cli.settings import settings
 from genaug.contracts import KINDS
+from genaug.data.split import Split
 from genaug.discovery import group
-from genaug.references import KIND_KEY
 
 PAGE = Path(__file__).with_name("reference.md")
 
@@ -23,64 +25,38 @@ it by hand. `genaug plugins info NAME` prints the same for anything installed, t
 def rendered() -> str:
     """Return the whole page."""
     registry = Registry.installed()
-    pipeline = _settings(Pipeline.model_json_schema())
-    parts = [HEAD, "## The pipeline\n", inspect.getdoc(Pipeline) or "", "\n", pipeline]
+    parts = [HEAD, _section("##", "The pipeline", Pipeline), _section("###", "`split`", Split)]
     for kind in KINDS:
         entries = [entry for entry in registry.entries(kind) if entry.distribution == "genaug"]
         if entries:
-            parts.append(f"\n## {group(kind).removeprefix('genaug.').capitalize()}\n")
+            parts.append(f"## {group(kind).removeprefix('genaug.').capitalize()}\n")
         for entry in entries:
-            parts.append(_component(entry.name, registry.get(kind, entry.name)))
+            parts.append(_section("###", f"`{entry.name}`", registry.get(kind, entry.name)))
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _component(name: str, component: type[Component]) -> str:
-    return f"\n### `{name}`\n\n{inspect.getdoc(component)}\n\n{_settings(component.model_json_schema())}"
-
-
-def _settings(schema: dict[str, Any]) -> str:
+def _section(level: str, title: str, model: type[BaseModel]) -> str:
     rows = [
-        f"| `{name}` | {_type(setting, schema)} | {_default(name, setting, schema)} | {_prose(setting)} |"
-        for name, setting in schema.get("properties", {}).items()
+        f"| `{name}` | {_cell(kind)} | {'required' if required else _default(default)} | {_cell(about)} |"
+        for name, kind, required, default, about in settings(model)
     ]
-    if not rows:
-        return "No settings.\n"
-    return "\n".join(["| setting | type | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
+    head = ["| setting | type | default | meaning |", "|---|---|---|---|"]
+    table = "\n".join([*head, *rows]) if rows else "No settings."
+    return f"{level} {title}\n\n{inspect.getdoc(model)}\n\n{table}\n"
 
 
-def _prose(setting: dict[str, Any]) -> str:
-    return " ".join(str(setting.get("description", "")).split()).replace("|", "\\|")
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
-def _default(name: str, setting: dict[str, Any], schema: dict[str, Any]) -> str:
-    if name in schema.get("required", []):
-        return "required"
-    default = setting.get("default")
+def _default(default: Any) -> str:
     if isinstance(default, dict) and "use" in default:
         return f"`{default['use']}`"
-    if isinstance(default, list) and default and isinstance(default[0], dict):
+    if isinstance(default, list | tuple) and default and isinstance(default[0], dict):
         return ", ".join(f"`{item['use']}`" for item in default)
-    return f"`{json.dumps(default)}`"
-
-
-def _type(setting: dict[str, Any], schema: dict[str, Any]) -> str:
-    if "$ref" in setting:
-        setting = schema["$defs"][setting["$ref"].rsplit("/", 1)[1]]
-        return ", ".join(f"`{name}`" for name in setting.get("properties", {}))
-    if KIND_KEY in setting:
-        return f"a {setting[KIND_KEY]}"
-    if "anyOf" in setting:
-        return " or ".join(_type(option, schema) for option in setting["anyOf"])
-    if "enum" in setting:
-        return ", ".join(f"`{choice}`" for choice in setting["enum"])
-    if "const" in setting:
-        return f"`{setting['const']}`"
-    if setting.get("type") == "array":
-        inner = setting.get("items") or {}
-        return f"list of {_type(inner, schema)}" if inner else "list"
-    bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = " ".join(f"{sign} {setting[key]}" for key, sign in bounds.items() if key in setting)
-    return f"{setting.get('type', 'any')} {limits}".strip().replace("null", "nothing")
+    if isinstance(default, dict):
+        default = {name: value for name, value in default.items() if value is not None}
+    return "not given" if default is None else f"`{json.dumps(default)}`"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
-from genaug.component import Component
+from pydantic import BaseModel
+
 from genaug.references import KIND_KEY
 
 _BOUNDS = (
@@ -38,9 +39,9 @@ class Setting(NamedTuple):
     description: str
 
 
-def settings(component: type[Component]) -> list[Setting]:
-    """Return the settings of a component in their order."""
-    schema = component.model_json_schema()
+def settings(model: type[BaseModel]) -> list[Setting]:
+    """Return the settings of a component, or of another part of a config, in their order."""
+    schema = model.model_json_schema()
     required = schema.get("required", [])
     return [
         Setting(
@@ -48,7 +49,7 @@ def settings(component: type[Component]) -> list[Setting]:
             _type(found, schema.get("$defs", {})),
             name in required,
             found.get("default"),
-            component.model_fields[name].description or "",
+            model.model_fields[name].description or "",
         )
         for name, found in schema.get("properties", {}).items()
     ]
