@@ -4,6 +4,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SerializerFunctionWrapHandler, model_serializer
 
+from genaug.data.spec import SampleSpec
+
 
 class Component(BaseModel):
     """Describe how something is made; making it is a method's business.
@@ -29,6 +31,13 @@ class Component(BaseModel):
         """Remember the full ``distribution:name`` that picked this component."""
         self._use = use
         return self
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Raise a `GenaugError` where this cannot work here, on samples of this spec.
+
+        Asked as soon as the spec is known, before anything is learned: another modality or shape
+        than it reads, a file of weights that is not there. Whatever takes long is not checked.
+        """
 
     @model_serializer(mode="wrap")
     def _with_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Samples, SampleSpec
 from genaug.data.samples import FloatArray
-from genaug.errors import DataError, PluginFailed
+from genaug.errors import PluginFailed
 from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.store import fingerprint
@@ -42,12 +42,7 @@ class FeatureCache:
             DataError: where the extractor does not read this modality.
             MissingWeights: from the extractor.
         """
-        if self._spec.modality not in extractor.modalities:
-            reads = " and ".join(sorted(extractor.modalities))
-            raise DataError(
-                f"the extractor {extractor.name!r} reads {reads} samples, not {self._spec.modality} samples: "
-                "set `extractor: {use: pixels}`, which reads all of them"
-            )
+        extractor.check_usable(self._spec)
         mark = fingerprint(identity(extractor, self._registry))
         if mark not in self._spaces:
             self._spaces[mark] = _Space(

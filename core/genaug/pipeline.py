@@ -160,6 +160,10 @@ class Pipeline(BaseModel):
             seed=self.seed,
             device=self.device,
             threads=self.threads,
+            components=(
+                *(self.generator, self.strategy, self.task),
+                *(*self.selectors, *self.validators, *self.exporters),
+            ),
             extractor=self.extractor,
             exporters=self.exporters,
             hooks=self.hooks,

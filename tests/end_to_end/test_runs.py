@@ -103,6 +103,40 @@ def test_changed_data_is_read_again(tmp_path: Path) -> None:
     assert first.manifest != second.manifest
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"extractor": {"use": "efficientnet-lite0"}}, "reads image samples, not vector samples"),
+        ({"exporters": [{"use": "image-folder"}]}, "image-folder writes images"),
+        ({"generator": {"use": "gan"}}, "dcgan makes images"),
+        ({"task": {"use": "classification", "model": "small-cnn"}}, "small-cnn reads images"),
+        ({"selectors": [{"use": "clip"}]}, "clip reads images"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_cannot_work_is_said_before_anything_is_learned(
+    changes: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", values=values, labels=np.arange(60) % 3)
+    vectors = {"source": {"use": "arrays", "path": str(tmp_path / "data.npz")}, "split": {}, "exporters": []}
+    pipeline = Pipeline(**config(**{**vectors, **changes}))
+    with pytest.raises(GenaugError, match=message):
+        pipeline.check()
+    with pytest.raises(GenaugError, match=message):
+        pipeline.run(tmp_path / "run")
+    assert [path.name.split("-")[0] for path in (tmp_path / "run" / "store").iterdir()] == ["audit"]
+
+
+def test_a_feature_space_that_nobody_reads_need_not_fit(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", values=values, labels=np.arange(60) % 3)
+    source = {"use": "arrays", "path": str(tmp_path / "data.npz")}
+    unread = config(source=source, split={}, selectors=[], validators=[], exporters=[])
+    del unread["extractor"]
+    assert Pipeline(**unread).run(tmp_path / "run").status == "finished"
+
+
 RUN = """
 import json, sys
 from genaug import Pipeline

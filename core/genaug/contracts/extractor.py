@@ -7,6 +7,7 @@ from typing import ClassVar
 from genaug.component import Component
 from genaug.data import SampleSpec
 from genaug.data.samples import FloatArray
+from genaug.errors import DataError
 
 
 class Embedder(ABC):
@@ -35,6 +36,18 @@ class Extractor(Component):
     kind: ClassVar[str] = "extractor"
     modalities: ClassVar[frozenset[str]]
     """The modalities it reads."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples of a modality that this does not read.
+
+        Raises:
+            DataError: naming the modalities that it reads, and what reads all.
+        """
+        if spec.modality not in self.modalities:
+            raise DataError(
+                f"the extractor {self.name!r} reads {' and '.join(sorted(self.modalities))} samples, not "
+                f"{spec.modality} samples: take another one, like {{use: pixels}}, which reads all of them"
+            )
 
     @abstractmethod
     def load(self, spec: SampleSpec, device: str) -> Embedder:

@@ -15,6 +15,7 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
     """Return what a job would start from and do; see `Pipeline.check`."""
     found = audited(source)
     samples, spec = found.dataset.samples, found.dataset.spec
+    job.check_usable(spec)
     rows = split_rows(found.dataset, split, split_seed(job.seed))
     views = {
         view: dict(zip(spec.class_names, samples.take(part).per_class(spec.classes).tolist(), strict=True))

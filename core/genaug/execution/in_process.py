@@ -60,6 +60,8 @@ class _Execution:
         done = []
         for step in self.job.steps:
             done.append(self._carry_out(step))
+            if step.name == "audit":
+                self.job.check_usable(self.read("audit").dataset.spec)
         pages = self._publish()
         found = [self.read(step.name) for step in self.job.steps if step.name.startswith("validate.")]
         verdicts = [findings.verdict for findings in found if findings.verdict is not None]

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from genaug.component import Component
 from genaug.contracts import Exporter, Extractor
+from genaug.data import SampleSpec
 from genaug.hooks import Hook
+from genaug.identity import parts
 from genaug.registry import Registry
-from genaug.stages.step import Step
+from genaug.stages.step import Step, at_work
 from genaug.store import fingerprint
 
 
@@ -21,6 +24,7 @@ class Job:
         seed: the run's seed.
         device: torch device, or `auto`.
         threads: CPU threads; None: as many as the libraries choose.
+        components: those that work on samples; each is asked whether it can before anything is learned.
         extractor: the feature space of components that name none.
         exporters: what is published when all steps stand.
         hooks: who is told.
@@ -33,12 +37,29 @@ class Job:
     seed: int
     device: str
     threads: int | None
+    components: tuple[Component, ...]
     extractor: Extractor
     exporters: tuple[Exporter, ...]
     hooks: tuple[Hook, ...]
     config: Mapping[str, Any]
     versions: Mapping[str, str]
     registry: Registry
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Ask every component, and those that they refer to, whether it can work on such samples.
+
+        The pipeline's extractor is asked where a selector or validator leaves its own open.
+
+        Raises:
+            GenaugError: from the first that cannot.
+        """
+        asked = [part for component in self.components for part in parts(component)]
+        readers = (part for part in asked if part.kind in ("selector", "validator"))
+        if any(getattr(reader, "extractor", self) is None for reader in readers):
+            asked.append(self.extractor)
+        for part in asked:
+            with at_work(part):
+                part.check_usable(spec)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

@@ -37,6 +37,10 @@ class DcganArchitecture(Architecture):
     latent_dim: int = Field(default=64, ge=1, le=4096)
     """Length of a latent vector."""
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are no square images of a size this makes."""
+        _check(spec)
+
     def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
         """Return the generator and the discriminator.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genaug import CompletedRun, Exporter
 from genaug.contracts import Evidence
-from genaug.data import Samples
+from genaug.data import Samples, SampleSpec
 from genaug.data.images import ByteArray, encode_png, to_uint8
 from genaug.errors import DataError
 
@@ -46,6 +46,14 @@ class ImageFolderExporter(Exporter):
     dropped: bool = False
     """Also write the candidates that were dropped, in `dropped/`, with the reason of each."""
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are no images of 1 to 4 channels."""
+        if spec.modality != "image" or spec.shape[0] > 4:
+            raise DataError(
+                f"image-folder writes images of 1 to 4 channels, but the samples are of modality "
+                f"{spec.modality!r} and shape {list(spec.shape)}: take it out of `exporters`"
+            )
+
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the images, ``metadata.jsonl`` and a ``README.md`` that says what they are.
 
@@ -54,11 +62,7 @@ class ImageFolderExporter(Exporter):
         """
         evidence = run.evidence
         spec = evidence.spec
-        if spec.modality != "image" or spec.shape[0] > 4:
-            raise DataError(
-                f"image-folder writes images of 1 to 4 channels, but the samples are of modality "
-                f"{spec.modality!r} and shape {list(spec.shape)}: take it out of `exporters`"
-            )
+        self.check_usable(spec)
         kept = evidence.funnel.kept
         together = self.real == "joined"
         parts = [_synthetic(evidence, np.flatnonzero(kept), "joined" if together else "synthetic")]

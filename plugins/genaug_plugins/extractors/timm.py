@@ -36,6 +36,12 @@ class TimmExtractor(Extractor):
     size: int | None = Field(default=None, ge=16, le=2048)
     """Side in pixels to which images are resized; None: the size the model was trained at."""
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse what is no image, and a file of weights that is not there."""
+        super().check_usable(spec)
+        if self.weights is not None and not self.weights.is_file():
+            raise MissingWeights(f"extractor timm: there is no file {self.weights}, which `weights` names")
+
     def load(self, spec: SampleSpec, device: str) -> ImageModelEmbedder:
         """Load the model.
 
@@ -44,6 +50,7 @@ class TimmExtractor(Extractor):
             MissingWeights: where the weights cannot be had, or do not fit.
             DataError: where the images have more than four channels.
         """
+        self.check_usable(spec)
         tagged = timm.list_pretrained()
         if not (self.model in tagged if "." in self.model else timm.is_model(self.model)):
             near = difflib.get_close_matches(self.model, tagged, n=3)
@@ -66,8 +73,6 @@ class TimmExtractor(Extractor):
             ) from error
 
     def _from_file(self, path: Path) -> nn.Module:
-        if not path.is_file():
-            raise MissingWeights(f"extractor timm: there is no file {path}, which `weights` names")
         model: nn.Module = timm.create_model(self.model, pretrained=False, num_classes=0)
         cut = _cfg(model)["classifier"] or ()
         classifiers = tuple(f"{layer}." for layer in ([cut] if isinstance(cut, str) else cut))

@@ -26,7 +26,8 @@ class GaussianGenerator(Generator):
     With few samples of a class its own covariance S_c (of maximum likelihood) is worthless. The
     pooled within-class covariance, shrunk by Ledoit & Wolf (2004), stands beside it as if it had
     been seen in Z + 1 samples: Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z
-    components. So a class of one sample takes its spread from the others.
+    components. So a class of one sample takes its spread from the others. The columns of vectors are
+    divided by their standard deviations first: each has a unit of its own.
     """
 
     name: ClassVar[str] = "gaussian"
@@ -48,10 +49,10 @@ class GaussianGenerator(Generator):
                 "ask for more in `split`"
             )
         flat = samples.values.reshape(len(samples), -1).astype(np.float64)  # [N, D]
-        center = flat.mean(0)
-        _, singular, axes = np.linalg.svd(flat - center, full_matrices=False)
+        center, scale = flat.mean(0), _scale(flat, train.spec)
+        _, singular, axes = np.linalg.svd((flat - center) / scale, full_matrices=False)
         axes = axes[: self._kept(singular)]  # [Z, D]
-        codes = (flat - center) @ axes.T  # [N, Z]
+        codes = (flat - center) / scale @ axes.T  # [N, Z]
         means = np.zeros((classes, axes.shape[0]))
         for label in np.flatnonzero(counts):
             means[label] = codes[samples.labels == label].mean(0)
@@ -67,7 +68,8 @@ class GaussianGenerator(Generator):
                 for label in range(classes)
             ]
         )  # [classes, Z, Z]
-        tensors = {"center": center, "axes": axes, "means": means, "factors": factors, "counts": counts}
+        plane = {"center": center, "scale": scale, "axes": axes}
+        tensors = plane | {"means": means, "factors": factors, "counts": counts}
         return GaussianSampler(train.spec, tensors)
 
     def load(self, folder: Path) -> "GaussianSampler":
@@ -84,6 +86,14 @@ class GaussianGenerator(Generator):
         return min(int(np.searchsorted(share, self.components - 1e-9)) + 1, rank)
 
 
+def _scale(flat: NDArray[np.float64], spec: SampleSpec) -> NDArray[np.float64]:
+    """Return what each value is divided by before its variance is compared with others', ``[D]``."""
+    if spec.modality != "vector":
+        return np.ones(flat.shape[1])  # pixels and signal values share a unit
+    spread = flat.std(0)
+    return np.where(spread > 0, spread, 1.0)
+
+
 def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return L with LLᵀ = covariance, by eigenvalues: some may be 0."""
     values, vectors = np.linalg.eigh(covariance)
@@ -92,12 +102,12 @@ def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class GaussianSampler(Sampler):
-    """Draw x = center + (μ_c + L_c·z)·axes, with z standard normal.
+    """Draw x = center + scale·((μ_c + L_c·z)·axes), with z standard normal.
 
     Args:
         spec: what its samples are.
-        tensors: ``center`` ``[D]``, ``axes`` ``[Z, D]``, ``means`` ``[classes, Z]``, ``factors``
-            ``[classes, Z, Z]``, ``counts`` ``[classes]`` training samples of each class.
+        tensors: ``center`` and ``scale`` ``[D]``, ``axes`` ``[Z, D]``, ``means`` ``[classes, Z]``,
+            ``factors`` ``[classes, Z, Z]``, ``counts`` ``[classes]`` training samples of each class.
     """
 
     capabilities = frozenset({"class-conditional", "latent"})
@@ -129,7 +139,7 @@ class GaussianSampler(Sampler):
                 f"latents must have the shape {(request.count, self.latent_dim)}, not {latents.shape}"
             )
         codes = t["means"][label] + latents @ t["factors"][label].T
-        values: FloatArray = (t["center"] + codes @ t["axes"]).astype(np.float32)
+        values: FloatArray = (t["center"] + t["scale"] * (codes @ t["axes"])).astype(np.float32)
         if self.spec.value_range is not None:
             values = values.clip(*self.spec.value_range)
         labels = np.full(request.count, label, dtype=np.int64)

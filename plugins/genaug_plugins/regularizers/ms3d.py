@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.data import SampleSpec
 from genaug.data.discriminator_pass import DiscriminatorPass
 from genaug.errors import DataError
 
@@ -55,17 +56,21 @@ class Ms3dRegularizer(Regularizer):
             raise ValueError("skip_first leaves no scale: set `scales` to 2 or more")
         return self
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that have no spatial axis to coarse-grain."""
+        if len(spec.shape) < 2:
+            raise DataError(
+                f"ms3d coarse-grains over space or time, and samples of modality {spec.modality!r} and shape "
+                f"{spec.shape} have neither: use r1 instead"
+            )
+
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the penalty.
 
         Raises:
             DataError: where samples have no spatial axis to coarse-grain.
         """
-        if len(training.spec.shape) < 2:
-            raise DataError(
-                f"ms3d coarse-grains over space or time, and samples of modality "
-                f"{training.spec.modality!r} and shape {training.spec.shape} have neither: use r1 instead"
-            )
+        self.check_usable(training.spec)
         return ActiveMs3d(self)
 
 

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from genaug.contracts import Candidates, Context, Selector
-from genaug.data import Selection, TrainView
+from genaug.data import SampleSpec, Selection, TrainView
 from genaug.data.images import MODES, to_uint8
 from genaug.data.samples import FloatArray
 from genaug.errors import ConfigError, DataError, MissingWeights
@@ -57,15 +57,8 @@ class ClipSelector(Selector):
                 raise ValueError(f"the template {template!r} must hold {{}} once, in the class's place")
         return templates
 
-    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Score each candidate, and keep what passes, or the quota.
-
-        Raises:
-            DataError: where samples are no images, or there is but one class.
-            ConfigError: where there is no such model, tag or class.
-            MissingWeights: where the weights cannot be had.
-        """
-        spec, samples = train.spec, candidates.pool.samples
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are no images, one class alone, and descriptions of no class."""
         if spec.modality != "image" or spec.shape[0] not in MODES:
             raise DataError(
                 f"selector clip reads images of 1 to 4 channels, not {spec.modality} samples {spec.shape}"
@@ -77,6 +70,17 @@ class ClipSelector(Selector):
                 f"selector clip: describe names {', '.join(sorted(strange))}; the classes are "
                 f"{', '.join(spec.class_names)}"
             )
+
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        """Score each candidate, and keep what passes, or the quota.
+
+        Raises:
+            DataError: where samples are no images, or there is but one class.
+            ConfigError: where there is no such model, tag or class.
+            MissingWeights: where the weights cannot be had.
+        """
+        spec, samples = train.spec, candidates.pool.samples
+        self.check_usable(spec)
         if len(samples) == 0:
             none = np.zeros(0)
             return Selection(none.astype(bool), none.astype("<U1"), {"probability": none, "similarity": none})

@@ -60,6 +60,10 @@ class ClassificationTask(Task):
             )
         return self
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that the chosen model cannot read."""
+        self._model_for(spec)
+
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
         """Fit a fresh model.
 
@@ -115,12 +119,7 @@ class ClassificationTask(Task):
     def _columns(self, spec: SampleSpec, device: str) -> Columns:
         if self.extractor is None:
             return lambda samples: samples.values.reshape(len(samples), -1).astype(np.float64)
-        if spec.modality not in self.extractor.modalities:
-            readable = ", ".join(sorted(self.extractor.modalities))
-            raise DataError(
-                f"the extractor {self.extractor.name!r} reads {readable}, not {spec.modality}: "
-                f"name another in the task's extractor"
-            )
+        self.extractor.check_usable(spec)
         embedder = self.extractor.load(spec, device)
         return lambda samples: _embedded(embedder, samples)
 

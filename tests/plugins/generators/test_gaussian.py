@@ -68,7 +68,7 @@ def test_makes_any_modality_within_its_range(shape: tuple[int, ...]) -> None:
 
 
 def test_components_are_a_number_or_a_share() -> None:
-    values = cloud(500, [0, 0, 0, 0], np.diag([100.0, 10.0, 1.0, 0.01]).tolist())
+    values = cloud(500, [0, 0, 0, 0], np.diag([100.0, 10.0, 1.0, 0.01]).tolist()).reshape(500, 1, 4)
     labels = [0] * 500
     dims = {c: fit(values, labels, components=c).latent_dim for c in (1, 3, 9, 0.8, 0.95, 0.999, 1.0)}
     assert dims == {1: 4, 3: 3, 9: 4, 0.8: 1, 0.95: 2, 0.999: 3} | {1: dims[1]}
@@ -100,3 +100,9 @@ def test_refuses_what_has_no_spread_and_classes_it_never_saw() -> None:
         fit(np.eye(3), [0, 1, 2])
     with pytest.raises(DataError, match=r"class 2 cannot be sampled.*a, b"):
         draw(fit(cloud(8, [0, 0], [[1, 0], [0, 1]]), [0, 1] * 4), 2)
+
+
+def test_columns_of_vectors_are_learned_whatever_their_units() -> None:
+    values = cloud(400, [0.0, 5.0], [[1.0, 0.3], [0.3, 1.0]]) * [1.0, 1e4]
+    made = draw(fit(values, [0] * 400), 0).values
+    assert made.std(axis=0) == pytest.approx(values.std(axis=0), rel=0.05)

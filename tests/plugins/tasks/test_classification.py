@@ -119,7 +119,7 @@ def test_what_a_model_cannot_read_is_refused() -> None:
         ClassificationTask(augment="shift").fit(spec_of("signal", (1, 20)), noise((1, 20), [0, 1]), 0, "cpu")
     with pytest.raises(ValidationError, match="take out extractor"):
         ClassificationTask(model="small-cnn", extractor=MeanExtractor())
-    with pytest.raises(DataError, match="reads image, not vector"):
+    with pytest.raises(DataError, match="reads image samples, not vector samples"):
         ClassificationTask(extractor=MeanExtractor()).fit(
             spec_of("vector", (6,)), noise((6,), [0, 1]), 0, "cpu"
         )
