@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.errors import DataError
+
 
 @dataclass(frozen=True)
 class Request:
@@ -23,3 +25,15 @@ class Request:
     latents: NDArray[np.float32] | None = None
     prompt: str | None = None
     sources: tuple[str, ...] = ()
+
+    def latents_or_normal(self, dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return the latents asked for, ``[count, dim]``; standard normal ones where none are given.
+
+        Raises:
+            DataError: where those asked for have another shape.
+        """
+        if self.latents is None:
+            return rng.standard_normal((self.count, dim), dtype=np.float32)
+        if self.latents.shape != (self.count, dim):
+            raise DataError(f"latents must have the shape {(self.count, dim)}, not {self.latents.shape}")
+        return self.latents

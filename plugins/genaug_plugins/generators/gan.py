@@ -135,13 +135,7 @@ class GanSampler(Sampler):
                 f"class {request.label} cannot be sampled: it had no training samples; "
                 f"the classes learned are {known}"
             )
-        latents = request.latents
-        if latents is None:
-            latents = rng.standard_normal((request.count, self.latent_dim), dtype=np.float32)
-        if latents.shape != (request.count, self.latent_dim):
-            raise DataError(
-                f"latents must have the shape {(request.count, self.latent_dim)}, not {latents.shape}"
-            )
+        latents = request.latents_or_normal(self.latent_dim, rng)
         device = next(self._network.parameters()).device
         codes = torch.from_numpy(np.ascontiguousarray(latents)).to(device)
         labels = torch.full((request.count,), request.label, device=device)

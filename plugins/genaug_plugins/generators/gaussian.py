@@ -131,13 +131,7 @@ class GaussianSampler(Sampler):
                 f"class {label} cannot be sampled: it had no training samples; the classes "
                 f"learned are {known}"
             )
-        latents = request.latents
-        if latents is None:
-            latents = rng.standard_normal((request.count, self.latent_dim), dtype=np.float32)
-        if latents.shape != (request.count, self.latent_dim):
-            raise DataError(
-                f"latents must have the shape {(request.count, self.latent_dim)}, not {latents.shape}"
-            )
+        latents = request.latents_or_normal(self.latent_dim, rng)
         codes = t["means"][label] + latents @ t["factors"][label].T
         values: FloatArray = (t["center"] + t["scale"] * (codes @ t["axes"])).astype(np.float32)
         if self.spec.value_range is not None:
