@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import ConfigDict, Field, field_serializer
 
 from genaug import Candidates, Context, Selector, Task, Use
-from genaug.data import Selection, TrainView
+from genaug.data import SampleSpec, Selection, TrainView
+from genaug.errors import DataError
 from genaug.testing.companions import NearestMeanTask
 
 
@@ -72,11 +73,23 @@ class ShapelessSelector(KeepAllSelector):
         return {"type": "object"}
 
 
-GOOD = [KeepAllSelector(), KeepAllSelector(share=0.5), JudgingSelector()]
+class PresumingSelector(KeepAllSelector):
+    def check_usable(self, spec: SampleSpec) -> None:
+        assert spec.shape[2] > 0  # which signals and vectors have not
+
+
+class PicturesOnlySelector(KeepAllSelector):
+    def check_usable(self, spec: SampleSpec) -> None:
+        if spec.modality != "image":
+            raise DataError("it reads pictures: use another selector")
+
+
+GOOD = [PicturesOnlySelector(), KeepAllSelector(), KeepAllSelector(share=0.5), JudgingSelector()]
 
 BROKEN = {
     "is_of_its_kind": [FutureSelector()],
     "is_called_by_its_entry_point": [OddlyCalledSelector()],
+    "says_early_what_it_cannot_read": [PresumingSelector()],
     "is_frozen": [ThawedSelector()],
     "describes_its_settings": [SilentSelector()],
     "refuses_unknown_settings": [LenientSelector()],

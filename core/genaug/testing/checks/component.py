@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from genaug.component import Component
 from genaug.contracts import KINDS
 from genaug.discovery import Entry
+from genaug.errors import GenaugError
 from genaug.identity import parts
 from genaug.registry import Registry
 from genaug.testing.material import Material
 from genaug.testing.watch import files, no_error, no_global_randomness, written_paths
 
+_SHAPES = ((1, 8, 8), (2, 32), (6,))
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -98,6 +100,22 @@ def renders_a_schema(component: Component, material: Material) -> None:
         schema = json.loads(json.dumps(type(component).model_json_schema()))
     missing = set(type(component).model_fields) - set(schema.get("properties", {}))
     assert not missing, f"the schema lacks {', '.join(sorted(missing))}"
+
+
+def says_early_what_it_cannot_read(component: Component, material: Material) -> None:
+    """Answer `check_usable` on pictures, signals and vectors with nothing or with an error of genaug's."""
+    for shape in _SHAPES:
+        spec = Material(shape).spec
+        try:
+            with no_global_randomness("check_usable"):
+                component.check_usable(spec)
+        except GenaugError:
+            continue
+        except Exception as error:
+            raise AssertionError(
+                f"check_usable raises {type(error).__name__} on {spec.modality} samples {shape}: "
+                "raise a DataError that says what to do"
+            ) from error
 
 
 def _settings(component: Component) -> dict[str, Any]:
