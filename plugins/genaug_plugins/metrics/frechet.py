@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from genaug_plugins.metrics.distances import Doubles
 from genaug_plugins.metrics.features import checked_pair
 
-_TRUSTED_ERROR = 1e-10
+_TRUSTED_ERROR = 1e-9
 """Largest error, as a share of the distance, at which the quick route's value is taken."""
 
 
