@@ -130,7 +130,7 @@ class Store:
         partial.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
-        except BaseException:
+        except BaseException:  # an interrupt too must leave nothing half written; raised again
             if not keep_partial:
                 shutil.rmtree(partial, ignore_errors=True)
             raise

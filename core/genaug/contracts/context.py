@@ -66,7 +66,3 @@ class Context:
             self.hooks.progressed(task=task, done=done, total=len(items))
             yield item
         self.hooks.progressed(task=task, done=len(items), total=len(items))
-
-    def warn(self, message: str) -> None:
-        """Tell the hooks something a person should know."""
-        self.hooks.warned(message=message)

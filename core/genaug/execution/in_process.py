@@ -20,6 +20,9 @@ from genaug.seeds import derive_seed
 from genaug.stages.step import Step, labelled
 from genaug.store import Artifact, Store, fingerprint, locked, write_json
 
+FAILURE = "failure.txt"
+"""Holds the traceback of a plugin that failed, for its author."""
+
 
 def run(job: Job, folder: Path) -> RunRecord:
     """Carry a job out; see `Pipeline.run`."""
@@ -27,17 +30,18 @@ def run(job: Job, folder: Path) -> RunRecord:
     with locked(folder), _limited(job.threads):
         record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
         _write(record, folder)
+        (folder / FAILURE).unlink(missing_ok=True)  # what an earlier attempt left
         try:
             names = [step.name for step in job.steps]
             hooks.run_started(folder=folder, config=record.config, steps=names)
             record = _Execution(job, folder, hooks).carry_out(record)
-        except BaseException as error:
+        except BaseException as error:  # an interrupt too is told and recorded; all are raised again
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
-                (folder / "failure.txt").write_text(trace, encoding="utf-8")
-                error.add_note(f"the traceback is in {folder / 'failure.txt'}")
+                (folder / FAILURE).write_text(trace, encoding="utf-8")
+                error.add_note(f"the traceback is in {folder / FAILURE}")
             with suppress(PluginFailed):  # a hook that fails now must not hide why the run failed
                 hooks.run_failed(error=error)
             raise
