@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Generator as Generator
     from genaug.contracts import Hook as Hook
     from genaug.contracts import Model as Model
+    from genaug.contracts import Plan as Plan
     from genaug.contracts import Regularizer as Regularizer
     from genaug.contracts import Sampler as Sampler
     from genaug.contracts import Selector as Selector
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook Model Regularizer Sampler Selector Source Strategy Task Training Validator"
+        "Generator Hook Model Plan Regularizer Sampler Selector Source Strategy Task Training Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",

@@ -11,13 +11,16 @@ import types
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pluggy
 
 from genaug.component import Component
 from genaug.data.findings import Findings
 from genaug.errors import GenaugError, PluginFailed
+
+if TYPE_CHECKING:
+    from genaug.data.moment import Moment
 
 PROJECT = "genaug"
 DISABLED = "GENAUG_DISABLE_HOOKS"
@@ -49,6 +52,13 @@ class HookSpecs:
     @hookspec
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
         """Hear the logged values (losses, penalties, controllers) of a training step."""
+
+    @hookspec
+    def inspected(self, moment: "Moment") -> None:
+        """Look at the networks of a running training, at every step that is logged.
+
+        Neither the networks nor torch's global random generator may be left changed.
+        """
 
     @hookspec
     def warned(self, message: str) -> None:

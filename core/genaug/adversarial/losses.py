@@ -1,14 +1,59 @@
-"""The non-saturating losses of Goodfellow et al. 2014 (arXiv 1406.2661), in softplus form."""
+"""The adversarial losses, each a pair of functions of logits ``[N]``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
+
+LossName = Literal["non-saturating", "hinge", "wasserstein", "least-squares"]
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Return E softplus(−f(real)) + E softplus(f(fake)), a scalar; both logits are ``[N]``."""
-    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+@dataclass(frozen=True)
+class Loss:
+    """Hold what each network minimizes.
+
+    Attributes:
+        discriminator: ``(real logits, fake logits) -> scalar``.
+        generator: ``(fake logits) -> scalar``.
+        signed: a logit above 0 means real, one below 0 fake; what controllers go by.
+    """
+
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
+    signed: bool = True
 
 
-def generator_loss(fake_logits: Tensor) -> Tensor:
-    """Return E softplus(−f(fake)), a scalar; the logits are ``[N]``."""
-    return softplus(-fake_logits).mean()
+def _non_saturating(real: Tensor, fake: Tensor) -> Tensor:
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def _hinge(real: Tensor, fake: Tensor) -> Tensor:
+    return relu(1 - real).mean() + relu(1 + fake).mean()
+
+
+def _wasserstein(real: Tensor, fake: Tensor) -> Tensor:
+    return fake.mean() - real.mean()
+
+
+def _least_squares(real: Tensor, fake: Tensor) -> Tensor:
+    return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2
+
+
+LOSSES: dict[LossName, Loss] = {
+    "non-saturating": Loss(_non_saturating, lambda fake: softplus(-fake).mean()),
+    "hinge": Loss(_hinge, lambda fake: -fake.mean()),
+    "wasserstein": Loss(_wasserstein, lambda fake: -fake.mean(), signed=False),
+    "least-squares": Loss(_least_squares, lambda fake: (fake - 1).square().mean() / 2),
+}
+"""Each loss by its name; f are logits, expectations are over real x and fake x̃.
+
+- ``non-saturating``: E softplus(−f(x)) + E softplus(f(x̃)); E softplus(−f(x̃)) (Goodfellow et al.
+  2014, arXiv 1406.2661).
+- ``hinge``: E max(0, 1 − f(x)) + E max(0, 1 + f(x̃)); −E f(x̃) (Lim & Ye 2017, arXiv 1705.02894).
+- ``wasserstein``: E f(x̃) − E f(x); −E f(x̃) (Arjovsky et al. 2017, arXiv 1701.07875). It needs a
+  discriminator that something keeps from growing, e.g. a gradient penalty.
+- ``least-squares``: ½E (f(x) − 1)² + ½E (f(x̃) + 1)²; ½E (f(x̃) − 1)² (Mao et al. 2017, arXiv
+  1611.04076), in the coding −1 and 1, so that the sign of f tells fake from real.
+"""

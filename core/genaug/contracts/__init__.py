@@ -6,7 +6,7 @@ from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor
 from genaug.contracts.generator import Generator, Sampler
-from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, Training
+from genaug.contracts.regularizer import ActiveRegularizer, Plan, Regularizer, Training
 from genaug.contracts.selector import Candidates, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy
@@ -47,6 +47,7 @@ __all__ = [
     "Generator",
     "Hook",
     "Model",
+    "Plan",
     "Regularizer",
     "Sampler",
     "Selector",

@@ -19,6 +19,11 @@ class Architecture(Component):
     range, with an integer attribute ``latent_dim`` = Z.
     ``discriminator(values [N, *shape], labels [N], condition [N, K]) -> logits [N]``, twice
     differentiable in ``values``; K is 0 where no regularizer tells it anything.
+
+    Where the spec has one class only, there is nothing to tell by a label: the networks are then
+    unconditional. A discriminator may have an attribute ``stages``: its modules in a list, in the
+    order in which values pass them; what has it can be fine-tuned with the first ones frozen.
+    In evaluation mode neither network draws anything at random.
     """
 
     kind: ClassVar[str] = "architecture"

@@ -21,11 +21,15 @@ class Sampler(ABC):
             (`Request.latents`), ``prompt``, ``image-to-image`` (`Request.sources`).
         history: what was logged while fitting, one value a logged step under each name;
             empty where nothing was. ``step`` names the steps.
+        latent_dim: length of a latent, where ``latent`` is among the capabilities.
+        warnings: what a person should know of the fit, a sentence each, e.g. that it diverged.
     """
 
     spec: SampleSpec
     capabilities: frozenset[str] = frozenset()
     history: Mapping[str, Sequence[float]] = {}
+    latent_dim: int | None = None
+    warnings: Sequence[str] = ()
 
     @abstractmethod
     def sample(self, request: Request, rng: np.random.Generator) -> Samples:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from genaug.component import Component
 from genaug.data import SampleSpec
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+    from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
 
 
 @dataclass(frozen=True)
@@ -42,34 +41,75 @@ class Training:
         return sum(active.condition_dim for active in self.attached)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Hold what can be known of a training when its config is checked.
+
+    Attributes:
+        loss: name of the adversarial loss.
+        signed: whether under that loss a logit above 0 means real and one below 0 means fake.
+        before, after: the other regularizers, in order.
+    """
+
+    loss: str
+    signed: bool
+    before: tuple[Regularizer, ...]
+    after: tuple[Regularizer, ...]
+
+    @property
+    def others(self) -> tuple[Regularizer, ...]:
+        """Return all regularizers but the one that is asked."""
+        return (*self.before, *self.after)
+
+
 class ActiveRegularizer:
     """Act on a running training; each of the actions has a neutral default.
+
+    The loop never waits for the device except where it logs: whatever changes at every step
+    (a controller's position, a running mean) is kept as a tensor on the device and computed
+    with, not read.
 
     Attributes:
         condition_dim: columns that `view` appends to `Batch.condition`.
         every: `penalty` is asked for at every n-th step only, and the loop multiplies it by n.
+        input_gradient: `penalty` differentiates the discriminator with respect to its input
+            (`d.real_gradient`, `d.fake_gradient`, or its own), which a compiled network cannot do twice.
     """
 
     condition_dim: int = 0
     every: int = 1
+    input_gradient: bool = False
 
     def view(self, batch: Batch) -> Batch:
         """Change what the discriminator sees, and tell it how in the condition.
 
         Called apart for real and fake, and for the fakes of the generator's own step, through
-        which gradients flow.
+        which gradients flow. Each sample is changed by itself: where a batch is split over
+        processes, samples of the others are missing (zeros in their place), but the randomness
+        drawn for them is not.
         """
         return batch
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
-        """Return a scalar to add to the discriminator's loss; None: nothing."""
+        """Return a scalar to add to the discriminator's loss; None: nothing.
+
+        A mean over the samples of the pass. Draw noise for the whole batch and take the pass's
+        rows of it: ``d.rows.of(torch.randn(d.rows.total, …, generator=training.random))``.
+        """
         return None
 
-    def observe(self, d: DiscriminatorPass) -> None:
-        """Look at the pass after the step and adapt."""
+    def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+        """Return a scalar to add to the generator's loss at every step; None: nothing."""
+        return None
+
+    def observe(self, logits: Logits) -> None:
+        """Look at the whole batch's logits after the discriminator's step, and adapt."""
 
     def logs(self) -> dict[str, float]:
-        """Return what should be logged of the state, e.g. a controller's position."""
+        """Return what should be logged of the state, e.g. a controller's position.
+
+        Called when a log is due, and allowed to wait for the device.
+        """
         return {}
 
     def state(self) -> dict[str, Any]:
@@ -81,16 +121,22 @@ class ActiveRegularizer:
 
 
 class Regularizer(Component):
-    """Promise to act on an adversarial training."""
+    """Promise to act on an adversarial training.
+
+    ``shows`` says what its view does: ``as-is`` nothing, ``altered`` the discriminator sees
+    changed samples and is not told how, ``told`` it sees changed samples and a condition that
+    says how (`ActiveRegularizer.condition_dim` above 0).
+    """
 
     kind: ClassVar[str] = "regularizer"
+    shows: ClassVar[Literal["as-is", "altered", "told"]] = "as-is"
 
     @abstractmethod
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the active regularizer of one training."""
 
-    def check_chain(self, before: Sequence[Regularizer]) -> None:
-        """Raise ValueError where this cannot work behind the regularizers `before` it.
+    def check_plan(self, plan: Plan) -> None:
+        """Raise ValueError where this cannot work with that loss or those other regularizers.
 
         Called when the config is checked, long before training.
         """

@@ -1,4 +1,4 @@
-"""What a discriminator saw in one step, and its input gradients, computed once and shared."""
+"""What the networks of an adversarial training saw in one step, and its input gradients, shared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+
+Discriminate = Callable[[Tensor, Tensor, Tensor], Tensor]
+Generate = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -24,45 +27,150 @@ class Batch:
     condition: Tensor
 
 
+@dataclass(frozen=True)
+class Logits:
+    """Hold the logits of a step, detached, of the whole batch: over all parts and processes.
+
+    Attributes:
+        real, fake: ``[N]``.
+    """
+
+    real: Tensor
+    fake: Tensor
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Say which rows of a step's whole batch a pass works on.
+
+    A batch may be split over processes and, to save memory, within one. Randomness is drawn for
+    the whole batch everywhere, so that the split changes nothing.
+
+    Attributes:
+        start, stop: the rows, ``0 <= start < stop <= total``.
+        total: rows of the whole batch.
+    """
+
+    start: int
+    stop: int
+    total: int
+
+    def of(self, whole: Tensor) -> Tensor:
+        """Return these rows of ``[total, …]``."""
+        return whole[self.start : self.stop]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
 class DiscriminatorPass:
     """Hold one pass of the discriminator over a real and a fake batch.
 
-    Each input gradient is computed on first use, with a graph of its own, and shared: however
-    many penalties ask for it, the step pays for one double backward.
+    Logits and input gradients are computed on first use and shared: however many penalties ask
+    for a gradient, the step pays for one double backward.
+
+    Args:
+        discriminator: ``(values, labels, condition) -> logits [N]``.
+        real, fake: the batches as the discriminator sees them.
+        latents: those of the fakes, ``[N, Z]``; None where there is no generator.
+        generate: ``(latents, labels) -> values``; None where there is no generator.
+        rows: which rows of the whole batch these are; None: the batch is whole.
     """
 
     def __init__(
-        self, discriminator: Callable[[Tensor, Tensor, Tensor], Tensor], real: Batch, fake: Batch
+        self,
+        discriminator: Discriminate,
+        real: Batch,
+        fake: Batch,
+        *,
+        latents: Tensor | None = None,
+        generate: Generate | None = None,
+        rows: Rows | None = None,
     ) -> None:
         self._discriminator = discriminator
+        self._latents, self._generate = latents, generate
         self.real = _differentiable(real)
         self.fake = _differentiable(fake)
-        self.real_logits = self.discriminate(self.real)
-        """``[N]``"""
-        self.fake_logits = self.discriminate(self.fake)
-        """``[N]``"""
+        self.rows = rows or Rows(0, len(real.values), len(real.values))
+        """Draw noise as ``rows.of(torch.randn(rows.total, …, generator=random))``."""
+
+    @cached_property
+    def real_logits(self) -> Tensor:
+        """Return ``[N]``."""
+        return self.discriminate(self.real)
+
+    @cached_property
+    def fake_logits(self) -> Tensor:
+        """Return ``[N]``."""
+        return self.discriminate(self.fake)
+
+    @cached_property
+    def real_gradient(self) -> Tensor:
+        """Return d logits / d real values, ``[N, *shape]``, differentiable."""
+        return input_gradient(self.real_logits, self.real.values)
+
+    @cached_property
+    def fake_gradient(self) -> Tensor:
+        """Return d logits / d fake values, ``[N, *shape]``, differentiable."""
+        return input_gradient(self.fake_logits, self.fake.values)
 
     def discriminate(self, batch: Batch) -> Tensor:
         """Return the logits ``[N]`` of another batch, e.g. of a disturbed one."""
         return self._discriminator(batch.values, batch.labels, batch.condition)
 
-    @cached_property
-    def real_gradient(self) -> Tensor:
-        """Return d logits / d real values, ``[N, *shape]``, differentiable."""
-        return _input_gradient(self.real_logits, self.real.values)
+    @property
+    def latents(self) -> Tensor:
+        """Return the latents of the fakes, ``[N, Z]``.
 
-    @cached_property
-    def fake_gradient(self) -> Tensor:
-        """Return d logits / d fake values, ``[N, *shape]``, differentiable."""
-        return _input_gradient(self.fake_logits, self.fake.values)
+        Raises:
+            ValueError: where the pass was made without a generator.
+        """
+        if self._latents is None:
+            raise ValueError("this pass has no generator, so its fakes have no latents")
+        return self._latents
+
+    @torch.no_grad()
+    def generate(self, latents: Tensor) -> Tensor:
+        """Return the generator's samples of other latents and the fakes' labels, before any view.
+
+        No gradient reaches the generator.
+
+        Raises:
+            ValueError: where the pass was made without a generator.
+        """
+        if self._generate is None:
+            raise ValueError("this pass has no generator")
+        return self._generate(latents, self.fake.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorPass:
+    """Hold one pass of the generator and of the discriminator behind it, differentiable.
+
+    Attributes:
+        latents: ``[N, Z]``.
+        labels: ``[N]``.
+        values: ``[N, *shape]``, what the generator made, before any view.
+        logits: ``[N]``, the discriminator's of the viewed values.
+        generate: ``(latents, labels) -> values``, for other latents; gradients flow.
+        rows: which rows of the whole batch these are; see `DiscriminatorPass.rows`.
+    """
+
+    latents: Tensor
+    labels: Tensor
+    values: Tensor
+    logits: Tensor
+    generate: Generate
+    rows: Rows
+
+
+def input_gradient(logits: Tensor, values: Tensor) -> Tensor:
+    """Return d logits[n] / d values[n], ``[N, *shape]``, with a graph of its own."""
+    (gradient,) = torch.autograd.grad(logits.sum(), values, create_graph=True)
+    return gradient
 
 
 def _differentiable(batch: Batch) -> Batch:
     # A leaf of its own. The loop asks autograd for the parameters' gradients alone, so where no
     # penalty uses the input gradient this costs nothing.
     return Batch(batch.values.detach().requires_grad_(), batch.labels, batch.condition)
-
-
-def _input_gradient(logits: Tensor, values: Tensor) -> Tensor:
-    (gradient,) = torch.autograd.grad(logits.sum(), values, create_graph=True)
-    return gradient

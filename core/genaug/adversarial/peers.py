@@ -1,0 +1,95 @@
+"""The processes that train together, started by ``torchrun``; one is the ordinary case."""
+
+import os
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from genaug.data.discriminator_pass import Rows
+from genaug.errors import DataError
+
+
+def process_count() -> int:
+    """Return how many processes ``torchrun`` started, 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def process_rank() -> int:
+    """Return which of them this one is, from 0 on."""
+    return int(os.environ.get("RANK", "0"))
+
+
+class Peers:
+    """Share a batch among processes, and bring together what each of them found.
+
+    Every process draws the randomness of the whole batch from one seed and computes its own rows
+    of it. Gradients are averaged over processes once an update, so every process makes the same
+    update and holds the same weights.
+
+    Args:
+        device: where this process computes.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.count, self.rank = process_count(), process_rank()
+        if self.count > 1:
+            from accelerate import PartialState
+
+            PartialState(cpu=device.type == "cpu")
+
+    def rows(self, total: int, parts: int) -> list[Rows]:
+        """Return this process's rows of a batch, in so many parts of nearly equal size.
+
+        Raises:
+            DataError: where the batch cannot be shared evenly, or has fewer rows than parts.
+        """
+        own, left = divmod(total, self.count)
+        if left:
+            raise DataError(
+                f"a batch of {total} cannot be shared evenly by {self.count} processes: make batch_size a "
+                f"multiple of {self.count}"
+            )
+        if parts > own:
+            raise DataError(f"{own} samples cannot be taken in {parts} parts: lower `accumulate`")
+        bounds = [self.rank * own + own * part // parts for part in range(parts + 1)]
+        return [Rows(bounds[i], bounds[i + 1], total) for i in range(parts)]
+
+    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Replace each gradient by its mean over the processes."""
+        if self.count == 1:
+            return
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        for gradient, mean in zip(gradients, self._means(gradients), strict=True):
+            gradient.copy_(mean)
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean over the processes."""
+        return values if self.count == 1 else self._means([values])[0]
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Return the rows of all processes, ``[count · n, …]``, in order."""
+        if self.count == 1:
+            return values
+        from accelerate.utils import gather
+
+        gathered: Tensor = gather(values.contiguous())
+        return gathered
+
+    def agree(self, network: nn.Module) -> None:
+        """Give every process the weights and buffers of the first."""
+        if self.count == 1:
+            return
+        from accelerate.utils import broadcast
+
+        with torch.no_grad():
+            for tensor in network.state_dict().values():
+                tensor.copy_(broadcast(tensor.clone()))
+
+    def _means(self, tensors: list[Tensor]) -> list[Tensor]:
+        """Return the means over processes of float tensors, in one exchange."""
+        from accelerate.utils import reduce
+
+        flat: Tensor = reduce(torch.cat([tensor.flatten() for tensor in tensors]), reduction="mean")
+        pieces = flat.split([tensor.numel() for tensor in tensors])
+        return [piece.view_as(tensor) for piece, tensor in zip(pieces, tensors, strict=True)]
