@@ -2,7 +2,7 @@
 
 import math
 from itertools import pairwise
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -12,16 +12,16 @@ from torch.nn.functional import leaky_relu
 from genaug import Architecture
 from genaug.data import SampleSpec
 from genaug.errors import DataError
+from genaug_plugins.architectures.initialise import GAIN, SLOPE, initialised
+from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
+from genaug_plugins.architectures.projection import ProjectionHead
 
 SIZES = (8, 16, 32, 64, 128)
 COARSEST = 4
-SLOPE = 0.2
-GAIN = math.sqrt(2 / (1 + SLOPE**2))
-"""What a leaky rectifier takes from the size of a signal (He et al. 2015)."""
 
 
 class DcganArchitecture(Architecture):
-    """Make small square images with strided convolutions, class-conditionally.
+    """Make small square images with strided convolutions, conditionally where there are several classes.
 
     The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434). Beyond it,
     the generator's normalization is over each sample alone and modulated by latent and class
@@ -80,37 +80,26 @@ def _features(size: int, width: int) -> list[int]:
     return [int(width * 2.0 ** min(doublings - 1 - level, 3)) for level in range(doublings + 1)]
 
 
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
-
-
-def _initialised(layer: Layer, fan_in: int, gain: float) -> Layer:
-    """Return the layer with normal weights that scale the size of a signal by `gain`, and no bias."""
-    nn.init.normal_(layer.weight, std=gain * fan_in**-0.5)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
-
-
 class DcganGenerator(nn.Module):
     """Map latents ``[N, Z]`` and labels ``[N]`` to images ``[N, C, S, S]`` in [−1, 1]."""
 
     def __init__(self, channels: int, features: list[int], classes: int, latent_dim: int) -> None:
         super().__init__()
         self.latent_dim = latent_dim
-        code_dim = 2 * latent_dim
-        self.embedding = nn.Embedding(classes, latent_dim)
-        self.start = _initialised(nn.Linear(code_dim, features[0] * COARSEST**2), code_dim, 1.0)
-        self.modulations = nn.ModuleList(Modulation(code_dim, width) for width in features)
+        self.embedding = class_embedding(classes, latent_dim)
+        told = code_dim(classes, latent_dim)
+        self.start = initialised(nn.Linear(told, features[0] * COARSEST**2), told, 1.0)
+        self.modulations = nn.ModuleList(Modulation(told, width) for width in features)
         # A transposed 4×4 convolution of stride 2 sums 2·2 taps of each channel a pixel.
         self.ups = nn.ModuleList(
-            _initialised(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), 4 * wide, GAIN)
+            initialised(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), 4 * wide, GAIN)
             for wide, narrow in pairwise(features)
         )
-        self.last = _initialised(nn.Conv2d(features[-1], channels, 3, padding=1), 9 * features[-1], 1.0)
+        self.last = initialised(nn.Conv2d(features[-1], channels, 3, padding=1), 9 * features[-1], 1.0)
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
         """Return images ``[N, C, S, S]``."""
-        code = torch.cat([latents, self.embedding(labels)], dim=1)  # [N, 2Z]
+        code = latent_code(latents, labels, self.embedding)  # [N, 2Z], or [N, Z] for one class
         h = self.start(code).unflatten(1, (-1, COARSEST, COARSEST))  # [N, F, 4, 4]
         h = self.modulations[0](h, code)
         for up, modulation in zip(self.ups, self.modulations[1:], strict=True):
@@ -124,7 +113,7 @@ class Modulation(nn.Module):
     def __init__(self, code_dim: int, width: int) -> None:
         super().__init__()
         self.normalize = nn.GroupNorm(1, width, affine=False)
-        self.scale_and_shift = _initialised(nn.Linear(code_dim, 2 * width), code_dim, 0.1)
+        self.scale_and_shift = initialised(nn.Linear(code_dim, 2 * width), code_dim, 0.1)
 
     def forward(self, h: Tensor, code: Tensor) -> Tensor:
         """Return features of the shape of `h`, ``[N, F, H, W]``."""
@@ -133,29 +122,24 @@ class Modulation(nn.Module):
 
 
 class DcganDiscriminator(nn.Module):
-    """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
-
-    f(x, y, c) = w·h(x) + ⟨h(x), e(y) + m(c)⟩ / √dim, with a small network m where K > 0: for the
-    scale s of scaled images the features h(s·x) shrink with s, and m(s) can weigh them again.
-    """
+    """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
 
     def __init__(self, channels: int, features: list[int], classes: int, condition_dim: int) -> None:
         super().__init__()
         widths = features[::-1]
-        self.first = _initialised(nn.Conv2d(channels, widths[0], 3, padding=1), 9 * channels, GAIN)
+        self.first = initialised(nn.Conv2d(channels, widths[0], 3, padding=1), 9 * channels, GAIN)
         self.downs = nn.ModuleList(
-            _initialised(nn.Conv2d(narrow, wide, 4, stride=2, padding=1), 16 * narrow, GAIN)
+            initialised(nn.Conv2d(narrow, wide, 4, stride=2, padding=1), 16 * narrow, GAIN)
             for narrow, wide in pairwise(widths)
         )
         flat, dim = features[0] * COARSEST**2, 2 * features[0]
-        self.dense = _initialised(nn.Linear(flat, dim), flat, GAIN)
-        self.logit = _initialised(nn.Linear(dim, 1), dim, 1.0)
-        self.embedding = nn.Embedding(classes, dim)
-        self.condition = (
-            nn.Sequential(nn.Linear(condition_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
-            if condition_dim
-            else None
-        )
+        self.dense = initialised(nn.Linear(flat, dim), flat, GAIN)
+        self.head = ProjectionHead(dim, classes, condition_dim)
+
+    @property
+    def stages(self) -> list[nn.Module]:
+        """Return the modules in the order in which values pass them."""
+        return [self.first, *self.downs, self.dense, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
         """Return logits ``[N]``."""
@@ -163,8 +147,5 @@ class DcganDiscriminator(nn.Module):
         for down in self.downs:
             h = leaky_relu(down(h), SLOPE)
         h = leaky_relu(self.dense(h.flatten(1)), SLOPE)  # [N, dim]
-        direction = self.embedding(labels)  # [N, dim]
-        if self.condition is not None:
-            direction = direction + self.condition(condition)
-        logits: Tensor = self.logit(h).squeeze(1) + (h * direction).sum(1) * h.shape[1] ** -0.5
+        logits: Tensor = self.head(h, labels, condition)
         return logits
