@@ -60,6 +60,19 @@ def test_a_run_leaves_its_record_report_data_set_and_events(finished: tuple[Path
     assert len(events) > len(record["stages"])
 
 
+def test_what_a_generator_warns_of_is_in_the_record_and_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warning = "the covariance is nearly singular"
+    monkeypatch.setattr("genaug_plugins.generators.gaussian.GaussianSampler.warnings", (warning,))
+    folder = tmp_path / "run"
+    for _ in range(2):  # the second time, every step stands
+        Pipeline(**config(validators=[], exporters=[{"use": "html-report"}])).run(folder)
+        record = json.loads((folder / "run.json").read_text())
+        assert record["warnings"] == [warning]
+    assert "The covariance is nearly singular" in (folder / record["report"]).read_text()
+
+
 def test_the_same_config_gives_the_same_manifest(finished: tuple[Path, str], tmp_path: Path) -> None:
     assert Pipeline(**CONFIG).run(tmp_path / "elsewhere").manifest == finished[1]
 

@@ -20,6 +20,7 @@ class CompletedRun:
         versions: version of Python and of each distribution that had a part.
         audit: what the audit found: counts, problems, copies; see `genaug.data.audit`.
         history: what the generator logged while fitting; ``step`` names the steps.
+        warnings: what the generator wants a person to know of its fit, a sentence each.
         evidence: views, pool and funnel.
         findings: those of each validator, in order.
     """
@@ -28,6 +29,7 @@ class CompletedRun:
     versions: Mapping[str, str]
     audit: Mapping[str, Any]
     history: Mapping[str, Sequence[float]]
+    warnings: tuple[str, ...]
     evidence: Evidence
     findings: tuple[Findings, ...]
 

@@ -74,6 +74,7 @@ class _Execution:
                 "status": "finished",
                 "stages": tuple(done),
                 "manifest": fingerprint({entry.step: [entry.fingerprint, entry.digest] for entry in done}),
+                "warnings": tuple(self.read("fit").warnings),
                 "verdict": verdicts[0] if verdicts else None,
                 "report": pages[0] if pages else None,
             }

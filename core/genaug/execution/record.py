@@ -30,6 +30,8 @@ class RunRecord(BaseModel):
     status: Literal["running", "finished", "failed", "interrupted"]
     error: str | None = None
     """What stopped the run, where it did not finish."""
+    warnings: tuple[str, ...] = ()
+    """What the generator wants a person to know of its fit."""
     verdict: Verdict | None = None
     manifest: str | None = None
     """sha256 over the names, fingerprints and digests of all steps, once finished."""

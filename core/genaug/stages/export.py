@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from genaug.contracts import CompletedRun, Exporter, Task
+from genaug.contracts import CompletedRun, Exporter, Sampler, Task
 from genaug.identity import identity
 from genaug.registry import Registry
 from genaug.stages.audit import Audited
@@ -12,7 +12,7 @@ from genaug.stages.evidence import gathered
 from genaug.stages.split import Views
 from genaug.stages.step import Bench, Step, at_work, labelled
 
-VERSION = 1
+VERSION = 2
 
 
 def steps(
@@ -34,11 +34,13 @@ def steps(
         recipe = {"exporter": identity(exporter, registry), "config": config, "versions": versions}
 
         def work(bench: Bench, exporter: Exporter = exporter) -> None:
+            sampler: Sampler = bench.read("fit")
             run = CompletedRun(
                 config,
                 versions,
                 _audit(bench),
-                bench.read("fit").history,
+                sampler.history,
+                tuple(sampler.warnings),
                 gathered(bench, last_selector, task),
                 tuple(bench.read(name) for name in validations),
             )

@@ -156,6 +156,7 @@ class Material:
                 "near_copies_across_views": 0,
             },
             history={"step": [1.0, 2.0, 3.0], "loss": [0.9, 0.6, 0.5]},
+            warnings=("the formula <was> not fitted",),
             evidence=evidence,
             findings=(_findings(evidence),),
         )

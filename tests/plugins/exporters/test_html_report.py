@@ -350,10 +350,15 @@ def test_an_interval_has_the_same_decimals_at_both_ends() -> None:
 def test_cautions_are_said_once_and_name_copies_across_views() -> None:
     funnel = dataclasses.replace(Funnel.of(1), notes=("a: b",))
     findings = (Findings(validator="v", warnings=("few",)), Findings(validator="w", warnings=("few",)))
-    said = words.cautions(findings, funnel, {"near_copies_across_views": 1, "notes": ["odd"]})
-    assert said[0] == "few"
-    assert re.match("1 sample of the validation and test views nearly copy", said[1])
-    assert said[2:] == ["odd", "a: b"]
+    audit = {"near_copies_across_views": 1, "notes": ["odd"]}
+    said = words.cautions(findings, funnel, audit, ["it diverged", "few"])
+    assert said[:2] == ["it diverged", "few"]
+    assert re.match("1 sample of the validation and test views nearly copy", said[2])
+    assert said[3:] == ["odd", "a: b"]
+
+
+def test_what_the_generator_warns_of_is_on_the_page(tmp_path: Path) -> None:
+    assert page(tmp_path).says("The formula <was> not fitted")
 
 
 def test_twins_in_the_pool_are_both_shown(tmp_path: Path) -> None:

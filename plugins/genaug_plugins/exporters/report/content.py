@@ -32,7 +32,7 @@ def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: in
     parts = [
         measured(f"measured-{place}", part, gallery, most_pairs) for place, part in enumerate(run.findings)
     ]
-    cautions = words.cautions(run.findings, evidence.funnel, run.audit)
+    cautions = words.cautions(run.findings, evidence.funnel, run.audit, run.warnings)
     curves = charts.curves(run.history)
     shape = evidence.spec.shape
     exact = evidence.spec.modality == "image" and max(shape[1:]) <= EXACT

@@ -77,14 +77,20 @@ def named(name: str) -> tuple[str, str]:
     return what.strip(), of.removesuffix("]") if bracket else ""
 
 
-def cautions(findings: tuple[Findings, ...], funnel: Funnel, audit: Mapping[str, Any]) -> list[str]:
-    """Return everything that limits the numbers, one sentence each, no sentence twice."""
+def cautions(
+    findings: tuple[Findings, ...], funnel: Funnel, audit: Mapping[str, Any], fit: Sequence[str]
+) -> list[str]:
+    """Return everything that limits the numbers, one sentence each, no sentence twice.
+
+    `fit` holds the generator's own warnings.
+    """
     near = audit.get("near_copies_across_views", 0)
     across = [
         f"{near} {'sample' if near == 1 else 'samples'} of the validation and test views nearly copy a "
         "training sample: what is measured on them may look better than it is"
     ]
     said = [
+        *fit,
         *(warning for part in findings for warning in part.warnings),
         *(across if near else []),
         *audit.get("notes", ()),
