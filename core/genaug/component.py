@@ -1,5 +1,6 @@
 """A component: a recipe, frozen and described, that does no work when it is made."""
 
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SerializerFunctionWrapHandler, model_serializer
@@ -38,6 +39,13 @@ class Component(BaseModel):
         Asked as soon as the spec is known, before anything is learned: another modality or shape
         than it reads, a file of weights that is not there. Whatever takes long is not checked.
         """
+
+    def reads(self) -> tuple[Path, ...]:
+        """Return the files whose content the results depend on, e.g. of weights to begin with.
+
+        A stage is done again where one of them has changed.
+        """
+        return ()
 
     @model_serializer(mode="wrap")
     def _with_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -17,12 +17,14 @@ def identity(component: Component, registry: Registry) -> dict[str, Any]:
 
     The settings, and for the component and each one it refers to: the distribution it comes
     from, that distribution's version, and the hash of its module, so that a plugin under
-    development is never served from a stale artifact.
+    development is never served from a stale artifact; and the content of the files it reads.
     """
-    return {
+    recipe = {
         "settings": component.model_dump(mode="json"),
         "code": sorted({_code(type(part), registry) for part in parts(component)}),
     }
+    files = [path for part in parts(component) for path in part.reads()]
+    return recipe | ({"files": [_content(path) for path in files]} if files else {})
 
 
 def parts(component: Component) -> Iterator[Component]:
@@ -66,3 +68,11 @@ def _code(component: type[Component], registry: Registry) -> str:
     except (TypeError, OSError):  # typed into an interpreter: there is no file
         source = "no file"
     return f"{distribution(component, registry)} {component.__qualname__} {source}"
+
+
+def _content(path: Path) -> str:
+    """Return the hash of a file; a missing one is reported by the component that reads it."""
+    if not path.is_file():
+        return "no file"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ class Chain:
     """Hold active regularizers under names that are unique among them: ``r1``, ``r1#2``.
 
     Attributes:
+        names: of all.
         condition_dim: columns of the condition that their views make.
         prompt: names of those that penalize the discriminator at every step.
         lazy: names of those that do at every n-th step, n > 1.
@@ -38,6 +39,7 @@ class Chain:
             same = sum(other.name == regularizer.name for other in regularizers[:index])
             name = f"{regularizer.name}#{same + 1}" if same else regularizer.name
             self._actives[name] = regularizer.attach(training)
+        self.names = list(self._actives)
         self.condition_dim = sum(active.condition_dim for active in self._actives.values())
         penalizing = self._with_own("penalty")
         self.prompt = [name for name in penalizing if self._actives[name].every == 1]
@@ -72,11 +74,9 @@ class Chain:
         return batch
 
     def penalties(self, d: DiscriminatorPass, names: Iterable[str]) -> dict[str, Tensor]:
-        """Return the penalties of those named; one that is lazy counts as often as it is skipped."""
+        """Return the penalties of those named, as they are: a lazy one is still to be multiplied."""
         return {
-            name: active.every * penalty
-            for name, active in self._named(names)
-            if (penalty := active.penalty(d)) is not None
+            name: penalty for name, active in self._named(names) if (penalty := active.penalty(d)) is not None
         }
 
     def generator_penalties(self, g: GeneratorPass) -> dict[str, Tensor]:
@@ -115,7 +115,9 @@ class Chain:
 
     def _with_own(self, method: str) -> list[str]:
         neutral = getattr(ActiveRegularizer, method)
-        return [name for name, active in self._actives.items() if getattr(type(active), method) is not neutral]
+        return [
+            name for name, active in self._actives.items() if getattr(type(active), method) is not neutral
+        ]
 
     def _named(self, names: Iterable[str]) -> list[tuple[str, ActiveRegularizer]]:
         return [(name, self._actives[name]) for name in names]

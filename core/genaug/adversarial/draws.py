@@ -10,8 +10,12 @@ from genaug.data import Samples
 Draw = Literal["balanced", "data"]
 
 
+RESIDENT = 0.5
+"""Data that take up at most this share of a GPU's free memory lie there; larger data stay with the CPU."""
+
+
 class Draws:
-    """Draw from data that lies on the device as one tensor, with replacement.
+    """Draw from data that lie on the device as one tensor where they fit, with replacement.
 
     Real and fake labels follow one law, else the discriminator could tell them apart by the
     frequency of a class alone: ``balanced`` draws every class that has samples equally often and
@@ -26,7 +30,8 @@ class Draws:
 
     def __init__(self, samples: Samples, law: Draw, batch_size: int, random: torch.Generator) -> None:
         device = random.device
-        self._values = torch.from_numpy(samples.values).to(device)
+        values = torch.from_numpy(samples.values)
+        self._values = values.to(device) if _fits(values, device) else values
         self._labels = torch.from_numpy(samples.labels).to(device)
         self._batch_size = batch_size
         self._random = random
@@ -39,7 +44,8 @@ class Draws:
     def real(self) -> tuple[Tensor, Tensor]:
         """Return values ``[N, *shape]`` and their labels ``[N]``."""
         rows = self._draw()
-        return self._values[rows], self._labels[rows]
+        values = self._values[rows.to(self._values.device)].to(rows.device)
+        return values, self._labels[rows]
 
     def labels(self) -> Tensor:
         """Return labels ``[N]`` for fakes."""
@@ -54,3 +60,10 @@ class Draws:
         group = torch.randint(len(self._counts), size, generator=self._random, device=device)
         share = torch.rand(size, dtype=torch.float64, generator=self._random, device=device)
         return self._rows[self._starts[group] + (share * self._counts[group]).long()]
+
+
+def _fits(values: Tensor, device: torch.device) -> bool:
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return values.numel() * values.element_size() <= RESIDENT * free

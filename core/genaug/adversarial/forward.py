@@ -22,9 +22,7 @@ class Forward:
         self._device = next(network.parameters()).device.type
         self._low = schedule.precision == "bfloat16"
         self._channels_last = schedule.channels_last
-        self._call: Callable[..., Any] = (
-            torch.compile(network) if schedule.compile and compiled else network
-        )
+        self._call: Callable[..., Any] = torch.compile(network) if schedule.compile and compiled else network
 
     def __call__(self, values: Tensor, *others: Tensor) -> Tensor:
         """Return what the network makes of them, in float32."""

@@ -1,58 +1,43 @@
-"""One adversarial training: networks, optimizers, average, regularizers, history, and a step of it."""
+"""One adversarial training: networks, optimizers, average, regularizers, and a step of it."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from genaug.adversarial.average import Average
-from genaug.adversarial.draws import Draw, Draws
-from genaug.adversarial.losses import discriminator_loss, generator_loss
-from genaug.adversarial.state import (
-    network_state,
-    optimizer_state,
-    random_state,
-    restore_network,
-    restore_optimizer,
-    restore_random,
-)
-from genaug.contracts import ActiveRegularizer, Architecture, Regularizer, Training
+from genaug.adversarial.chain import Chain
+from genaug.adversarial.draws import Draws
+from genaug.adversarial.forward import Forward, laid_out
+from genaug.adversarial.losses import LOSSES
+from genaug.adversarial.optimizer import Optimizer
+from genaug.adversarial.peers import Peers
+from genaug.adversarial.schedule import Schedule, Start
+from genaug.adversarial.start import started
+from genaug.adversarial.state import network_state, random_state, restore_network, restore_random
+from genaug.adversarial.terms import Terms
+from genaug.contracts import Architecture, Regularizer
 from genaug.data import TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug.errors import PluginFailed, TrainingDiverged
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Hold how long and how fast an adversarial training learns.
-
-    Attributes:
-        steps: updates of either network.
-        batch_size: real samples, and fake ones, of each update.
-        generator_rate, discriminator_rate: learning rates of Adam.
-        betas: decay of Adam's two moments.
-        half_life: steps after which a weight counts half in the averaged generator; 0: no averaging.
-        labels: how classes are drawn, see `Draws`.
-        log_every: steps between two entries of the history.
-        checkpoint_every: steps between two checkpoints.
-    """
-
-    steps: int
-    batch_size: int
-    generator_rate: float
-    discriminator_rate: float
-    betas: tuple[float, float] = (0.0, 0.99)
-    half_life: float = 50.0
-    labels: Draw = "balanced"
-    log_every: int = 10
-    checkpoint_every: int = 250
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits, Rows
+from genaug.data.moment import Moment
+from genaug.errors import PluginFailed
 
 
 class Run:
-    """Hold everything that changes while training."""
+    """Hold everything that changes while training.
+
+    Attributes:
+        step: updates of either network that are done.
+        history: one value a logged step under each name.
+        warnings: what a person should know of it.
+        condition_dim: columns of the condition that the discriminator was built for.
+        generator, discriminator: the networks that learn.
+        average: the generator's average.
+        latent_dim: length of a latent.
+        slowed: how often the learning rates were halved.
+        peers: the processes that train together.
+    """
 
     def __init__(
         self,
@@ -61,106 +46,173 @@ class Run:
         view: TrainView,
         schedule: Schedule,
         random: torch.Generator,
+        start: Start,
     ) -> None:
-        self._schedule = schedule
-        self._random = random
+        self._schedule, self._random, self._spec = schedule, random, view.spec
+        self.peers = Peers(random.device)
+        self._rows = self.peers.rows(schedule.batch_size, schedule.accumulate)
         self._draws = Draws(view.samples, schedule.labels, schedule.batch_size, random)
-        self._actives: dict[str, ActiveRegularizer] = {}
-        for regularizer in regularizers:
-            training = Training(
-                view.spec, schedule.steps, schedule.batch_size, random, tuple(self._actives.values())
-            )
-            same = sum(other.name == regularizer.name for other in regularizers[: len(self._actives)])
-            name = f"{regularizer.name}#{same + 1}" if same else regularizer.name
-            self._actives[name] = regularizer.attach(training)
-        self.condition_dim = sum(active.condition_dim for active in self._actives.values())
-        generator, discriminator = architecture.networks(view.spec, self.condition_dim)
-        self._generator = generator.to(random.device)
-        self._discriminator = discriminator.to(random.device)
-        self._latent_dim = cast(int, generator.latent_dim)
-        self._adam_g = _adam(self._generator, schedule.generator_rate, schedule.betas)
-        self._adam_d = _adam(self._discriminator, schedule.discriminator_rate, schedule.betas)
-        self.average = Average(self._generator, schedule.half_life)
+        self._chain = Chain(regularizers, view.spec, schedule.steps, schedule.batch_size, random)
+        self.condition_dim = self._chain.condition_dim
+        self._loss = LOSSES[schedule.loss]
+        networks = architecture.networks(view.spec, self.condition_dim)
+        self.warnings = started(*networks, start, architecture.name)
+        self.generator, self.discriminator = (
+            laid_out(network.to(random.device), schedule) for network in networks
+        )
+        for network in networks:
+            self.peers.agree(network)
+        self.latent_dim = cast(int, self.generator.latent_dim)
+        self._g = Forward(self.generator, schedule)
+        self._d_twice = Forward(self.discriminator, schedule, compiled=False)
+        self._d = (
+            self._d_twice
+            if self._chain.differentiating & set(self._chain.prompt)
+            else Forward(self.discriminator, schedule)
+        )
+        # A lazy penalty makes an update of its own, so the discriminator is updated more often than
+        # once a step: Adam's rate and decays are taken to the power that makes up for it (Karras et
+        # al. 2020, arXiv 1912.04958, appendix B).
+        shift = 1 / (1 + self._chain.lazy_share())
+        self._adam_g = Optimizer(self.generator, schedule.generator_rate, schedule.betas, self.peers)
+        self._adam_d = Optimizer(
+            self.discriminator,
+            schedule.discriminator_rate * shift,
+            (schedule.betas[0] ** shift, schedule.betas[1] ** shift),
+            self.peers,
+        )
+        self.average = Average(self.generator, schedule.half_life)
         self.step = 0
+        self.slowed = 0
         self.history: dict[str, list[float]] = {}
-        self._latest: dict[str, Tensor | float] = {}
+        chain = self._chain
+        self._terms = Terms(
+            ["loss_d", *chain.prompt, *chain.lazy, "loss_g", *(f"{name}.g" for name in chain.in_generator)],
+            random.device,
+        )
+        self._measured: dict[str, Tensor] = {}
 
-    def advance(self) -> None:
-        """Update the discriminator, then the generator, then its average."""
-        self._discriminator_step()
-        self._generator_step()
+    def advance(self, measured: bool) -> None:
+        """Update the discriminator, then the generator, then its average.
+
+        Args:
+            measured: measure gradients and updates as well, for a log that is due.
+        """
+        self._terms.begin()
+        passes = self._discriminator_step(measured)
+        due = self._chain.due(self.step)
+        if due:
+            self._lazy_step(passes, due)
+        self._generator_step(measured)
         self.step += 1
-        self.average.update(self._generator, self.step)
+        self._terms.end(self.step)
+        self.average.update(self.generator, self.step)
 
-    def _discriminator_step(self) -> None:
-        with torch.no_grad():
-            real = self._viewed(*self._draws.real())
-            fake = self._viewed(*self._fakes())
-        d = DiscriminatorPass(self._discriminator, real, fake)
-        adversarial = discriminator_loss(d.real_logits, d.fake_logits)
-        loss, terms = adversarial, {"loss_d": adversarial.detach()}
-        for name, active in self._actives.items():
-            if type(active).penalty is ActiveRegularizer.penalty or self.step % active.every:
-                continue
-            penalty = active.penalty(d)
-            if penalty is not None:
-                loss = loss + active.every * penalty
-            terms[name] = torch.zeros(()) if penalty is None else penalty.detach()
-        self._check_finite(loss, terms)
-        _update(self._adam_d, loss)
-        for active in self._actives.values():
-            active.observe(d)
-        self._latest |= terms
-        self._latest["real_logits"] = d.real_logits.detach().mean()
-        self._latest["fake_logits"] = d.fake_logits.detach().mean()
-
-    def _generator_step(self) -> None:
-        batch = self._viewed(*self._fakes())
-        loss = generator_loss(self._discriminator(batch.values, batch.labels, batch.condition))
-        terms = {"loss_g": loss.detach()}
-        self._check_finite(loss, terms)
-        _update(self._adam_g, loss)
-        self._latest |= terms
-
-    def _fakes(self) -> tuple[Tensor, Tensor]:
-        labels = self._draws.labels()
-        return self._generator(self._draws.latents(self._latent_dim), labels), labels
-
-    def _viewed(self, values: Tensor, labels: Tensor) -> Batch:
-        """Return the batch as the discriminator sees it, through every view in order."""
-        batch = Batch(values, labels, values.new_zeros(len(values), 0))
-        columns = 0
-        for name, active in self._actives.items():
-            batch = active.view(batch)
-            columns += active.condition_dim
-            if batch.condition.shape != (len(values), columns):
-                raise PluginFailed(
-                    f"the regularizer {name!r} says it has {active.condition_dim} condition columns, but "
-                    f"its view made a condition of shape {tuple(batch.condition.shape)}, not "
-                    f"{(len(values), columns)}"
-                )
-        return batch
-
-    def _check_finite(self, loss: Tensor, terms: dict[str, Tensor]) -> None:
-        if torch.isfinite(loss):
-            return
-        culprits = {name: float(t) for name, t in terms.items() if not math.isfinite(t)}
-        named = (
-            " and ".join(f"{name} ({value})" for name, value in culprits.items()) or "the sum of all terms"
+    def _discriminator_step(self, measured: bool) -> list[DiscriminatorPass]:
+        self._adam_d.begin(measured)
+        passes = []
+        for rows in self._parts():
+            with torch.no_grad():
+                real = self._viewed(*self._draws.real(), rows)
+                labels, latents = self._draws.labels(), rows.of(self._draws.latents(self.latent_dim))
+                values = self._whole(self._g(latents, rows.of(labels)), rows)
+                fake = self._viewed(values, labels, rows)
+            d = self._pass(self._d, real, fake, latents, rows)
+            terms = {"loss_d": self._loss.discriminator(d.real_logits, d.fake_logits)}
+            terms |= self._chain.penalties(d, self._chain.prompt)
+            self._adam_d.add(torch.stack(list(terms.values())).sum() * self._share(rows))
+            self._terms.add(terms, self._share(rows))
+            passes.append(d)
+        self._adam_d.step()
+        self._logits = Logits(
+            *(
+                self.peers.gather(torch.cat([logits.detach() for logits in side]))
+                for side in ([d.real_logits for d in passes], [d.fake_logits for d in passes])
+            )
         )
-        weights = " or the weight of that regularizer" if culprits.keys() & self._actives.keys() else ""
-        raise TrainingDiverged(
-            f"{named} became non-finite at step {self.step + 1} of {self._schedule.steps}: lower the "
-            f"learning rates (generator {self._schedule.generator_rate:g}, discriminator "
-            f"{self._schedule.discriminator_rate:g}){weights}, or put a gradient penalty such as r1 on the "
-            f"discriminator"
-        )
+        self._chain.observe(self._logits)
+        if measured:
+            self._measured |= {"gradient_d": self._adam_d.gradient, "speed_d": self._adam_d.speed}
+        self._last = passes[0]
+        return passes
 
-    def log(self) -> dict[str, float]:
-        """Write the step's values into the history and return them."""
-        values = {name: float(value) for name, value in self._latest.items()}
-        for name, active in self._actives.items():
-            values |= {f"{name}.{key}": float(value) for key, value in active.logs().items()}
+    def _lazy_step(self, passes: list[DiscriminatorPass], due: list[str]) -> None:
+        """Update the discriminator along the penalties that are due, on the batches it has just seen."""
+        self._adam_d.begin(measured=False)
+        for rows, seen in zip(self._parts(), passes, strict=True):
+            d = self._pass(self._d_twice, seen.real, seen.fake, seen.latents, rows)
+            terms = self._chain.penalties(d, due)
+            if terms:
+                loss = torch.stack([self._chain.every(name) * term for name, term in terms.items()]).sum()
+                self._adam_d.add(loss * self._share(rows))
+                self._terms.add(terms, self._share(rows))
+        self._adam_d.step()
+
+    def _generator_step(self, measured: bool) -> None:
+        self._adam_g.begin(measured)
+        for rows in self._parts():
+            labels, latents = self._draws.labels(), rows.of(self._draws.latents(self.latent_dim))
+            own = rows.of(labels)
+            values = self._g(latents, own)
+            batch = self._viewed(self._whole(values, rows), labels, rows)
+            logits = self._d(batch.values, batch.labels, batch.condition)
+            terms = {"loss_g": self._loss.generator(logits)}
+            g = GeneratorPass(latents, own, values, logits, self._g, rows)
+            terms |= {f"{name}.g": term for name, term in self._chain.generator_penalties(g).items()}
+            self._adam_g.add(torch.stack(list(terms.values())).sum() * self._share(rows))
+            self._terms.add(terms, self._share(rows))
+        self._adam_g.step()
+        if measured:
+            self._measured |= {"gradient_g": self._adam_g.gradient, "speed_g": self._adam_g.speed}
+
+    def _parts(self) -> Iterator[Rows]:
+        """Yield the parts of this process's share; each draws the whole batch's randomness anew."""
+        before = self._random.get_state() if len(self._rows) > 1 else None
+        for rows in self._rows:
+            if before is not None:
+                self._random.set_state(before)
+            yield rows
+
+    def _share(self, rows: Rows) -> float:
+        """Return how much of this process's share of the batch a part is."""
+        return len(rows) * self.peers.count / rows.total
+
+    def _whole(self, own: Tensor, rows: Rows) -> Tensor:
+        """Return a whole batch in which all but the part's own rows are zero."""
+        if len(rows) == rows.total:
+            return own
+        before, after = (
+            own.new_zeros(count, *own.shape[1:]) for count in (rows.start, rows.total - rows.stop)
+        )
+        return torch.cat([before, own, after])
+
+    def _viewed(self, values: Tensor, labels: Tensor, rows: Rows) -> Batch:
+        seen = self._chain.view(values, labels)
+        if len(rows) == rows.total:
+            return seen
+        return Batch(rows.of(seen.values), rows.of(seen.labels), rows.of(seen.condition))
+
+    def _pass(
+        self, discriminate: Forward, real: Batch, fake: Batch, latents: Tensor, rows: Rows
+    ) -> DiscriminatorPass:
+        return DiscriminatorPass(discriminate, real, fake, latents=latents, generate=self._g, rows=rows)
+
+    def log(self, more: dict[str, float]) -> dict[str, float]:
+        """Write the last step's values, and `more`, into the history and return them.
+
+        Raises:
+            PluginFailed: where a regularizer logs other names than before.
+        """
+        values = self._terms.values(self.peers)
+        real, fake = self._logits.real, self._logits.fake
+        values |= {
+            "real_logits": float(real.mean()),
+            "fake_logits": float(fake.mean()),
+            "r_t": float(real.sign().mean()),
+            **{name: float(value) for name, value in self._measured.items()},
+            **self._chain.logs(),
+            **more,
+        }
         row = {"step": float(self.step), **values}
         if self.history and row.keys() != self.history.keys():
             changed = ", ".join(sorted(row.keys() ^ self.history.keys()))
@@ -171,44 +223,67 @@ class Run:
             self.history.setdefault(name, []).append(value)
         return values
 
+    def moment(self) -> Moment:
+        """Return the training as it stands, to be looked at; the discriminator in evaluation mode."""
+        return Moment(
+            self.step,
+            self._schedule.steps,
+            self._spec,
+            self.average.network,
+            self.latent_dim,
+            self.discriminator,
+            lambda: self._pass(
+                self._d_twice, self._last.real, self._last.fake, self._last.latents, self._last.rows
+            ),
+        )
+
+    def check_finite(self) -> None:
+        """Raise where a term of the losses was not finite at any step so far.
+
+        Raises:
+            TrainingDiverged: naming the term that became non-finite and the step at which it did.
+        """
+        self._terms.check_finite(self.peers, self._schedule, set(self._chain.names))
+
+    def slow_down(self, times: int, warning: str) -> None:
+        """Halve both learning rates so many times, and keep why."""
+        self.slowed = times
+        self.warnings.append(warning)
+        self._set_rates()
+
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return everything that changes, as tensors and plain JSON."""
         tensors = {
-            **network_state("generator", self._generator),
-            **network_state("discriminator", self._discriminator),
+            **network_state("generator", self.generator),
+            **network_state("discriminator", self.discriminator),
             **network_state("average", self.average.network),
-            **optimizer_state("adam_g", self._adam_g),
-            **optimizer_state("adam_d", self._adam_d),
+            **self._adam_g.state("adam_g"),
+            **self._adam_d.state("adam_d"),
             **random_state(self._random),
         }
         return tensors, {
             "step": self.step,
+            "slowed": self.slowed,
+            "warnings": list(self.warnings),
             "history": {name: list(column) for name, column in self.history.items()},
-            "latest": {name: float(value) for name, value in self._latest.items()},
-            "regularizers": {name: active.state() for name, active in self._actives.items()},
+            "terms": self._terms.values(self.peers),
+            "regularizers": self._chain.state(),
         }
 
     def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go back to a `state`."""
-        restore_network("generator", self._generator, tensors)
-        restore_network("discriminator", self._discriminator, tensors)
+        restore_network("generator", self.generator, tensors)
+        restore_network("discriminator", self.discriminator, tensors)
         restore_network("average", self.average.network, tensors)
-        restore_optimizer("adam_g", self._adam_g, tensors)
-        restore_optimizer("adam_d", self._adam_d, tensors)
+        self._adam_g.restore("adam_g", tensors)
+        self._adam_d.restore("adam_d", tensors)
         restore_random(self._random, tensors)
-        self.step = state["step"]
+        self.step, self.slowed, self.warnings = state["step"], state["slowed"], list(state["warnings"])
         self.history = {name: list(column) for name, column in state["history"].items()}
-        self._latest = dict(state["latest"])
-        for name, active in self._actives.items():
-            active.restore(state["regularizers"][name])
+        self._terms.restore(state["terms"])
+        self._chain.restore(state["regularizers"])
+        self._set_rates()
 
-
-def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, fused=True)
-
-
-def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    """Step along the gradients of the optimizer's own parameters, and compute no others."""
-    optimizer.zero_grad()
-    torch.autograd.backward(loss, inputs=optimizer.param_groups[0]["params"])
-    optimizer.step()
+    def _set_rates(self) -> None:
+        for optimizer in (self._adam_g, self._adam_d):
+            optimizer.scale_rate(0.5**self.slowed)

@@ -36,6 +36,10 @@ class TimmExtractor(Extractor):
     size: int | None = Field(default=None, ge=16, le=2048)
     """Side in pixels to which images are resized; None: the size the model was trained at."""
 
+    def reads(self) -> tuple[Path, ...]:
+        """Return the file of weights, where one is named."""
+        return () if self.weights is None else (self.weights,)
+
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse what is no image, and a file of weights that is not there."""
         super().check_usable(spec)

@@ -9,7 +9,7 @@ from torch import nn
 
 from genaug.adversarial.average import Average
 from genaug.adversarial.draws import Draws
-from genaug.adversarial.losses import discriminator_loss, generator_loss
+from genaug.adversarial.losses import LOSSES
 from genaug.data import Samples
 
 
@@ -17,9 +17,10 @@ def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
     real, fake = torch.tensor([0.3, -2.0]), torch.tensor([1.0, -0.5])
     entropy = nn.functional.binary_cross_entropy_with_logits
     expected = entropy(real, torch.ones(2)) + entropy(fake, torch.zeros(2))
-    assert discriminator_loss(real, fake).item() == pytest.approx(expected.item(), rel=1e-6)
-    assert generator_loss(fake).item() == pytest.approx(entropy(fake, torch.ones(2)).item(), rel=1e-6)
-    assert math.isfinite(generator_loss(torch.tensor([-1e4])).item())
+    loss = LOSSES["non-saturating"]
+    assert loss.discriminator(real, fake).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert loss.generator(fake).item() == pytest.approx(entropy(fake, torch.ones(2)).item(), rel=1e-6)
+    assert math.isfinite(loss.generator(torch.tensor([-1e4])).item())
 
 
 def test_a_weight_counts_half_after_the_half_life() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
 from genaug.adversarial import Schedule
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug.errors import DataError, PluginFailed, TrainingDiverged
 from genaug.hooks import Hook, open_hooks
 from genaug.store import FolderCheckpoint
@@ -80,6 +80,7 @@ class SpyRegularizer(Regularizer):
 
 class ActiveSpy(ActiveRegularizer):
     condition_dim = 1
+    input_gradient = True
 
     def __init__(self, settings: SpyRegularizer, training: Training) -> None:
         self.every = settings.every
@@ -99,7 +100,7 @@ class ActiveSpy(ActiveRegularizer):
         penalty = d.real_gradient.square().sum(1).mean() + d.fake_gradient.square().sum(1).mean()
         return penalty if self._value is None else penalty * 0 + self._value
 
-    def observe(self, d: DiscriminatorPass) -> None:
+    def observe(self, logits: Logits) -> None:
         self.seen += 1
 
     def logs(self) -> dict[str, float]:
@@ -181,8 +182,8 @@ def test_a_killed_training_ends_bitwise_as_an_uninterrupted_one(tmp_path: Path, 
     for name in ("tensors.safetensors", "state.json"):
         assert (whole_at / name).read_bytes() == (killed_at / name).read_bytes()
     state = json.loads((whole_at / "state.json").read_text())
-    assert state["step"] == 12
-    assert state["regularizers"]["spy#2"] == {"seen": 12, "asked": 4}
+    assert state["run"]["step"] == 12
+    assert state["run"]["regularizers"]["spy#2"] == {"seen": 12, "asked": 4}
 
 
 def test_a_finished_training_is_not_trained_again() -> None:
@@ -227,7 +228,7 @@ def test_lazy_penalties_are_asked_for_at_every_nth_step() -> None:
     assert fit([SpyRegularizer(every=4)]).history["spy.asked"] == [1, 1, 2, 3, 3]
 
 
-def test_a_lazy_penalty_counts_n_times_and_is_logged_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lazy_penalty_has_an_update_of_its_own_and_counts_n_times(monkeypatch: pytest.MonkeyPatch) -> None:
     losses: list[Tensor] = []
     backward = torch.autograd.backward
 
@@ -236,9 +237,27 @@ def test_a_lazy_penalty_counts_n_times_and_is_logged_as_it_is(monkeypatch: pytes
         backward(loss, **kwargs)
 
     monkeypatch.setattr(torch.autograd, "backward", kept)
-    history = fit([SpyRegularizer(every=4)], steps=1).history
-    assert len(losses) == 2  # one backward a network and step
-    assert float(losses[0]) == pytest.approx(history["loss_d"][0] + 4 * history["spy"][0], rel=1e-6)
+    history = fit([SpyRegularizer(every=4)], steps=5).history
+    assert len(losses) == 5 * 2 + 2  # of a discriminator and a generator a step, and two lazy ones
+    assert float(losses[0]) == pytest.approx(history["loss_d"][0], rel=1e-6)
+    assert float(losses[1]) == pytest.approx(4 * history["spy"][0], rel=1e-6)
+
+
+def test_adam_makes_up_for_the_updates_of_lazy_penalties(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, Any]] = []
+    adam = torch.optim.Adam
+
+    def kept(parameters: Any, **settings: Any) -> torch.optim.Adam:
+        made.append(settings)
+        return adam(parameters, **settings)
+
+    monkeypatch.setattr(torch.optim, "Adam", kept)
+    fit([SpyRegularizer(every=4), SpyRegularizer(every=6)], steps=1, betas=(0.5, 0.99))
+    generator, discriminator = made
+    assert (generator["lr"], generator["betas"]) == (0.01, (0.5, 0.99))
+    # Of 12 steps 4 have a further update: 0, 4, 6 and 8.
+    assert discriminator["lr"] == pytest.approx(0.01 * 12 / 16)
+    assert discriminator["betas"] == pytest.approx((0.5 ** (12 / 16), 0.99 ** (12 / 16)))
 
 
 def test_tells_hooks_and_keeps_a_history() -> None:
@@ -246,7 +265,8 @@ def test_tells_hooks_and_keeps_a_history() -> None:
     trained = fit([SpyRegularizer()], context(hooks=[listener]))
     assert trained.history["step"] == [1, 3, 6, 9, 12]
     assert [step for step, _ in listener.told] == [1, 3, 6, 9, 12]
-    expected = {"loss_d", "loss_g", "real_logits", "fake_logits", "spy", "spy.seen", "spy.asked"}
+    expected = {"loss_d", "loss_g", "real_logits", "fake_logits", "r_t", "spy", "spy.seen", "spy.asked"}
+    expected |= {"gradient_d", "gradient_g", "speed_d", "speed_g"}
     assert listener.told[0][1].keys() == expected == trained.history.keys() - {"step"}
     assert [values["loss_d"] for _, values in listener.told] == trained.history["loss_d"]
     assert listener.progress == list(range(13))
@@ -260,7 +280,7 @@ def test_says_which_term_diverged_and_when() -> None:
     with pytest.raises(TrainingDiverged, match=r"spy#2 \(nan\).* step 1 of 12.*lower the learning rates.*r1"):
         fit([SpyRegularizer(), SpyRegularizer(value=float("nan"))])
     with pytest.raises(TrainingDiverged, match=r"loss_[dg] .*generator 1e\+30"):
-        fit(generator_rate=1e30, discriminator_rate=1e30)
+        fit(generator_rate=1e30, discriminator_rate=1e30, rollbacks=0)
 
 
 def test_refuses_an_empty_view() -> None:

@@ -1,0 +1,76 @@
+"""Which moment of a training to keep: the last one, or the best by a measure."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from genaug.adversarial.state import network_state, restore_network
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Hold how a generator is measured while it trains.
+
+    Attributes:
+        measure: ``(generator) -> values by name``, the same names each time; draws nothing from
+            torch's global random generator.
+        by: the name of the value to choose by; the lowest is best.
+        every: steps between two measurements.
+    """
+
+    measure: Callable[[nn.Module], dict[str, float]]
+    by: str
+    every: int
+
+
+class Choice:
+    """Keep the generator that was measured best.
+
+    Args:
+        evaluation: how to measure.
+        network: one of the generator's kind, e.g. the average.
+    """
+
+    def __init__(self, evaluation: Evaluation, network: nn.Module) -> None:
+        self._evaluation = evaluation
+        self.network = copy.deepcopy(network)
+        """The best so far."""
+        self.step = 0
+        """The step it was reached at."""
+        self.values: dict[str, float] = {}
+        """What was measured last."""
+        self._best = float("inf")
+        self._measured_at = 0
+
+    def consider(self, network: nn.Module, step: int, last: bool) -> None:
+        """Measure where it is due, at the first and the `last` step also, and keep the best."""
+        if self.values and step - self._measured_at < self._evaluation.every and not last:
+            return
+        self._measured_at = step
+        self.values = self._evaluation.measure(network)
+        value = self.values[self._evaluation.by]
+        if value < self._best:
+            self._best, self.step = value, step
+            with torch.no_grad():
+                self.network.load_state_dict(network.state_dict())
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return everything that changes."""
+        best = None if self._best == float("inf") else self._best
+        return network_state("best", self.network), {
+            "best": best,
+            "step": self.step,
+            "measured_at": self._measured_at,
+            "values": self.values,
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Go back to a `state`."""
+        restore_network("best", self.network, tensors)
+        self._best = float("inf") if state["best"] is None else state["best"]
+        self.step, self._measured_at = state["step"], state["measured_at"]
+        self.values = dict(state["values"])

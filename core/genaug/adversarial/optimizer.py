@@ -1,0 +1,65 @@
+"""Adam on one network, over the parts of a batch and the processes that share it."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from genaug.adversarial.peers import Peers
+from genaug.adversarial.state import optimizer_state, restore_optimizer
+
+
+class Optimizer:
+    """Update a network's own parameters, and compute no other gradients.
+
+    Args:
+        network: those of its parameters that require gradients are updated.
+        rate: learning rate.
+        betas: decay of Adam's two moments.
+        peers: over whom gradients are averaged.
+    """
+
+    def __init__(self, network: nn.Module, rate: float, betas: tuple[float, float], peers: Peers) -> None:
+        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self._adam = torch.optim.Adam(self._parameters, lr=rate, betas=betas, fused=True)
+        self._rate = rate
+        self._peers = peers
+        self._before: list[Tensor] | None = None
+
+    def begin(self, measured: bool) -> None:
+        """Begin an update; remember the weights where the update is to be measured."""
+        self._adam.zero_grad()
+        self._before = [parameter.detach().clone() for parameter in self._parameters] if measured else None
+
+    def add(self, loss: Tensor) -> None:
+        """Add the gradient of a part's loss."""
+        torch.autograd.backward(loss, inputs=self._parameters)
+
+    def step(self) -> None:
+        """Average the gradients over the processes and make the update."""
+        self._peers.average_gradients(self._parameters)
+        if self._before is not None:
+            self.gradient = norm([p.grad for p in self._parameters if p.grad is not None])
+            """Norm of the whole gradient, a scalar."""
+        self._adam.step()
+        if self._before is not None:
+            changes = torch._foreach_sub([p.detach() for p in self._parameters], self._before)
+            self.speed = norm(list(changes)) / norm(self._before)
+            """Norm of the update relative to that of the weights, a scalar."""
+
+    def scale_rate(self, factor: float) -> None:
+        """Set the learning rate to so many times the one it began with."""
+        self._adam.param_groups[0]["lr"] = self._rate * factor
+
+    def state(self, prefix: str) -> dict[str, Tensor]:
+        """Return the moments under flat names."""
+        return optimizer_state(prefix, self._adam)
+
+    def restore(self, prefix: str, tensors: Mapping[str, Tensor]) -> None:
+        """Put back what `state` returned."""
+        restore_optimizer(prefix, self._adam, tensors)
+
+
+def norm(tensors: list[Tensor]) -> Tensor:
+    """Return the Euclidean norm of all entries of all tensors, a scalar."""
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))

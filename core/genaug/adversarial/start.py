@@ -1,0 +1,64 @@
+"""Transfer: begin with weights that were learned elsewhere, and keep some of them (FreezeD)."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from genaug.adversarial.schedule import Start
+from genaug.errors import DataError
+
+
+def started(generator: nn.Module, discriminator: nn.Module, start: Start, architecture: str) -> list[str]:
+    """Put the start's weights into fresh networks and freeze what it freezes; return warnings.
+
+    Raises:
+        DataError: where no tensor of the start fits a network, or there is nothing to freeze.
+    """
+    warnings = []
+    for name, network, weights in (
+        ("generator", generator, start.generator),
+        ("discriminator", discriminator, start.discriminator),
+    ):
+        if weights:
+            warnings += _filled(name, network, weights, architecture)
+    if start.freeze_discriminator:
+        _freeze(discriminator, start.freeze_discriminator, architecture)
+    return warnings
+
+
+def _filled(name: str, network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -> list[str]:
+    own = network.state_dict()
+    fitting = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
+    if not fitting:
+        raise DataError(
+            f"none of the {len(weights)} tensors of the saved {name} fits the {name} of {architecture!r}: "
+            "start from a fit of the same architecture and settings"
+        )
+    with torch.no_grad():
+        for key, value in fitting.items():
+            own[key].copy_(value)
+    fresh = sorted(own.keys() - fitting.keys())
+    if not fresh:
+        return []
+    some = ", ".join(fresh[:3]) + (", …" if len(fresh) > 3 else "")
+    return [
+        f"{len(fresh)} of {len(own)} tensors of the {name} start from random weights, because the saved one "
+        f"lacks them or has them in another shape: {some}"
+    ]
+
+
+def _freeze(discriminator: nn.Module, count: int, architecture: str) -> None:
+    stages: list[nn.Module] | None = getattr(discriminator, "stages", None)
+    if stages is None:
+        raise DataError(
+            f"freeze_discriminator needs a discriminator that names its stages, and that of {architecture!r} "
+            "does not: set it to 0, or choose another architecture"
+        )
+    if count >= len(stages):
+        raise DataError(
+            f"the discriminator of {architecture!r} has {len(stages)} stages: freeze at most "
+            f"{len(stages) - 1} of them, not {count}"
+        )
+    for stage in stages[:count]:
+        stage.requires_grad_(False)

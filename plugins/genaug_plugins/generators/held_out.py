@@ -1,0 +1,80 @@
+"""Measure a generator, while it trains, against a part of the training view that it does not learn from."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from genaug import Context
+from genaug.data import Samples, TrainView
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+from genaug_plugins.metrics.frechet import frechet_distance
+from genaug_plugins.metrics.neighbours import neighbourhood
+
+BY = "held_out.frechet_distance"
+K = 3
+BATCH = 256
+
+
+class HeldOut:
+    """Measure Fréchet distance and recall on the pipeline's features, by as many samples as are held out.
+
+    The Fréchet distance of so few samples is biased upwards, by the same amount at each step: it
+    ranks the moments of one training, and says nothing beside other figures.
+
+    Args:
+        view: the samples held out, at least `K` + 1.
+        context: its extractor, device and seed; measuring draws from a generator of its own.
+    """
+
+    def __init__(self, view: TrainView, context: Context) -> None:
+        self._device = torch.device(context.device)
+        self._embedder = context.extractor.load(view.spec, context.device)
+        self._labels = torch.from_numpy(view.samples.labels).to(self._device)
+        self._seed = int(context.rng("latents").integers(2**62))
+        self._real = self._features(view.samples.values)
+
+    @torch.no_grad()
+    def __call__(self, generator: nn.Module) -> dict[str, float]:
+        """Return both values; the latents are the same each time."""
+        random = torch.Generator().manual_seed(self._seed)
+        latents = torch.randn(len(self._labels), int(generator.latent_dim), generator=random)  # type: ignore[arg-type]
+        pairs = zip(latents.to(self._device).split(BATCH), self._labels.split(BATCH), strict=True)
+        made = torch.cat([generator(z, y).float().cpu() for z, y in pairs]).numpy()
+        fake = self._features(made)
+        return {
+            BY: frechet_distance(self._real, fake),
+            "held_out.recall": neighbourhood(self._real, fake, K).recall,
+        }
+
+    def _features(self, values: FloatArray) -> FloatArray:
+        size = self._embedder.batch_size
+        parts = [self._embedder.embed(values[i : i + size]) for i in range(0, len(values), size)]
+        return np.concatenate(parts)
+
+
+def held_apart(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:
+    """Split a training view into what is learned from and what is held out, class by class.
+
+    Raises:
+        DataError: where too few samples would be held out to measure anything.
+    """
+    labels = train.samples.labels
+    rows = []
+    for label in np.unique(labels):
+        own = rng.permutation(np.flatnonzero(labels == label))
+        # At least one of a class, never all: a class that is not learned could not be sampled.
+        rows.append(own[: min(max(1, round(share * len(own))), len(own) - 1)])
+    held = np.sort(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
+    if len(held) <= K:
+        raise DataError(
+            f"hold_out: {share:g} of {len(labels)} training samples is {len(held)}, too few to measure by; "
+            f"at least {K + 1} are needed: raise it, or set it to 0"
+        )
+    learned = np.setdiff1d(np.arange(len(labels)), held)
+    return _part(train, learned), _part(train, held)
+
+
+def _part(view: TrainView, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> TrainView:
+    samples: Samples = view.samples.take(rows)
+    return TrainView(view.spec, samples)
