@@ -312,12 +312,12 @@ def test_intervals_of_arms_are_drawn_where_the_validator_draws_nothing(tmp_path:
 
 def test_training_curves_join_the_losses_and_name_the_steps() -> None:
     history = {"step": [10, 20], "loss_d": [1.0, float("inf")], "loss_g": [2.0, 3.0], "p": [0.1, 0.2, 0.3]}
-    drawn = dict(charts.curves(history))
-    assert list(drawn) == ["losses", "p"]
-    assert [trace["name"] for trace in drawn["losses"]["data"]] == ["loss d", "loss g"]
-    assert drawn["losses"]["data"][0]["x"] == [10, 20]
-    assert drawn["losses"]["data"][0]["y"] == [1.0, None]
-    assert drawn["p"]["data"][0]["x"] == [1, 2, 3]
+    drawn = {title: chart["data"] for title, _, chart in charts.curves(history)}
+    assert list(drawn) == ["Losses", "Penalties"]
+    assert [trace["name"] for trace in drawn["Losses"]] == ["discriminator", "generator"]
+    assert drawn["Losses"][0]["x"] == [10, 20]
+    assert drawn["Losses"][0]["y"] == [1.0, None]
+    assert drawn["Penalties"][0]["x"] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from typing import Any
 
 from genaug.data import Findings
 from genaug_plugins.exporters.report.words import named
-
-Chart = dict[str, Any]
+from genaug_plugins.metrics.curves import Chart, chart, grouped
 
 
 def plain(value: Any) -> Any:
@@ -52,45 +51,19 @@ def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
         "yaxis": {"autorange": "reversed", "automargin": True},
         "showlegend": False,
     }
-    chart: Chart = plain({"data": [trace], "layout": layout})
-    return chart
+    drawn: Chart = plain({"data": [trace], "layout": layout})
+    return drawn
 
 
-def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, Chart]]:
-    """Draw what the generator logged: the losses on one chart, everything else on its own.
+def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, str, Chart]]:
+    """Draw what the generator logged; each chart with its title and what it tells.
 
     Values of another length than ``step`` are drawn over their own count.
     """
-    logged = {name: list(values) for name, values in history.items() if name != "step" and len(values)}
-    losses = [name for name in logged if "loss" in name.lower()]
-    groups = [("losses", losses)] if len(losses) > 1 else [(name, [name]) for name in losses]
-    groups += [(name, [name]) for name in logged if name not in losses]
-    return [
-        (_plain_name(title), _curves({name: logged[name] for name in names}, history.get("step", ())))
-        for title, names in groups
-    ]
-
-
-def _curves(lines: Mapping[str, Sequence[float]], step: Sequence[float]) -> Chart:
-    data = [
-        {
-            "type": "scatter",
-            "mode": "lines" if len(values) > 1 else "markers",
-            "name": _plain_name(name),
-            "x": list(step) if len(step) == len(values) else list(range(1, len(values) + 1)),
-            "y": list(values),
-            "line": {"width": 1.5},
-        }
-        for name, values in lines.items()
-    ]
-    layout = {
-        "height": 260,
-        "xaxis": {"title": {"text": "training step"}},
-        "showlegend": len(data) > 1,
+    step = history.get("step", ())
+    lines = {
+        name: (step if len(step) == len(values) else range(1, len(values) + 1), values)
+        for name, values in history.items()
+        if len(values)
     }
-    chart: Chart = plain({"data": data, "layout": layout})
-    return chart
-
-
-def _plain_name(name: str) -> str:
-    return name.replace("_", " ")
+    return [(group.title, group.caption, chart(group, lines)) for group in grouped(lines)]
