@@ -97,9 +97,31 @@ class TinyDiscriminator(nn.Module):
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
         """Return logits ``[N]``."""
-        known = nn.functional.one_hot(labels, self.classes).to(values.dtype)
+        known = one_hot(labels, self.classes)
         seen = torch.cat([values.flatten(1), known, condition], dim=1)
         return torch.tanh(seen @ self.hidden) @ self.out
+
+
+class TinyGenerator(nn.Module):
+    """Make samples in [-1, 1] of latents and labels: one layer, and its hyperbolic tangent."""
+
+    latent_dim = 4
+
+    def __init__(self, spec: SampleSpec, random: torch.Generator) -> None:
+        super().__init__()
+        inputs = self.latent_dim + spec.classes
+        self.shape, self.classes = spec.shape, spec.classes
+        self.layer = nn.Parameter(torch.randn(inputs, int(np.prod(spec.shape)), generator=random) / 2)
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+        """Return values ``[N, *shape]``."""
+        seen = torch.cat([latents, one_hot(labels, self.classes)], dim=1)
+        return torch.tanh(seen @ self.layer).reshape(-1, *self.shape)
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Return ``[N, classes]``; torch's own reads the labels first, which waits for the device."""
+    return (labels[:, None] == torch.arange(classes, device=labels.device)).float()
 
 
 class MemoryCheckpoint:

@@ -29,6 +29,7 @@ class Judging(nn.Module):
         super().__init__()
         self.classes = spec.classes
         self.layer = nn.Linear(int(np.prod(spec.shape)) + spec.classes + condition_dim, 8)
+        self.stages = [self.layer]
         self.out = nn.Linear(8, 1)
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
@@ -101,6 +102,37 @@ class UnseededArchitecture(TinyArchitecture):
             nn.init.constant_(self.layer.bias, float(np.random.default_rng().normal()))
 
 
+class NoisyArchitecture(TinyArchitecture):
+    """Draw noise in evaluation mode too."""
+
+    class generator(Making):  # noqa: N801
+        def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+            return super().forward(latents + torch.randn_like(latents), labels)
+
+
+class ForeignStagesArchitecture(TinyArchitecture):
+    class discriminator(Judging):  # noqa: N801
+        def __init__(self, spec: SampleSpec, condition_dim: int) -> None:
+            super().__init__(spec, condition_dim)
+            self.stages = [nn.Sequential(self.layer)]
+
+
+class EmptyStagesArchitecture(TinyArchitecture):
+    class discriminator(Judging):  # noqa: N801
+        def __init__(self, spec: SampleSpec, condition_dim: int) -> None:
+            super().__init__(spec, condition_dim)
+            self.stages = []
+
+
+class ManyClassesArchitecture(TinyArchitecture):
+    """Spread the classes over [0, 1], which one class cannot be."""
+
+    class discriminator(Judging):  # noqa: N801
+        def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+            place = labels / torch.tensor(self.classes - 1)
+            return super().forward(values, labels, condition) + place
+
+
 GOOD = [TinyArchitecture()]
 
 BROKEN = {
@@ -110,5 +142,8 @@ BROKEN = {
     "uses_the_labels": [ClasslessArchitecture()],
     "is_twice_differentiable": [OnceArchitecture()],
     "reaches_every_parameter": [IdleArchitecture()],
+    "draws_nothing_when_evaluated": [NoisyArchitecture()],
+    "names_its_stages": [ForeignStagesArchitecture(), EmptyStagesArchitecture()],
+    "works_with_one_class": [ManyClassesArchitecture()],
     "starts_the_same_for_the_same_seed": [UnseededArchitecture()],
 }

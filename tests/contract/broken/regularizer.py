@@ -1,17 +1,19 @@
 """Regularizers that break exactly one promise."""
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+
+Shows = Literal["as-is", "altered", "told"]
 
 
 class Fading(ActiveRegularizer):
-    """Scale each sample by a random factor, less and less; penalize the logits' variance."""
+    """Scale each sample by a random factor, less and less; penalize the logits' squares."""
 
     condition_dim = 1
 
@@ -26,9 +28,12 @@ class Fading(ActiveRegularizer):
         )
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
-        return self.reach * (d.real_logits.var() + d.fake_logits.var())
+        return self.reach * (d.real_logits.square() + d.fake_logits.square()).mean()
 
-    def observe(self, d: DiscriminatorPass) -> None:
+    def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+        return self.reach * g.values.square().mean()
+
+    def observe(self, logits: Logits) -> None:
         self.reach *= 0.9
 
     def logs(self) -> dict[str, float]:
@@ -43,10 +48,49 @@ class Fading(ActiveRegularizer):
 
 class FadingRegularizer(Regularizer):
     name: ClassVar[str] = "fading"
+    shows: ClassVar[Shows] = "told"
     active: ClassVar[type[ActiveRegularizer]] = Fading
 
     def attach(self, training: Training) -> ActiveRegularizer:
         return self.active(training)
+
+
+class Smoothing(ActiveRegularizer):
+    """Penalize the slope, and what noise changes."""
+
+    input_gradient = True
+
+    def __init__(self, training: Training) -> None:
+        self.random = training.random
+
+    def noise(self, rows: int, values: Tensor) -> Tensor:
+        return torch.randn(rows, *values.shape[1:], generator=self.random)
+
+    def penalty(self, d: DiscriminatorPass) -> Tensor | None:
+        noise = d.rows.of(self.noise(d.rows.total, d.real.values))
+        near = d.discriminate(Batch(d.real.values.detach() + noise, d.real.labels, d.real.condition))
+        slope = d.real_gradient.flatten(1).square().sum(1)
+        return (slope + (near - d.real_logits).square()).mean()
+
+    def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+        noise = g.rows.of(self.noise(g.rows.total, g.latents))
+        return -(g.generate(g.latents + noise, g.labels) - g.values).square().mean()
+
+
+class SmoothingRegularizer(Regularizer):
+    name: ClassVar[str] = "smoothing"
+    active: ClassVar[type[ActiveRegularizer]] = Smoothing
+
+    def attach(self, training: Training) -> ActiveRegularizer:
+        return self.active(training)
+
+
+class BatchVarianceRegularizer(SmoothingRegularizer):
+    """Penalize a statistic of the batch."""
+
+    class active(Smoothing):  # noqa: N801
+        def penalty(self, d: DiscriminatorPass) -> Tensor | None:
+            return d.real_logits.var()
 
 
 class NeutralRegularizer(Regularizer):
@@ -82,13 +126,13 @@ class DetachingRegularizer(FadingRegularizer):
 class NumberRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
         def penalty(self, d: DiscriminatorPass) -> Tensor | None:
-            return d.real_logits.var().detach()
+            return d.real_logits.square().mean().detach()
 
 
 class InfiniteRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
         def penalty(self, d: DiscriminatorPass) -> Tensor | None:
-            return d.real_logits.var() / 0
+            return d.real_logits.square().mean() / 0
 
 
 class NeverRegularizer(FadingRegularizer):
@@ -98,6 +142,8 @@ class NeverRegularizer(FadingRegularizer):
 
 class LeavingRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
+        input_gradient = True
+
         def penalty(self, d: DiscriminatorPass) -> Tensor | None:
             d.real_logits.sum().backward(retain_graph=True)
             return super().penalty(d)
@@ -131,13 +177,115 @@ class NotANumberRegularizer(FadingRegularizer):
             return {"reach": math.nan}
 
 
-GOOD = [FadingRegularizer(), NeutralRegularizer()]
+class SecretiveRegularizer(FadingRegularizer):
+    """Tell the discriminator, and say that it does not."""
+
+    shows: ClassVar[Shows] = "altered"
+
+
+class PretendingRegularizer(SmoothingRegularizer):
+    """Change the samples, and say that they are as they are."""
+
+    class active(Smoothing):  # noqa: N801
+        def view(self, batch: Batch) -> Batch:
+            return Batch(0.9 * batch.values, batch.labels, batch.condition)
+
+
+class CentringRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def view(self, batch: Batch) -> Batch:
+            view = super().view(batch)
+            return Batch(view.values - view.values.mean() / 2, view.labels, view.condition)
+
+
+class TalkativeRegularizer(FadingRegularizer):
+    """Tell of a sample what depends on the others."""
+
+    class active(Fading):  # noqa: N801
+        condition_dim = 2
+
+        def view(self, batch: Batch) -> Batch:
+            view = super().view(batch)
+            mean = view.values.mean().expand(len(view.values), 1)
+            return Batch(view.values, view.labels, torch.cat([view.condition, mean], 1))
+
+
+class NoGeneratorGradientRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+            return g.values.detach().square().mean()
+
+
+class InfiniteGeneratorRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+            return g.values.square().mean() / 0
+
+
+class SummingRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def penalty(self, d: DiscriminatorPass) -> Tensor | None:
+            return d.real_logits.square().sum()
+
+
+class OwnNoiseRegularizer(SmoothingRegularizer):
+    """Draw noise for the rows of the pass alone."""
+
+    class active(Smoothing):  # noqa: N801
+        def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+            return (g.values + self.noise(len(g.rows), g.values)).square().mean()
+
+
+class FirstNoiseRegularizer(SmoothingRegularizer):
+    """Draw noise for the whole batch, and take the first rows of it for every part."""
+
+    class active(Smoothing):  # noqa: N801
+        def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+            noise = self.noise(g.rows.total, g.values)
+            return (g.values + noise[: len(g.rows)]).square().mean()
+
+
+class UndeclaredRegularizer(SmoothingRegularizer):
+    class active(Smoothing):  # noqa: N801
+        input_gradient = False
+
+
+class ReadingRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def observe(self, logits: Logits) -> None:
+            self.reach *= 0.9 if float(logits.real.sign().mean()) > 2 else 0.8
+
+
+class CountingRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def view(self, batch: Batch) -> Batch:
+            view = super().view(batch)
+            return Batch(view.values + len(view.values[view.labels < 0]), view.labels, view.condition)
+
+
+class ListingRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def penalty(self, d: DiscriminatorPass) -> Tensor | None:
+            assert d.real.labels.tolist()
+            return super().penalty(d)
+
+
+GOOD = [FadingRegularizer(), SmoothingRegularizer(), BatchVarianceRegularizer(), NeutralRegularizer()]
 
 BROKEN = {
     "views_keep_their_form": [RelabellingRegularizer()],
     "views_append_their_condition": [OverwritingRegularizer()],
     "views_let_gradients_through": [DetachingRegularizer()],
     "penalizes_with_a_finite_scalar": [NumberRegularizer(), InfiniteRegularizer()],
+    "shows_what_it_says": [SecretiveRegularizer(), PretendingRegularizer()],
+    "views_treat_each_sample_by_itself": [CentringRegularizer(), TalkativeRegularizer()],
+    "penalizes_the_generator_with_a_finite_scalar": [
+        NoGeneratorGradientRegularizer(),
+        InfiniteGeneratorRegularizer(),
+    ],
+    "penalizes_a_split_batch_alike": [SummingRegularizer(), OwnNoiseRegularizer(), FirstNoiseRegularizer()],
+    "declares_its_input_gradient": [UndeclaredRegularizer()],
+    "never_waits_for_the_device": [ReadingRegularizer(), CountingRegularizer(), ListingRegularizer()],
     "is_asked_at_whole_steps": [NeverRegularizer()],
     "leaves_its_inputs_alone": [LeavingRegularizer()],
     "draws_from_the_training_alone": [GlobalRegularizer()],

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from genaug.contracts import Architecture
 from genaug.testing.material import Material
-from genaug.testing.watch import no_error
+from genaug.testing.watch import no_error, no_global_randomness, other_global_randomness
 
 COUNT, CONDITION = 6, 3
 
@@ -100,6 +100,54 @@ def starts_the_same_for_the_same_seed(architecture: Architecture, material: Mate
     assert any(not torch.equal(first[name], other[name]) for name in first), (
         "every seed gives the same weights"
     )
+
+
+def draws_nothing_when_evaluated(architecture: Architecture, material: Material) -> None:
+    """Give the same for the same inputs in evaluation mode, whatever torch's global generator holds."""
+    generator, discriminator = _networks(architecture, material)
+    for name, network, inputs in (
+        ("generator", generator, _latents(generator, material)),
+        ("discriminator", discriminator, _seen(material)),
+    ):
+        network.eval()
+        with torch.no_grad(), no_global_randomness(f"the {name} in evaluation mode"):
+            first = network(*inputs)
+        with torch.no_grad(), other_global_randomness():
+            again = network(*inputs)
+        assert torch.equal(first, again), f"the {name} gives other values each time in evaluation mode"
+
+
+def names_its_stages(architecture: Architecture, material: Material) -> None:
+    """Name as ``stages``, where the discriminator has them, modules of its own that can be frozen."""
+    _, discriminator = _networks(architecture, material)
+    stages = getattr(discriminator, "stages", None)
+    if stages is None:
+        return
+    own = {id(module) for module in discriminator.modules()} - {id(discriminator)}
+    for number, stage in enumerate(stages):
+        assert id(stage) in own, f"stage {number} is no module of the discriminator"
+    frozen = [id(parameter) for stage in stages for parameter in stage.parameters()]
+    assert frozen, "the stages hold no parameter: there is nothing to freeze"
+    assert len(frozen) == len(set(frozen)), "two stages hold the same parameter"
+
+
+def works_with_one_class(architecture: Architecture, material: Material) -> None:
+    """Make and judge samples where there is one class, which a label tells nothing of."""
+    only = material.spec.model_copy(update={"class_names": material.spec.class_names[:1]})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        with no_error("where the spec has one class"):
+            generator, discriminator = architecture.networks(only, CONDITION)
+    latents, _ = _latents(generator, material)
+    values, _, condition = _seen(material)
+    labels = torch.zeros(COUNT, dtype=torch.int64)
+    for name, network, inputs in (
+        ("generator", generator, (latents, labels)),
+        ("discriminator", discriminator, (values, labels, condition)),
+    ):
+        with no_error(f"in the {name} where the spec has one class"):
+            given = network(*inputs)
+        assert torch.isfinite(given).all(), f"with one class the {name} gives NaN or infinite values"
 
 
 def _networks(

@@ -5,15 +5,24 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genaug.contracts import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug.testing.companions import TinyDiscriminator
+from genaug.data.discriminator_pass import (
+    Batch,
+    Discriminate,
+    DiscriminatorPass,
+    GeneratorPass,
+    Logits,
+    Rows,
+)
+from genaug.testing.companions import TinyDiscriminator, TinyGenerator
 from genaug.testing.material import Material
+from genaug.testing.waiting import no_waiting
 from genaug.testing.watch import digest, no_global_randomness, other_global_randomness
 
 COUNT, STEPS = 6, 12
+WHOLE, PARTS = Rows(0, COUNT, COUNT), (Rows(0, 2, COUNT), Rows(2, COUNT, COUNT))
 
 
 def views_keep_their_form(regularizer: Regularizer, material: Material) -> None:
@@ -53,18 +62,119 @@ def views_let_gradients_through(regularizer: Regularizer, material: Material) ->
     assert gradient.any(), "the gradient through the view is zero everywhere"
 
 
+def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
+    """Say by `shows` what its view does: nothing, alter untold, or alter and tell how."""
+    assert regularizer.shows in ("as-is", "altered", "told"), f"`shows` is {regularizer.shows!r}"
+    active, _ = _trained(regularizer, material)
+    if regularizer.shows == "told":
+        assert active.condition_dim >= 1, "`shows` is told, but no column of the condition tells anything"
+    else:
+        assert active.condition_dim == 0, (
+            f"`shows` is {regularizer.shows}, but the condition has {active.condition_dim} columns of its own"
+        )
+    if regularizer.shows == "as-is":
+        for batch in (_real(material), _fake(material)):
+            assert torch.equal(active.view(batch).values, batch.values), (
+                "`shows` is as-is, but the view changes the values"
+            )
+
+
+def views_treat_each_sample_by_itself(regularizer: Regularizer, material: Material) -> None:
+    """Show a sample the same way when others of its batch lie in another process, zeros in their place."""
+    random = torch.Generator().manual_seed(0)
+    active, _ = _trained(regularizer, material, random)
+    for batch in (_real(material), _fake(material)):
+        before = random.get_state()
+        whole = active.view(batch)
+        for rows in PARTS:
+            own = torch.zeros_like(batch.values)
+            own[rows.start : rows.stop] = rows.of(batch.values)
+            random.set_state(before)
+            part = active.view(Batch(own, batch.labels, batch.condition))
+            for name in ("values", "condition"):
+                assert _alike(rows.of(getattr(part, name)), rows.of(getattr(whole, name))), (
+                    f"the {name} that a view shows of a sample depend on the others of its batch"
+                )
+
+
 def penalizes_with_a_finite_scalar(regularizer: Regularizer, material: Material) -> None:
     """Return None or a finite scalar, from which gradients reach the discriminator where it is not zero."""
-    active, discriminator = _trained(regularizer, material)
-    penalty = active.penalty(_pass(active, discriminator, material))
-    if penalty is None:
-        return
-    assert penalty.shape == (), f"the penalty has shape {tuple(penalty.shape)}"
-    assert torch.isfinite(penalty), f"the penalty is {penalty.item()}"
-    if penalty.item() != 0:
-        assert penalty.requires_grad, "no gradient flows from the penalty"
-        found = torch.autograd.grad(penalty, list(discriminator.parameters()), allow_unused=True)
-        assert any(part is not None and part.any() for part in found), "the penalty reaches no parameter"
+    active, networks = _trained(regularizer, material)
+    _check_penalty(active.penalty(_pass(active, material, networks)), networks[1])
+
+
+def penalizes_the_generator_with_a_finite_scalar(regularizer: Regularizer, material: Material) -> None:
+    """Return for the generator None or a finite scalar, whose gradients reach it where it is not zero."""
+    active, networks = _trained(regularizer, material)
+    _check_penalty(active.generator_penalty(_generator_pass(active, material, networks)), networks[0])
+
+
+def penalizes_a_split_batch_alike(regularizer: Regularizer, material: Material) -> None:
+    """Penalize a batch in parts, on average, as it does the whole one, and draw the same for each.
+
+    All samples are the same one here, or a penalty that is a statistic of the batch, like its
+    variance, could not keep this.
+    """
+    random = torch.Generator().manual_seed(0)
+    active, networks = _trained(regularizer, material, random)
+
+    def penalties(rows: Rows) -> dict[str, Tensor | None]:
+        random.set_state(before)
+        d = _pass(active, material, networks, rows, alike=True)
+        penalty = active.penalty(d)
+        g = _generator_pass(active, material, networks, rows, alike=True)
+        return {"penalty": penalty, "generator_penalty": active.generator_penalty(g)}
+
+    before = random.get_state()
+    whole, drawn = penalties(WHOLE), random.get_state()
+    mean = {name: torch.zeros(()) for name in whole}
+    for rows in PARTS:
+        for name, penalty in penalties(rows).items():
+            assert (penalty is None) == (whole[name] is None), f"{name} is None for a part, or for the whole"
+            if penalty is not None:
+                mean[name] += penalty.detach() * len(rows) / rows.total
+        assert torch.equal(random.get_state(), drawn), (
+            "a part of a batch draws otherwise than the whole: draw for `rows.total` and take `rows.of(…)`"
+        )
+    for name, penalty in whole.items():
+        assert penalty is None or _alike(mean[name], penalty.detach()), (
+            f"{name} is {penalty.item()} for a whole batch, and {mean[name].item()} on average over its parts"
+        )
+
+
+def declares_its_input_gradient(regularizer: Regularizer, material: Material) -> None:
+    """Say by `input_gradient` that the penalty differentiates the discriminator in its input."""
+    active, (generator, discriminator) = _trained(regularizer, material)
+    differentiated = list[tuple[int, ...]]()
+
+    def heard(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        values = values.view_as(values)  # what its hook hears of is a gradient to the input alone
+        if values.requires_grad:
+            values.register_hook(lambda gradient: differentiated.append(gradient.shape))  # type: ignore[no-untyped-call]
+        logits: Tensor = discriminator(values, labels, condition)
+        return logits
+
+    active.penalty(_pass(active, material, (generator, heard)))
+    assert active.input_gradient or not differentiated, (
+        "the penalty differentiates the discriminator in its input, but `input_gradient` is False"
+    )
+
+
+def never_waits_for_the_device(regularizer: Regularizer, material: Material) -> None:
+    """Read no tensor in a view, a penalty or `observe`: a GPU would stand still meanwhile."""
+    active, networks = _trained(regularizer, material)
+    real = _real(material)
+    for _ in range(STEPS):  # longer than a controller waits before it moves
+        d, g = _pass(active, material, networks), _generator_pass(active, material, networks)
+        logits = _logits(d)
+        with no_waiting("the view"):
+            active.view(real)
+        with no_waiting("the penalty"):
+            active.penalty(d)
+        with no_waiting("the penalty on the generator"):
+            active.generator_penalty(g)
+        with no_waiting("`observe`"):
+            active.observe(logits)
 
 
 def is_asked_at_whole_steps(regularizer: Regularizer, material: Material) -> None:
@@ -77,19 +187,19 @@ def is_asked_at_whole_steps(regularizer: Regularizer, material: Material) -> Non
 
 
 def leaves_its_inputs_alone(regularizer: Regularizer, material: Material) -> None:
-    """Change neither the batch it is shown nor the discriminator."""
+    """Change neither the batch it is shown nor the networks."""
     active, batch = _attached(regularizer, material), _real(material)
-    discriminator = _discriminator(active, material)
-    before = digest([batch, *discriminator.parameters()])
+    networks = _networks(active, material)
+    parameters = [parameter for network in networks for parameter in network.parameters()]
+    before = digest([batch, *parameters])
     active.view(batch)
-    d = _pass(active, discriminator, material)
+    d = _pass(active, material, networks)
     active.penalty(d)
-    active.observe(d)
-    assert digest([batch, *discriminator.parameters()]) == before, (
-        "the batch or the discriminator was changed"
-    )
-    assert all(parameter.grad is None for parameter in discriminator.parameters()), (
-        "gradients were left at the discriminator's parameters: use torch.autograd.grad"
+    active.generator_penalty(_generator_pass(active, material, networks))
+    active.observe(_logits(d))
+    assert digest([batch, *parameters]) == before, "the batch or a network was changed"
+    assert all(parameter.grad is None for parameter in parameters), (
+        "gradients were left at a network's parameters: use torch.autograd.grad"
     )
 
 
@@ -104,7 +214,7 @@ def draws_from_the_training_alone(regularizer: Regularizer, material: Material) 
 
 def keeps_its_state_as_json(regularizer: Regularizer, material: Material) -> None:
     """Return its state as JSON, before and after steps."""
-    active, discriminator = _attached(regularizer, material), None
+    active = _attached(regularizer, material)
     for _ in range(2):
         state = active.state()
         try:
@@ -112,9 +222,9 @@ def keeps_its_state_as_json(regularizer: Regularizer, material: Material) -> Non
         except (TypeError, ValueError) as error:
             raise AssertionError(f"the state is no plain JSON: {error}") from error
         assert json.loads(text) == state, "the state comes back from JSON as another one"
-        discriminator = discriminator or _discriminator(active, material)
+        networks = _networks(active, material)
         for _ in range(STEPS):
-            active.observe(_pass(active, discriminator, material))
+            active.observe(_logits(_pass(active, material, networks)))
 
 
 def goes_on_from_its_state(regularizer: Regularizer, material: Material) -> None:
@@ -143,6 +253,9 @@ def logs_numbers(regularizer: Regularizer, material: Material) -> None:
         assert math.isfinite(value), f"{name} is {value}"
 
 
+Networks = tuple[TinyGenerator, TinyDiscriminator]
+
+
 def _attached(
     regularizer: Regularizer, material: Material, random: torch.Generator | None = None
 ) -> ActiveRegularizer:
@@ -150,46 +263,104 @@ def _attached(
     return regularizer.attach(Training(material.spec, steps=50, batch_size=COUNT, random=random))
 
 
-def _trained(regularizer: Regularizer, material: Material) -> tuple[ActiveRegularizer, TinyDiscriminator]:
-    """Return it after some steps, with the discriminator it looked at."""
-    active = _attached(regularizer, material)
-    discriminator = _discriminator(active, material)
+def _trained(
+    regularizer: Regularizer, material: Material, random: torch.Generator | None = None
+) -> tuple[ActiveRegularizer, Networks]:
+    """Return it after some steps, with the networks it looked at."""
+    active = _attached(regularizer, material, random)
+    networks = _networks(active, material)
     for _ in range(STEPS):
-        active.observe(_pass(active, discriminator, material))
-    return active, discriminator
+        active.observe(_logits(_pass(active, material, networks)))
+    return active, networks
 
 
 def _course(active: ActiveRegularizer, material: Material) -> str:
     """Return a digest of everything it does over some steps."""
-    discriminator, seen = _discriminator(active, material), list[Any]()
+    networks, seen = _networks(active, material), list[Any]()
     for _ in range(STEPS):
-        d = _pass(active, discriminator, material)
-        penalty = active.penalty(d)
-        active.observe(d)
-        seen.append([d.real, d.fake, penalty, active.logs(), active.state()])
+        d = _pass(active, material, networks)
+        g = _generator_pass(active, material, networks)
+        penalties = [active.penalty(d), active.generator_penalty(g)]
+        active.observe(_logits(d))
+        seen.append([d.real, d.fake, penalties, active.logs(), active.state()])
     return digest(seen)
 
 
-def _discriminator(active: ActiveRegularizer, material: Material) -> TinyDiscriminator:
-    return TinyDiscriminator(material.spec, active.condition_dim, torch.Generator().manual_seed(1))
+def _networks(active: ActiveRegularizer, material: Material) -> Networks:
+    random = torch.Generator().manual_seed(1)
+    return (
+        TinyGenerator(material.spec, random),
+        TinyDiscriminator(material.spec, active.condition_dim, random),
+    )
 
 
 def _pass(
-    active: ActiveRegularizer, discriminator: TinyDiscriminator, material: Material
+    active: ActiveRegularizer,
+    material: Material,
+    networks: tuple[TinyGenerator, Discriminate],
+    rows: Rows = WHOLE,
+    alike: bool = False,
 ) -> DiscriminatorPass:
-    return DiscriminatorPass(discriminator, active.view(_real(material)), active.view(_fake(material)))
+    generator, discriminate = networks
+    real, fake = (
+        _part(active.view(batch), rows) for batch in (_real(material, alike=alike), _fake(material, alike))
+    )
+    latents = rows.of(_latents(alike))
+    return DiscriminatorPass(discriminate, real, fake, latents=latents, generate=generator, rows=rows)
 
 
-def _real(material: Material, width: int = 0) -> Batch:
+def _generator_pass(
+    active: ActiveRegularizer,
+    material: Material,
+    networks: Networks,
+    rows: Rows = WHOLE,
+    alike: bool = False,
+) -> GeneratorPass:
+    generator, discriminator = networks
+    latents, labels = _latents(alike), _real(material, alike=alike).labels
+    values = generator(latents, labels)
+    seen = _part(active.view(Batch(values, labels, torch.zeros(COUNT, 0))), rows)
+    logits = discriminator(seen.values, seen.labels, seen.condition)
+    return GeneratorPass(rows.of(latents), rows.of(labels), rows.of(values), logits, generator, rows)
+
+
+def _logits(d: DiscriminatorPass) -> Logits:
+    return Logits(d.real_logits.detach(), d.fake_logits.detach())
+
+
+def _real(material: Material, width: int = 0, alike: bool = False) -> Batch:
     samples = material.train().samples
-    return _batch(torch.from_numpy(samples.values[:COUNT]), torch.from_numpy(samples.labels[:COUNT]), width)
+    rows = torch.arange(COUNT) * (not alike)
+    condition = torch.linspace(0, 1, COUNT * width).reshape(COUNT, width)
+    return Batch(torch.from_numpy(samples.values)[rows], torch.from_numpy(samples.labels)[rows], condition)
 
 
-def _fake(material: Material, width: int = 0) -> Batch:
-    samples = material.pool().samples
-    rows = torch.arange(0, len(samples), len(samples) // COUNT)[:COUNT]
-    return _batch(torch.from_numpy(samples.values)[rows], torch.from_numpy(samples.labels)[rows], width)
+def _fake(material: Material, alike: bool = False) -> Batch:
+    labels = _real(material, alike=alike).labels
+    generator = TinyGenerator(material.spec, torch.Generator().manual_seed(2))
+    return Batch(generator(_latents(alike), labels).detach(), labels, torch.zeros(COUNT, 0))
 
 
-def _batch(values: Tensor, labels: Tensor, width: int) -> Batch:
-    return Batch(values, labels, torch.linspace(0, 1, COUNT * width).reshape(COUNT, width))
+def _latents(alike: bool = False) -> Tensor:
+    latents = torch.randn(COUNT, TinyGenerator.latent_dim, generator=torch.Generator().manual_seed(3))
+    return latents[:1].repeat(COUNT, 1) if alike else latents
+
+
+def _part(batch: Batch, rows: Rows) -> Batch:
+    return Batch(rows.of(batch.values), rows.of(batch.labels), rows.of(batch.condition))
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one, other, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+def _check_penalty(penalty: Tensor | None, network: nn.Module) -> None:
+    """Check that a penalty is None, or a finite scalar that reaches the network's parameters."""
+    if penalty is None:
+        return
+    assert penalty.shape == (), f"the penalty has shape {tuple(penalty.shape)}"
+    assert torch.isfinite(penalty), f"the penalty is {penalty.item()}"
+    if penalty.item() != 0:
+        assert penalty.requires_grad, "no gradient flows from the penalty"
+        found = torch.autograd.grad(penalty, list(network.parameters()), allow_unused=True)
+        assert any(part is not None and part.any() for part in found), "the penalty reaches no parameter"

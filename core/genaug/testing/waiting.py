@@ -1,0 +1,77 @@
+"""See where a block of a training step would wait for its device."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+_READING = {
+    "_local_scalar_dense": "a number was read: float(), int(), bool(), .item(), one_hot, full of a tensor",
+    "is_nonzero": "a truth value was read",
+    "equal": "torch.equal compares on the host",
+    "allclose": "torch.allclose compares on the host",
+    "nonzero": "nonzero counts on the host",
+    "masked_select": "a mask selects as many as it says: use torch.where",
+    "_unique2": "unique counts on the host",
+    "unique_consecutive": "unique_consecutive counts on the host",
+    "unique_dim": "unique counts on the host",
+    "bincount": "bincount reads the largest value",
+    "repeat_interleave": "repeat_interleave reads the sum of its counts",
+}
+"""Operations whose result, or the size of it, the host has to know."""
+
+_COPYING = {
+    Tensor.tolist: "tolist",
+    Tensor.numpy: "numpy",
+    Tensor.cpu: "cpu",
+    Tensor.__array__: "numpy.asarray",
+}
+
+
+@contextmanager
+def no_waiting(while_: str) -> Iterator[None]:
+    """Fail where the block reads from a tensor what a GPU would first have to finish.
+
+    It is seen by the operation's name, so on the CPU too.
+    """
+    with _Copies(while_), _Operations(while_):
+        yield
+
+
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Hear of every operation, also of those inside a backward pass."""
+
+    def __init__(self, while_: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._while = while_
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        name = func.overloadpacket.__name__
+        assert name not in _READING, f"{self._while} waits for the device: {_READING[name]}"
+        if name in ("index", "index_put", "index_put_", "_index_put_impl_"):
+            assert not any(
+                index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1]
+            ), f"{self._while} waits for the device: a mask picks as many as it says: use torch.where"
+        return func(*args, **(kwargs or {}))
+
+
+class _Copies(TorchFunctionMode):
+    """Hear of copies to the host, which on the CPU are no operations."""
+
+    def __init__(self, while_: str) -> None:
+        super().__init__()
+        self._while = while_
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        assert func not in _COPYING, (
+            f"{self._while} waits for the device: {_COPYING[func]} copies to the host"
+        )
+        return func(*args, **(kwargs or {}))
