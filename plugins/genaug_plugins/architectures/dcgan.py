@@ -1,6 +1,5 @@
 """A small convolutional pair of networks for square images, after DCGAN."""
 
-import math
 from itertools import pairwise
 from typing import ClassVar
 
@@ -11,13 +10,15 @@ from torch.nn.functional import leaky_relu
 
 from genaug import Architecture
 from genaug.data import SampleSpec
-from genaug.errors import DataError
 from genaug_plugins.architectures.initialise import GAIN, SLOPE, initialised
 from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
+from genaug_plugins.architectures.modulation import Modulation
 from genaug_plugins.architectures.projection import ProjectionHead
-
-SIZES = (8, 16, 32, 64, 128)
-COARSEST = 4
+from genaug_plugins.architectures.square_images import (
+    COARSEST,
+    check_square_images,
+    widths_from_coarsest,
+)
 
 
 class DcganArchitecture(Architecture):
@@ -39,45 +40,21 @@ class DcganArchitecture(Architecture):
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples that are no square images of a size this makes."""
-        _check(spec)
+        check_square_images(spec, self.name)
 
     def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
         """Return the generator and the discriminator.
 
         Raises:
             DataError: where samples are no square images of 1 to 4 channels and a size of
-                8, 16, 32, 64 or 128 pixels.
+                8, 16, 32, 64, 128 or 256 pixels.
         """
-        _check(spec)
+        check_square_images(spec, self.name)
         channels, size, _ = spec.shape
-        features = _features(size, self.width)
+        features = widths_from_coarsest(size, self.width, 8 * self.width)
         generator = DcganGenerator(channels, features, spec.classes, self.latent_dim)
         discriminator = DcganDiscriminator(channels, features, spec.classes, condition_dim)
         return generator, discriminator
-
-
-def _check(spec: SampleSpec) -> None:
-    sizes = ", ".join(str(size) for size in SIZES)
-    if spec.modality != "image":
-        raise DataError(
-            f"dcgan makes images, not samples of modality {spec.modality!r}: use another generator, "
-            f"e.g. gaussian"
-        )
-    channels, height, width = spec.shape
-    if height != width or height not in SIZES:
-        near = min(SIZES, key=lambda size: abs(math.log(size / max(height, width))))
-        raise DataError(
-            f"dcgan makes square images of {sizes} pixels, not {height}×{width}: set the source's `size` to "
-            f"one of these, e.g. `size: {near}`"
-        )
-    if channels > 4:
-        raise DataError(f"dcgan makes images of 1 to 4 channels, not {channels}")
-
-
-def _features(size: int, width: int) -> list[int]:
-    """Return the channels at 4×4, 8×8, … up to the full size."""
-    doublings = int(math.log2(size // COARSEST))
-    return [int(width * 2.0 ** min(doublings - 1 - level, 3)) for level in range(doublings + 1)]
 
 
 class DcganGenerator(nn.Module):
@@ -101,24 +78,10 @@ class DcganGenerator(nn.Module):
         """Return images ``[N, C, S, S]``."""
         code = latent_code(latents, labels, self.embedding)  # [N, 2Z], or [N, Z] for one class
         h = self.start(code).unflatten(1, (-1, COARSEST, COARSEST))  # [N, F, 4, 4]
-        h = self.modulations[0](h, code)
+        h = leaky_relu(self.modulations[0](h, code), SLOPE)
         for up, modulation in zip(self.ups, self.modulations[1:], strict=True):
-            h = modulation(up(h), code)
+            h = leaky_relu(modulation(up(h), code), SLOPE)
         return torch.tanh(self.last(h))
-
-
-class Modulation(nn.Module):
-    """Normalize each sample's features, then scale and shift each channel as a code says."""
-
-    def __init__(self, code_dim: int, width: int) -> None:
-        super().__init__()
-        self.normalize = nn.GroupNorm(1, width, affine=False)
-        self.scale_and_shift = initialised(nn.Linear(code_dim, 2 * width), code_dim, 0.1)
-
-    def forward(self, h: Tensor, code: Tensor) -> Tensor:
-        """Return features of the shape of `h`, ``[N, F, H, W]``."""
-        scale, shift = self.scale_and_shift(code)[:, :, None, None].chunk(2, dim=1)
-        return leaky_relu(torch.addcmul(shift, self.normalize(h), 1 + scale), SLOPE)
 
 
 class DcganDiscriminator(nn.Module):

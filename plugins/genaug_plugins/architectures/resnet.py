@@ -1,0 +1,208 @@
+"""Residual networks for square images, after SNGAN."""
+
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate, relu
+
+from genaug import Architecture
+from genaug.data import SampleSpec
+from genaug_plugins.architectures.initialise import initialised
+from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
+from genaug_plugins.architectures.modulation import Modulation, Over
+from genaug_plugins.architectures.projection import ProjectionHead
+from genaug_plugins.architectures.resampling import DoubledConv2d, HalvedConv2d
+from genaug_plugins.architectures.spectral import normalize_spectrally
+from genaug_plugins.architectures.square_images import COARSEST, check_square_images
+
+GAIN = 2**0.5
+"""What a rectifier takes from the size of a signal (He et al. 2015, arXiv 1502.01852)."""
+
+Upsampling = Literal["nearest", "bilinear"]
+
+
+class ResnetArchitecture(Architecture):
+    """Make square images with residual blocks, under spectral normalization.
+
+    The networks of SNGAN at 32 pixels (Miyato et al. 2018, arXiv 1802.05957, table 3): three blocks
+    that double the size from 4×4, against two that halve it and two that keep it, ReLU, the features
+    summed over all pixels. Each doubling of the size beyond adds a block to either network, with
+    half the channels. Label and condition reach the discriminator by projection, latent and label
+    modulate the generator's normalization.
+
+    `{width: 128, latent_dim: 128, normalization: batch}` is the published size.
+    """
+
+    name: ClassVar[str] = "resnet"
+
+    width: int = Field(default=32, ge=2, le=1024)
+    """Channels of the discriminator at up to 16×16 pixels; the generator has twice as many."""
+    latent_dim: int = Field(default=64, ge=1, le=4096)
+    """Length of a latent vector."""
+    spectral_norm: bool = True
+    """Divide each weight of the discriminator by its largest singular value."""
+    normalization: Over = "sample"
+    """What the generator's features are normalized over: each sample alone, so that none depends on
+    the others of its batch, or the batch, as published."""
+    upsampling: Upsampling = "nearest"
+    """How the generator doubles sizes: by repetition, as published, or bilinearly, which costs more."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are no square images of a size this makes."""
+        check_square_images(spec, self.name)
+
+    def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
+        """Return the generator and the discriminator.
+
+        Raises:
+            DataError: where samples are no square images of 1 to 4 channels and a size of
+                8, 16, 32, 64, 128 or 256 pixels.
+        """
+        check_square_images(spec, self.name)
+        return ResnetGenerator(spec, self), ResnetDiscriminator(spec, self, condition_dim)
+
+
+class ResnetGenerator(nn.Module):
+    """Map latents ``[N, Z]`` and labels ``[N]`` to images ``[N, C, S, S]`` in [−1, 1]."""
+
+    def __init__(self, spec: SampleSpec, architecture: ResnetArchitecture) -> None:
+        super().__init__()
+        channels, size, _ = spec.shape
+        self.latent_dim = architecture.latent_dim
+        self.embedding = class_embedding(spec.classes, self.latent_dim)
+        told = code_dim(spec.classes, self.latent_dim)
+        # 2 · width at 4×4 up to 32×32, then half as many at each doubling.
+        sides = [COARSEST << level for level in range((size // COARSEST).bit_length())]
+        widths = [max(2 * architecture.width * 32 // max(side, 32), 1) for side in sides]
+        self.start = initialised(nn.Linear(told, widths[0] * COARSEST**2), told, 1.0)
+        self.blocks = nn.ModuleList(
+            DoublingBlock(wide, narrow, told, architecture.normalization, architecture.upsampling)
+            for wide, narrow in pairwise(widths)
+        )
+        self.modulation = Modulation(told, widths[-1], architecture.normalization)
+        self.last = initialised(nn.Conv2d(widths[-1], channels, 3, padding=1), 9 * widths[-1], 1.0)
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+        """Return images ``[N, C, S, S]``."""
+        code = latent_code(latents, labels, self.embedding)
+        h = self.start(code).unflatten(1, (-1, COARSEST, COARSEST))  # [N, F, 4, 4]
+        for block in self.blocks:
+            h = block(h, code)
+        return torch.tanh(self.last(relu(self.modulation(h, code))))
+
+
+class DoublingBlock(nn.Module):
+    """Double the size of features, ``[N, F, H, W]`` to ``[N, F', 2H, 2W]``, as a code says."""
+
+    def __init__(self, wide: int, narrow: int, code_dim: int, over: Over, upsampling: Upsampling) -> None:
+        super().__init__()
+        self.upsampling = upsampling
+        self.modulation = Modulation(code_dim, wide, over)
+        enlarge = (
+            DoubledConv2d(wide, narrow) if upsampling == "nearest" else nn.Conv2d(wide, narrow, 3, padding=1)
+        )
+        self.enlarge = initialised(enlarge, 9 * wide, GAIN)
+        self.modulation_within = Modulation(code_dim, narrow, over)
+        self.conv = initialised(nn.Conv2d(narrow, narrow, 3, padding=1), 9 * narrow, GAIN)
+        self.shortcut = initialised(nn.Conv2d(wide, narrow, 1), wide, 1.0)
+
+    def forward(self, h: Tensor, code: Tensor) -> Tensor:
+        """Return features of twice the size."""
+        residual = relu(self.modulation(h, code))
+        residual = self.enlarge(residual if self.upsampling == "nearest" else self._doubled(residual))
+        residual = self.conv(relu(self.modulation_within(residual, code)))
+        # 1×1 convolutions and upsampling commute: convolve where there are fewer pixels.
+        made: Tensor = residual + self._doubled(self.shortcut(h))
+        return made
+
+    def _doubled(self, h: Tensor) -> Tensor:
+        smooth = None if self.upsampling == "nearest" else False
+        return interpolate(h, scale_factor=2, mode=self.upsampling, align_corners=smooth)
+
+
+class ResnetDiscriminator(nn.Module):
+    """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
+
+    def __init__(self, spec: SampleSpec, architecture: ResnetArchitecture, condition_dim: int) -> None:
+        super().__init__()
+        channels, size, _ = spec.shape
+        # Blocks halve the size down to 8×8, one at least; `width` at up to 16×16, half as many above.
+        halved = [size >> level for level in range(1, max((size // 8).bit_length(), 2))]
+        widths = [max(architecture.width * 16 // max(side, 16), 1) for side in halved]
+        width = widths[-1]
+        blocks: list[nn.Module] = [FirstBlock(channels, widths[0])]
+        blocks += [HalvingBlock(narrow, wide) for narrow, wide in pairwise(widths)]
+        blocks += [PlainBlock(width), PlainBlock(width)]
+        self.blocks = nn.ModuleList(blocks)
+        self.summed = architecture.spectral_norm
+        # Normalized embeddings have length 1 at most: their projection weighs as much as the logit.
+        scale = 1.0 if architecture.spectral_norm else None
+        self.head = ProjectionHead(width, spec.classes, condition_dim, scale)
+        if architecture.spectral_norm:
+            normalize_spectrally(self)
+
+    @property
+    def stages(self) -> list[nn.Module]:
+        """Return the modules in the order in which values pass them."""
+        return [*self.blocks, self.head]
+
+    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
+        """Return logits ``[N]``."""
+        h = values
+        for block in self.blocks:
+            h = block(h)
+        h = relu(h)
+        # Without spectral normalization a sum of so many pixels starts far too large.
+        h = h.sum((2, 3)) if self.summed else h.mean((2, 3))  # [N, width]
+        logits: Tensor = self.head(h, labels, condition)
+        return logits
+
+
+class FirstBlock(nn.Module):
+    """Halve the size of images: ``[N, C, 2H, 2W]`` to ``[N, F, H, W]``."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.conv = initialised(nn.Conv2d(channels, width, 3, padding=1), 9 * channels, GAIN)
+        self.halve = initialised(HalvedConv2d(width, width), 9 * width, GAIN)
+        self.shortcut = initialised(nn.Conv2d(channels, width, 1), channels, 1.0)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return features of half the size."""
+        residual = self.halve(relu(self.conv(values)))
+        made: Tensor = residual + self.shortcut(avg_pool2d(values, 2))
+        return made
+
+
+class HalvingBlock(nn.Module):
+    """Halve the size of features: ``[N, F, 2H, 2W]`` to ``[N, F', H, W]``."""
+
+    def __init__(self, narrow: int, wide: int) -> None:
+        super().__init__()
+        self.conv = initialised(nn.Conv2d(narrow, narrow, 3, padding=1), 9 * narrow, GAIN)
+        self.halve = initialised(HalvedConv2d(narrow, wide), 9 * narrow, GAIN)
+        self.shortcut = initialised(nn.Conv2d(narrow, wide, 1), narrow, 1.0)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return features of half the size."""
+        residual = self.halve(relu(self.conv(relu(h))))
+        # 1×1 convolutions and averages commute: convolve where there are fewer pixels.
+        made: Tensor = residual + self.shortcut(avg_pool2d(h, 2))
+        return made
+
+
+class PlainBlock(nn.Module):
+    """Change features of one size: ``[N, F, H, W]`` to ``[N, F, H, W]``."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = initialised(nn.Conv2d(width, width, 3, padding=1), 9 * width, GAIN)
+        self.conv_within = initialised(nn.Conv2d(width, width, 3, padding=1), 9 * width, GAIN)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return features of the same size."""
+        made: Tensor = h + self.conv_within(relu(self.conv(relu(h))))
+        return made
