@@ -1,23 +1,25 @@
 """The processes that train together, started by ``torchrun``; one is the ordinary case."""
 
-import os
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from genaug.data.discriminator_pass import Rows
 from genaug.errors import DataError
+from genaug.processes import process_count, process_rank
+
+PATIENCE = timedelta(days=7)
+"""How long a process waits for the others, e.g. while the first one audits the data or measures."""
 
 
-def process_count() -> int:
-    """Return how many processes ``torchrun`` started, 1 without it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+def joined(device: str) -> Any:
+    """Return this process's place in the group that ``torchrun`` started, joining it where need be."""
+    from accelerate import PartialState
 
-
-def process_rank() -> int:
-    """Return which of them this one is, from 0 on."""
-    return int(os.environ.get("RANK", "0"))
+    return PartialState(cpu=torch.device(device).type == "cpu", timeout=PATIENCE)
 
 
 class Peers:
@@ -34,9 +36,7 @@ class Peers:
     def __init__(self, device: torch.device) -> None:
         self.count, self.rank = process_count(), process_rank()
         if self.count > 1:
-            from accelerate import PartialState
-
-            PartialState(cpu=device.type == "cpu")
+            joined(str(device))
 
     def rows(self, total: int, parts: int) -> list[Rows]:
         """Return this process's rows of a batch, in so many parts of nearly equal size.

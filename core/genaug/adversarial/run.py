@@ -87,7 +87,8 @@ class Run:
         self.history: dict[str, list[float]] = {}
         chain = self._chain
         self._terms = Terms(
-            ["loss_d", *chain.prompt, *chain.lazy, "loss_g", *(f"{name}.g" for name in chain.in_generator)],
+            ["loss_d", *chain.prompt, *chain.lazy],
+            ["loss_g", *(f"{name}.g" for name in chain.in_generator)],
             random.device,
         )
         self._measured: dict[str, Tensor] = {}

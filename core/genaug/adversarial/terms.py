@@ -18,12 +18,14 @@ class Terms:
     Nothing here waits for the device but what reads values.
 
     Args:
-        names: of all terms there can be; one that is not computed at a step keeps its value.
+        discriminator, generator: names of all terms that either network's loss can have; one that is
+            not computed at a step keeps its value.
         device: where the terms are.
     """
 
-    def __init__(self, names: Sequence[str], device: torch.device) -> None:
-        self._names = list(names)
+    def __init__(self, discriminator: Sequence[str], generator: Sequence[str], device: torch.device) -> None:
+        self._generator = set(generator)
+        self._names = [*discriminator, *generator]
         self._latest = {name: torch.zeros((), device=device) for name in self._names}
         self._now: dict[str, Tensor] = {}
         self._broken = torch.full((len(self._names),), NEVER, device=device)
@@ -68,7 +70,9 @@ class Terms:
         first = min(broken, default=NEVER)
         if first == NEVER:
             return
-        culprits = [name for name, step in zip(self._names, broken, strict=True) if step == first]
+        at_once = [name for name, step in zip(self._names, broken, strict=True) if step == first]
+        # The generator learns behind the discriminator, and is spoilt by a spoilt one.
+        culprits = [name for name in at_once if name not in self._generator] or at_once
         named = " and ".join(f"{name} ({float(self._latest[name])})" for name in culprits)
         weights = " or the weight of that regularizer" if regularizers & set(culprits) else ""
         raise TrainingDiverged(

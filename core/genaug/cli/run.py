@@ -20,13 +20,17 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         genaug run digits.yaml
         genaug run digits.yaml --data photos --out runs/photos
         genaug run digits.yaml --set generator.steps=200 --set seed=1
+        torchrun --nproc-per-node 2 -m genaug run digits.yaml     # two processes share the fit
     """  # noqa: D301
+    from genaug.processes import process_rank
     from genaug.registry import Registry
 
     folder = output_folder(config, out)
     with stdout_kept_for(json_):
         registry = Registry.installed()
         record = pipeline(config, data, set_ or (), registry).run(folder, registry=registry)
+    if process_rank() > 0:  # the first process says what came out
+        return
     if json_:
         document({"folder": str(folder), **json.loads(record.model_dump_json())})
         return

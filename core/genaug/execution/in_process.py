@@ -11,21 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from genaug.contracts import Context
-from genaug.errors import GenaugError, PluginFailed
+from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
+from genaug.execution.together import call_to, part, take_part
 from genaug.features import FeatureCache
 from genaug.hooks import open_hooks
+from genaug.processes import local_rank, process_count, process_rank
 from genaug.seeds import derive_seed
 from genaug.stages.step import Step, labelled
 from genaug.store import Artifact, Store, fingerprint, locked, write_json
 
+FIT = "fit"
+"""The step that several processes share."""
 FAILURE = "failure.txt"
 """Holds the traceback of a plugin that failed, for its author."""
 
 
 def run(job: Job, folder: Path) -> RunRecord:
     """Carry a job out; see `Pipeline.run`."""
+    if process_rank() > 0:
+        with _limited(job.threads):
+            _Execution(job, folder, open_hooks(())).take_part()
+        return RunRecord(status="took part", config=dict(job.config), versions=dict(job.versions))
     hooks = open_hooks(job.hooks)
     with locked(folder), _limited(job.threads):
         record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
@@ -84,18 +92,40 @@ class _Execution:
         mark, began = self.job.fingerprints[step.name], time.monotonic()
         artifact = self.store.find(step.name, mark)
         reused = artifact is not None
+        if step.name == FIT:
+            call_to(fit=not reused, device=self.device)
         if artifact is None:
             self.hooks.step_started(step=step.name)
             with self.store.create(step.name, mark, step.keep_partial) as partial:
                 step.work(_Bench(self, step, partial))
             artifact = self.store.find(step.name, mark)
             assert artifact is not None, f"{step.name} was written but does not stand"
+        if step.name == FIT:
+            part(self.device)
         self.artifacts[step.name] = artifact
         seconds = time.monotonic() - began
         self.hooks.step_finished(step=step.name, fingerprint=mark, seconds=seconds, reused=reused)
         return StepRecord(
             step=step.name, fingerprint=mark, digest=artifact.digest, reused=reused, seconds=round(seconds, 3)
         )
+
+    def take_part(self) -> None:
+        """Fit beside the process that carries the job out, on what it has made so far."""
+        fit = next(step for step in self.job.steps if step.name == FIT)
+
+        def work(folder: Path) -> None:
+            for name in fit.inputs:
+                artifact = self.store.find(name, self.job.fingerprints[name])
+                if artifact is None:
+                    raise StoreError(
+                        f"process {process_rank()} does not see what the first one wrote into {self.folder}: "
+                        "all processes of a run need the same output folder"
+                    )
+                self.artifacts[name] = artifact
+            fit.work(_Bench(self, fit, folder))
+
+        take_part(work, self.device)
+        part(self.device)
 
     def read(self, name: str) -> Any:
         """Return what a finished step made; it is read once."""
@@ -110,7 +140,9 @@ class _Execution:
             return self.job.device
         import torch
 
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        if not torch.cuda.is_available():
+            return "cpu"
+        return f"cuda:{local_rank()}" if process_count() > 1 else "cuda"
 
     def features(self, judges: bool) -> FeatureCache:
         """Return the cache of the steps that judge, or of those that learn and choose."""

@@ -27,7 +27,7 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    status: Literal["running", "finished", "failed", "interrupted"]
+    status: Literal["running", "finished", "failed", "interrupted", "took part"]
     error: str | None = None
     """What stopped the run, where it did not finish."""
     warnings: tuple[str, ...] = ()

@@ -1,0 +1,42 @@
+"""A run in several processes: the first carries it out, the others take part in its fit and end.
+
+All of them see the output folder; only the first writes into it.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from genaug.processes import process_count
+
+
+def call_to(fit: bool, device: str) -> None:
+    """Tell the other processes, where there are any, whether there is something to fit."""
+    if process_count() > 1:
+        _agree([fit], device)
+
+
+def take_part(fit: Callable[[Path], None], device: str) -> None:
+    """Wait for the first process's call, fit beside it, and throw the result away: it is the same."""
+    if _agree([False], device):
+        with tempfile.TemporaryDirectory() as folder:
+            fit(Path(folder))
+
+
+def part(device: str) -> None:
+    """Leave the group of processes, where there is one; the first goes on alone."""
+    if process_count() > 1:
+        from genaug.adversarial.peers import joined
+
+        joined(device).destroy_process_group()
+
+
+def _agree(message: list[bool], device: str) -> bool:
+    """Return the first process's message."""
+    from accelerate.utils import broadcast_object_list
+
+    from genaug.adversarial.peers import joined
+
+    joined(device)
+    said: list[bool] = broadcast_object_list(message)
+    return said[0]
