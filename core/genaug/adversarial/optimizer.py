@@ -62,4 +62,5 @@ class Optimizer:
 
 def norm(tensors: list[Tensor]) -> Tensor:
     """Return the Euclidean norm of all entries of all tensors, a scalar."""
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    whole: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    return whole

@@ -91,5 +91,5 @@ class Peers:
         from accelerate.utils import reduce
 
         flat: Tensor = reduce(torch.cat([tensor.flatten() for tensor in tensors]), reduction="mean")
-        pieces = flat.split([tensor.numel() for tensor in tensors])
+        pieces = torch.split(flat, [tensor.numel() for tensor in tensors])
         return [piece.view_as(tensor) for piece, tensor in zip(pieces, tensors, strict=True)]

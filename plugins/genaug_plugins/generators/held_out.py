@@ -39,7 +39,9 @@ class HeldOut:
         """Return both values; the latents are the same each time."""
         random = torch.Generator().manual_seed(self._seed)
         latents = torch.randn(len(self._labels), int(generator.latent_dim), generator=random)  # type: ignore[arg-type]
-        pairs = zip(latents.to(self._device).split(BATCH), self._labels.split(BATCH), strict=True)
+        pairs = zip(
+            torch.split(latents.to(self._device), BATCH), torch.split(self._labels, BATCH), strict=True
+        )
         made = torch.cat([generator(z, y).float().cpu() for z, y in pairs]).numpy()
         fake = self._features(made)
         return {
