@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from genaug import __version__
+from genaug.cli.bench import bench
 from genaug.cli.check import check
 from genaug.cli.init import init
 from genaug.cli.plugins_doctor import doctor
@@ -33,10 +34,11 @@ and says, on data nothing has seen and with a confidence interval, whether they 
     genaug init photos              # look at a folder of images, write photos.yaml
     genaug check photos.yaml        # audit the data, print the plan; trains nothing
     genaug run photos.yaml          # run it; the verdict is the last thing said
+    genaug bench study.yaml         # compare arms over seeds, write the table
     genaug plugins list             # every source, generator, selector, … there is
 
-Exit codes: 0 fine; 1 a bug in genaug, or (doctor) a broken plugin; 2 something you can mend,
-which the message names; 130 interrupted.
+Exit codes: 0 fine; 1 a bug in genaug, or (doctor) a broken plugin, or (bench) runs that failed;
+2 something you can mend, which the message names; 130 interrupted.
 """
 
 
@@ -52,7 +54,9 @@ class _Commands(TyperGroup):
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as interrupt:
             again = f"; to go on from here: {shlex.join(['genaug', *sys.argv[1:]])}"
-            typer.echo(f"\ninterrupted{again if ctx.invoked_subcommand == 'run' else ''}", err=True)
+            typer.echo(
+                f"\ninterrupted{again if ctx.invoked_subcommand in ('run', 'bench') else ''}", err=True
+            )
             raise typer.Exit(INTERRUPTED) from interrupt
 
 
@@ -74,6 +78,7 @@ plugins = typer.Typer(
 app.command()(run)
 app.command()(check)
 app.command()(init)
+app.command()(bench)
 app.command()(schema)
 app.add_typer(plugins, name="plugins")
 plugins.command("list")(list_plugins)

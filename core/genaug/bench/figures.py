@@ -1,0 +1,142 @@
+"""What a finished run measured: findings, seconds of its steps, its training's history."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from genaug.bench.runs import Run
+from genaug.contracts import Sampler
+from genaug.data import Findings, Pool
+from genaug.execution.record import RunRecord
+from genaug.stages import generate, validate
+from genaug.stages.split import Views
+from genaug.store import Artifact, Store
+
+EVENTS = "events.jsonl"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Hold one figure of one run.
+
+    Attributes:
+        value: what was measured.
+        better: which way is good; None where neither is.
+        reference: the same measured on real samples.
+        note: what a reader must know.
+    """
+
+    value: float
+    better: Literal["higher", "lower"] | None = None
+    reference: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """Read a finished run."""
+
+    run: Run
+    record: RunRecord
+    findings: dict[str, Findings] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = {
+            stage.step.removeprefix("validate."): validate.read(self._artifact(stage.step).folder)
+            for stage in self.record.stages
+            if stage.step.startswith("validate.")
+        }
+        object.__setattr__(self, "findings", found)
+
+    def measured(self, figure: str) -> Measured | None:
+        """Return a figure of the run; None where it has none."""
+        group, _, name = figure.partition(".")
+        if group == "seconds":
+            seconds = seconds_of(name, self._fingerprint(name), self.run.folder / EVENTS)
+            return None if seconds is None else Measured(seconds, "lower")
+        if group == "history":
+            value = logged(self.sampler.history, name)
+            return None if value is None else Measured(value)
+        return next(
+            (
+                Measured(one.value, one.better, one.reference, one.note)
+                for one in self.findings[group].findings
+                if one.name == name
+            ),
+            None,
+        )
+
+    def known(self, group: str) -> list[str]:
+        """Return the names of the figures that a group has in this run."""
+        if group == "seconds":
+            return [stage.step for stage in self.record.stages]
+        return (
+            list(self.sampler.history)
+            if group == "history"
+            else [one.name for one in self.findings[group].findings]
+        )
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Return the fitted sampler."""
+        return self.run.pipeline.generator.load(self._artifact("fit").folder)
+
+    @property
+    def pool(self) -> Pool:
+        """Return the candidates."""
+        return generate.read(self._artifact("generate").folder)
+
+    @cached_property
+    def views(self) -> Views:
+        """Return the views of its split."""
+        return Views(self._artifact("split").folder)
+
+    def remarks(self) -> list[str]:
+        """Return what the fit and the validators warn of."""
+        said = [warning for findings in self.findings.values() for warning in findings.warnings]
+        return [*self.sampler.warnings, *said]
+
+    def _fingerprint(self, step: str) -> str:
+        return next(stage.fingerprint for stage in self.record.stages if stage.step == step)
+
+    def _artifact(self, step: str) -> Artifact:
+        artifact = Store(self.run.folder / "store").find(step, self._fingerprint(step))
+        assert artifact is not None, f"{step} of {self.run.folder} is recorded but does not stand"
+        return artifact
+
+
+def logged(history: Mapping[str, Any], name: str) -> float | None:
+    """Return the last value of a column, or of ``column@50%`` the one logged half way; None: no column."""
+    column, _, share = name.partition("@")
+    values = history.get(column)
+    if not values:
+        return None
+    way = float(share.removesuffix("%")) / 100 if share else 1.0
+    return float(values[round(way * (len(values) - 1))])
+
+
+def seconds_of(step: str, fingerprint: str, log: Path) -> float | None:
+    """Return how long the step with that fingerprint took; None where it was interrupted on its way."""
+    begun, took = 0, None
+    for event in _events(log):
+        if event.get("step") != step:
+            continue
+        if event["event"] == "step_started":
+            begun += 1
+        elif event["event"] == "step_finished" and not event["reused"]:
+            whole = begun == 1 and event["fingerprint"] == fingerprint
+            took, begun = (float(event["seconds"]) if whole else None), 0
+    return took
+
+
+def _events(log: Path) -> Iterable[dict[str, Any]]:
+    if not log.exists():
+        return
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:  # what a kill left of a line
+            continue

@@ -1,0 +1,197 @@
+"""The runs that a study takes: an ordinary pipeline for each arm, value and seed, in a folder of its own."""
+
+import copy
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from genaug import config
+from genaug.bench.study import BUILT_IN, Study, Value
+from genaug.config import ConfigFile
+from genaug.config.place import Place, parsed
+from genaug.errors import ConfigError
+from genaug.execution.record import RunRecord
+from genaug.pipeline import Pipeline
+from genaug.registry import Registry
+from genaug.store import RECORD, fingerprint, write_json
+
+CONFIG = "config.yaml"
+"""The pipeline of a run, which `genaug run` can run again."""
+LOG = "log.txt"
+"""What a run said while it was made."""
+SHOWN = 16
+THREADS = 1
+"""Threads of a run whose base names no number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Hold one run of a study.
+
+    Attributes:
+        arm, value, seed: which one it is.
+        data: its pipeline, as plain data.
+        pipeline: the same, validated.
+        folder: where it is carried out; named by the hash of `data`, so that studies share runs.
+        registry: where its components were looked up.
+    """
+
+    arm: str
+    value: Value
+    seed: int
+    data: dict[str, Any]
+    pipeline: Pipeline
+    folder: Path
+    registry: Registry
+
+    @property
+    def label(self) -> str:
+        """Return what to call it in a line of progress."""
+        return ", ".join(filter(None, (self.arm, self.value.title, f"seed {self.seed}")))
+
+    def record(self) -> RunRecord | None:
+        """Return what the run left as its record; None where it never began."""
+        try:
+            return RunRecord.model_validate_json((self.folder / "run.json").read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def finished(self) -> bool:
+        """Tell whether the run stands, made by the code and settings that are installed now."""
+        record = self.record()
+        if record is None or record.status != "finished":
+            return False
+        return {stage.step: stage.fingerprint for stage in record.stages} == self._fingerprints
+
+    def why_unfinished(self) -> str:
+        """Say why there are no results; nothing where there are."""
+        record, log = self.record(), self.folder / LOG
+        if record is not None and record.status != "running":
+            return "" if record.status == "finished" else f"{record.status}: {record.error}"
+        said = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
+        last = next((line.strip() for line in reversed(said) if line.strip()), "")
+        if record is None:
+            return f"failed before it began: {last}" if last else "not run"
+        return f"ended on its way; the last it said: {last}"
+
+    @cached_property
+    def _fingerprints(self) -> dict[str, str]:
+        return self.pipeline.job(self.registry).fingerprints
+
+    def prepare(self, sibling: "Run | None") -> None:
+        """Write the run's config, and link what a finished run of the same split has made already.
+
+        Only the audited data, its split and the features of real samples are shared, and the store
+        takes them by their fingerprints alone: a run ends the same with them and without.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / CONFIG, self.data)  # JSON is YAML
+        if sibling is None or (self.folder / "store").exists():
+            return
+        made = sibling.folder / "store"
+        shared = [folder for step in ("audit", "split") for folder in made.glob(f"{step}-*")]
+        for folder in [*(one for one in shared if (one / RECORD).exists()), made / "features"]:
+            if folder.is_dir():
+                target = self.folder / "store" / folder.name
+                shutil.copytree(folder, target, copy_function=_linked, dirs_exist_ok=True)
+
+    def shares_split_with(self, other: "Run") -> bool:
+        """Tell whether the two begin with the same data and split."""
+        mine, its = self.pipeline, other.pipeline
+        return (mine.seed, mine.source, mine.split) == (its.seed, its.source, its.split)
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
+def planned(study: Study, file: ConfigFile, work: Path, registry: Registry) -> list[Run]:
+    """Return the runs of a study: all arms at the first seed before any at the second.
+
+    Raises:
+        ConfigError: where an arm makes no pipeline, or a figure none of its steps; naming file, line, arm.
+    """
+    runs = []
+    for value in study.values():
+        for arm in study.arms:
+            made = _pipeline(study, file, arm, value, registry)
+            _check_figures(study, file, made[1], registry)
+            for seed in study.seeds:
+                data = {"threads": THREADS, **made[0], "seed": seed}
+                pipeline = made[1].model_copy(update={"seed": seed, "threads": data["threads"]})
+                folder = work / fingerprint(data)[:SHOWN]
+                runs.append(Run(arm, value, seed, data, pipeline, folder, registry))
+    return sorted(runs, key=lambda run: study.seeds.index(run.seed))
+
+
+def _pipeline(
+    study: Study, file: ConfigFile, arm: str, value: Value, registry: Registry
+) -> tuple[dict[str, Any], Pipeline]:
+    """Return the pipeline of an arm at a value, as plain data and validated."""
+    built = ConfigFile(file.name, copy.deepcopy(study.base), dict(_below(file.lines, ("base",))))
+    built.overrides = dict(_below(file.overrides, ("base",)))
+    try:
+        if value.path:
+            place: Place = ("vary", value.path)
+            _replace(built, file, place, (*place, value.position), value.path, value.value)
+        for path, setting in study.arms[arm].items():
+            _replace(built, file, ("arms", arm, path), ("arms", arm, path), path, setting)
+        try:
+            return built.data, Pipeline.model_validate(built.data, context={"registry": registry})
+        except ValidationError as error:
+            raise config.explain(error, built, model=Pipeline, registry=registry) from error
+    except ConfigError as error:
+        error.add_note(f"in the arm {arm!r} of the study" + (f", at {value.title}" if value.path else ""))
+        raise
+
+
+def _replace(
+    built: ConfigFile, file: ConfigFile, key: Place, written: Place, path: str, setting: object
+) -> None:
+    """Put a setting into a pipeline, and remember that it was written at that place of the study."""
+    if (place := parsed(path)) is None:
+        raise ConfigError(f"{file.where(key)}: expected a path like generator.steps, not {path!r}")
+    if place == ("seed",):
+        raise ConfigError(f"{file.where(key)}: the study's `seeds` set the seed")
+    text = f"{path}={json.dumps(setting)}"
+    try:
+        built.override(text)
+    except ConfigError as error:
+        raise ConfigError(f"{file.where(key)}: {str(error).removeprefix(f'--set {text}: ')}") from error
+    for made in [one for one, by in built.overrides.items() if by == text]:
+        del built.overrides[made]
+        place = max(place, made, key=len)
+        if key in file.lines:
+            built.lines[made] = file.lines[key]
+    for rest, line in _below(file.lines, written):
+        built.lines[*place, *rest] = line
+
+
+def _below(lines: dict[Place, Any], top: Place) -> Iterator[tuple[Place, Any]]:
+    """Yield what stands under a place, by the rest of its own."""
+    for place, said in lines.items():
+        if place[: len(top)] == top and place != top:
+            yield place[len(top) :], said
+
+
+def _check_figures(study: Study, file: ConfigFile, pipeline: Pipeline, registry: Registry) -> None:
+    steps = [step.name for step in pipeline.job(registry).steps]
+    validators = [step.removeprefix("validate.") for step in steps if step.startswith("validate.")]
+    for index, figure in enumerate(study.figures):
+        group, _, name = figure.partition(".")
+        where = f"{file.where(('figures', index))}: figures[{index}]"
+        if group not in (*BUILT_IN, *validators):
+            known = ", ".join((*validators, *BUILT_IN))
+            raise ConfigError(f"{where}: {figure!r} begins with none of {known}")
+        if group == "seconds" and name not in steps:
+            raise ConfigError(f"{where}: there is no step {name!r}; the steps are {', '.join(steps)}")

@@ -1,0 +1,128 @@
+"""A study: one pipeline, the arms that change it, the seeds that repeat it, the figures to compare."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from genaug import config
+from genaug.config import ConfigFile
+
+BUILT_IN = ("seconds", "history")
+"""What a figure's name may begin with beside the name of a validator."""
+
+_FIGURE = re.compile(r"history\.[^@]+(@\d+(\.\d+)?%)?|(?!history\.)[^.]+\..+")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Pictures(_Part):
+    """Ask for a contact sheet of samples."""
+
+    columns: int = Field(default=8, ge=1, le=40)
+    """Samples of each arm, at the first seed."""
+
+
+class Study(_Part):
+    """Describe a comparison of pipelines."""
+
+    title: str
+    """The table's heading."""
+    about: str = ""
+    """What stands above the table: the question, and what a reader must know."""
+    size: str = ""
+    """How large the study is, and what size it stands in for."""
+    seeds: tuple[int, ...] = Field(min_length=1)
+    """The pipeline's seed of each repetition; all arms of one have the same split."""
+    base: dict[str, Any]
+    """A whole pipeline, as `genaug run` takes it, without `seed`."""
+    compare_with: str
+    """The arm that the others' paired differences are taken against."""
+    arms: dict[str, dict[str, Any]] = Field(min_length=1)
+    """By name, what an arm changes: settings of the base by their path, like `--set` takes them."""
+    vary: dict[str, tuple[Any, ...]] = Field(default={}, max_length=1)
+    """One path and its values: all arms at each value, and a table for each."""
+    figures: tuple[str, ...] = Field(min_length=1)
+    """What is compared: `VALIDATOR.FINDING`, `seconds.STEP`, or `history.COLUMN`, the value logged last
+    (`history.COLUMN@50%`: the one logged half way)."""
+    spread: bool = False
+    """Show the standard deviation over the seeds in a table of its own."""
+    pictures: Pictures | None = None
+    """A contact sheet beside the table."""
+
+    @field_validator("seeds", "figures")
+    @classmethod
+    def _once(cls, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(given)) < len(given):
+            raise ValueError("each only once")
+        return given
+
+    @field_validator("base")
+    @classmethod
+    def _seedless(cls, base: dict[str, Any]) -> dict[str, Any]:
+        if "seed" in base:
+            raise ValueError("leave `seed` out: the study's `seeds` set it")
+        return base
+
+    @field_validator("vary")
+    @classmethod
+    def _some(cls, vary: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        if not all(vary.values()):
+            raise ValueError("expected values to take in turn")
+        return vary
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.compare_with not in self.arms:
+            raise ValueError(
+                f"compare_with {self.compare_with!r} is no arm; the arms are {', '.join(self.arms)}"
+            )
+        for figure in self.figures:
+            if not _FIGURE.fullmatch(figure):
+                raise ValueError(
+                    f"the figure {figure!r} is not VALIDATOR.FINDING, like fidelity.frechet_distance[pool], "
+                    "nor seconds.STEP, nor history.COLUMN, nor history.COLUMN@50%"
+                )
+        return self
+
+    def values(self) -> "tuple[Value, ...]":
+        """Return the values that are varied, or the one that stands for none."""
+        for path, values in self.vary.items():
+            return tuple(Value(path, index, value) for index, value in enumerate(values))
+        return (Value("", 0, None),)
+
+
+class Value(NamedTuple):
+    """Hold one value of what a study varies: the setting's path (empty: none is), position, value."""
+
+    path: str
+    position: int
+    value: Any
+
+    @property
+    def title(self) -> str:
+        """Return the heading of its table."""
+        return f"{self.path} = {self.value}" if self.path else ""
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, ConfigFile]:
+    """Read a study, and keep where each part of it was written.
+
+    Args:
+        path: a file ending in .yaml, .yml or .toml.
+        overrides: settings that replace those of the file, like ``base.generator.steps=50``.
+
+    Raises:
+        ConfigError: naming file, line, path, what is wrong and what is allowed.
+    """
+    file = config.read(path)
+    for override in overrides:
+        file.override(override)
+    try:
+        return Study.model_validate(file.data), file
+    except ValidationError as error:
+        raise config.explain(error, file, model=Study) from error

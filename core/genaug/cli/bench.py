@@ -1,0 +1,111 @@
+"""`genaug bench`: make the runs of a study, and write the table that compares them."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genaug.cli.options import Set
+
+
+def bench(
+    study: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY", help="A .yaml or .toml file that names arms.", show_default=False),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="FOLDER", help="Where the table is written: <study's name>.md, .json and .png."
+        ),
+    ] = Path("."),
+    work: Annotated[
+        Path,
+        typer.Option(
+            "--work",
+            metavar="FOLDER",
+            help="Where the runs are kept; studies that have runs in common share them.",
+        ),
+    ] = Path("runs/bench"),
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 1,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="ARM,ARM",
+            help="Make the runs of these arms alone; the table shows the others as far as they stand.",
+            show_default=False,
+        ),
+    ] = None,
+    table_only: Annotated[
+        bool, typer.Option("--table-only", help="Make no runs: write the table of those that stand.")
+    ] = False,
+    set_: Set = None,
+) -> None:
+    """Compare arms of one pipeline over seeds, with intervals.
+
+    A study is a file with a `base` pipeline, `arms` that each change some settings of it, `seeds`
+    that repeat it and the `figures` to compare. Each arm and seed is an ordinary run in a folder of
+    its own; the arms of one seed learn from the same split, so differences are paired. A run that
+    stands is not made again: a study that was stopped goes on where it was, and a new arm costs its
+    own runs alone. A run that fails is reported in the table and does not stop the others.
+
+    \b
+        title: Does R1 help?
+        seeds: [0, 1, 2]
+        base: {source: …, generator: {use: gan, …}, strategy: …, validators: [{use: fidelity}]}
+        compare_with: plain
+        arms:
+          plain: {}
+          r1: {generator.regularizers: [{use: r1, gamma: 0.1}]}
+        figures: ['fidelity.frechet_distance[pool]', seconds.fit]
+
+    \b
+        genaug bench study.yaml --out tables --jobs 2
+        genaug bench study.yaml --set base.generator.steps=5 --set 'seeds=[0, 1]'   # tries it out
+        genaug bench study.yaml --out tables --table-only
+
+    Exit code 1: some runs failed; the table says which and why.
+    """  # noqa: D301
+    from genaug.bench.figures import Finished
+    from genaug.bench.pages import write
+    from genaug.bench.results import check_figures, gathered
+    from genaug.bench.runs import Run, planned
+    from genaug.bench.schedule import make
+    from genaug.bench.study import BUILT_IN, read
+    from genaug.errors import ConfigError
+    from genaug.registry import Registry
+
+    asked, file = read(study, set_ or ())
+    runs = planned(asked, file, work, Registry.installed())
+    arms = [arm.strip() for arm in only.split(",")] if only else list(asked.arms)
+    if unknown := [arm for arm in arms if arm not in asked.arms]:
+        raise ConfigError(f"--only {only}: no arm {unknown[0]!r}; the arms are {', '.join(asked.arms)}")
+
+    def look(run: Run) -> None:
+        record = run.record()
+        assert record is not None
+        # A misspelt figure is told after the first run, not after the last one.
+        check_figures(asked, [Finished(run, record)], lambda group: group not in BUILT_IN)
+
+    failed = []
+    if not table_only:
+        chosen = [run for run in runs if run.arm in arms]
+        failed = make(chosen, jobs, lambda line: typer.echo(line, err=True), look)
+    results, finished = gathered(asked, runs, _command(study, out, set_ or (), only))
+    for path in write(results, finished, out, study.stem):
+        typer.echo(f"wrote {path}")
+    for run in failed:
+        typer.echo(
+            f"failed: {run.label}: {run.why_unfinished()}; its log: {run.folder / 'log.txt'}", err=True
+        )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _command(study: Path, out: Path, settings: list[str] | tuple[str, ...], only: str | None) -> str:
+    """Return the command that makes the same table; where the runs lie makes no difference to it."""
+    changed = [word for setting in settings for word in ("--set", setting)]
+    some = ["--only", only] if only else []
+    return shlex.join(["genaug", "bench", str(study), "--out", str(out), *some, *changed])
