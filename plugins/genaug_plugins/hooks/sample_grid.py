@@ -1,0 +1,166 @@
+"""Draw what the generator makes while it learns."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from pydantic import Field
+
+from genaug.data import SampleSpec
+from genaug.data.images import MODES, to_uint8
+from genaug.data.samples import FloatArray
+from genaug.hooks import Hook, hookimpl
+from genaug_plugins.hooks.due import Due
+
+if TYPE_CHECKING:
+    from genaug.data.moment import Moment
+
+DRAWN = ("image", "signal", "vector")
+SMALLEST = 48
+"""Images are enlarged, by whole factors, to at least so many pixels where they are smaller."""
+LINES = (112, 64)
+"""Width and height in pixels of a signal or vector."""
+GAP = 3
+NAMES = 96
+"""Width in pixels of the column of class names."""
+COLOURS = ("#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26")
+
+
+class SampleGridHook(Hook):
+    """Write ``samples/step-000500.png``: a row for each class, a column for each of some fixed latents.
+
+    The samples come from the averaged generator, and the latents are the same at every step, so one
+    sees each sample come into being. Signals and vectors are drawn as lines over time or place, on one scale
+    within a picture; of images with more than four channels, the mean over them. A sample that is not
+    finite is crossed out.
+    """
+
+    name: ClassVar[str] = "sample-grid"
+
+    every: int = Field(default=500, ge=1)
+    """Steps between two pictures; the first and the last logged step have one, too."""
+    columns: int = Field(default=8, ge=1, le=64)
+    """Samples of each class."""
+    classes: int = Field(default=20, ge=1, le=200)
+    """At most so many classes are drawn, the first ones."""
+    seed: int = Field(default=0, ge=0)
+    """Seed of the latents."""
+
+    def subscribe(self) -> object:
+        """Return a draughtsman for one run."""
+        return _Draughtsman(self)
+
+
+class _Draughtsman:
+    def __init__(self, settings: SampleGridHook) -> None:
+        self._settings = settings
+        self._due = Due(settings.every)
+        self._folder: Path | None = None
+
+    @hookimpl
+    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+        self._folder = folder / "samples"
+
+    @hookimpl
+    def inspected(self, moment: "Moment") -> None:
+        if self._folder is None or not self._due(moment.step, moment.total):
+            return
+        if moment.spec.modality not in DRAWN:
+            warnings.warn(
+                f"the hook sample-grid draws {', '.join(DRAWN)} samples, none of modality "
+                f"{moment.spec.modality!r}: there will be no pictures",
+                stacklevel=2,
+            )
+            self._folder = None
+            return
+        self._folder.mkdir(exist_ok=True)
+        picture = grid(self._samples(moment), moment.spec)
+        picture.save(self._folder / f"step-{moment.step:06d}.png")
+
+    def _samples(self, moment: "Moment") -> FloatArray:
+        """Return values ``[classes, columns, *shape]``."""
+        import torch
+
+        random = torch.Generator().manual_seed(self._settings.seed)
+        latents = torch.randn(self._settings.columns, moment.latent_dim, generator=random)
+        latents = latents.to(next(moment.generator.parameters()).device)
+        with torch.no_grad():
+            rows = [
+                moment.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
+                for label in range(min(moment.spec.classes, self._settings.classes))
+            ]
+        made: FloatArray = torch.stack(rows).cpu().numpy()
+        return made
+
+
+def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:
+    """Return a picture of samples, with the name of the class before each row.
+
+    Args:
+        values: ``[classes, columns, *shape]``, images, signals or vectors; the row is the label.
+        spec: of the samples.
+    """
+    low, high = spec.value_range or _range(values)
+    cells = [
+        [
+            _crossed(spec) if not np.isfinite(sample).all()
+            else _image(sample) if spec.modality == "image"
+            else _lines(np.atleast_2d(sample), low, high)
+            for sample in row
+        ]
+        for row in values
+    ]  # fmt: skip
+    width, height = cells[0][0].size
+    size = (NAMES + len(cells[0]) * (width + GAP) + GAP, len(cells) * (height + GAP) + GAP)
+    picture = Image.new("RGB", size, "white")
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(12)
+    for label, row in enumerate(cells):
+        top = GAP + label * (height + GAP)
+        name = spec.class_names[label]
+        draw.text((GAP, top + height // 2), name[:14], "black", font, anchor="lm")
+        for column, cell in enumerate(row):
+            alpha = cell.getchannel("A") if "A" in cell.mode else None
+            picture.paste(cell.convert("RGB"), (NAMES + GAP + column * (width + GAP), top), alpha)
+    return picture
+
+
+def _range(values: FloatArray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+
+
+def _image(sample: FloatArray) -> Image.Image:
+    if len(sample) not in MODES:
+        sample = sample.mean(axis=0, keepdims=True)
+    pixels = to_uint8(sample)  # [C, H, W]
+    image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0).copy())
+    factor = _factor(sample.shape[1:])
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+
+
+def _factor(size: tuple[int, ...]) -> int:
+    return -(-SMALLEST // max(size))
+
+
+def _lines(sample: FloatArray, low: float, high: float) -> Image.Image:
+    """Draw each channel of ``[C, T]`` as a line."""
+    image = Image.new("RGB", LINES, "#f1efe9")
+    draw = ImageDraw.Draw(image)
+    x = np.linspace(1, LINES[0] - 2, sample.shape[1])
+    y = LINES[1] - 2 - (LINES[1] - 3) * (sample - low) / ((high - low) or 1.0)  # [C, T]
+    for channel, line in enumerate(y):
+        points = list(zip(x.tolist(), line.tolist(), strict=True))
+        draw.line(points, fill=COLOURS[channel % len(COLOURS)], width=1)
+    return image
+
+
+def _crossed(spec: SampleSpec) -> Image.Image:
+    height, width = spec.shape[1:] if spec.modality == "image" else LINES[::-1]
+    factor = _factor((height, width)) if spec.modality == "image" else 1
+    image = Image.new("RGB", (width * factor, height * factor), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line((0, 0, *image.size), fill="#ad3b26", width=2)
+    draw.line((0, image.height, image.width, 0), fill="#ad3b26", width=2)
+    return image
