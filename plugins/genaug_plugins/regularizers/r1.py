@@ -1,8 +1,7 @@
-"""The zero-centred gradient penalties R1 and R2."""
+"""The zero-centred gradient penalty R1: at real samples."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -15,16 +14,14 @@ class R1Regularizer(Regularizer):
 
     The squared norm sums over all values of a sample. The gradient is taken with respect to what
     the discriminator sees, so behind a scaling x stands for s·x. The lazy form (Karras et al.
-    2020, arXiv 1912.04958) asks every n-th step for n times the penalty; Adam's rates and decays
-    are left as they are, where that paper shifts them by n / (n + 1).
+    2020, arXiv 1912.04958) asks at every n-th step for n times the penalty, in an update of its
+    own; the training shifts Adam's rate and decays by n / (n + 1) for that, as the paper does.
     """
 
     name: ClassVar[str] = "r1"
 
     gamma: float = Field(default=0.01, ge=0)
     """Weight γ; .0002·pixels/batch for much data (Karras et al. 2020), near 1 for tens of images a class."""
-    where: Literal["real", "fake", "both"] = "real"
-    """At real samples (R1), at fakes (R2), or at both (R1 + R2)."""
     every: int = Field(default=16, ge=1)
     """Steps between two penalties; each then counts this many times."""
 
@@ -34,20 +31,17 @@ class R1Regularizer(Regularizer):
 
 
 class ActiveR1(ActiveRegularizer):
-    """Penalize the discriminator of one training."""
+    """Penalize the discriminator of one training at real samples."""
+
+    input_gradient = True
 
     def __init__(self, settings: R1Regularizer) -> None:
         self._settings = settings
         self.every = settings.every
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
-        """Return γ/2 · E‖∇f‖², a scalar, summed over real and fake where both are asked for."""
-        total = torch.zeros((), dtype=d.real_logits.dtype, device=d.real_logits.device)
-        if self._settings.where in ("real", "both"):
-            total = total + squared_norm(d.real_gradient).mean()
-        if self._settings.where in ("fake", "both"):
-            total = total + squared_norm(d.fake_gradient).mean()
-        return self._settings.gamma / 2 * total
+        """Return γ/2 · E‖∇f(x)‖², a scalar."""
+        return self._settings.gamma / 2 * squared_norm(d.real_gradient).mean()
 
 
 def squared_norm(gradient: Tensor) -> Tensor:

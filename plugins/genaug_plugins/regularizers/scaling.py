@@ -1,7 +1,5 @@
 """Scale-GAN's data scaling: real and fake are shown at a random scale that is told."""
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -9,7 +7,10 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug.contracts.regularizer import Plan
+from genaug.data.discriminator_pass import Batch, Logits
+
+Law = Literal["diffusion", "uniform", "log-uniform", "constant"]
 
 
 class ScalingRegularizer(Regularizer):
@@ -18,27 +19,26 @@ class ScalingRegularizer(Regularizer):
     A reconstruction of the data scaling of Scale-GAN (arXiv 2410.20780), whose law of s is not
     known to us. Law ``diffusion`` reads it off its parent Diffusion-GAN (arXiv 2206.02262): s = √ᾱ_t
     with β linear from 1e-4 to 2e-2 over the current T, and T adapted so that r = E sign f(real)
-    stays near a target. With `noise` = σ it is Diffusion-GAN: s·x + √(1 − s²)·σ·ε. As s > 0 is
-    known to the discriminator, matching the scaled distributions matches the originals: nothing
-    is unscaled at generation.
+    stays near a target; with that paper's noise on top it is `diffusion-noise`. As s > 0 is known
+    to the discriminator, matching the scaled distributions matches the originals: nothing is
+    unscaled at generation.
     """
 
     name: ClassVar[str] = "scaling"
+    shows: ClassVar[Literal["as-is", "altered", "told"]] = "told"
 
-    law: Literal["diffusion", "uniform", "log-uniform", "constant"] = "diffusion"
+    law: Law = "diffusion"
     """How s is drawn: √ᾱ_t with adaptive T, uniform or log-uniform on [s_min, 1], or always s_min."""
     s_min: float = Field(default=0.1, gt=0, le=1)
     """Smallest scale; under law diffusion √ᾱ_t is cut off there (.006 leaves every T up to 1000 whole)."""
     half_clean: bool = True
     """Keep half of every batch, chosen at random, at s = 1."""
-    noise: float = Field(default=0.0, ge=0)
-    """Standard deviation σ of the noise of Diffusion-GAN, .05 there; 0: scaling alone."""
     priority: bool = True
     """Law diffusion: draw t with weight ∝ t; else uniformly from 1 … T."""
-    t_min: int = Field(default=10, ge=1)
+    t_min: int = Field(default=10, ge=1, le=10_000)
     """Law diffusion: smallest T, where the training starts."""
-    t_max: int = Field(default=1000, ge=1)
-    """Law diffusion: largest T."""
+    t_max: int = Field(default=1000, ge=1, le=10_000)
+    """Law diffusion: largest T; t_min keeps T where it is."""
     target: float = Field(default=0.6, ge=-1, le=1)
     """Law diffusion: T grows while E sign f(real) is above this, and shrinks while it is below."""
     adapt_every: int = Field(default=4, ge=1)
@@ -52,6 +52,21 @@ class ScalingRegularizer(Regularizer):
             raise ValueError(f"t_min ({self.t_min}) must not be above t_max ({self.t_max})")
         return self
 
+    def check_plan(self, plan: Plan) -> None:
+        """Refuse a second scaling, and law diffusion where a logit's sign means nothing.
+
+        Raises:
+            ValueError: saying what to choose instead.
+        """
+        if any(isinstance(other, ScalingRegularizer) for other in plan.others):
+            raise ValueError("scaling is listed twice, and s₁·s₂·x is but another scaling: keep one of them")
+        if self.law == "diffusion" and self.t_min < self.t_max and not plan.signed:
+            raise ValueError(
+                f"scaling with law `diffusion` moves T by the sign of the logits, and those of the loss "
+                f"{plan.loss!r} have no zero between real and fake: set `law` to uniform, log-uniform or "
+                f"constant, hold T by `t_min` equal to `t_max`, or choose another loss"
+            )
+
     def attach(self, training: Training) -> "ActiveScaling":
         """Return the view with its controller."""
         return ActiveScaling(self, training)
@@ -60,112 +75,122 @@ class ScalingRegularizer(Regularizer):
 class ActiveScaling(ActiveRegularizer):
     """Scale the batches of one training.
 
+    The controller stands at p in [0, 1]: T = t_min + round(p·(t_max − t_min)).
+
     Attributes:
         column: which column of the condition holds s.
-        p: position of the controller in [0, 1]: T = t_min + round(p·(t_max − t_min)).
     """
 
     condition_dim = 1
 
     def __init__(self, settings: ScalingRegularizer, training: Training) -> None:
         self._settings = settings
+        self._law = settings.model_dump(include={"law", "s_min", "half_clean", "priority"})
         self._random = training.random
         self.column = training.condition_dim
-        self.p = 0.0
-        self._signs: list[float] = []
         # As far as one move goes, so that adapt_kimg thousand samples cross [0, 1].
         self._move = training.batch_size * settings.adapt_every / (settings.adapt_kimg * 1000)
-        self._draw: Callable[[int], Tensor] = {
-            "diffusion": self._diffusion,
-            "uniform": self._uniform,
-            "log-uniform": self._log_uniform,
-            "constant": self._constant,
-        }[settings.law]
-
-    @property
-    def reach(self) -> int:
-        """Return T, how many diffusion steps the law reaches at present."""
-        s = self._settings
-        return s.t_min + round(self.p * (s.t_max - s.t_min))
+        self._signs = torch.zeros((), dtype=torch.float64, device=training.random.device)  # summed
+        self._seen = 0  # steps since the last move
+        self._stand_at(torch.zeros_like(self._signs))
 
     def draw(self, count: int) -> Tensor:
-        """Return scales ``[count]`` in [s_min, 1], each drawn from the whole law."""
-        # A draw is a float32 product or power: it may leave the interval by a rounding.
-        scales = self._draw(count).clamp(self._settings.s_min, 1.0)
-        if self._settings.half_clean:
-            clean = torch.randperm(count, generator=self._random, device=self._random.device) < count // 2
-            scales = torch.where(clean, 1.0, scales)
-        return scales
+        """Return scales ``[count]`` in [s_min, 1]."""
+        return draw_scales(count=count, random=self._random, T=self._T, table=self._table, **self._law)
 
     def view(self, batch: Batch) -> Batch:
-        """Return s·x (plus noise) with s as a further column of the condition."""
+        """Return s·x with s as a further column of the condition."""
         scales = self.draw(len(batch.values)).to(batch.values.dtype)
-        s = spread(scales, batch.values)
-        values = s * batch.values
-        if self._settings.noise:
-            noise = gaussian_like(values, self._random)
-            values = values + (1 - s.square()).clamp_min(0).sqrt() * self._settings.noise * noise
-        return Batch(values, batch.labels, torch.cat([batch.condition, scales[:, None]], dim=1))
+        condition = torch.cat([batch.condition, scales[:, None]], dim=1)
+        return Batch(scaled(batch.values, scales), batch.labels, condition)
 
-    def observe(self, d: DiscriminatorPass) -> None:
+    def observe(self, logits: Logits) -> None:
         """Move T: p ← clip(p + sign(r − target) · move, 0, 1), with r = E sign f(real)."""
         if self._settings.law != "diffusion":
             return
-        self._signs.append(float(d.real_logits.detach().sign().mean()))
-        if len(self._signs) == self._settings.adapt_every:
-            r = sum(self._signs) / len(self._signs)
-            direction = (r > self._settings.target) - (r < self._settings.target)
-            self.p = min(max(self.p + direction * self._move, 0.0), 1.0)
-            self._signs.clear()
+        self._signs = self._signs + logits.real.sign().double().mean()
+        self._seen += 1
+        if self._seen == self._settings.adapt_every:
+            direction = (self._signs / self._seen - self._settings.target).sign()
+            self._stand_at((self._p + direction * self._move).clamp(0, 1))
+            self._signs, self._seen = torch.zeros_like(self._signs), 0
 
     def logs(self) -> dict[str, float]:
         """Return the controller's T."""
-        return {"T": float(self.reach)} if self._settings.law == "diffusion" else {}
+        return {"T": float(self._T)} if self._settings.law == "diffusion" else {}
 
     def state(self) -> dict[str, Any]:
         """Return the controller's position and what it saw since its last move."""
-        return {"p": self.p, "signs": list(self._signs)}
+        return {"p": float(self._p), "signs": float(self._signs), "seen": self._seen}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a `state`."""
-        self.p, self._signs = state["p"], list(state["signs"])
+        self._signs = torch.full_like(self._signs, state["signs"])
+        self._seen = state["seen"]
+        self._stand_at(torch.full_like(self._p, state["p"]))
 
-    def _rand(self, count: int) -> Tensor:
-        return torch.rand(count, generator=self._random, device=self._random.device)
-
-    def _diffusion(self, count: int) -> Tensor:
-        T = self.reach
-        u = self._rand(count)
-        if self._settings.priority:
-            # P(t ≤ k) = k(k + 1) / (T(T + 1)): the weights ∝ t, inverted.
-            t = ((1 + 4 * u.double() * T * (T + 1)).sqrt() - 1).div(2).ceil()
-        else:
-            t = (u.double() * T).floor() + 1
-        return signal_scales(T).to(u.device)[t.long().clamp(1, T) - 1]
-
-    def _uniform(self, count: int) -> Tensor:
-        low = self._settings.s_min
-        return low + (1 - low) * self._rand(count)
-
-    def _log_uniform(self, count: int) -> Tensor:
-        return self._settings.s_min ** self._rand(count)
-
-    def _constant(self, count: int) -> Tensor:
-        return torch.full((count,), self._settings.s_min, device=self._random.device)
+    def _stand_at(self, p: Tensor) -> None:
+        s = self._settings
+        self._p = p
+        self._T = s.t_min + (p * (s.t_max - s.t_min)).round()
+        self._table = signal_scales(self._T, s.t_max)
 
 
-@cache
-def signal_scales(T: int) -> Tensor:
-    """Return √ᾱ_t for t = 1 … T, float32 ``[T]``, with β linear from 1e-4 to 2e-2 over T."""
-    beta = torch.linspace(1e-4, 2e-2, T, dtype=torch.float64)
-    return torch.cumprod(1 - beta, dim=0).sqrt().float()
+def draw_scales(
+    law: Law,
+    count: int,
+    random: torch.Generator,
+    *,
+    s_min: float = 0.1,
+    half_clean: bool = False,
+    priority: bool = True,
+    T: int | Tensor = 1000,
+    table: Tensor | None = None,
+) -> Tensor:
+    """Return scales ``[count]`` in [s_min, 1], float32 on the device of `random`.
+
+    Args:
+        law: one of the laws of `ScalingRegularizer`.
+        count: how many.
+        random: where all randomness comes from.
+        s_min: smallest scale.
+        half_clean: put half of them, chosen at random, to 1.
+        priority: law diffusion: draw t with weight ∝ t; else uniformly.
+        T: law diffusion: largest t, an integer, or a tensor of no axes that is not waited for.
+        table: law diffusion: `signal_scales` of T, where it is at hand.
+    """
+    u = torch.rand(count, generator=random, device=random.device)
+    if law == "uniform":
+        scales = s_min + (1 - s_min) * u
+    elif law == "log-uniform":
+        scales = s_min**u
+    elif law == "constant":
+        scales = torch.full_like(u, s_min)
+    else:
+        # P(t ≤ k) is k(k + 1) / (T(T + 1)) for weights ∝ t and k / T for equal ones, inverted.
+        u = u.double()
+        t = ((1 + 4 * u * T * (T + 1)).sqrt() - 1) / 2 if priority else u * T
+        scales = (signal_scales(T) if table is None else table)[t.ceil().clamp(min=1).long() - 1]
+    scales = scales.clamp(s_min, 1.0)  # a rounding may have left the interval
+    if half_clean:
+        clean = torch.randperm(count, generator=random, device=random.device) < count // 2
+        scales = torch.where(clean, 1.0, scales)
+    return scales
 
 
-def spread(scales: Tensor, values: Tensor) -> Tensor:
-    """Return scales ``[N]`` with axes of length 1 behind, to multiply values ``[N, *shape]``."""
-    return scales.reshape(-1, *[1] * (values.dim() - 1))
+def signal_scales(T: int | Tensor, longest: int | None = None) -> Tensor:
+    """Return √ᾱ_t for t = 1 … T, float32 ``[T]``: ᾱ_t = Π (1 − β_i), β linear from 1e-4 to 2e-2 over T.
+
+    Args:
+        T: 1 or more; a tensor of no axes is not waited for where `longest` is given.
+        longest: length of what is returned, at least T; beyond T the values stay as they are there.
+    """
+    T = torch.as_tensor(T)
+    i = torch.arange(int(T) if longest is None else longest, dtype=torch.float64, device=T.device)
+    beta = 1e-4 + (2e-2 - 1e-4) * i / (T - 1).clamp(min=1)
+    return torch.cumprod(torch.where(i < T, 1 - beta, 1.0), dim=0).sqrt().float()
 
 
-def gaussian_like(values: Tensor, random: torch.Generator) -> Tensor:
-    """Return standard normal noise of the shape, type and device of `values`."""
-    return torch.randn(values.shape, generator=random, dtype=values.dtype, device=values.device)
+def scaled(values: Tensor, scales: Tensor) -> Tensor:
+    """Return s·x, ``[N, *shape]``, of values ``[N, *shape]`` and scales ``[N]``."""
+    return values * scales.reshape(-1, *[1] * (values.dim() - 1))

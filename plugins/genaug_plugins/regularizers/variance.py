@@ -1,6 +1,6 @@
 """Scale-GAN's variance regularizer: the discriminator's variance in place of its gradient."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import torch
@@ -8,8 +8,9 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularizer, gaussian_like, spread
+from genaug.contracts.regularizer import Plan
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Rows
+from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularizer, scaled
 
 SCALE_NEEDS = "variance with reading `scale` needs a scaling regularizer before it: add {use: scaling}"
 
@@ -21,14 +22,16 @@ class VarianceRegularizer(Regularizer):
     """Penalize a variance V of the discriminator f, which stands in for ‖∇f‖² without a double backward.
 
     A reconstruction of the variance-based regularization of Scale-GAN (arXiv 2410.20780), whose
-    formula is not known to us; with u what the discriminator sees, its readings are
+    formula is not known to us; its readings are the functions of this module, with u what the
+    discriminator sees:
 
-    - ``noise``: V = E_u Var_ε f(u + σε) = σ²·E‖∇f‖² + O(σ⁴), by the unbiased estimate
-      ½(f(u + σε₁) − f(u + σε₂))²: two more passes for real and two for fake.
-    - ``batch``: V = Var f over the minibatch (unbiased), no more passes. Poincaré: Var f ≤ C·E‖∇f‖².
-    - ``scale``: V = E_x Var_s f(s·x, s), by ½(f(s₁x, s₁) − f(s₂x, s₂))²: one more pass each; it
-      penalizes the slope along the ray through x alone. Noise that the scaling added is scaled
-      along, and views behind the scaling stay as drawn.
+    - ``noise``: V = E_u Var_ε f(u + σε) = σ²·E‖∇f‖² + O(σ⁴), `noise_variance`: two more passes for
+      real and two for fake. With `every` above 1 it costs that much less often.
+    - ``batch``: V = Var f over the minibatch, `batch_variance`: no more passes. Poincaré:
+      Var f ≤ C·E‖∇f‖². Where a batch is taken in parts, each part has a variance of its own; their
+      mean is as unbiased, and not the same number.
+    - ``scale``: V = E_x Var_s f(s·x, s), `scale_variance`: one more pass each; it penalizes the
+      slope along the ray through x alone. Views behind the scaling stay as drawn.
     """
 
     name: ClassVar[str] = "variance"
@@ -44,9 +47,9 @@ class VarianceRegularizer(Regularizer):
     every: int = Field(default=1, ge=1)
     """Steps between two penalties; each then counts this many times."""
 
-    def check_chain(self, before: Sequence[Regularizer]) -> None:
+    def check_plan(self, plan: Plan) -> None:
         """Refuse the reading `scale` where nothing before draws a scale."""
-        if self.reading == "scale" and not any(isinstance(other, ScalingRegularizer) for other in before):
+        if self.reading == "scale" and not any(isinstance(o, ScalingRegularizer) for o in plan.before):
             raise ValueError(SCALE_NEEDS)
 
     def attach(self, training: Training) -> ActiveRegularizer:
@@ -66,11 +69,6 @@ class ActiveVariance(ActiveRegularizer):
         self._random = training.random
         self._weight = WEIGHTS[settings.reading] if settings.weight is None else settings.weight
         self.every = settings.every
-        self._variance: Callable[[DiscriminatorPass, Batch, Tensor], Tensor] = {
-            "noise": self._over_noise,
-            "batch": self._over_batch,
-            "scale": self._over_scale,
-        }[settings.reading]
         scalings = [active for active in training.attached if isinstance(active, ActiveScaling)]
         if settings.reading == "scale" and not scalings:
             raise ValueError(SCALE_NEEDS)
@@ -78,33 +76,81 @@ class ActiveVariance(ActiveRegularizer):
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
         """Return λ·V, a scalar."""
-        total = torch.zeros((), dtype=d.real_logits.dtype, device=d.real_logits.device)
+        parts = []
         if self._settings.where in ("real", "both"):
-            total = total + self._variance(d, d.real, d.real_logits)
+            parts.append(self._variance(d, d.real, lambda: d.real_logits))
         if self._settings.where in ("fake", "both"):
-            total = total + self._variance(d, d.fake, d.fake_logits)
-        return self._weight * total
+            parts.append(self._variance(d, d.fake, lambda: d.fake_logits))
+        return self._weight * torch.stack(parts).sum()
 
-    def _over_noise(self, d: DiscriminatorPass, batch: Batch, logits: Tensor) -> Tensor:
-        values, sigma = batch.values.detach(), self._settings.sigma
-        first, second = (
-            d.discriminate(
-                Batch(values + sigma * gaussian_like(values, self._random), batch.labels, batch.condition)
-            )
-            for _ in range(2)
-        )
-        return (first - second).square().mean() / 2
+    def _variance(self, d: DiscriminatorPass, batch: Batch, logits: Callable[[], Tensor]) -> Tensor:
+        reading = self._settings.reading
+        if reading == "batch":
+            return batch_variance(logits())
 
-    def _over_batch(self, d: DiscriminatorPass, batch: Batch, logits: Tensor) -> Tensor:
-        # One sample alone has no variance to speak of.
-        return logits.var() if len(logits) > 1 else logits.sum() * 0
+        def discriminate(values: Tensor) -> Tensor:
+            return d.discriminate(Batch(values, batch.labels, condition))
 
-    def _over_scale(self, d: DiscriminatorPass, batch: Batch, logits: Tensor) -> Tensor:
+        condition, values = batch.condition, batch.values.detach()
+        if reading == "noise":
+            return noise_variance(discriminate, values, self._settings.sigma, self._random, d.rows).mean()
         assert self._scaling is not None
         column = self._scaling.column
-        drawn = batch.condition[:, column]
-        scales = self._scaling.draw(len(drawn)).to(drawn.dtype)
-        condition = batch.condition.clone()
-        condition[:, column] = scales
-        values = batch.values.detach() * spread(scales / drawn, batch.values)
-        return (logits - d.discriminate(Batch(values, batch.labels, condition))).square().mean() / 2
+        first = condition[:, column]
+        second = d.rows.of(self._scaling.draw(d.rows.total)).to(first.dtype)
+        columns = torch.arange(condition.shape[1], device=condition.device)
+        condition = torch.where(columns == column, second[:, None], condition)
+        return scale_variance(discriminate, scaled(values, 1 / first), first, second, logits()).mean()
+
+
+def noise_variance(
+    discriminate: Callable[[Tensor], Tensor],
+    values: Tensor,
+    sigma: float,
+    random: torch.Generator,
+    rows: Rows | None = None,
+) -> Tensor:
+    """Return unbiased estimates ½(f(u + σε₁) − f(u + σε₂))² of Var_ε f(u + σε), ``[N]``.
+
+    Args:
+        discriminate: f, from values ``[N, *shape]`` to logits ``[N]``; asked twice.
+        values: u, ``[N, *shape]``.
+        sigma: σ, in units of the values.
+        random: where ε, standard normal, comes from.
+        rows: which rows of a whole batch the values are; None: all. Noise is drawn for the whole.
+    """
+    rows = rows or Rows(0, len(values), len(values))
+
+    def disturbed() -> Tensor:
+        noise = torch.randn(rows.total, *values.shape[1:], generator=random, device=random.device)
+        return values + sigma * rows.of(noise).to(values.dtype)
+
+    return (discriminate(disturbed()) - discriminate(disturbed())).square() / 2
+
+
+def batch_variance(logits: Tensor) -> Tensor:
+    """Return the unbiased variance of logits ``[N]``, a scalar; 0 where N is 1."""
+    # One sample alone has no variance to speak of.
+    return logits.var() if len(logits) > 1 else logits.sum() * 0
+
+
+def scale_variance(
+    discriminate: Callable[[Tensor], Tensor],
+    values: Tensor,
+    first: Tensor,
+    second: Tensor,
+    logits: Tensor | None = None,
+) -> Tensor:
+    """Return unbiased estimates ½(f(s₁x) − f(s₂x))² of Var_s f(s·x), ``[N]``.
+
+    Args:
+        discriminate: f, from values ``[N, *shape]`` to logits ``[N]``.
+        values: x, unscaled, ``[N, *shape]``.
+        first: s₁, ``[N]``.
+        second: s₂, ``[N]``, drawn apart from the same law.
+        logits: f(s₁x), ``[N]``, where they are at hand: `discriminate` is then asked for s₂x alone,
+            and may tell f that scale.
+    """
+    if logits is None:
+        logits = discriminate(scaled(values, first))
+    return (logits - discriminate(scaled(values, second))).square() / 2

@@ -1,0 +1,112 @@
+"""Diffusion-GAN: real and fake are shown diffused to a random depth that is told."""
+
+from typing import Any, ClassVar, Literal
+
+import torch
+from pydantic import Field, model_validator
+
+from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.contracts.regularizer import Plan
+from genaug.data.discriminator_pass import Batch, Logits
+from genaug_plugins.regularizers.scaling import ScalingRegularizer, scaled
+
+S_MIN = 1e-6
+"""Below √ᾱ_T of every T up to 1000, .006: no depth is cut off."""
+
+
+class DiffusionNoiseRegularizer(Regularizer):
+    """Show the discriminator s·x + √(1 − s²)·σ·ε and s, with s = √ᾱ_t drawn anew for each sample.
+
+    The forward diffusion of Diffusion-GAN (Wang et al. 2022, arXiv 2206.02262), with its adaptive
+    depth T, on `scaling`: that with law ``diffusion`` is this with σ = 0. Where the paper tells
+    the discriminator t, this tells s, which keeps its meaning while T moves. Half of every batch
+    stays undiffused, as in the paper's code.
+    """
+
+    name: ClassVar[str] = "diffusion-noise"
+    shows: ClassVar[Literal["as-is", "altered", "told"]] = "told"
+
+    sigma: float = Field(default=0.05, ge=0)
+    """Standard deviation σ of the noise where nothing is left of the signal, in units of the values."""
+    half_clean: bool = True
+    """Keep half of every batch, chosen at random, as it is."""
+    priority: bool = True
+    """Draw t with weight ∝ t; else uniformly from 1 … T."""
+    t_min: int = Field(default=10, ge=1, le=10_000)
+    """Smallest T, where the training starts."""
+    t_max: int = Field(default=1000, ge=1, le=10_000)
+    """Largest T; t_min keeps T where it is."""
+    target: float = Field(default=0.6, ge=-1, le=1)
+    """T grows while E sign f(real) is above this, and shrinks while it is below."""
+    adapt_every: int = Field(default=4, ge=1)
+    """Steps between two moves of T."""
+    adapt_kimg: float = Field(default=100.0, gt=0)
+    """Thousands of real samples in which T can go from t_min to t_max."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "DiffusionNoiseRegularizer":
+        if self.t_min > self.t_max:
+            raise ValueError(f"t_min ({self.t_min}) must not be above t_max ({self.t_max})")
+        return self
+
+    def check_plan(self, plan: Plan) -> None:
+        """Refuse a second scaling, and a moving T where a logit's sign means nothing.
+
+        Raises:
+            ValueError: saying what to choose instead.
+        """
+        others = [o for o in plan.others if isinstance(o, ScalingRegularizer | DiffusionNoiseRegularizer)]
+        if others:
+            raise ValueError(
+                f"diffusion-noise scales the samples already, and {others[0].name} scales them "
+                f"again: keep one of them"
+            )
+        if self.t_min < self.t_max and not plan.signed:
+            raise ValueError(
+                f"diffusion-noise moves T by the sign of the logits, and those of the loss {plan.loss!r} "
+                f"have no zero between real and fake: hold T by `t_min` equal to `t_max`, or choose another "
+                f"loss"
+            )
+
+    def attach(self, training: Training) -> ActiveRegularizer:
+        """Return the view with its controller."""
+        return ActiveDiffusionNoise(self, training)
+
+
+class ActiveDiffusionNoise(ActiveRegularizer):
+    """Diffuse the batches of one training."""
+
+    condition_dim = 1
+
+    def __init__(self, settings: DiffusionNoiseRegularizer, training: Training) -> None:
+        self._sigma = settings.sigma
+        self._random = training.random
+        law = settings.model_dump(exclude={"use", "sigma"})
+        self._scaling = ScalingRegularizer(law="diffusion", s_min=S_MIN, **law).attach(training)
+
+    def view(self, batch: Batch) -> Batch:
+        """Return s·x + √(1 − s²)·σ·ε with s as a further column of the condition."""
+        seen = self._scaling.view(batch)
+        if self._sigma == 0:
+            return seen
+        spread = self._sigma * (1 - seen.condition[:, -1].square()).sqrt()  # [N]
+        noise = torch.randn(
+            seen.values.shape, generator=self._random, dtype=seen.values.dtype, device=seen.values.device
+        )
+        return Batch(seen.values + scaled(noise, spread), seen.labels, seen.condition)
+
+    def observe(self, logits: Logits) -> None:
+        """Move T."""
+        self._scaling.observe(logits)
+
+    def logs(self) -> dict[str, float]:
+        """Return the controller's T."""
+        return self._scaling.logs()
+
+    def state(self) -> dict[str, Any]:
+        """Return the controller's state."""
+        return self._scaling.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `state`."""
+        self._scaling.restore(state)

@@ -1,0 +1,43 @@
+"""The zero-centred gradient penalty R2: at generated samples."""
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.data.discriminator_pass import DiscriminatorPass
+from genaug_plugins.regularizers.r1 import squared_norm
+
+
+class R2Regularizer(Regularizer):
+    """Penalize the discriminator's slope at generated samples: γ/2 · E‖∇ₓf(G(z))‖² (Mescheder et al. 2018).
+
+    Everything else is as with `r1`; R1 + R2 is both of them in the list, and their gradients share
+    one double backward.
+    """
+
+    name: ClassVar[str] = "r2"
+
+    gamma: float = Field(default=0.01, ge=0)
+    """Weight γ, on the scale of R1's."""
+    every: int = Field(default=16, ge=1)
+    """Steps between two penalties; each then counts this many times."""
+
+    def attach(self, training: Training) -> ActiveRegularizer:
+        """Return the penalty."""
+        return ActiveR2(self)
+
+
+class ActiveR2(ActiveRegularizer):
+    """Penalize the discriminator of one training at generated samples."""
+
+    input_gradient = True
+
+    def __init__(self, settings: R2Regularizer) -> None:
+        self._settings = settings
+        self.every = settings.every
+
+    def penalty(self, d: DiscriminatorPass) -> Tensor:
+        """Return γ/2 · E‖∇f(G(z))‖², a scalar."""
+        return self._settings.gamma / 2 * squared_norm(d.fake_gradient).mean()
