@@ -1,0 +1,50 @@
+"""Square images whose side is a power of two: which of them a network makes, and how wide it is."""
+
+import math
+
+from genaug.data import SampleSpec
+from genaug.errors import DataError
+
+COARSEST = 4
+"""Side of the coarsest features."""
+SIZES = (8, 16, 32, 64, 128, 256)
+
+
+def check_square_images(spec: SampleSpec, architecture: str) -> None:
+    """Refuse samples that are no square images of 1 to 4 channels and one of the `SIZES`.
+
+    Args:
+        spec: of the samples.
+        architecture: its name, for the message.
+
+    Raises:
+        DataError: naming the sizes that work and the nearest of them.
+    """
+    if spec.modality != "image":
+        raise DataError(
+            f"{architecture} makes images, not samples of modality {spec.modality!r}: use another generator, "
+            f"e.g. gaussian"
+        )
+    channels, height, width = spec.shape
+    if height != width or height not in SIZES:
+        sizes = ", ".join(str(size) for size in SIZES)
+        near = min(SIZES, key=lambda size: abs(math.log(size / max(height, width))))
+        raise DataError(
+            f"{architecture} makes square images of {sizes} pixels, not {height}×{width}: set the source's "
+            f"`size` to one of these, e.g. `size: {near}`"
+        )
+    if channels > 4:
+        raise DataError(f"{architecture} makes images of 1 to 4 channels, not {channels}")
+
+
+def widths_from_coarsest(size: int, width: int, max_width: int) -> list[int]:
+    """Return the channels at 4×4, 8×8, … up to the full size.
+
+    Args:
+        size: side of an image, one of the `SIZES`.
+        width: channels at half the size, 2 or more; half as many at the full size, and twice as
+            many at each halving.
+        max_width: no features have more channels than this.
+    """
+    doublings = int(math.log2(size // COARSEST))
+    return [min(int(width * 2.0 ** (doublings - 1 - level)), max_width) for level in range(doublings + 1)]

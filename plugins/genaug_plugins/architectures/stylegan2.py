@@ -1,0 +1,55 @@
+"""StyleGAN2's pair of networks for square images, in plain PyTorch."""
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import nn
+
+from genaug import Architecture
+from genaug.data import SampleSpec
+from genaug_plugins.architectures.square_images import check_square_images, widths_from_coarsest
+from genaug_plugins.architectures.stylegan2_discriminator import Stylegan2Discriminator
+from genaug_plugins.architectures.stylegan2_generator import Stylegan2Generator
+
+
+class Stylegan2Architecture(Architecture):
+    """Make square images as StyleGAN2 does (Karras et al. 2020, arXiv 1912.04958).
+
+    A mapping network, modulated and demodulated convolutions, noise in each layer, a generator that
+    sums images of all sizes, a residual discriminator that sees the deviation of its minibatch, and
+    blurred re-sampling; all weights with an equalized learning rate, which wants an optimizer's rate
+    of about .001 to .0025. The discriminator sees class and condition by projection.
+
+    Not in it: style mixing and the truncation trick; path length regularization, which is a penalty
+    on the generator and no part of the networks. A tanh bounds the images. In evaluation mode noise
+    is one fixed map a layer.
+    """
+
+    name: ClassVar[str] = "stylegan2"
+
+    width: int = Field(default=32, ge=2, le=1024)
+    """Channels at half the image's size; half as many at the full size, and each halving doubles them."""
+    max_width: int = Field(default=512, ge=2, le=4096)
+    """No layer has more channels than this."""
+    latent_dim: int = Field(default=64, ge=1, le=4096)
+    """Length of a latent vector, and of the intermediate latent that styles are made of."""
+    mapping_layers: int = Field(default=2, ge=1, le=16)
+    """Layers of the mapping network: 8 in the paper; 2 serve small data sets (arXiv 2006.06676)."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are no square images of a size this makes."""
+        check_square_images(spec, self.name)
+
+    def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
+        """Return the generator and the discriminator.
+
+        Raises:
+            DataError: where samples are no square images of 1 to 4 channels and a size of
+                8, 16, 32, 64, 128 or 256 pixels.
+        """
+        check_square_images(spec, self.name)
+        channels, size, _ = spec.shape
+        widths = widths_from_coarsest(size, self.width, self.max_width)
+        generator = Stylegan2Generator(channels, widths, spec.classes, self.latent_dim, self.mapping_layers)
+        discriminator = Stylegan2Discriminator(channels, widths, spec.classes, condition_dim)
+        return generator, discriminator
