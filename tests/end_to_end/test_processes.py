@@ -50,7 +50,7 @@ def run(folder: Path, processes: int, *changes: str) -> tuple[dict[str, np.ndarr
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("manifest") == 1  # the first process speaks alone
-    (fitted,) = (folder / "run" / "store").glob("fit*/*/gan.json")
+    (fitted,) = (folder / "run" / "store").glob("fit*/gan.json")
     history = json.loads(fitted.read_text())["history"]
     return {name: np.array(column) for name, column in history.items()}, load_file(
         fitted.with_name("generator.safetensors")
