@@ -25,10 +25,13 @@ _READING = {
 """Operations whose result, or the size of it, the host has to know."""
 
 _COPYING = {
-    Tensor.tolist: "tolist",
-    Tensor.numpy: "numpy",
-    Tensor.cpu: "cpu",
-    Tensor.__array__: "numpy.asarray",
+    Tensor.tolist: "tolist copies to the host",
+    Tensor.numpy: "numpy copies to the host",
+    Tensor.cpu: "cpu copies to the host",
+    Tensor.__array__: "numpy.asarray copies to the host",
+    torch.tensor: "torch.tensor copies from the host: make it beforehand, or by torch.full, arange or eye",
+    torch.as_tensor: "torch.as_tensor copies from the host: make it beforehand",
+    torch.from_numpy: "torch.from_numpy lies on the host: make it beforehand",
 }
 
 
@@ -62,7 +65,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class _Copies(TorchFunctionMode):
-    """Hear of copies to the host, which on the CPU are no operations."""
+    """Hear of copies to and from the host, which on the CPU are no operations."""
 
     def __init__(self, while_: str) -> None:
         super().__init__()
@@ -71,7 +74,5 @@ class _Copies(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        assert func not in _COPYING, (
-            f"{self._while} waits for the device: {_COPYING[func]} copies to the host"
-        )
+        assert func not in _COPYING, f"{self._while} waits for the device: {_COPYING[func]}"
         return func(*args, **(kwargs or {}))

@@ -270,6 +270,12 @@ class ListingRegularizer(FadingRegularizer):
             return super().penalty(d)
 
 
+class CopyingRegularizer(FadingRegularizer):
+    class active(Fading):  # noqa: N801
+        def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
+            return torch.tensor(0.5) * g.values.square().mean()
+
+
 GOOD = [FadingRegularizer(), SmoothingRegularizer(), BatchVarianceRegularizer(), NeutralRegularizer()]
 
 BROKEN = {
@@ -285,7 +291,12 @@ BROKEN = {
     ],
     "penalizes_a_split_batch_alike": [SummingRegularizer(), OwnNoiseRegularizer(), FirstNoiseRegularizer()],
     "declares_its_input_gradient": [UndeclaredRegularizer()],
-    "never_waits_for_the_device": [ReadingRegularizer(), CountingRegularizer(), ListingRegularizer()],
+    "never_waits_for_the_device": [
+        ReadingRegularizer(),
+        CountingRegularizer(),
+        ListingRegularizer(),
+        CopyingRegularizer(),
+    ],
     "is_asked_at_whole_steps": [NeverRegularizer()],
     "leaves_its_inputs_alone": [LeavingRegularizer()],
     "draws_from_the_training_alone": [GlobalRegularizer()],
