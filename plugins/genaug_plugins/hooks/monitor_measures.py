@@ -1,0 +1,79 @@
+"""What looking into the discriminator of a running training shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug.data.moment import Moment
+from genaug_plugins.metrics.dissimilarity import magnitude, self_dissimilarity
+from genaug_plugins.metrics.fisher import fisher_diagonal
+from genaug_plugins.metrics.landscape import landscape
+
+RADII = (-1.0, -0.5, -0.25, -0.1, -0.05, 0.05, 0.1, 0.25, 0.5, 1.0)
+DIRECTIONS = 8
+
+
+def narrowing(d: DiscriminatorPass) -> dict[str, float]:
+    """Return the norm of the input gradient, and how concentrated it is, on real and fake samples.
+
+    ``input_gradient.*`` is the mean of ‖∇ₓf‖. ``narrowing.*`` is the mean of the self-dissimilarity
+    of |∇ₓf|, normalized and at full depth (a reconstruction of MS3D's "perceptual narrowing",
+    arXiv 2408.11135): ½(1 − mean(|g|)² / mean(|g|²)), from 0 where the magnitude is the same
+    everywhere to nearly ½ where it is all in one place. Vectors have no places, so only the norm.
+    """
+    values = {}
+    for side, gradient in (("real", d.real_gradient.detach()), ("fake", d.fake_gradient.detach())):
+        norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
+        values[f"input_gradient.{side}"] = float(norms.mean())
+        if gradient.dim() > 2:
+            depth = max((max(gradient.shape[2:]) - 1).bit_length(), 1)  # 2^depth covers the longest side
+            concentration = self_dissimilarity(magnitude(gradient), 2, depth, normalize=True)
+            values[f"narrowing.{side}"] = float(concentration.mean())
+    return values
+
+
+def fisher(moment: Moment, samples: int) -> dict[str, float]:
+    """Return trace and mean of the diagonal Fisher information of the discriminator's weights.
+
+    See `fisher_diagonal`: of the model that takes σ(f) for the probability of real, which is what
+    non-saturating losses train. Averaged over as many real as fake samples of the last step, as the
+    discriminator saw them. Weights that do not learn are left out.
+    """
+    weights = [weight for weight in moment.discriminator.parameters() if weight.requires_grad]
+    trace = 0.0
+    for batch in (moment.d.real, moment.d.fake):
+        few = _first(batch, samples)
+        logits = moment.discriminator(few.values, few.labels, few.condition)
+        trace += sum(float(part.sum()) for part in fisher_diagonal(logits, weights)) / 2
+    return {"fisher.trace": trace, "fisher.mean": trace / sum(weight.numel() for weight in weights)}
+
+
+def flatness(moment: Moment) -> dict[str, Any]:
+    """Return how the discriminator's non-saturating loss on the last step's batches rises around it.
+
+    See `landscape`. ``profile`` is the mean rise at each of ``radii`` over directions, ``rises``
+    that along each direction; ``sharpness`` is, for each distance, the mean rise at that distance.
+    """
+    real, fake = (_first(batch, len(batch.values)) for batch in (moment.d.real, moment.d.fake))
+
+    def loss(call: Callable[..., Tensor]) -> Tensor:
+        f_real = call(real.values, real.labels, real.condition)
+        f_fake = call(fake.values, fake.labels, fake.condition)
+        return softplus(-f_real).mean() + softplus(f_fake).mean()
+
+    found = landscape(moment.discriminator, loss, RADII, DIRECTIONS, torch.Generator().manual_seed(0))
+    by_radius = dict(zip(found.radii, found.profile, strict=True))
+    return {
+        "radii": found.radii,
+        "profile": found.profile,
+        "rises": found.rises.tolist(),
+        "sharpness": {f"{r:g}": (by_radius[r] + by_radius[-r]) / 2 for r in RADII if r > 0},
+    }
+
+
+def _first(batch: Batch, count: int) -> Batch:
+    return Batch(batch.values.detach()[:count], batch.labels[:count], batch.condition[:count])

@@ -1,0 +1,94 @@
+"""The monitors' page: small charts of everything that was watched, each with what it means."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from genaug_plugins.metrics.curves import Chart, chart, grouped
+
+Course = dict[int, dict[str, float]]
+"""The values of each step, in order."""
+
+FLATNESS = (
+    "How much the discriminator's loss rises when its weights move a random way, at the last step; at "
+    "distance 1 they move by their own size. A wide, low valley is good; a steep one goes with a "
+    "discriminator that has learned single samples."
+)
+
+
+def page(record: str) -> str:
+    """Return the page of a record as `MonitorHook` writes it: one JSON object a line."""
+    steps, total, landscape = followed(record)
+    lines: dict[str, tuple[list[int], list[float]]] = {}
+    for step, values in steps.items():
+        for name, value in values.items():
+            at, column = lines.setdefault(name, ([], []))
+            at.append(step)
+            column.append(value)
+    charts = [(group.title, group.caption, chart(group, lines)) for group in grouped(lines)]
+    if landscape:
+        charts.append(("Flatness", FLATNESS, _valley(landscape)))
+    environment = Environment(
+        loader=PackageLoader("genaug_plugins", "hooks"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("monitor_page.html.j2").render(
+        charts=charts, last=max(steps, default=0), total=total, plotly=Markup(get_plotlyjs())
+    )
+
+
+def followed(record: str) -> tuple[Course, int, dict[str, Any]]:
+    """Return the values of each step, how many steps there were to be, and the loss's landscape.
+
+    Where the training went back and logged a step again, what it had logged from there on is gone.
+    """
+    steps: Course = {}
+    landscape: dict[str, Any] = {}
+    last, total = 0, 0
+    for line in _lines(record):
+        step, total = line["step"], line["total"]
+        again = line["event"] == "trained" and step <= last
+        if again or step < last:
+            steps = {s: values for s, values in steps.items() if s < step or (s == step and not again)}
+            landscape = {}
+        # Not finite values are written as strings.
+        steps.setdefault(step, {}).update({name: float(value) for name, value in line["values"].items()})
+        landscape, last = line.get("landscape", landscape), step
+    return dict(sorted(steps.items())), total, landscape
+
+
+def _lines(record: str) -> Iterator[dict[str, Any]]:
+    for text in record.splitlines():
+        try:
+            yield json.loads(text)
+        except json.JSONDecodeError:  # what a killed process left of a line
+            continue
+
+
+def _valley(landscape: dict[str, Any]) -> Chart:
+    """Draw the mean rise over the distance, and the lowest and highest of all directions."""
+    rises = [[float(rise) for rise in along] for along in landscape["rises"]]
+    at_radii = list(zip(*rises, strict=True))
+    profiles = {
+        "mean": [sum(at) / len(at) for at in at_radii],
+        "lowest": [min(at) for at in at_radii],
+        "highest": [max(at) for at in at_radii],
+    }
+    radii = [float(radius) for radius in landscape["radii"]]
+    middle = sum(radius < 0 for radius in radii)
+    x = [*radii[:middle], 0.0, *radii[middle:]]
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": x,
+            "y": [*profile[:middle], 0.0, *profile[middle:]],
+            "line": {"width": 1.5, "dash": "solid" if name == "mean" else "dot"},
+        }
+        for name, profile in profiles.items()
+    ]
+    return {"data": data, "layout": {"height": 260, "xaxis": {"title": {"text": "distance"}}}}
