@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 ABILITIES = frozenset({"class-conditional", "latent", "prompt", "image-to-image"})
 
+SHAPES = ((1, 8, 8), (1, 16, 16), (1, 32, 32), (1, 64, 64), (2, 32), (6,))
+"""Of the samples that components are offered: pictures from small to large, signals, vectors."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -53,10 +56,11 @@ class Material:
 
     @classmethod
     def suited_to(cls, component: Component) -> "Material":
-        """Return pictures, or what an extractor reads that reads no pictures."""
-        read = component.modalities if isinstance(component, Extractor) else {"image"}
-        shape = (1, 8, 8) if "image" in read else (2, 32) if "signal" in read else (6,)
-        return cls(shape)
+        """Return the first of pictures, signals and vectors that the component does not refuse.
+
+        Where it refuses all of them, or breaks, they are pictures: the checks show what is wrong.
+        """
+        return next((cls(shape) for shape in SHAPES if _takes(component, shape)), cls())
 
     @property
     def spec(self) -> SampleSpec:
@@ -160,6 +164,14 @@ class Material:
             evidence=evidence,
             findings=(_findings(evidence),),
         )
+
+
+def _takes(component: Component, shape: tuple[int, ...]) -> bool:
+    try:
+        component.check_usable(spec_of(shape))
+    except Exception:  # a plugin under test may raise anything; says_early_what_it_cannot_read tells of it
+        return False
+    return True
 
 
 def _findings(evidence: Evidence) -> Findings:
