@@ -24,11 +24,13 @@ _READING = {
 }
 """Operations whose result, or the size of it, the host has to know."""
 
-_COPYING = {
+_TO_HOST = {
     Tensor.tolist: "tolist copies to the host",
     Tensor.numpy: "numpy copies to the host",
     Tensor.cpu: "cpu copies to the host",
     Tensor.__array__: "numpy.asarray copies to the host",
+}
+_FROM_HOST = {
     torch.tensor: "torch.tensor copies from the host: make it beforehand, or by torch.full, arange or eye",
     torch.as_tensor: "torch.as_tensor copies from the host: make it beforehand",
     torch.from_numpy: "torch.from_numpy lies on the host: make it beforehand",
@@ -74,5 +76,8 @@ class _Copies(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        assert func not in _COPYING, f"{self._while} waits for the device: {_COPYING[func]}"
+        assert func not in _TO_HOST, f"{self._while} waits for the device: {_TO_HOST[func]}"
+        assert func not in _FROM_HOST or isinstance(args[0], Tensor), (
+            f"{self._while} waits for the device: {_FROM_HOST[func]}"
+        )
         return func(*args, **(kwargs or {}))
