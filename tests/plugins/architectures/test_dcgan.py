@@ -6,7 +6,8 @@ from torch import nn
 
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.architectures.dcgan import SIZES, DcganArchitecture
+from genaug_plugins.architectures.dcgan import DcganArchitecture
+from genaug_plugins.architectures.square_images import SIZES
 
 
 def spec(size: int = 8, channels: int = 1, height: int | None = None) -> SampleSpec:
@@ -108,9 +109,9 @@ def test_the_discriminator_is_twice_differentiable() -> None:
 @pytest.mark.parametrize(
     ("of", "message"),
     [
-        (spec(28), r"8, 16, 32, 64, 128 pixels, not 28×28: set the source's `size` .* `size: 32`"),
+        (spec(28), r"8, 16, 32, 64, 128, 256 pixels, not 28×28: set the source's `size` .* `size: 32`"),
         (spec(16, height=32), r"not 32×16"),
-        (spec(256), r"`size: 128`"),
+        (spec(300), r"`size: 256`"),
         (spec(8, channels=5), r"1 to 4 channels, not 5"),
         (SampleSpec(modality="signal", shape=(1, 8), class_names=("a",)), r"'signal'.*e\.g\. gaussian"),
     ],
