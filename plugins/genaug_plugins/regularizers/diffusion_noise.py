@@ -81,7 +81,7 @@ class ActiveDiffusionNoise(ActiveRegularizer):
     def __init__(self, settings: DiffusionNoiseRegularizer, training: Training) -> None:
         self._sigma = settings.sigma
         self._random = training.random
-        law = settings.model_dump(exclude={"use", "sigma"})
+        law = {name: value for name, value in settings if name != "sigma"}
         self._scaling = ScalingRegularizer(law="diffusion", s_min=S_MIN, **law).attach(training)
 
     def view(self, batch: Batch) -> Batch:

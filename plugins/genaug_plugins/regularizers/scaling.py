@@ -85,7 +85,8 @@ class ActiveScaling(ActiveRegularizer):
 
     def __init__(self, settings: ScalingRegularizer, training: Training) -> None:
         self._settings = settings
-        self._law = settings.model_dump(include={"law", "s_min", "half_clean", "priority"})
+        law = ("law", "s_min", "half_clean", "priority")
+        self._law = {name: value for name, value in settings if name in law}
         self._random = training.random
         self.column = training.condition_dim
         # As far as one move goes, so that adapt_kimg thousand samples cross [0, 1].

@@ -3,15 +3,23 @@
 import pytest
 import torch
 from pydantic import ValidationError
-from torch import Tensor
 
 from genaug import Training
+from genaug.contracts.regularizer import Plan
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularizer, signal_scales
+from genaug.data.discriminator_pass import Batch, Logits
+from genaug_plugins.regularizers.r1 import R1Regularizer
+from genaug_plugins.regularizers.scaling import (
+    ActiveScaling,
+    Law,
+    ScalingRegularizer,
+    draw_scales,
+    scaled,
+    signal_scales,
+)
 
 SPEC = SampleSpec(modality="signal", shape=(1, 4), class_names=("a",))
-LAWS = ["diffusion", "uniform", "log-uniform", "constant"]
+LAWS: list[Law] = ["diffusion", "uniform", "log-uniform", "constant"]
 
 
 def attached(seed: int = 0, batch_size: int = 64, **settings: object) -> ActiveScaling:
@@ -28,7 +36,7 @@ def batch(count: int = 64) -> Batch:
 @pytest.mark.parametrize("s_min", [0.05, 0.4, 1.0])
 def test_scales_stay_between_the_smallest_and_one(law: str, s_min: float) -> None:
     active = attached(law=law, s_min=s_min, half_clean=False)
-    active.p = 0.9
+    active.restore({"p": 0.9, "signs": 0.0, "seen": 0})
     scales = active.draw(5000)
     assert scales.min() >= torch.tensor(s_min)
     assert scales.max() <= 1
@@ -39,6 +47,27 @@ def test_diffusion_reaches_as_far_as_diffusion_gan() -> None:
     for T, s in known.items():
         assert signal_scales(T)[-1].item() == pytest.approx(s, abs=6e-4)
         assert (signal_scales(T).diff() < 0).all()
+
+
+def test_the_table_is_the_product_and_stays_beyond_its_reach() -> None:
+    for T in (1, 2, 37):
+        beta = torch.linspace(1e-4, 2e-2, T, dtype=torch.float64)
+        expected = torch.cumprod(1 - beta, dim=0).sqrt().float()
+        torch.testing.assert_close(signal_scales(T), expected)
+        table = signal_scales(torch.tensor(float(T)), 50)
+        torch.testing.assert_close(table[:T], expected)
+        assert (table[T:] == table[T - 1]).all()
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_scales_are_drawn_without_a_training(law: Law) -> None:
+    scales = draw_scales(law, 1000, torch.Generator().manual_seed(0), s_min=0.2, half_clean=True, T=300)
+    assert scales.shape == (1000,)
+    assert scales.min() >= torch.tensor(0.2)
+    assert scales.max() == 1
+    assert (scales == 1).sum() >= 500
+    values = torch.ones(1000, 2, 3)
+    assert torch.equal(scaled(values, scales), scales[:, None, None].expand(1000, 2, 3))
 
 
 @pytest.mark.parametrize("priority", [True, False])
@@ -79,44 +108,42 @@ def test_draws_apart_for_each_batch() -> None:
     assert (active.view(batch()).condition[:, 1] != active.view(batch()).condition[:, 1]).all()
 
 
-def test_noise_is_that_of_diffusion_gan() -> None:
-    given = batch(20_000)
-    seen = attached(law="constant", s_min=0.6, half_clean=False, noise=0.05).view(given)
-    noise = seen.values - 0.6 * given.values
-    assert noise.std().item() == pytest.approx((1 - 0.36) ** 0.5 * 0.05, rel=0.02)
-    clean = attached(law="constant", s_min=1.0, noise=0.05).view(given)
-    assert torch.equal(clean.values, given.values)
-
-
 def observed(logit: float, active: ActiveScaling, times: int = 4) -> None:
-    def constant(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
-        return values.flatten(1).sum(1) * 0 + logit
-
     for _ in range(times):
-        active.observe(DiscriminatorPass(constant, batch(), batch()))
+        active.observe(Logits(torch.full((64,), logit), torch.zeros(64)))
 
 
 def test_the_reach_grows_while_real_is_told_too_well_and_shrinks_while_it_is_not() -> None:
     active = attached(adapt_kimg=2.56)  # 64·4 samples of 2560: a tenth of the way a move
-    assert active.reach == 10
+    assert active.logs() == {"T": 10.0}
     observed(3.0, active, 3)
-    assert active.p == 0  # a move every fourth step
+    assert active.state()["p"] == 0  # a move every fourth step
     observed(3.0, active, 1)
-    assert active.p == pytest.approx(0.1)
-    assert active.reach == 10 + 99
-    assert active.logs() == {"T": 109.0}
+    assert active.state()["p"] == pytest.approx(0.1)
+    assert active.logs() == {"T": 109.0}  # 10 + 99
     observed(3.0, active, 4 * 20)
-    assert (active.p, active.reach) == (1.0, 1000)
+    assert (active.state()["p"], active.logs()["T"]) == (1.0, 1000)
     observed(-1.0, active)
-    assert active.p == pytest.approx(0.9)
+    assert active.state()["p"] == pytest.approx(0.9)
     observed(-1.0, active, 4 * 20)
-    assert (active.p, active.reach) == (0.0, 10)
+    assert (active.state()["p"], active.logs()["T"]) == (0.0, 10)
+
+
+def test_the_reach_stays_where_the_signs_meet_the_target() -> None:
+    active = attached(target=0.5, adapt_every=1, adapt_kimg=0.64)
+    observed(1.0, active, 1)
+    place = active.state()
+    logits = torch.ones(64)
+    logits[:16] = -1  # r = .5
+    active.observe(Logits(logits, logits))
+    assert active.state() == place
+    assert place["p"] == pytest.approx(0.1)
 
 
 def test_more_reach_means_smaller_scales() -> None:
     active = attached(half_clean=False)
     near = active.draw(1000).mean()
-    active.p = 0.5
+    active.restore({"p": 0.5, "signs": 0.0, "seen": 0})
     assert active.draw(1000).mean() < near - 0.2
 
 
@@ -124,17 +151,37 @@ def test_only_the_diffusion_law_adapts() -> None:
     active = attached(law="uniform")
     observed(3.0, active)
     assert active.logs() == {}
-    assert active.state() == {"p": 0.0, "signs": []}
+    assert active.state() == {"p": 0.0, "signs": 0.0, "seen": 0}
 
 
 def test_state_comes_back() -> None:
     active, other = attached(), attached()
     observed(3.0, active, 6)
     other.restore(active.state())
-    assert other.state() == active.state() == {"p": active.p, "signs": [1.0, 1.0]}
-    observed(3.0, active, 2)
-    observed(3.0, other, 2)
-    assert other.p == active.p > 0
+    assert other.state() == active.state() == {"p": active.state()["p"], "signs": 2.0, "seen": 2}
+    assert torch.equal(active.draw(64), attached_at(active).draw(64))
+    for regularizer in (active, other):
+        observed(3.0, regularizer, 2)
+    assert other.state() == active.state()
+    assert other.state()["p"] > 0
+
+
+def attached_at(other: ActiveScaling) -> ActiveScaling:
+    """Return a fresh one that goes on from the state of another that has drawn nothing yet."""
+    fresh = attached()
+    fresh.restore(other.state())
+    return fresh
+
+
+def test_refuses_a_second_scaling_and_logits_without_a_sign() -> None:
+    wasserstein = Plan("wasserstein", False, (R1Regularizer(),), ())
+    with pytest.raises(ValueError, match="keep one of them"):
+        ScalingRegularizer().check_plan(Plan("hinge", True, (), (ScalingRegularizer(law="uniform"),)))
+    with pytest.raises(ValueError, match="'wasserstein' have no zero between real and fake: set `law`"):
+        ScalingRegularizer().check_plan(wasserstein)
+    ScalingRegularizer().check_plan(Plan("hinge", True, (R1Regularizer(),), ()))
+    ScalingRegularizer(law="uniform").check_plan(wasserstein)
+    ScalingRegularizer(t_min=100, t_max=100).check_plan(wasserstein)
 
 
 def test_refuses_bounds_out_of_order() -> None:

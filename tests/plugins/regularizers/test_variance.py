@@ -5,11 +5,17 @@ import torch
 from torch import Tensor, nn
 
 from genaug import ActiveRegularizer, Training
+from genaug.contracts.regularizer import Plan
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
+from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Rows, input_gradient
 from genaug_plugins.regularizers.r1 import R1Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
-from genaug_plugins.regularizers.variance import VarianceRegularizer
+from genaug_plugins.regularizers.variance import (
+    VarianceRegularizer,
+    batch_variance,
+    noise_variance,
+    scale_variance,
+)
 
 SPEC = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
 
@@ -73,9 +79,9 @@ def test_noise_is_exact_on_a_linear_discriminator_and_wants_no_double_backward(
 def test_batch_is_the_variance_of_the_logits_real_and_fake_apart() -> None:
     f = Convolutional()
     d = DiscriminatorPass(f, batch(16, 3), batch(16, 4))
+    expected = 0.5 * (d.real_logits.var() + d.fake_logits.var())
     f.asked = 0
-    penalty = attached(reading="batch", weight=0.5).penalty(d)
-    torch.testing.assert_close(penalty, 0.5 * (d.real_logits.var() + d.fake_logits.var()))
+    torch.testing.assert_close(attached(reading="batch", weight=0.5).penalty(d), expected)
     assert f.asked == 0
 
 
@@ -116,6 +122,54 @@ def test_scale_reads_the_column_of_its_scaling() -> None:
     assert penalty.item() == pytest.approx(0, abs=1e-12)  # a constant scale does not vary
 
 
+@pytest.mark.parametrize(("sigma", "share"), [(0.01, 0.98), (0.05, 0.95), (0.2, 0.84)])
+def test_the_variance_over_noise_is_nearly_the_squared_gradient(sigma: float, share: float) -> None:
+    # V / (σ²·E‖∇f‖²) of a random convolutional net with kinks: it falls as they come into reach.
+    random = torch.Generator().manual_seed(5)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        first, second = nn.Conv2d(3, 16, 3, stride=2, padding=1), nn.Conv2d(16, 32, 3, stride=2, padding=1)
+        last = nn.Sequential(nn.Flatten(), nn.Linear(32 * 16, 1), nn.Flatten(0))
+        f = nn.Sequential(first, nn.LeakyReLU(0.2), second, nn.LeakyReLU(0.2), last)
+    values = (torch.rand(3000, 3, 16, 16, generator=random) * 2 - 1).requires_grad_()
+    with torch.no_grad():
+        variance = noise_variance(f, values.detach(), sigma, random).mean()
+    squared = input_gradient(f(values), values).square().flatten(1).sum(1).mean()
+    assert (variance / (sigma**2 * squared)).item() == pytest.approx(share, abs=0.05)
+
+
+def test_readings_work_on_plain_tensors_and_modules() -> None:
+    random = torch.Generator().manual_seed(0)
+    values, f = torch.randn(6, 4, generator=random), nn.Sequential(nn.Linear(4, 1), nn.Flatten(0))
+    assert noise_variance(f, values, 0.1, random).shape == (6,)
+    first, second = torch.full((6,), 0.5), torch.ones(6)
+    found = scale_variance(f, values, first, second)
+    torch.testing.assert_close(found, (f(values / 2) - f(values)).square() / 2)
+    torch.testing.assert_close(scale_variance(f, values, first, second, f(values / 2)), found)
+    assert batch_variance(torch.tensor([1.0, 3.0])).item() == 2
+
+
+@pytest.mark.parametrize("reading", ["noise", "scale"])
+def test_parts_of_a_batch_draw_as_the_whole(reading: str) -> None:
+    view = scaling(law="uniform", half_clean=False).view
+    real, fake, f = view(batch(8, 3)), view(batch(8, 4)), Convolutional()
+
+    def of(rows: Rows) -> Tensor:
+        parts = (Batch(*(rows.of(part) for part in (b.values, b.labels, b.condition))) for b in (real, fake))
+        regularizer = attached(scaling(law="uniform", half_clean=False), reading=reading, weight=1.0)
+        found = regularizer.penalty(DiscriminatorPass(f, *parts, rows=rows))
+        assert found is not None
+        return found
+
+    parts = (2 * of(Rows(0, 2, 8)) + 6 * of(Rows(2, 8, 8))) / 8
+    torch.testing.assert_close(parts, of(Rows(0, 8, 8)))
+
+
+def test_noise_and_scale_differentiate_nothing_in_their_input() -> None:
+    first = scaling(law="uniform")
+    assert not any(attached(first, reading=reading).input_gradient for reading in ("noise", "batch", "scale"))
+
+
 @pytest.mark.parametrize(("reading", "weight"), [("noise", 100), ("batch", 0.1)])
 def test_where_no_weight_is_given_one_suits_the_reading(reading: str, weight: float) -> None:
     d = DiscriminatorPass(Convolutional(), batch(8, 3), batch(8, 4))
@@ -126,8 +180,8 @@ def test_where_no_weight_is_given_one_suits_the_reading(reading: str, weight: fl
 def test_scale_needs_a_scaling_before_it() -> None:
     regularizer = VarianceRegularizer(reading="scale")
     with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
-        regularizer.check_chain([R1Regularizer()])
-    regularizer.check_chain([R1Regularizer(), ScalingRegularizer()])
-    VarianceRegularizer(reading="noise").check_chain([])
+        regularizer.check_plan(Plan("hinge", True, (R1Regularizer(),), (ScalingRegularizer(),)))
+    regularizer.check_plan(Plan("hinge", True, (R1Regularizer(), ScalingRegularizer()), ()))
+    VarianceRegularizer(reading="noise").check_plan(Plan("hinge", True, (), ()))
     with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
         attached(reading="scale")
