@@ -96,7 +96,9 @@ def test_a_fresh_pair_is_neither_saturated_nor_blind(
         assert made.std(dim=0).mean() > 0.1  # latents and labels matter from the start
         assert (generator(noise(30, 5), (labels + 1) % 3) - made).abs().mean() > 0.05
         logits = discriminator(made, labels, torch.rand(30, 1))
-        assert 0.02 < logits.std() < 10
+        # The published sum over pixels makes for large logits, which normalized weights cannot shrink.
+        summed = getattr(architecture, "spectral_norm", False)
+        assert 0.02 < logits.std() < (40 if summed else 5)
 
 
 @every
