@@ -13,7 +13,7 @@ from genaug_plugins.metrics.dissimilarity import magnitude, self_dissimilarity
 from genaug_plugins.metrics.fisher import fisher_diagonal
 from genaug_plugins.metrics.landscape import landscape
 
-RADII = (-1.0, -0.5, -0.25, -0.1, -0.05, 0.05, 0.1, 0.25, 0.5, 1.0)
+RADII = (-1.0, -0.75, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 0.75, 1.0)
 DIRECTIONS = 8
 
 

@@ -17,12 +17,14 @@ class Curves:
         caption: what it shows, and what is good or bad; empty where that is not known.
         names: of the logged values, each with the words for its line.
         zoomed: draw over a logarithmic axis where the values allow it.
+        ends: of the axis, where every value lies between two that mean something.
     """
 
     title: str
     caption: str
     names: Mapping[str, str]
     zoomed: bool = False
+    ends: tuple[float, float] | None = None
 
 
 _NETWORKS = {"_d": "discriminator", "_g": "generator"}
@@ -40,6 +42,7 @@ KNOWN = (
         "Share of the held-out samples that lie among the generated ones. Higher is better; a fall means "
         "that the generator makes less and less variety.",
         {"held_out.recall": "recall"},
+        ends=(0, 1),
     ),
     Curves(
         "Losses",
@@ -58,6 +61,7 @@ KNOWN = (
         "How many more real training samples the discriminator calls real than fake: 0 is a coin's toss, 1 "
         "is every one. Near 1 it overfits; 0.6 is what adaptive augmentation aims at.",
         {"r_t": "r_t"},
+        ends=(-1, 1),
     ),
     Curves(
         "Gradients of the weights",
@@ -68,8 +72,8 @@ KNOWN = (
     ),
     Curves(
         "Speed of learning",
-        "How much of their own size the weights change in one step. Around 0.001 is usual; ten times as much "
-        "is restless, and a speed that falls says that the network settles.",
+        "How much of their own size the weights change in one step. A rule of thumb is 0.001; ten times as "
+        "much is restless, and a speed that falls says that the network settles.",
         {f"speed{of}": network for of, network in _NETWORKS.items()},
         zoomed=True,
     ),
@@ -85,6 +89,7 @@ KNOWN = (
         "How concentrated the discriminator's attention is on a few places of a sample: 0 is even, 0.5 is a "
         "single pixel, noise gives about 0.2. A rise means that it looks at less and less.",
         {f"narrowing{of}": side for of, side in _SIDES.items()},
+        ends=(0, 0.5),
     ),
     Curves(
         "Fisher information",
@@ -180,6 +185,9 @@ def chart(curves: Curves, lines: Mapping[str, tuple[Sequence[float], Sequence[fl
     }
     if curves.zoomed and wide:
         layout["yaxis"] = {"type": "log", "exponentformat": "power", "dtick": 1}
+    if curves.ends:
+        low, high = curves.ends
+        layout["yaxis"] = {"range": [low - 0.02 * (high - low), high + 0.02 * (high - low)]}
     return {"data": data, "layout": layout}
 
 

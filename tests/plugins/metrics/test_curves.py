@@ -66,3 +66,9 @@ def test_an_axis_is_logarithmic_where_it_helps_and_can_be(values: list[float], l
     json.dumps(drawn, allow_nan=False)
     assert drawn["data"][0]["x"] == [10, 20]
     assert drawn["data"][0]["name"] == "line a"
+
+
+def test_an_axis_ends_where_the_values_must() -> None:
+    (curves,) = grouped(["r_t"])
+    low, high = chart(curves, {"r_t": ([1, 2], [0.1, 0.2])})["layout"]["yaxis"]["range"]
+    assert (low, high) == (pytest.approx(-1.04), pytest.approx(1.04))
