@@ -43,7 +43,7 @@ class AdaRegularizer(Regularizer):
     left out: they are not part of its default pipeline. p follows the signs of the logits of real
     images: p ← clip(p + sign(E sign f(x) − target)·move, 0, p_max). As a step is left out with
     probability 1 − p, the discriminator still sees which images are undisturbed, and nothing leaks
-    into the generator while p stays below about .8 (the paper's figure 3).
+    into the generator while p stays below about .8, as the paper found.
     """
 
     name: ClassVar[str] = "ada"
