@@ -25,7 +25,8 @@ from torch.nn.utils.parametrize import is_parametrized
 from genaug.adversarial import Precision, Schedule, Start
 from genaug.adversarial.run import Run
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug_plugins.architectures.resnet import ResnetArchitecture, Upsampling
+from genaug_plugins.architectures.residual_blocks import Upsampling
+from genaug_plugins.architectures.resnet import ResnetArchitecture
 
 MIMICRY = "torch_mimicry"
 if (found := importlib.util.find_spec(MIMICRY)) is None:
@@ -40,6 +41,8 @@ sngan = importlib.import_module(f"{MIMICRY}.nets.sngan.sngan_32")
 PAGE = Path(__file__).with_name("resnet-speed.md")
 RATE, BETAS, LATENT = 2e-4, (0.0, 0.9), 128
 SPEC = SampleSpec(modality="image", shape=(3, 32, 32), class_names=("image",), value_range=(-1, 1))
+COMPARED = 16
+"""Channels of the networks that are compared."""
 WITHIN = 1e-9
 """Largest difference that float64 arithmetic is allowed, relative to the largest value."""
 
@@ -81,7 +84,7 @@ def compared(upsampling: Upsampling) -> float:
     told to repeat them. Its blocks rectify their input in place, so that shortcuts see rectified
     features, which is neither in the paper nor in mimicry's words: it is told not to.
     """
-    width, count = 16, 4
+    width, count = COMPARED, 4
     generator, discriminator = (n.double() for n in architecture(width, upsampling).networks(SPEC, 0))
     sngan_g, sngan_d = (
         sngan.SNGANGenerator32(LATENT, 2 * width).double(),
@@ -222,13 +225,14 @@ def rendered(
     differ = ", ".join(f"{value:.0e} ({name})" for name, value in differences.items())
     return f"""# A step of the resnet GAN against mimicry's SNGAN-32
 
-One step is an update of either network along the hinge loss, by Adam, on {asked.batch_size} real images of
-32×32 pixels; {asked.width} channels in the discriminator, {2 * asked.width} in the generator. Mimicry 0.1.16
-steps by its own `train_step`, in float32 as it ships; genaug by the loop of the `gan` generator, with the
-averaging of weights that mimicry does without, channels last in memory.
+One step is an update of either network along the hinge loss, by Adam, on {asked.batch_size} real images
+of 32×32 pixels; {asked.width} channels in the discriminator, {2 * asked.width} in the generator. Mimicry
+0.1.16 steps by its own `train_step`, in float32 as it ships; genaug by the loop of the `gan` generator,
+with fused Adam, channels last in memory, and the averaging of weights that mimicry does without.
 
-With mimicry's weights copied, images, logits and the gradients of all parameters differ, relative to their
-largest value in float64, by {differ}. Mimicry enlarges features bilinearly, so `bilinear` is the same
+With mimicry's weights copied, at {COMPARED} channels, images, logits and the gradients of all parameters
+differ by {differ} of their largest value, in float64.
+Mimicry enlarges features bilinearly, so `bilinear` is the same
 network; the paper repeats pixels, as `nearest` does, genaug's default, and for that comparison mimicry's
 blocks were told to. They were also told not to rectify their input in place, which changes what their
 shortcuts see; they are timed as they ship.

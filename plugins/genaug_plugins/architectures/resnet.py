@@ -1,12 +1,12 @@
 """Residual networks for square images, after SNGAN."""
 
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate, relu
+from torch.nn.functional import relu
 
 from genaug import Architecture
 from genaug.data import SampleSpec
@@ -14,14 +14,15 @@ from genaug_plugins.architectures.initialise import initialised
 from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
 from genaug_plugins.architectures.modulation import Modulation, Over
 from genaug_plugins.architectures.projection import ProjectionHead
-from genaug_plugins.architectures.resampling import DoubledConv2d, HalvedConv2d
+from genaug_plugins.architectures.residual_blocks import (
+    DoublingBlock,
+    FirstBlock,
+    HalvingBlock,
+    PlainBlock,
+    Upsampling,
+)
 from genaug_plugins.architectures.spectral import normalize_spectrally
 from genaug_plugins.architectures.square_images import COARSEST, check_square_images
-
-GAIN = 2**0.5
-"""What a rectifier takes from the size of a signal (He et al. 2015, arXiv 1502.01852)."""
-
-Upsampling = Literal["nearest", "bilinear"]
 
 
 class ResnetArchitecture(Architecture):
@@ -94,35 +95,6 @@ class ResnetGenerator(nn.Module):
         return torch.tanh(self.last(relu(self.modulation(h, code))))
 
 
-class DoublingBlock(nn.Module):
-    """Double the size of features, ``[N, F, H, W]`` to ``[N, F', 2H, 2W]``, as a code says."""
-
-    def __init__(self, wide: int, narrow: int, code_dim: int, over: Over, upsampling: Upsampling) -> None:
-        super().__init__()
-        self.upsampling = upsampling
-        self.modulation = Modulation(code_dim, wide, over)
-        enlarge = (
-            DoubledConv2d(wide, narrow) if upsampling == "nearest" else nn.Conv2d(wide, narrow, 3, padding=1)
-        )
-        self.enlarge = initialised(enlarge, 9 * wide, GAIN)
-        self.modulation_within = Modulation(code_dim, narrow, over)
-        self.conv = initialised(nn.Conv2d(narrow, narrow, 3, padding=1), 9 * narrow, GAIN)
-        self.shortcut = initialised(nn.Conv2d(wide, narrow, 1), wide, 1.0)
-
-    def forward(self, h: Tensor, code: Tensor) -> Tensor:
-        """Return features of twice the size."""
-        residual = relu(self.modulation(h, code))
-        residual = self.enlarge(residual if self.upsampling == "nearest" else self._doubled(residual))
-        residual = self.conv(relu(self.modulation_within(residual, code)))
-        # 1×1 convolutions and upsampling commute: convolve where there are fewer pixels.
-        made: Tensor = residual + self._doubled(self.shortcut(h))
-        return made
-
-    def _doubled(self, h: Tensor) -> Tensor:
-        smooth = None if self.upsampling == "nearest" else False
-        return interpolate(h, scale_factor=2, mode=self.upsampling, align_corners=smooth)
-
-
 class ResnetDiscriminator(nn.Module):
     """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
 
@@ -159,50 +131,3 @@ class ResnetDiscriminator(nn.Module):
         h = h.sum((2, 3)) if self.summed else h.mean((2, 3))  # [N, width]
         logits: Tensor = self.head(h, labels, condition)
         return logits
-
-
-class FirstBlock(nn.Module):
-    """Halve the size of images: ``[N, C, 2H, 2W]`` to ``[N, F, H, W]``."""
-
-    def __init__(self, channels: int, width: int) -> None:
-        super().__init__()
-        self.conv = initialised(nn.Conv2d(channels, width, 3, padding=1), 9 * channels, GAIN)
-        self.halve = initialised(HalvedConv2d(width, width), 9 * width, GAIN)
-        self.shortcut = initialised(nn.Conv2d(channels, width, 1), channels, 1.0)
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Return features of half the size."""
-        residual = self.halve(relu(self.conv(values)))
-        made: Tensor = residual + self.shortcut(avg_pool2d(values, 2))
-        return made
-
-
-class HalvingBlock(nn.Module):
-    """Halve the size of features: ``[N, F, 2H, 2W]`` to ``[N, F', H, W]``."""
-
-    def __init__(self, narrow: int, wide: int) -> None:
-        super().__init__()
-        self.conv = initialised(nn.Conv2d(narrow, narrow, 3, padding=1), 9 * narrow, GAIN)
-        self.halve = initialised(HalvedConv2d(narrow, wide), 9 * narrow, GAIN)
-        self.shortcut = initialised(nn.Conv2d(narrow, wide, 1), narrow, 1.0)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """Return features of half the size."""
-        residual = self.halve(relu(self.conv(relu(h))))
-        # 1×1 convolutions and averages commute: convolve where there are fewer pixels.
-        made: Tensor = residual + self.shortcut(avg_pool2d(h, 2))
-        return made
-
-
-class PlainBlock(nn.Module):
-    """Change features of one size: ``[N, F, H, W]`` to ``[N, F, H, W]``."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = initialised(nn.Conv2d(width, width, 3, padding=1), 9 * width, GAIN)
-        self.conv_within = initialised(nn.Conv2d(width, width, 3, padding=1), 9 * width, GAIN)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """Return features of the same size."""
-        made: Tensor = h + self.conv_within(relu(self.conv(relu(h))))
-        return made

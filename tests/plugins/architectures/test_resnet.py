@@ -8,7 +8,8 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from genaug.data import SampleSpec
 from genaug_plugins.architectures.resampling import DoubledConv2d
-from genaug_plugins.architectures.resnet import DoublingBlock, HalvingBlock, ResnetArchitecture
+from genaug_plugins.architectures.residual_blocks import DoublingBlock, HalvingBlock
+from genaug_plugins.architectures.resnet import ResnetArchitecture
 
 
 def spec(size: int, channels: int = 3, classes: int = 3) -> SampleSpec:
