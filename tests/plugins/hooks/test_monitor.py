@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ from genaug.adversarial import Schedule, Trained
 from genaug.data import SampleSpec
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass
 from genaug.data.moment import Moment
-from genaug.hooks import Hook, open_hooks
+from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.material import Material
 from genaug_plugins.architectures.dcgan import DcganArchitecture
@@ -190,6 +190,38 @@ def test_flatness_is_the_rise_of_the_non_saturating_loss() -> None:
     for radius, sharpness in found["sharpness"].items():
         both = loss(2 * (1 + float(radius))) + loss(2 * (1 - float(radius)))
         assert sharpness == pytest.approx(both / 2 - loss(2), abs=1e-6)
+
+
+class InterruptingHook(Hook):
+    """Interrupt a training at its ninth step."""
+
+    name: ClassVar[str] = "interrupting"
+
+    def subscribe(self) -> object:
+        return Interruption()
+
+
+class Interruption:
+    @hookimpl
+    def trained(self, step: int) -> None:
+        if step == 9:
+            raise KeyboardInterrupt
+
+
+def test_a_killed_run_that_goes_on_has_the_course_of_one_that_was_not(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "killed").mkdir()
+    trained([MonitorHook(every=3)], tmp_path / "whole")
+    checkpoint = MemoryCheckpoint()
+    with pytest.raises(KeyboardInterrupt):
+        trained([InterruptingHook(), MonitorHook(every=3)], tmp_path / "killed", checkpoint)
+    trained([MonitorHook(every=3)], tmp_path / "killed", checkpoint)  # from step 8 on
+    whole, killed = (
+        followed((tmp_path / name / "monitors/monitors.jsonl").read_text()) for name in ("whole", "killed")
+    )
+    assert whole == killed
+    assert list(whole[0]) == [1, 3, 6, 9, 12]
+    assert len(lines(tmp_path / "killed")) > len(lines(tmp_path / "whole"))
 
 
 def line(step: int, event: str = "trained", total: int = 100, **values: float) -> str:
