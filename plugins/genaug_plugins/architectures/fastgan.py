@@ -19,14 +19,15 @@ class FastganArchitecture(Architecture):
     ones (skip-layer excitation), and a discriminator of two-way residual blocks that judges 5×5
     patches. Class and condition, which the paper has not, come by embedding and by projection.
 
-    It differs from the paper in three things:
-    the discriminator's decoders are left out: the paper has them redraw real images from the
-    discriminator's features, a loss that a discriminator, which gives logits and nothing else, has
-    no place for; put regularizers on it instead, such as `r1` and `diffaugment`, which the paper
-    uses too. The generator normalizes each sample by itself, where the paper normalizes over the
-    batch: an averaged generator has then no statistics of a batch to take from another one. The
-    discriminator is not normalized at all, so that the size of what it sees still tells (`scaling`
-    relies on that); its first weights keep a signal's size instead.
+    It differs from the paper:
+
+    - The decoders, and the loss by which they redraw real images from the discriminator's features,
+      are left out: a discriminator gives logits and nothing else. Put regularizers on it, such as
+      `r1`, and `diffaugment`, which the paper uses too.
+    - The generator normalizes each sample by itself, not over the batch: no sample depends on the
+      others, and an averaged generator needs no statistics of another one's batches.
+    - The discriminator is not normalized at all, so that the size of what it sees still tells
+      (`scaling` relies on that); its first weights keep a signal's size instead.
     """
 
     name: ClassVar[str] = "fastgan"
@@ -37,6 +38,8 @@ class FastganArchitecture(Architecture):
     """No features have more channels than this."""
     latent_dim: int = Field(default=64, ge=1, le=4096)
     """Length of a latent vector."""
+    noise: bool = True
+    """Add noise in each layer of the generator."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples that are no square images of a size this makes."""
@@ -52,6 +55,6 @@ class FastganArchitecture(Architecture):
         check_square_images(spec, self.name)
         channels, size, _ = spec.shape
         widths = widths_from_coarsest(size, self.width, self.max_width)
-        generator = FastganGenerator(channels, widths, spec.classes, self.latent_dim)
+        generator = FastganGenerator(channels, widths, spec.classes, self.latent_dim, self.noise)
         discriminator = FastganDiscriminator(channels, widths[1:], spec.classes, condition_dim)
         return generator, discriminator

@@ -8,6 +8,7 @@ from torch.nn.functional import avg_pool2d, glu, interpolate, leaky_relu
 
 from genaug_plugins.architectures.initialise import GAIN, SLOPE, initialised
 from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
+from genaug_plugins.architectures.noise import Noise
 from genaug_plugins.architectures.square_images import COARSEST
 
 MOST_DOUBLINGS = 4
@@ -35,27 +36,24 @@ class Excitation(nn.Module):
 class GatedDoubling(nn.Module):
     """Map features ``[N, F, S, S]`` to ``[N, G, 2S, 2S]``: repeat pixels, convolve, add noise, gate.
 
-    Noise is drawn anew for each sample while training, from torch's global generator. In
-    evaluation mode it is one fixed map, drawn when the layer was made: nothing is random then, and
-    features keep the statistics that the following layers learned on.
-
     Args:
         inputs, outputs: channels, F and G.
         size: 2S.
+        noise: whether to add noise.
     """
 
-    def __init__(self, inputs: int, outputs: int, size: int) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int, noise: bool) -> None:
         super().__init__()
         self.conv = initialised(nn.Conv2d(inputs, 2 * outputs, 3, padding=1, bias=False), 9 * inputs, 1.0)
-        self.noise_strength = nn.Parameter(torch.zeros(()))
-        self.register_buffer("fixed_noise", torch.randn(1, 1, size, size))
+        self.noise = Noise(size) if noise else None
         self.normalize = nn.GroupNorm(1, 2 * outputs)
 
     def forward(self, h: Tensor) -> Tensor:
         """Return ``[N, G, 2S, 2S]``."""
         h = self.conv(interpolate(h, scale_factor=2, mode="nearest"))
-        noise = torch.randn_like(h[:, :1]) if self.training else self.get_buffer("fixed_noise").to(h.dtype)
-        return glu(self.normalize(h + noise * self.noise_strength.to(h.dtype)), dim=1)
+        if self.noise is not None:
+            h = self.noise(h)
+        return glu(self.normalize(h), dim=1)
 
 
 class FastganGenerator(nn.Module):
@@ -66,9 +64,10 @@ class FastganGenerator(nn.Module):
         widths: channels at 4×4, 8×8, … up to the full size.
         classes: number of classes; with one the network is unconditional.
         latent_dim: Z.
+        noise: whether layers add noise.
     """
 
-    def __init__(self, channels: int, widths: list[int], classes: int, latent_dim: int) -> None:
+    def __init__(self, channels: int, widths: list[int], classes: int, latent_dim: int, noise: bool) -> None:
         super().__init__()
         self.latent_dim = latent_dim
         self.embedding = class_embedding(classes, latent_dim)
@@ -76,7 +75,7 @@ class FastganGenerator(nn.Module):
         self.start = initialised(nn.Linear(code, coarsest * COARSEST**2), code, 1.0)
         self.normalize = nn.GroupNorm(1, coarsest)
         self.ups = nn.ModuleList(
-            GatedDoubling(before, width, COARSEST * 2**level)
+            GatedDoubling(before, width, COARSEST * 2**level, noise)
             for level, (before, width) in enumerate(pairwise(widths), start=1)
         )
         self._distance = _distance(levels=len(widths))

@@ -7,6 +7,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu
 from genaug_plugins.architectures.blur import Blur
 from genaug_plugins.architectures.equalized import EqualizedLinear
 from genaug_plugins.architectures.initialise import GAIN, SLOPE
+from genaug_plugins.architectures.noise import Noise
 
 EPSILON = 1e-8
 
@@ -40,24 +41,22 @@ def demodulation(weight: Tensor, style: Tensor) -> Tensor:
 class StyledLayer(nn.Module):
     """Convolve as a style says, add noise and a bias, rectify.
 
-    Noise is drawn anew for each sample while training, from torch's global generator. In
-    evaluation mode it is one fixed map, drawn when the layer was made: nothing is random then, and
-    features keep the statistics that the following layers learned on, which no noise would change.
-
     Args:
         inputs, outputs: channels.
         size: side of what it gives.
         style_dim: length of the latent that styles are made of.
+        noise: whether to add noise.
         up: double the size.
     """
 
-    def __init__(self, inputs: int, outputs: int, size: int, style_dim: int, *, up: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, size: int, style_dim: int, *, noise: bool, up: bool = False
+    ) -> None:
         super().__init__()
         self.style = EqualizedLinear(style_dim, inputs, bias=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.noise_strength = nn.Parameter(torch.zeros(()))
-        self.register_buffer("fixed_noise", torch.randn(1, 1, size, size))
+        self.noise = Noise(size) if noise else None
         self.blur = Blur(outputs, padding=1, gain=4.0) if up else None
         self._scale = (9 * inputs) ** -0.5
 
@@ -69,12 +68,10 @@ class StyledLayer(nn.Module):
         if self.blur is not None:
             h = self.blur(h)
         size = GAIN * demodulation(weight, style)
-        h = h * size.to(h.dtype)[:, :, None, None] + self._noise(h) + self.bias.to(h.dtype)[:, None, None]
-        return leaky_relu(h, SLOPE)
-
-    def _noise(self, h: Tensor) -> Tensor:
-        noise = torch.randn_like(h[:, :1]) if self.training else self.get_buffer("fixed_noise").to(h.dtype)
-        return noise * self.noise_strength.to(h.dtype)
+        h = h * size.to(h.dtype)[:, :, None, None]
+        if self.noise is not None:
+            h = self.noise(h)
+        return leaky_relu(h + self.bias.to(h.dtype)[:, None, None], SLOPE)
 
 
 class ToImage(nn.Module):

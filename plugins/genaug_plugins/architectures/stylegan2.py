@@ -18,7 +18,7 @@ class Stylegan2Architecture(Architecture):
     A mapping network, modulated and demodulated convolutions, noise in each layer, a generator that
     sums images of all sizes, a residual discriminator that sees the deviation of its minibatch, and
     blurred re-sampling; all weights with an equalized learning rate, which wants an optimizer's rate
-    of about .001 to .0025. The discriminator sees class and condition by projection.
+    of .002 (the paper's) or more. The discriminator sees class and condition by projection.
 
     Not in it: style mixing and the truncation trick; path length regularization, which is a penalty
     on the generator and no part of the networks. A tanh bounds the images. In evaluation mode noise
@@ -35,6 +35,8 @@ class Stylegan2Architecture(Architecture):
     """Length of a latent vector, and of the intermediate latent that styles are made of."""
     mapping_layers: int = Field(default=2, ge=1, le=16)
     """Layers of the mapping network: 8 in the paper; 2 serve small data sets (arXiv 2006.06676)."""
+    noise: bool = True
+    """Add noise in each layer of the generator, as the paper does; a short training may be grainy by it."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples that are no square images of a size this makes."""
@@ -50,6 +52,13 @@ class Stylegan2Architecture(Architecture):
         check_square_images(spec, self.name)
         channels, size, _ = spec.shape
         widths = widths_from_coarsest(size, self.width, self.max_width)
-        generator = Stylegan2Generator(channels, widths, spec.classes, self.latent_dim, self.mapping_layers)
+        generator = Stylegan2Generator(
+            channels,
+            widths,
+            spec.classes,
+            self.latent_dim,
+            mapping_layers=self.mapping_layers,
+            noise=self.noise,
+        )
         discriminator = Stylegan2Discriminator(channels, widths, spec.classes, condition_dim)
         return generator, discriminator

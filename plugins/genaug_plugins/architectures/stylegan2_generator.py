@@ -61,21 +61,29 @@ class Stylegan2Generator(nn.Module):
         classes: number of classes; with one the network is unconditional.
         latent_dim: Z.
         mapping_layers: of the mapping network.
+        noise: whether layers add noise.
     """
 
     def __init__(
-        self, channels: int, widths: list[int], classes: int, latent_dim: int, mapping_layers: int
+        self,
+        channels: int,
+        widths: list[int],
+        classes: int,
+        latent_dim: int,
+        *,
+        mapping_layers: int,
+        noise: bool,
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
         self.mapping = Mapping(latent_dim, classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(widths[0], COARSEST, COARSEST))
-        self.first = StyledLayer(widths[0], widths[0], COARSEST, latent_dim)
+        self.first = StyledLayer(widths[0], widths[0], COARSEST, latent_dim, noise=noise)
         self.ups, self.layers = nn.ModuleList(), nn.ModuleList()
         for level, (before, width) in enumerate(pairwise(widths), start=1):
             size = COARSEST * 2**level
-            self.ups.append(StyledLayer(before, width, size, latent_dim, up=True))
-            self.layers.append(StyledLayer(width, width, size, latent_dim))
+            self.ups.append(StyledLayer(before, width, size, latent_dim, noise=noise, up=True))
+            self.layers.append(StyledLayer(width, width, size, latent_dim, noise=noise))
         gain = len(widths) ** -0.5
         self.images = nn.ModuleList(ToImage(width, channels, latent_dim, gain) for width in widths)
         self.doubling = Doubling(channels)

@@ -33,7 +33,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 def with_noise(generator: nn.Module) -> nn.Module:
     """Return the generator with every layer's noise as strong as it may become by training."""
     for name, parameter in generator.named_parameters():
-        if name.endswith("noise_strength"):
+        if name.endswith("noise.strength"):
             nn.init.constant_(parameter, 0.3)
     return generator
 
@@ -105,6 +105,15 @@ def test_no_sample_depends_on_the_others_of_its_batch_and_evaluation_draws_nothi
     torch.testing.assert_close(generator(z[1:2], labels[1:2])[0], made[1])
     judged = discriminator(made, labels, s)
     torch.testing.assert_close(discriminator(made[1:2], labels[1:2], s[1:2])[0], judged[1])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_without_noise_training_draws_nothing() -> None:
+    torch.manual_seed(0)
+    generator, _ = FastganArchitecture(width=4, latent_dim=5, noise=False).networks(spec(), 0)
+    assert not [name for name, _ in generator.named_parameters() if "noise" in name]
+    before = torch.get_rng_state()
+    generator(noise(2, 5), torch.tensor([0, 1]))
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -32,7 +32,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 def with_noise(generator: nn.Module) -> nn.Module:
     """Return the generator with every layer's noise as strong as it may become by training."""
     for name, parameter in generator.named_parameters():
-        if name.endswith("noise_strength"):
+        if name.endswith("noise.strength"):
             nn.init.constant_(parameter, 0.3)
     return generator
 
@@ -89,6 +89,15 @@ def test_the_length_of_a_latent_does_not_matter() -> None:
     generator = networks(spec())[0].eval()
     z, labels = noise(2, 5), torch.tensor([0, 1])
     torch.testing.assert_close(generator(z, labels), generator(3 * z, labels))
+
+
+def test_without_noise_training_draws_nothing() -> None:
+    torch.manual_seed(0)
+    generator, _ = Stylegan2Architecture(width=4, latent_dim=5, noise=False).networks(spec(), 0)
+    assert not [name for name, _ in generator.named_parameters() if "noise" in name]
+    before = torch.get_rng_state()
+    generator(noise(2, 5), torch.tensor([0, 1]))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @torch.no_grad()
