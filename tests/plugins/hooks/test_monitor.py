@@ -38,7 +38,13 @@ def trained(hooks: list[Hook], folder: Path, checkpoint: MemoryCheckpoint | None
     caller.run_started(folder=folder, config={}, steps=["fit"])
     context = dataclasses.replace(Material().context(0, checkpoint), hooks=caller)
     regularizers = [ScalingRegularizer(), Ms3dRegularizer(weight=0.01)]
-    done = adversarial.train(DcganArchitecture(width=4), regularizers, Material().train(), SCHEDULE, context)
+    try:
+        done = adversarial.train(
+            DcganArchitecture(width=4), regularizers, Material().train(), SCHEDULE, context
+        )
+    except KeyboardInterrupt as error:
+        caller.run_failed(error=error)
+        raise
     caller.run_finished(record={})
     return done
 
