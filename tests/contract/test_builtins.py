@@ -40,6 +40,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
+    ("architecture", "resnet"): [{"width": 4, "latent_dim": 4}],
+    ("architecture", "stylegan2"): [{"width": 4}],
+    ("architecture", "fastgan"): [{"width": 4}],
     ("generator", "gan"): [
         TINY_GAN,
         TINY_GAN
@@ -51,6 +54,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("regularizer", "variance"): [{"reading": "noise"}, {"reading": "batch"}],
     ("regularizer", "ms3d"): [{}, {"kernel": "gaussian", "field": "magnitude", "normalize": True}],
+    ("regularizer", "lecam"): [{"warmup": 3}],
+    ("regularizer", "ada"): [{"adapt_kimg": 0.05, "adapt_every": 2}, {"p": 0.7}],
+    ("regularizer", "consistency"): [{"mode": mode} for mode in ("cr", "bcr", "zcr", "icr")],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2, "chunk": 1}],
     ("extractor", "timm"): [
         {"model": "test_resnet.r160_in1k", "weights": FILES / "timm.safetensors", "size": 32}
@@ -73,7 +79,14 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
 
 ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "task", "validator")
 """Kinds that are handed samples, whatever their modality."""
-IMAGES_ONLY = {("generator", "gan"), ("selector", "clip")}
+IMAGES_ONLY = {
+    ("generator", "gan"),
+    ("selector", "clip"),
+    ("regularizer", "ada"),
+    ("regularizer", "consistency"),
+    ("regularizer", "diffaugment"),
+    ("regularizer", "invertible"),
+}
 WITH_AXES_ONLY = {("regularizer", "ms3d")}
 
 

@@ -13,16 +13,30 @@ PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text
 
 BUILT_IN = {
     "source": {"arrays", "fashion-mnist", "image-folder", "sklearn-digits"},
-    "architecture": {"dcgan"},
+    "architecture": {"conv1d", "dcgan", "fastgan", "mlp", "resnet", "stylegan2"},
     "generator": {"gan", "gaussian"},
-    "regularizer": {"ms3d", "r1", "scaling", "variance"},
+    "regularizer": {
+        "ada",
+        "consistency",
+        "diffaugment",
+        "diffusion-noise",
+        "diggan",
+        "gradient-penalty",
+        "invertible",
+        "lecam",
+        "ms3d",
+        "r1",
+        "r2",
+        "scaling",
+        "variance",
+    },
     "strategy": {"class-balance"},
     "extractor": {"efficientnet-lite0", "pixels", "timm"},
     "selector": {"clip", "cluster", "random", "realism", "top-k"},
     "task": {"classification"},
     "validator": {"downstream", "fidelity", "memorization"},
     "exporter": {"html-report", "image-folder"},
-    "hook": {"event-log", "progress"},
+    "hook": {"event-log", "monitor", "progress", "sample-grid"},
 }
 """Names that people's configs hold: one that goes breaks them."""
 
