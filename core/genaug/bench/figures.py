@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genaug.bench.runs import Run
+from genaug.bench.study import BUILT_IN
 from genaug.contracts import Sampler
 from genaug.data import Findings, Pool
 from genaug.execution.record import RunRecord
@@ -16,6 +17,7 @@ from genaug.stages.split import Views
 from genaug.store import Artifact, Store
 
 EVENTS = "events.jsonl"
+MONITORS = "monitors/monitors.jsonl"
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Finished:
         if group == "seconds":
             seconds = seconds_of(name, self._fingerprint(name), self.run.folder / EVENTS)
             return None if seconds is None else Measured(seconds, "lower")
-        if group == "history":
-            value = logged(self.sampler.history, name)
+        if group in BUILT_IN:
+            value = logged(self.sampler.history if group == "history" else self.monitored, name)
             return None if value is None else Measured(value)
         return next(
             (
@@ -73,16 +75,30 @@ class Finished:
         """Return the names of the figures that a group has in this run."""
         if group == "seconds":
             return [stage.step for stage in self.record.stages]
-        return (
-            list(self.sampler.history)
-            if group == "history"
-            else [one.name for one in self.findings[group].findings]
-        )
+        if group in BUILT_IN:
+            return list(self.sampler.history if group == "history" else self.monitored)
+        return [one.name for one in self.findings[group].findings]
 
     @cached_property
     def sampler(self) -> Sampler:
         """Return the fitted sampler."""
         return self.run.pipeline.generator.load(self._artifact("fit").folder)
+
+    @cached_property
+    def monitored(self) -> dict[str, list[float]]:
+        """Return what the hook `monitor` saw at its looks into the discriminator, as a history."""
+        looks: dict[int, dict[str, float]] = {}
+        for line in _events(self.run.folder / MONITORS):
+            if line["event"] == "inspected":
+                # A training that goes back to a checkpoint looks again: what it had seen behind is void.
+                looks = {step: values for step, values in looks.items() if step < line["step"]}
+                looks[line["step"]] = line["values"]
+        names = {name for values in looks.values() for name in values}
+        rows = list(looks.values())
+        return {
+            "step": [float(step) for step in looks],
+            **{name: [float(values.get(name, "nan")) for values in rows] for name in names},
+        }
 
     @property
     def pool(self) -> Pool:
@@ -109,13 +125,13 @@ class Finished:
 
 
 def logged(history: Mapping[str, Any], name: str) -> float | None:
-    """Return the last value of a column, or of ``column@50%`` the one logged half way; None: no column."""
+    """Return the last value of a column, of ``column@50%`` that nearest to half way; None: no column."""
     column, _, share = name.partition("@")
-    values = history.get(column)
-    if not values:
+    values, steps = history.get(column), history.get("step")
+    if not values or not steps:
         return None
-    way = float(share.removesuffix("%")) / 100 if share else 1.0
-    return float(values[round(way * (len(values) - 1))])
+    wanted = float(share.removesuffix("%")) / 100 * steps[-1] if share else steps[-1]
+    return float(min(zip(steps, values, strict=True), key=lambda row: abs(row[0] - wanted))[1])
 
 
 def seconds_of(step: str, fingerprint: str, log: Path) -> float | None:

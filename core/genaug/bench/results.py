@@ -9,7 +9,7 @@ from genaug.bench.figures import Finished, Measured
 from genaug.bench.intervals import Estimate, mean_interval
 from genaug.bench.runs import Run
 from genaug.bench.schedule import FACTS
-from genaug.bench.study import Study, Value
+from genaug.bench.study import BUILT_IN, Study, Value
 from genaug.errors import ConfigError
 
 
@@ -92,13 +92,16 @@ def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[Results, 
             lost[run] = reason
         elif record := run.record():
             finished.append(Finished(run, record))
-    check_figures(study, finished, lambda group: group != "seconds")
+    whole = {one.run.arm for one in finished} == set(study.arms)
+    # What a training logs differs from arm to arm: only where all are there can none of them have it.
+    check_figures(study, finished, lambda group: group not in BUILT_IN or (whole and group != "seconds"))
     versions: dict[str, set[str]] = {}
     machines = set()
     for one in finished:
         for name, version in one.record.versions.items():
             versions.setdefault(name, set()).add(version)
-        machines.add((one.run.folder / FACTS).read_text(encoding="utf-8"))
+        if (one.run.folder / FACTS).exists():  # else it was made by hand, with `genaug run`
+            machines.add((one.run.folder / FACTS).read_text(encoding="utf-8"))
     results = Results(
         study=study,
         command=command,

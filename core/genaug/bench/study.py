@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from genaug import config
 from genaug.config import ConfigFile
 
-BUILT_IN = ("seconds", "history")
+BUILT_IN = ("seconds", "history", "monitors")
 """What a figure's name may begin with beside the name of a validator."""
 
-_FIGURE = re.compile(r"history\.[^@]+(@\d+(\.\d+)?%)?|(?!history\.)[^.]+\..+")
+_FIGURE = re.compile(
+    r"(history|monitors)\.[^@]+(@\d+(\.\d+)?%)?"
+    r"|(?!(history|monitors)\.)[^.]+\..+"
+)
 
 
 class _Part(BaseModel):
@@ -47,8 +50,9 @@ class Study(_Part):
     vary: dict[str, tuple[Any, ...]] = Field(default={}, max_length=1)
     """One path and its values: all arms at each value, and a table for each."""
     figures: tuple[str, ...] = Field(min_length=1)
-    """What is compared: `VALIDATOR.FINDING`, `seconds.STEP`, or `history.COLUMN`, the value logged last
-    (`history.COLUMN@50%`: the one logged half way)."""
+    """What is compared: `VALIDATOR.FINDING`, `seconds.STEP`, `history.COLUMN`, the value that the training
+    logged last (`history.COLUMN@50%`: half way), or `monitors.VALUE`, what the hook `monitor` saw
+    last (`monitors.VALUE@50%`)."""
     spread: bool = False
     """Show the standard deviation over the seeds in a table of its own."""
     pictures: Pictures | None = None
@@ -85,7 +89,7 @@ class Study(_Part):
             if not _FIGURE.fullmatch(figure):
                 raise ValueError(
                     f"the figure {figure!r} is not VALIDATOR.FINDING, like fidelity.frechet_distance[pool], "
-                    "nor seconds.STEP, nor history.COLUMN, nor history.COLUMN@50%"
+                    "nor seconds.STEP, nor history.COLUMN or monitors.VALUE, each with @50% or not"
                 )
         return self
 

@@ -45,8 +45,8 @@ def _runs(results: Results) -> str:
     text = (
         f"{len(results.study.arms)} arms at {len(seeds)} seed{'s' * (len(seeds) > 1)} "
         f"({', '.join(map(str, seeds))}); all arms of a seed learn from the same split and are held against "
-        f"the same test samples. Made on: {where or 'nothing finished'}; threads of a run: {threads or '-'}. "
-        f"Versions: {versions or '-'}."
+        f"the same test samples. Made on: {where or 'an unknown machine'}; threads of a run: {threads}."
+        f" Versions: {versions or '-'}."
     )
     if results.stale:
         text += (
