@@ -25,8 +25,9 @@ def fisher_diagonal(logits: Tensor, parameters: Sequence[Tensor]) -> list[Tensor
         F of each parameter, in its shape; zeros where the logits do not depend on it.
     """
     diagonal = [torch.zeros_like(parameter) for parameter in parameters]
-    p = logits.detach().sigmoid()
-    for logit, weight in zip(logits, p * (1 - p) / len(logits), strict=True):
+    f = logits.detach()
+    # 1 − σ(f) = σ(−f), which does not round to 0 where the model is all but certain.
+    for logit, weight in zip(logits, f.sigmoid() * (-f).sigmoid() / len(f), strict=True):
         gradients = torch.autograd.grad(logit, parameters, retain_graph=True, materialize_grads=True)
         for total, gradient in zip(diagonal, gradients, strict=True):
             total.add_(weight * gradient.square())

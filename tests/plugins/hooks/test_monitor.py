@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genaug import adversarial
+from genaug import Architecture, adversarial
 from genaug.adversarial import Schedule, Trained
 from genaug.data import SampleSpec
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass
@@ -19,12 +19,17 @@ from genaug.data.moment import Moment
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.material import Material
+from genaug_plugins.architectures.conv1d import Conv1dArchitecture
 from genaug_plugins.architectures.dcgan import DcganArchitecture
+from genaug_plugins.architectures.mlp import MlpArchitecture
+from genaug_plugins.architectures.resnet import ResnetArchitecture
+from genaug_plugins.architectures.stylegan2 import Stylegan2Architecture
 from genaug_plugins.hooks.monitor import MonitorHook
 from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
 from genaug_plugins.hooks.monitor_page import followed, page
 from genaug_plugins.hooks.sample_grid import SampleGridHook
 from genaug_plugins.regularizers.ms3d import Ms3dRegularizer
+from genaug_plugins.regularizers.r2 import R2Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 
 SCHEDULE = Schedule(
@@ -32,16 +37,25 @@ SCHEDULE = Schedule(
 )
 
 
-def trained(hooks: list[Hook], folder: Path, checkpoint: MemoryCheckpoint | None = None) -> Trained:
+DCGAN = DcganArchitecture(width=4)
+
+
+def trained(
+    hooks: list[Hook],
+    folder: Path,
+    checkpoint: MemoryCheckpoint | None = None,
+    architecture: Architecture = DCGAN,
+    shape: tuple[int, ...] = (1, 8, 8),
+) -> Trained:
     """Train a small GAN as a run does."""
     caller = open_hooks(hooks)
     caller.run_started(folder=folder, config={}, steps=["fit"])
-    context = dataclasses.replace(Material().context(0, checkpoint), hooks=caller)
-    regularizers = [ScalingRegularizer(), Ms3dRegularizer(weight=0.01)]
+    material = Material(shape)
+    context = dataclasses.replace(material.context(0, checkpoint), hooks=caller)
+    penalty = Ms3dRegularizer(weight=0.01) if len(shape) > 1 else R2Regularizer()
+    regularizers = [ScalingRegularizer(), penalty]
     try:
-        done = adversarial.train(
-            DcganArchitecture(width=4), regularizers, Material().train(), SCHEDULE, context
-        )
+        done = adversarial.train(architecture, regularizers, material.train(), SCHEDULE, context)
     except KeyboardInterrupt as error:
         caller.run_failed(error=error)
         raise
@@ -64,16 +78,28 @@ def looked(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> 
     return DiscriminatorPass(discriminator, batch(real), batch(fake))
 
 
-def test_a_run_that_is_watched_ends_bitwise_as_one_that_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "shape"),
+    [
+        (DCGAN, (1, 8, 8)),
+        (ResnetArchitecture(width=2), (1, 8, 8)),  # has buffers that a forward pass in training moves
+        (Stylegan2Architecture(width=2, max_width=4), (1, 8, 8)),  # draws noise, compares a batch's samples
+        (Conv1dArchitecture(width=2), (2, 32)),
+        (MlpArchitecture(width=8), (6,)),
+    ],
+)
+def test_a_run_that_is_watched_ends_bitwise_as_one_that_is_not(
+    tmp_path: Path, architecture: Architecture, shape: tuple[int, ...]
+) -> None:
     kept = {}
     for name, hooks in {
         "alone": [],
-        "watched": [MonitorHook(every=1, flatness=True), SampleGridHook(every=1)],
+        "watched": [MonitorHook(every=5, flatness=True, fisher_samples=4), SampleGridHook(every=1)],
     }.items():
         (tmp_path / name).mkdir()
         checkpoint = MemoryCheckpoint()
         before = torch.get_rng_state()
-        done = trained(hooks, tmp_path / name, checkpoint)
+        done = trained(hooks, tmp_path / name, checkpoint, architecture, shape)
         assert torch.equal(torch.get_rng_state(), before)
         state = checkpoint.load()
         assert state is not None

@@ -1,5 +1,7 @@
 """Fisher information against what is known of it by formula."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -35,6 +37,13 @@ def test_it_is_the_mean_squared_gradient_over_the_models_own_labels() -> None:
                 total += chance.detach() * gradient**2 / len(x)
     for one, other in zip(measured, expected, strict=True):
         assert torch.allclose(one, other)
+
+
+def test_near_certainty_is_not_rounded_to_certainty() -> None:
+    w = torch.ones(1, requires_grad=True)
+    for logit in (30.0, -30.0):
+        (of_w,) = fisher_diagonal(torch.tensor([logit]) * w, [w])
+        assert of_w.item() == pytest.approx(30.0**2 * math.exp(-30), rel=1e-5)
 
 
 def test_certainty_and_independence_have_none() -> None:
