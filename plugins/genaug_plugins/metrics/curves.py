@@ -40,7 +40,7 @@ KNOWN = (
     Curves(
         "Recall of held-out samples",
         "Share of the held-out samples that lie among the generated ones. Higher is better; a fall means "
-        "that the generator makes less and less variety.",
+        "that the generator makes less and less variety. Over a handful of samples a class it says little.",
         {"held_out.recall": "recall"},
         ends=(0, 1),
     ),
@@ -154,7 +154,8 @@ def _described(title: str, lines: Mapping[str, str], adversarial: bool) -> Curve
         return replace(PENALTIES, names={name: _term(words) for name, words in lines.items()})
     if adversarial:
         state = {name: words.partition(".")[2] for name, words in lines.items()}
-        return Curves(f"State of {title}", STATE.format(title), state)
+        alone = f": {next(iter(state.values()))}" if len(state) == 1 else ""  # such a chart has no legend
+        return Curves(f"State of {title}{alone}", STATE.format(title), state)
     return Curves(_plain(title), "", lines)
 
 

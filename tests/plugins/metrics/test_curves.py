@@ -29,7 +29,7 @@ def test_charts_of_an_adversarial_training_are_captioned_and_in_order() -> None:
         "Penalties",
         "What the discriminator says",
     ]
-    assert titles[-2:] == ["State of ada", "State of lecam"]
+    assert titles[-2:] == ["State of ada: p", "State of lecam"]
     assert all(curves.caption for curves in groups)
     by_title = {curves.title: curves.names for curves in groups}
     assert list(by_title["Penalties"].values()) == ["r1", "ms3d#2", "consistency, on the generator"]
