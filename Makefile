@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -30,6 +30,22 @@ dev: .venv/.dev  ## install what a contributor needs
 
 docs: .venv/.dev  ## write the reference page from what is installed
 	$(BIN)/python docs/build_reference.py
+
+# Studies and timings: hours, not tests. Each writes its page under docs/benchmarks/ and nothing else does.
+BENCH := OMP_NUM_THREADS=1 $(BIN)/genaug bench --out docs/benchmarks --jobs 2
+STUDIES := $(patsubst docs/benchmarks/%.yaml,bench-%,$(filter-out %-gpu.yaml,$(wildcard docs/benchmarks/*.yaml)))
+
+$(STUDIES): bench-%: .venv/.test  ## one study each, e.g. bench-ablations; up to an hour on two cores
+	$(BENCH) docs/benchmarks/$*.yaml
+
+bench-theory: .venv/.test  ## what a discriminator sees of scaled data; a minute
+	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/ipm_gap.py --out docs/benchmarks
+
+bench-speed: .venv/.test  ## what each regularizer costs; minutes
+	$(BIN)/python docs/benchmarks/training_speed.py --out docs/benchmarks
+
+bench-resnet: .venv/.test  ## the resnet's step against mimicry's, which must be importable; minutes
+	$(BIN)/python docs/benchmarks/resnet_speed.py --out docs/benchmarks
 
 clean:  ## remove what these commands made
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
