@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -49,10 +50,13 @@ class Chain:
 
     def lazy_share(self) -> float:
         """Return at which share of all steps a lazy penalty is due."""
-        intervals = [self._actives[name].every for name in self.lazy]
-        period = math.lcm(*intervals)
-        due = sum(any(step % interval == 0 for interval in intervals) for step in range(period))
-        return due / period if intervals else 0.0
+        intervals = {self._actives[name].every for name in self.lazy}
+        # Those due for one of them, less those due for two at once, and so on (inclusion-exclusion).
+        return sum(
+            (1 if count % 2 else -1) / math.lcm(*some)
+            for count in range(1, len(intervals) + 1)
+            for some in combinations(intervals, count)
+        )
 
     def due(self, step: int) -> list[str]:
         """Return the names of the lazy ones whose penalty is due."""

@@ -1,6 +1,7 @@
 """Which moment of a training to keep: the last one, or the best by a measure."""
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from genaug.adversarial.state import network_state, restore_network
+from genaug.errors import PluginFailed
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Choice:
         self._measured_at = step
         self.values = self._evaluation.measure(network)
         value = self.values[self._evaluation.by]
+        if math.isnan(value):
+            raise PluginFailed(f"{self._evaluation.by} is not a number at step {step}: nothing to choose by")
         if value < self._best:
             self._best, self.step = value, step
             with torch.no_grad():

@@ -14,7 +14,7 @@ from genaug.adversarial.schedule import Schedule, Start
 from genaug.adversarial.spread import Spread
 from genaug.contracts import Architecture, Context, Regularizer
 from genaug.data import TrainView
-from genaug.errors import DataError, TrainingDiverged
+from genaug.errors import DataError, StoreError, TrainingDiverged
 from genaug.seeds import derive_seed
 
 TASK = "train the generator"
@@ -103,6 +103,7 @@ class _Loop:
     def carry_out(self) -> None:
         run, context = self._run, self._context
         kept = context.checkpoint.load()
+        self._check_seen_by_all(kept)
         if kept is None:
             for warning in run.warnings:
                 context.hooks.warned(message=warning)
@@ -120,6 +121,16 @@ class _Loop:
                     return
             self._tell_progress(run.step)
 
+    def _check_seen_by_all(self, kept: State | None) -> None:
+        """Raise where a process sees another checkpoint than the first: they would wait for each other."""
+        step = -1 if kept is None else kept[1]["run"]["step"]
+        seen = self._run.peers.gather(torch.tensor([step], device=self._device)).tolist()
+        if len(set(seen)) > 1:
+            raise StoreError(
+                f"the processes of this run see checkpoints of different steps, {sorted(set(seen))}: they need "
+                "the same output folder; where it is shared over a network, start the run again"
+            )
+
     def _step(self) -> None:
         run, schedule = self._run, self._schedule
         step = run.step + 1
@@ -129,7 +140,7 @@ class _Loop:
             self._log()
         if step % schedule.checkpoint_every == 0 or step == schedule.steps:
             run.check_finite()
-            self._spread.check(run.average.network, step)
+            self._spread.check(run.average.network, step, run.peers)
         if step % schedule.checkpoint_every == 0:
             self._good = self._state()
             self._save()

@@ -36,7 +36,9 @@ class Optimizer:
         torch.autograd.backward(loss, inputs=self._parameters)
 
     def step(self) -> None:
-        """Average the gradients over the processes and make the update."""
+        """Average the gradients over the processes and make the update; no gradients, no update."""
+        if all(parameter.grad is None for parameter in self._parameters):
+            return
         self._peers.average_gradients(self._parameters)
         if self._before is not None:
             self.gradient = norm([p.grad for p in self._parameters if p.grad is not None])

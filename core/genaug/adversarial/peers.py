@@ -84,7 +84,7 @@ class Peers:
 
         with torch.no_grad():
             for tensor in network.state_dict().values():
-                tensor.copy_(broadcast(tensor.clone()))
+                tensor.copy_(broadcast(tensor.clone(memory_format=torch.contiguous_format)))
 
     def _means(self, tensors: list[Tensor]) -> list[Tensor]:
         """Return the means over processes of float tensors, in one exchange."""

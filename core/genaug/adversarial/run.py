@@ -1,5 +1,6 @@
 """One adversarial training: networks, optimizers, average, regularizers, and a step of it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from genaug.adversarial.chain import Chain
 from genaug.adversarial.draws import Draws
 from genaug.adversarial.forward import Forward, laid_out
 from genaug.adversarial.losses import LOSSES
-from genaug.adversarial.optimizer import Optimizer
+from genaug.adversarial.optimizer import Optimizer, norm
 from genaug.adversarial.peers import Peers
 from genaug.adversarial.schedule import Schedule, Start
 from genaug.adversarial.start import started
@@ -21,7 +22,7 @@ from genaug.contracts import Architecture, Regularizer
 from genaug.data import TrainView
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits, Rows
 from genaug.data.moment import Moment
-from genaug.errors import PluginFailed
+from genaug.errors import PluginFailed, TrainingDiverged
 
 
 class Run:
@@ -239,12 +240,20 @@ class Run:
         )
 
     def check_finite(self) -> None:
-        """Raise where a term of the losses was not finite at any step so far.
+        """Raise where a term of the losses was not finite at any step so far, or a weight is not now.
 
         Raises:
             TrainingDiverged: naming the term that became non-finite and the step at which it did.
         """
         self._terms.check_finite(self.peers, self._schedule, set(self._chain.names))
+        # The terms are those before the last update.
+        for network, what in ((self.discriminator, "discriminator"), (self.generator, "generator")):
+            size = self.peers.mean(norm([parameter.detach() for parameter in network.parameters()]))
+            if not math.isfinite(float(size)):
+                raise TrainingDiverged(
+                    f"weights of the {what} became non-finite at step {self.step} of {self._schedule.steps}: "
+                    "lower the learning rates, or put a gradient penalty such as r1 on the discriminator"
+                )
 
     def slow_down(self, times: int, warning: str) -> None:
         """Halve both learning rates so many times, and keep why."""

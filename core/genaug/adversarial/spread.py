@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from genaug.adversarial.peers import Peers
 from genaug.data import Samples
 from genaug.errors import TrainingDiverged
 
@@ -36,7 +37,7 @@ class Spread:
         """The largest spread that was measured."""
 
     @torch.no_grad()
-    def check(self, generator: nn.Module, step: int) -> None:
+    def check(self, generator: nn.Module, step: int, peers: Peers) -> None:
         """Raise where the generator makes one sample a class, and made more before.
 
         Raises:
@@ -45,7 +46,8 @@ class Spread:
         if self._real == 0:
             return
         first, second = (generator(latents, self._labels) for latents in self._latents)
-        spread = float((first - second).square().mean()) / self._real
+        # One verdict for all processes: what a batch norm has seen differs between them.
+        spread = float(peers.mean((first - second).square().mean())) / self._real
         if spread < COLLAPSED and self.largest >= RECOVERABLE * COLLAPSED:
             raise TrainingDiverged(
                 f"the generator collapsed before step {step}: two samples of one class differ by "

@@ -33,6 +33,10 @@ def restore_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, T
         parameter, _, name = key.partition(".")
         state.setdefault(int(parameter), {})[name] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    for weight, moments in optimizer.state.items():
+        for name, moment in moments.items():
+            if moment.shape == weight.shape:  # a fused update reads both in the order they lie in memory
+                moments[name] = torch.empty_like(weight, requires_grad=False).copy_(moment)
 
 
 def random_state(random: torch.Generator) -> dict[str, Tensor]:

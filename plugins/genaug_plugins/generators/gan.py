@@ -81,6 +81,10 @@ class GanGenerator(Generator):
     def _consistent(self) -> Self:
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas must lie in [0, 1), not {self.betas}")
+        if self.accumulate > self.batch_size:
+            raise ValueError(
+                f"accumulate ({self.accumulate}) must not be above batch_size ({self.batch_size})"
+            )
         if self.freeze_discriminator and self.start is None:
             raise ValueError("freeze_discriminator freezes learned weights: name the fit in `start`")
         chain, signed = self.regularizers, LOSSES[self.loss].signed

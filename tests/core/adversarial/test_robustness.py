@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
 from genaug.adversarial import LOSSES, Evaluation, Schedule, Start
+from genaug.adversarial.peers import Peers
 from genaug.adversarial.spread import Spread
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
@@ -271,16 +272,16 @@ def test_a_training_killed_behind_a_rollback_ends_as_an_uninterrupted_one() -> N
 
 
 def test_a_collapse_is_a_fall_of_the_spread() -> None:
-    spread = Spread(view().samples, 3, torch.device("cpu"))
+    spread, peers = Spread(view().samples, 3, torch.device("cpu")), Peers(torch.device("cpu"))
     healthy, constant = Making(SPEC, 16), Making(SPEC, 16)
     nn.init.zeros_(constant.layers[0].weight)
-    spread.check(constant, 1)  # a fresh generator may make one sample only
-    spread.check(healthy, 2)
+    spread.check(constant, 1, peers)  # a fresh generator may make one sample only
+    spread.check(healthy, 2, peers)
     assert spread.largest > 0.1
     with pytest.raises(
         TrainingDiverged, match=r"collapsed before step 3: two samples of one class differ by 0 "
     ):
-        spread.check(constant, 3)
+        spread.check(constant, 3, peers)
 
 
 def test_the_best_moment_is_kept_where_one_is_to_be_chosen() -> None:
