@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -48,12 +49,13 @@ from genaug_plugins.regularizers.r2 import R2Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 from genaug_plugins.regularizers.variance import VarianceRegularizer
 
+RATE = 2e-4
 LAZY = 16
 """Steps between two penalties of the lazy rows."""
 TIMED = 3
 """Steps of each row a round. The first is one at which lazy penalties are due, the others are not."""
 WATCHED = 5
-"""Steps in which waiting is looked for: lazy penalties are due in the first, controllers move in the fourth."""
+"""Steps in which waiting is looked for: lazy penalties are due in the first, controllers move in the 4th."""
 COMPARED = 3
 """Steps after which values are compared."""
 WITHIN = 1e-4
@@ -141,8 +143,8 @@ class Setting:
 
     def schedule(self, **settings: Any) -> Schedule:
         """Return how the loop trains."""
-        rates = {"generator_rate": 2e-4, "discriminator_rate": 2e-4}
-        return Schedule(steps=10_000, batch_size=self.batch_size, **rates, **settings)
+        given = {"steps": 10_000, "batch_size": self.batch_size, "generator_rate": RATE}
+        return Schedule(discriminator_rate=RATE, **(given | settings))
 
     def random(self) -> torch.Generator:
         """Return where a training's randomness comes from, the same each time."""
@@ -183,6 +185,7 @@ class Bare:
         view, schedule, random = setting.view(), setting.schedule(), setting.random()
         networks = DcganArchitecture(width=setting.width).networks(view.spec, 0)
         self.generator, self.discriminator = (network.to(setting.device) for network in networks)
+        self.latent_dim = cast(int, self.generator.latent_dim)
         self.draws = Draws(view.samples, schedule.labels, schedule.batch_size, random)
         self.nothing = torch.zeros(setting.batch_size, 0, device=setting.device)
         self.loss = LOSSES[schedule.loss]
@@ -196,11 +199,11 @@ class Bare:
         """Update the discriminator, then the generator."""
         g, d, draws, nothing = self.generator, self.discriminator, self.draws, self.nothing
         real, real_labels = draws.real()
-        labels, latents = draws.labels(), draws.latents(g.latent_dim)
+        labels, latents = draws.labels(), draws.latents(self.latent_dim)
         with torch.no_grad():
             fake = g(latents, labels)
         self._update(1, self.loss.discriminator(d(real, real_labels, nothing), d(fake, labels, nothing)))
-        labels, latents = draws.labels(), draws.latents(g.latent_dim)
+        labels, latents = draws.labels(), draws.latents(self.latent_dim)
         self._update(0, self.loss.generator(d(g(latents, labels), labels, nothing)))
 
     def _update(self, which: int, loss: torch.Tensor) -> None:
@@ -218,7 +221,7 @@ def main() -> None:
     )
     parser.add_argument("--size", type=int, default=32, help="pixels of a side (32)")
     parser.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")
-    parser.add_argument("--rounds", type=int, default=9, help="rounds in which each takes its turn (9)")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds in which each takes its turns (8)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (1)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
     parser.add_argument("--compile", action="store_true", help="time torch.compile as well")
@@ -338,7 +341,7 @@ def timed(setting: Setting, table: Mapping[str, Row], rounds: int) -> dict[str, 
     runs = {name: setting.run(row) for name, row in table.items()}
     bare = Bare(setting)
     steps: dict[str, Callable[[], None]] = {
-        name: (lambda run=run: run.advance(measured=False)) for name, run in runs.items()
+        name: partial(run.advance, measured=False) for name, run in runs.items()
     }
     steps["by hand"] = bare.step
     seconds = {name: Seconds() for name in steps}
@@ -381,7 +384,7 @@ def parted(setting: Setting, row: Row, rounds: int) -> dict[str, float]:
     run = setting.run(row)
     run.advance(measured=False)
     steps: list[dict[str, float]] = []
-    for _ in range(TIMED * rounds):
+    for _ in range(rounds):
         spent = dict.fromkeys(PARTS, 0.0)
         with clocked(setting, spent):
             start = setting.clock()
@@ -472,13 +475,16 @@ def rendered(
         )
     operations, largest = rate
     clock = "processor time of the one thread" if setting.by_processor() else "time on the clock"
+    options = ("width", "size", "batch_size", "rounds", "threads", "device")
+    given = [f"--{name.replace('_', '-')} {getattr(asked, name)}" for name in options]
+    given += ["--compile"] * asked.compile
     debugged = "" if asked.device == "cpu" else ", and by torch's own debug mode"
     alike = "\n".join(f"- {name}: {value}" for name, value in differences.items())
     return f"""# What a step of the adversarial loop costs
 
 Made by a command, never by hand:
 
-    make bench-speed
+    python docs/benchmarks/training_speed.py {" ".join(given)}
 
 A step updates either network once, by Adam, along the non-saturating loss, on {asked.batch_size} real and
 as many generated images of 3×{asked.size}×{asked.size} in ten classes; `dcgan` of width {asked.width}, by the
@@ -486,9 +492,10 @@ loop of the `gan` generator (`genaug.adversarial.run`), averaging of the weights
 their defaults but for what a row names, and penalize at every step unless it says otherwise.
 
 On {asked.device}; cores: {os.cpu_count()}, threads: {torch.get_num_threads()}, torch {torch.__version__},
-{clock}. Medians of {asked.rounds} rounds in one process; in a round each row takes {TIMED} steps
-in shuffled turns, and ratios are taken within the round. Of {LAZY} steps of a lazy row the one with the
-penalty and {TIMED - 1} of those without are timed, and count as 1 and {LAZY - 1}. It took {took / 60:.1f} minutes.
+{clock}. Medians of {asked.rounds} rounds in one process; in a round each row takes
+{TIMED} steps in shuffled turns, and ratios are taken within the round. Of {LAZY} steps of a lazy row the one
+with the penalty and {TIMED - 1} of those without are timed, and count as 1 and {LAZY - 1}.
+It took {took / 60:.1f} minutes.
 
 ## Values first
 
