@@ -1,6 +1,6 @@
 """Transfer: begin with weights that were learned elsewhere, and keep some of them (FreezeD)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import torch
 from torch import Tensor, nn
@@ -38,14 +38,22 @@ def _filled(name: str, network: nn.Module, weights: Mapping[str, Tensor], archit
     with torch.no_grad():
         for key, value in fitting.items():
             own[key].copy_(value)
-    fresh = sorted(own.keys() - fitting.keys())
-    if not fresh:
-        return []
-    some = ", ".join(fresh[:3]) + (", …" if len(fresh) > 3 else "")
-    return [
-        f"{len(fresh)} of {len(own)} tensors of the {name} start from random weights, because the saved one "
-        f"lacks them or has them in another shape: {some}"
-    ]
+    warnings = []
+    if fresh := own.keys() - fitting.keys():
+        warnings.append(
+            f"{len(fresh)} of {len(own)} tensors of the {name} start from random weights, because the saved "
+            f"one lacks them or has them in another shape: {_some(fresh)}"
+        )
+    if left := weights.keys() - own.keys():
+        warnings.append(
+            f"{len(left)} of {len(weights)} tensors of the saved {name} are left out, because this one has "
+            f"no place for them: {_some(left)}"
+        )
+    return warnings
+
+
+def _some(names: Set[str]) -> str:
+    return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
 
 
 def _freeze(discriminator: nn.Module, count: int, architecture: str) -> None:

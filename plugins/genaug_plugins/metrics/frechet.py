@@ -40,6 +40,8 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
 
     # A column that is constant in either set adds nothing to S₁S₂'s trace; extractors have dead units.
     alive = x.any(axis=0) & y.any(axis=0)
+    if not alive.any():  # e.g. a generator that makes one sample only
+        return own
     x, y = x[:, alive], y[:, alive]
     if min(len(x), len(y)) > x.shape[1]:
         trace, error = _cholesky_trace(x, y)

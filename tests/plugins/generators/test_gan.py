@@ -1,16 +1,23 @@
 """The GAN: config, fit, sampling, the folder it leaves."""
 
+import json
+import shutil
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from safetensors.numpy import load_file, save_file
+from torch import Tensor
 
-from genaug import Context
+from genaug import ActiveRegularizer, Context, Pipeline, Regularizer, Training
+from genaug.adversarial import LOSSES
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.errors import DataError
+from genaug.data.discriminator_pass import DiscriminatorPass
+from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
+from genaug.registry import Registry
 from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.generators.gan import GanGenerator, GanSampler
 
@@ -31,13 +38,18 @@ TINY: dict[str, Any] = {
 }
 
 
-def fit(seed: int = 0, **changes: Any) -> GanSampler:
+def view() -> TrainView:
+    """Return three dark images and three light ones."""
     labels = np.arange(6, dtype=np.int64) % 2
     rng = np.random.default_rng(0)
     values = (labels[:, None, None, None] - 0.5 + 0.1 * rng.standard_normal((6, 1, 8, 8))).astype(np.float32)
+    return TrainView(SPEC, Samples(values, labels))
+
+
+def fit(seed: int = 0, **changes: Any) -> GanSampler:
     nothing = cast(Any, None)
     context = Context(seed, "cpu", open_hooks([]), nothing, nothing, MemoryCheckpoint())
-    return GanGenerator.model_validate(TINY | changes).fit(TrainView(SPEC, Samples(values, labels)), context)
+    return GanGenerator.model_validate(TINY | changes).fit(view(), context)
 
 
 def draw(sampler: GanSampler, label: int = 0, count: int = 5, seed: int = 3, **more: Any) -> Samples:
@@ -45,26 +57,36 @@ def draw(sampler: GanSampler, label: int = 0, count: int = 5, seed: int = 3, **m
 
 
 def test_learns_to_tell_dark_from_light() -> None:
-    sampler = fit(steps=120, regularizers=[{"use": "r1", "gamma": 1.0, "where": "both", "every": 1}])
+    sampler = fit(steps=150, log_every=100, regularizers=[{"use": "r1", "gamma": 1.0, "every": 1}])
     assert draw(sampler, 1, 50).values.mean() - draw(sampler, 0, 50).values.mean() > 0.4
 
 
 def test_logs_every_term_under_its_name() -> None:
     history = fit().history
     assert history.keys() == {
-        *("step", "loss_d", "loss_g", "real_logits", "fake_logits", "scaling.T", "variance", "ms3d", "r1")
+        *("step", "loss_d", "loss_g", "real_logits", "fake_logits", "r_t", "scaling.T", "variance", "ms3d"),
+        *("r1", "gradient_d", "gradient_g", "speed_d", "speed_g"),
     }
     assert history["step"] == [1, 2, 4]
 
 
-def test_comes_back_from_its_folder(tmp_path: Path) -> None:
-    sampler = fit()
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"precision": "bfloat16"}, {"channels_last": True}, {"accumulate": 2}, {"labels": "data"}],
+    ids=str,
+)
+def test_comes_back_from_its_folder(tmp_path: Path, how: dict[str, Any]) -> None:
+    sampler = fit(**how)
+    assert all(np.isfinite(column).all() for column in sampler.history.values())
     sampler.save(tmp_path)
-    loaded = GanGenerator.model_validate(TINY).load(tmp_path)
-    assert np.array_equal(draw(loaded, 1).values, draw(sampler, 1).values)
+    loaded = GanGenerator.model_validate(TINY | how).load(tmp_path)
+    # Another layout in memory sums in another order.
+    assert draw(loaded, 1).values == pytest.approx(draw(sampler, 1).values, abs=1e-6)
     assert loaded.spec == SPEC
     assert loaded.history == sampler.history
-    assert {path.name for path in tmp_path.iterdir()} == {"generator.safetensors", "gan.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("generator.safetensors", "discriminator.safetensors", "gan.json")
+    }
 
 
 def test_latents_may_be_given() -> None:
@@ -86,18 +108,133 @@ def test_refuses_a_class_it_never_saw() -> None:
         draw(fit(), 2)
 
 
-def test_refuses_a_chain_that_cannot_work() -> None:
-    chain = [{"use": "variance", "reading": "scale"}, {"use": "scaling"}]
-    with pytest.raises(ValidationError, match="needs a scaling regularizer before it"):
-        GanGenerator.model_validate({"regularizers": chain})
+WASSERSTEIN = {"loss": "wasserstein"}
+BOUNDED = {"use": "gradient-penalty"}
+REFUSED = [
+    (
+        "needs a scaling regularizer before it",
+        [{"use": "variance", "reading": "scale"}, {"use": "scaling"}],
+        {},
+    ),
+    ("set `law` to uniform, log-uniform or constant", [{"use": "scaling"}, {"use": "r1"}], WASSERSTEIN),
+    ("ada adapts p to the sign.*give a fixed `p`", [{"use": "ada"}, BOUNDED], WASSERSTEIN),
+    ("zcr.*scaling would change.*mode: bcr", [{"use": "consistency", "mode": "zcr"}, {"use": "scaling"}], {}),
+    ("gradient-penalty mixes.*scaling.*use r1 and r2", [{"use": "scaling"}, BOUNDED], {}),
+    ("scaling is listed twice", [{"use": "scaling"}, {"use": "scaling"}], {}),
+]
 
 
-def test_refuses_betas_that_are_none() -> None:
-    with pytest.raises(ValidationError, match=r"betas must lie in \[0, 1\)"):
-        GanGenerator(betas=(0.0, 1.0))
+@pytest.mark.parametrize(("said", "chain", "more"), REFUSED, ids=[said for said, _, _ in REFUSED])
+def test_refuses_a_chain_that_cannot_work(said: str, chain: Any, more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=said):
+        GanGenerator.model_validate({"regularizers": chain} | more)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_takes_every_loss(loss: str) -> None:
+    sampler = fit(loss=loss, regularizers=[BOUNDED, {"use": "ada", "p": 0.2}])
+    assert all(np.isfinite(column).all() for column in sampler.history.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"betas": (0.0, 1.0)}, r"betas must lie in \[0, 1\)"),
+        ({"freeze_discriminator": 1}, "name the fit in `start`"),
+        ({"accumulate": 9, "batch_size": 8}, r"accumulate \(9\) must not be above batch_size \(8\)"),
+        ({"loss": "logistic"}, "non-saturating"),
+        ({"precision": "float16"}, "bfloat16"),
+        ({"hold_out": 0.9}, "0.5"),
+        ({"learning_rates": 1.0}, "learning_rates"),
+        ({"regularizers": [{"use": "r1", "where": "both"}]}, "where"),
+    ],
+    ids=str,
+)
+def test_refuses_settings_that_mean_nothing(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        GanGenerator.model_validate(settings)
 
 
 def test_its_config_makes_the_same_generator() -> None:
     generator = GanGenerator.model_validate(TINY)
     settings = {key: value for key, value in generator.model_dump().items() if key != "use"}
     assert GanGenerator.model_validate(settings) == generator
+
+
+def pipeline(**generator: Any) -> Pipeline:
+    return Pipeline(
+        threads=1,
+        device="cpu",
+        source={"use": "sklearn-digits"},
+        split={"train_per_class": 2, "validation_per_class": 2},
+        generator={"use": "gan", **TINY, **generator},
+        strategy={"use": "class-balance", "per_class": 3},
+        extractor={"use": "pixels"},
+        exporters=[{"use": "html-report"}],
+        hooks=[],
+    )
+
+
+def mark(pipeline: Pipeline) -> str:
+    return pipeline.job(Registry.installed()).fingerprints["fit"]
+
+
+def test_starts_from_a_fit_and_keeps_the_frozen_stages(tmp_path: Path) -> None:
+    pipeline().run(tmp_path / "first")
+    (first,) = (tmp_path / "first" / "store").glob("fit-*")
+    start = tmp_path / "start"
+    shutil.copytree(first, start)
+    tuned = pipeline(start=str(start), freeze_discriminator=1)
+    assert tuned.run(tmp_path / "second").warnings == ()
+    (second,) = (tmp_path / "second" / "store").glob("fit-*")
+    before, after = (load_file(folder / "discriminator.safetensors") for folder in (first, second))
+    kept = {name for name, weight in before.items() if np.array_equal(weight, after[name])}
+    assert 0 < len(kept) < len(before)
+
+    # What it starts from is part of what the fit is.
+    assert mark(tuned) == second.name.removeprefix("fit-") + mark(tuned)[16:]
+    assert mark(tuned) not in (mark(pipeline()), mark(pipeline(start=str(start))))
+    stood = mark(tuned)
+    weights = load_file(start / "generator.safetensors")
+    save_file({name: weight + 1 for name, weight in weights.items()}, start / "generator.safetensors")
+    assert mark(tuned) != stood
+
+    # One that fits in part is told of; one that is not there, before anything is learned.
+    (said,) = pipeline(start=str(start), regularizers=[]).run(tmp_path / "third").warnings
+    assert "tensors of the saved discriminator are left out" in said  # those that took the scale in
+    (start / "discriminator.safetensors").unlink()
+    with pytest.raises(MissingWeights, match=r"no discriminator\.safetensors in .*folder of a fitted gan"):
+        tuned.check()
+    with pytest.raises(MissingWeights, match=r"no generator\.safetensors"):
+        pipeline(start=str(tmp_path / "nowhere")).check()
+
+
+class FaultyRegularizer(Regularizer):
+    """Penalize nothing, but NaN once."""
+
+    name: ClassVar[str] = "faulty"
+    at: int
+
+    def attach(self, training: Training) -> ActiveRegularizer:
+        return ActiveFaulty(self.at)
+
+
+class ActiveFaulty(ActiveRegularizer):
+    def __init__(self, at: int) -> None:
+        self._asked, self._at = 0, at
+
+    def penalty(self, d: DiscriminatorPass) -> Tensor:
+        self._asked += 1  # outlives a rollback, as a fault of the hardware would
+        return d.real_logits.mean() * (float("nan") if self._asked == self._at else 0.0)
+
+
+def test_a_rollback_is_in_the_record_and_the_report(tmp_path: Path) -> None:
+    chain = (FaultyRegularizer(at=3),)
+    record = pipeline(checkpoint_every=2, regularizers=chain).run(tmp_path)
+    said = "became non-finite at step 3 of 4"
+    assert len(record.warnings) == 1
+    assert f"faulty (nan) {said}" in record.warnings[0]
+    assert "went back to step 2 and on with half the learning rates" in record.warnings[0]
+    assert json.loads((tmp_path / "run.json").read_text())["warnings"] == list(record.warnings)
+    assert said in (tmp_path / str(record.report)).read_text()
+    assert pipeline(checkpoint_every=2, regularizers=chain).run(tmp_path).warnings == record.warnings
