@@ -127,8 +127,8 @@ class _Loop:
         seen = self._run.peers.gather(torch.tensor([step], device=self._device)).tolist()
         if len(set(seen)) > 1:
             raise StoreError(
-                f"the processes of this run see checkpoints of different steps, {sorted(set(seen))}: they need "
-                "the same output folder; where it is shared over a network, start the run again"
+                f"the processes of this run see checkpoints of different steps, {sorted(set(seen))}: they "
+                "need the same output folder; where it is shared over a network, start the run again"
             )
 
     def _step(self) -> None:

@@ -1,5 +1,7 @@
 """The processes that train together, started by ``torchrun``; one is the ordinary case."""
 
+import atexit
+import functools
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -15,11 +17,17 @@ PATIENCE = timedelta(days=7)
 """How long a process waits for the others, e.g. while the first one audits the data or measures."""
 
 
+@functools.cache
 def joined(device: str) -> Any:
-    """Return this process's place in the group that ``torchrun`` started, joining it where need be."""
+    """Return this process's place in the group that ``torchrun`` started, joining it where need be.
+
+    It is left when the process ends: another run in the same process works in the same group.
+    """
     from accelerate import PartialState
 
-    return PartialState(cpu=torch.device(device).type == "cpu", timeout=PATIENCE)
+    place = PartialState(cpu=torch.device(device).type == "cpu", timeout=PATIENCE)
+    atexit.register(place.destroy_process_group)
+    return place
 
 
 class Peers:

@@ -14,7 +14,7 @@ from genaug.contracts import Context
 from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
-from genaug.execution.together import call_to, part, take_part
+from genaug.execution.together import call_to, take_part
 from genaug.features import FeatureCache
 from genaug.hooks import open_hooks
 from genaug.processes import local_rank, process_count, process_rank
@@ -100,8 +100,6 @@ class _Execution:
                 step.work(_Bench(self, step, partial))
             artifact = self.store.find(step.name, mark)
             assert artifact is not None, f"{step.name} was written but does not stand"
-        if step.name == FIT:
-            part(self.device)
         self.artifacts[step.name] = artifact
         seconds = time.monotonic() - began
         self.hooks.step_finished(step=step.name, fingerprint=mark, seconds=seconds, reused=reused)
@@ -125,7 +123,6 @@ class _Execution:
             fit.work(_Bench(self, fit, folder))
 
         take_part(work, self.device)
-        part(self.device)
 
     def read(self, name: str) -> Any:
         """Return what a finished step made; it is read once."""

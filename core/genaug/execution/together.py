@@ -23,14 +23,6 @@ def take_part(fit: Callable[[Path], None], device: str) -> None:
             fit(Path(folder))
 
 
-def part(device: str) -> None:
-    """Leave the group of processes, where there is one; the first goes on alone."""
-    if process_count() > 1:
-        from genaug.adversarial.peers import joined
-
-        joined(device).destroy_process_group()
-
-
 def _agree(message: list[bool], device: str) -> bool:
     """Return the first process's message."""
     from accelerate.utils import broadcast_object_list
