@@ -8,9 +8,12 @@ import torch
 from torch import nn
 
 from genaug.adversarial.average import Average
+from genaug.adversarial.chain import Chain
 from genaug.adversarial.draws import Draws
 from genaug.adversarial.losses import LOSSES
-from genaug.data import Samples
+from genaug.adversarial.state import optimizer_state, restore_optimizer
+from genaug.data import Samples, SampleSpec
+from genaug_plugins.regularizers.r1 import R1Regularizer
 
 
 def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
@@ -84,3 +87,28 @@ def test_latents_are_standard_normal() -> None:
     assert latents.shape == (4000, 5)
     assert latents.mean().abs() < 0.03
     assert latents.std().item() == pytest.approx(1, abs=0.03)
+
+
+def test_moments_come_back_in_the_layout_of_their_weights() -> None:
+    layer = nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+    adam = torch.optim.Adam(layer.parameters(), fused=True)
+    layer(torch.ones(1, 3, 5, 5)).square().sum().backward()
+    adam.step()
+    kept = optimizer_state("adam", adam)
+    other = torch.optim.Adam(layer.parameters(), fused=True)
+    restore_optimizer("adam", other, kept)
+    for name in ("exp_avg", "exp_avg_sq"):
+        mine, restored = adam.state[layer.weight][name], other.state[layer.weight][name]
+        assert restored.stride() == mine.stride() == layer.weight.stride()
+        assert torch.equal(mine, restored)
+
+
+def test_lazy_updates_that_fall_together_count_once() -> None:
+    spec = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
+    for intervals in ([1], [4], [4, 4], [4, 6], [2, 3, 5], [4, 6, 9, 16]):
+        chain = Chain([R1Regularizer(every=n) for n in intervals], spec, 10, 8, torch.Generator())
+        lazy = [n for n in intervals if n > 1]
+        due = [step for step in range(720) if any(step % n == 0 for n in lazy)]
+        assert chain.lazy_share() == pytest.approx(len(due) / 720)
+    chain = Chain([R1Regularizer(every=n) for n in (997, 991, 983, 977)], spec, 10, 8, torch.Generator())
+    assert 0 < chain.lazy_share() < 0.005  # at once, though they all meet after 10¹² steps only

@@ -258,6 +258,55 @@ def test_a_training_that_keeps_diverging_ends_at_its_last_good_checkpoint() -> N
     assert same(trained.generator, fit([NoisyRegularizer()], steps=4).generator)
 
 
+class SpoiltRegularizer(NoisyRegularizer):
+    """Give the generator a finite penalty whose gradient is not, once."""
+
+    def attach(self, training: Training) -> ActiveNoisy:
+        return ActiveSpoilt(self, training)
+
+
+class ActiveSpoilt(ActiveNoisy):
+    def penalty(self, d: DiscriminatorPass) -> Tensor:
+        return d.real_logits.mean() * 0
+
+    def generator_penalty(self, g: GeneratorPass) -> Tensor:
+        if self.step == self._settings.broken_at and not self.broken:
+            self.broken.append(self.step)
+            return (g.values * 0).square().sum().sqrt()  # the root's slope at 0
+        return g.values.mean() * 0
+
+
+@pytest.mark.parametrize("log_every", [1, 100])
+@pytest.mark.parametrize("step", [8, 12])
+def test_weights_that_are_not_finite_are_never_kept(step: int, log_every: int) -> None:
+    # What is observed comes before the generator's penalty: at that step the counter stands at `step`.
+    trained = fit([SpoiltRegularizer(broken_at=step)], log_every=log_every)
+    assert ActiveNoisy.broken == [step]
+    assert f"weights of the generator became non-finite at step {step} of 12" in trained.warnings[0]
+    assert f"went back to step {step - 4}" in trained.warnings[0]
+    assert all(torch.isfinite(tensor).all() for tensor in trained.generator.state_dict().values())
+
+
+class SeldomRegularizer(NoisyRegularizer):
+    """Penalize nothing at most of the steps where a penalty is due."""
+
+    def attach(self, training: Training) -> ActiveNoisy:
+        return ActiveSeldom(self, training)
+
+
+class ActiveSeldom(ActiveNoisy):
+    def penalty(self, d: DiscriminatorPass) -> Tensor | None:  # type: ignore[override]
+        return super().penalty(d) if self.step == 9 else None
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_lazy_penalty_may_be_nothing(parts: int) -> None:
+    history = fit([SeldomRegularizer(every=4)], accumulate=parts).history["noisy"]
+    assert history[:8] == [0] * 8
+    assert len(set(history[8:])) == 1
+    assert history[-1] > 0  # the latest is what is logged
+
+
 def test_a_training_killed_behind_a_rollback_ends_as_an_uninterrupted_one() -> None:
     chain = [NoisyRegularizer(broken_at=6, broken_times=1)]
     whole = fit(chain)
