@@ -1,19 +1,21 @@
 """Losses, averages and draws against what they are defined as."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from genaug import ActiveRegularizer, Regularizer, Training
 from genaug.adversarial.average import Average
 from genaug.adversarial.chain import Chain
 from genaug.adversarial.draws import Draws
 from genaug.adversarial.losses import LOSSES
 from genaug.adversarial.state import optimizer_state, restore_optimizer
 from genaug.data import Samples, SampleSpec
-from genaug_plugins.regularizers.r1 import R1Regularizer
+from genaug.data.discriminator_pass import DiscriminatorPass
 
 
 def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
@@ -103,12 +105,27 @@ def test_moments_come_back_in_the_layout_of_their_weights() -> None:
         assert torch.equal(mine, restored)
 
 
+class LazyRegularizer(Regularizer):
+    name: ClassVar[str] = "lazy"
+    every: int
+
+    def attach(self, training: Training) -> ActiveRegularizer:
+        active = ActiveLazy()
+        active.every = self.every
+        return active
+
+
+class ActiveLazy(ActiveRegularizer):
+    def penalty(self, d: DiscriminatorPass) -> Tensor:
+        return d.real_logits.mean()
+
+
 def test_lazy_updates_that_fall_together_count_once() -> None:
     spec = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
     for intervals in ([1], [4], [4, 4], [4, 6], [2, 3, 5], [4, 6, 9, 16]):
-        chain = Chain([R1Regularizer(every=n) for n in intervals], spec, 10, 8, torch.Generator())
+        chain = Chain([LazyRegularizer(every=n) for n in intervals], spec, 10, 8, torch.Generator())
         lazy = [n for n in intervals if n > 1]
         due = [step for step in range(720) if any(step % n == 0 for n in lazy)]
         assert chain.lazy_share() == pytest.approx(len(due) / 720)
-    chain = Chain([R1Regularizer(every=n) for n in (997, 991, 983, 977)], spec, 10, 8, torch.Generator())
+    chain = Chain([LazyRegularizer(every=n) for n in (997, 991, 983, 977)], spec, 10, 8, torch.Generator())
     assert 0 < chain.lazy_share() < 0.005  # at once, though they all meet after 10¹² steps only
