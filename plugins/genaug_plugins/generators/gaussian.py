@@ -114,7 +114,7 @@ class GaussianSampler(Sampler):
 
     def __init__(self, spec: SampleSpec, tensors: Mapping[str, NDArray[np.float64]]) -> None:
         self.spec = spec
-        self.latent_dim = len(tensors["axes"])
+        self.latent_dim: int = len(tensors["axes"])
         self._tensors = dict(tensors)
 
     def sample(self, request: Request, rng: np.random.Generator) -> Samples:
