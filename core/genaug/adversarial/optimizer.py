@@ -39,10 +39,6 @@ class Optimizer:
         """Average the gradients over the processes and make the update; no gradients, no update."""
         if all(parameter.grad is None for parameter in self._parameters):
             return
-        for parameter in self._parameters:
-            # What a penalty does not reach has a zero gradient, and its moments decay all the same.
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
         self._peers.average_gradients(self._parameters)
         if self._before is not None:
             self.gradient = norm([p.grad for p in self._parameters if p.grad is not None])
