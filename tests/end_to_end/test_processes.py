@@ -1,74 +1,123 @@
-"""Two processes that share a fit learn what one learns from the same batches."""
+"""Two processes that share a fit learn what one learns from the same batches, killed or not."""
 
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-CONFIG = """
-seed: 0
-threads: 1
-device: cpu
-source: {use: sklearn-digits}
-split: {train_per_class: 3, validation_per_class: 2}
-generator:
-  use: gan
-  architecture: {use: dcgan, width: 4, latent_dim: 8}
-  steps: 12
-  batch_size: 16
-  log_every: 1
-  checkpoint_every: 5
-  regularizers:
-    - {use: scaling}
-    - {use: variance, reading: noise}
-    - {use: ms3d, scales: 2}
-    - {use: r1, every: 4}
-    - {use: lecam, warmup: 2}
-strategy: {use: class-balance, per_class: 4}
-extractor: {use: pixels}
+from genaug import Pipeline
+
+CONFIG: dict[str, Any] = {
+    "threads": 1,
+    "device": "cpu",
+    "source": {"use": "sklearn-digits"},
+    "split": {"train_per_class": 3, "validation_per_class": 2},
+    "generator": {
+        "use": "gan",
+        "architecture": {"use": "dcgan", "width": 4, "latent_dim": 8},
+        "steps": 8,
+        "batch_size": 16,
+        "log_every": 1,
+        "checkpoint_every": 3,
+        "hold_out": 0.4,
+        "evaluate_every": 3,
+        "regularizers": [
+            {"use": "scaling", "target": -1, "adapt_every": 2, "adapt_kimg": 0.5},
+            {"use": "ada", "target": -1, "adapt_every": 2, "adapt_kimg": 0.5},
+            {"use": "variance", "reading": "noise"},
+            {"use": "ms3d", "scales": 2},
+            {"use": "r1", "every": 4},
+            {"use": "lecam", "warmup": 2},
+        ],
+    },
+    "strategy": {"use": "class-balance", "per_class": 4},
+    "extractor": {"use": "pixels"},
+    "hooks": [],
+}
+
+WORK = """
+import json, os, signal, sys
+from genaug import Hook, Pipeline, hookimpl
+
+class Fatal(Hook):
+    name = "fatal"
+
+    def subscribe(self):
+        return Killing()
+
+class Killing:
+    @hookimpl
+    def progressed(self, task, done):
+        if task != "train the generator":
+            return
+        print("at", done)
+        if done == 5 and sys.argv[3] == "to be killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+config = json.loads(sys.argv[1])
+for name, hooks in (("killed", [Fatal()]), ("whole", [])):
+    record = Pipeline(**{**config, "hooks": hooks}).run(f"{sys.argv[2]}/{name}")
+    print(record.status, record.manifest)
 """
 
 
-def run(folder: Path, processes: int, *changes: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Run the config; return the history and the generator's weights."""
-    folder.mkdir()
-    config = folder / "tiny.yaml"
-    config.write_text(CONFIG)
-    how = (
-        []
-        if processes == 1
-        else ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"]
-    )
-    sets = [part for change in changes for part in ("--set", change)]
-    command = [sys.executable, "-m", *how, "genaug", "run", str(config), "--out", str(folder / "run"), *sets]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("manifest") == 1  # the first process speaks alone
-    (fitted,) = (folder / "run" / "store").glob("fit*/gan.json")
-    history = json.loads(fitted.read_text())["history"]
+def fitted(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the history and the generator's weights."""
+    (record,) = (folder / "store").glob("fit-*/gan.json")
+    history = json.loads(record.read_text())["history"]
     return {name: np.array(column) for name, column in history.items()}, load_file(
-        fitted.with_name("generator.safetensors")
+        record.with_name("generator.safetensors")
     )
 
 
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
-    whole, weights = run(tmp_path / "one", 1)
-    shared, shared_weights = run(tmp_path / "two", 2)
-    assert whole.keys() == shared.keys()
-    for name, column in whole.items():
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("alone")
+    Pipeline(**CONFIG).run(folder)
+    return folder
+
+
+def test_two_processes_learn_what_one_does_also_when_they_are_killed(alone: Path, tmp_path: Path) -> None:
+    script = tmp_path / "work.py"
+    script.write_text(WORK)
+    torchrun = ["torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    for fate in ("to be killed", "to live"):
+        done = subprocess.run(
+            [sys.executable, "-m", *torchrun, str(script), json.dumps(CONFIG), str(tmp_path), fate],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            timeout=300,
+        )
+        assert (done.returncode == 0) == (fate == "to live"), done.stderr
+    told = done.stdout.splitlines()
+    assert told.count("at 4") == 1
+    assert told.count("at 2") == 0  # it went on from the checkpoint at 3
+    assert sum(line.startswith("took part") for line in told) == 2  # the second one, in either run
+    assert sum(line.startswith("finished") for line in told) == 2
+    history, weights = fitted(alone)
+    shared, shared_weights = fitted(tmp_path / "whole")
+    assert history.keys() == shared.keys()
+    for controller in ("scaling.T", "ada.p"):
+        assert len(set(history[controller])) > 2, controller  # it moved
+    for name, column in history.items():
         assert shared[name] == pytest.approx(column, rel=2e-3, abs=2e-4), name
     for name, tensor in weights.items():
         assert shared_weights[name] == pytest.approx(tensor, abs=2e-3), name
+    resumed, resumed_weights = fitted(tmp_path / "killed")
+    assert all(np.array_equal(resumed[name], column) for name, column in shared.items())
+    assert all(np.array_equal(resumed_weights[name], tensor) for name, tensor in shared_weights.items())
 
 
-def test_a_batch_taken_in_parts_teaches_the_same(tmp_path: Path) -> None:
-    whole, _ = run(tmp_path / "whole", 1)
-    parted, _ = run(tmp_path / "parted", 1, "generator.accumulate=2")
+def test_a_batch_taken_in_parts_teaches_the_same(alone: Path, tmp_path: Path) -> None:
+    Pipeline(**{**CONFIG, "generator": {**CONFIG["generator"], "accumulate": 2}}).run(tmp_path)
+    whole, _ = fitted(alone)
+    parted, _ = fitted(tmp_path)
     for name, column in whole.items():
         assert parted[name] == pytest.approx(column, rel=2e-3, abs=2e-4), name
