@@ -9,11 +9,15 @@ from genaug.adversarial.schedule import Start
 from genaug.errors import DataError
 
 
+ENOUGH = 0.5
+"""Share of a network's weights that must come from the start: less is not a start but a mistake."""
+
+
 def started(generator: nn.Module, discriminator: nn.Module, start: Start, architecture: str) -> list[str]:
     """Put the start's weights into fresh networks and freeze what it freezes; return warnings.
 
     Raises:
-        DataError: where no tensor of the start fits a network, or there is nothing to freeze.
+        DataError: where the start holds less than half of a network's weights, or there is nothing to freeze.
     """
     warnings = []
     for name, network, weights in (
@@ -30,10 +34,12 @@ def started(generator: nn.Module, discriminator: nn.Module, start: Start, archit
 def _filled(name: str, network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -> list[str]:
     own = network.state_dict()
     fitting = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
-    if not fitting:
+    whole = sum(value.numel() for value in own.values())
+    if sum(value.numel() for value in fitting.values()) < ENOUGH * whole:
         raise DataError(
-            f"none of the {len(weights)} tensors of the saved {name} fits the {name} of {architecture!r}: "
-            "start from a fit of the same architecture and settings"
+            f"{len(fitting)} of the {len(weights)} tensors of the saved {name} fit the {name} of "
+            f"{architecture!r}, and they hold less than half of its weights: start from a fit of the same "
+            "architecture and settings"
         )
     with torch.no_grad():
         for key, value in fitting.items():

@@ -102,7 +102,7 @@ class GanGenerator(Generator):
             if not path.is_file():
                 raise MissingWeights(
                     f"start: there is no {path.name} in {path.parent}: name the folder of a fitted gan, e.g. "
-                    "runs/NAME/store/fit/…"
+                    "runs/NAME/store/fit-…"
                 )
 
     def fit(self, train: TrainView, context: Context) -> "GanSampler":

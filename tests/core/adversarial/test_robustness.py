@@ -372,11 +372,22 @@ def test_starts_from_learned_weights_and_keeps_the_frozen_ones() -> None:
 
 def test_says_what_of_a_start_does_not_fit() -> None:
     first, listener = fit(), Listener()
-    start = Start(weights(first.generator), weights(first.discriminator))
-    trained = fit([], context(hooks=[listener]), architecture=TwoLayers(width=8), start=start)
-    assert "4 of 5 tensors of the discriminator" in trained.warnings[1] or "tensors" in trained.warnings[1]
+    discriminator = weights(first.discriminator) | {"other": torch.zeros(1)}
+    del discriminator["last.bias"]
+    trained = fit([], context(hooks=[listener]), start=Start(weights(first.generator), discriminator))
+    lacking, left = trained.warnings
+    assert "1 of 5 tensors of the discriminator start from random weights" in lacking
+    assert "last.bias" in lacking
+    assert "1 of 5 tensors of the saved discriminator are left out" in left
     assert listener.warnings == list(trained.warnings)
-    with pytest.raises(DataError, match="none of the 1 tensors of the saved generator fits"):
+
+
+def test_refuses_a_start_that_is_another_network() -> None:
+    first = fit()
+    start = Start(weights(first.generator), weights(first.discriminator))
+    with pytest.raises(DataError, match=r"2 of the 5 tensors of the saved generator fit .* less than half"):
+        fit(architecture=TwoLayers(width=8), start=start)
+    with pytest.raises(DataError, match="0 of the 1 tensors of the saved generator fit"):
         fit(start=Start({"other": torch.zeros(1)}, {}))
     with pytest.raises(DataError, match="has 2 stages: freeze at most 1"):
         fit(start=Start({}, {}, freeze_discriminator=2))
