@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from genaug.adversarial.schedule import Start
 from genaug.errors import DataError
 
-
 ENOUGH = 0.5
 """Share of a network's weights that must come from the start: less is not a start but a mistake."""
 
