@@ -55,7 +55,7 @@ class HookSpecs:
 
     @hookspec
     def inspected(self, moment: "Moment") -> None:
-        """Look at the networks of a running training, at every step that is logged.
+        """Hear that a training step was logged, and look at the networks as they stand.
 
         Neither the networks nor torch's global random generator may be left changed.
         """

@@ -56,7 +56,7 @@ def test_an_arm_changes_the_base_and_nothing_else(tmp_path: Path) -> None:
     _, runs = plan(tmp_path, TEXT)
     plain, r1, gaussian = (run.pipeline for run in runs[:3])
     assert (plain.seed, plain.threads, plain.split.train_per_class) == (3, 1, 4)
-    added = {"use": "r1", "gamma": 0.1, "every": 16}
+    added = {"use": "r1", "gamma": 0.1, "every": 1}
     assert r1.config()["generator"] == {**plain.config()["generator"], "regularizers": [added]}
     assert gaussian.generator.name == "gaussian"
     assert gaussian.model_copy(update={"generator": plain.generator}) == plain
