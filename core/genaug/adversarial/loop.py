@@ -85,7 +85,7 @@ def train(
         run.average.network if choice is None else choice.network,
         run.discriminator.eval().requires_grad_(False),
         run.condition_dim,
-        run.history,
+        run.history.columns,
         tuple(run.warnings),
     )
 

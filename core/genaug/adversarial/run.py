@@ -1,16 +1,18 @@
 """One adversarial training: networks, optimizers, average, regularizers, and a step of it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from genaug.adversarial.average import Average
+from genaug.adversarial.batches import Batches
 from genaug.adversarial.chain import Chain
 from genaug.adversarial.draws import Draws
 from genaug.adversarial.forward import Forward, laid_out
+from genaug.adversarial.history import History
 from genaug.adversarial.losses import LOSSES
 from genaug.adversarial.optimizer import Optimizer, norm
 from genaug.adversarial.peers import Peers
@@ -22,7 +24,7 @@ from genaug.contracts import Architecture, Regularizer
 from genaug.data import TrainView
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits, Rows
 from genaug.data.moment import Moment
-from genaug.errors import PluginFailed, TrainingDiverged
+from genaug.errors import TrainingDiverged
 
 
 class Run:
@@ -30,7 +32,7 @@ class Run:
 
     Attributes:
         step: updates of either network that are done.
-        history: one value a logged step under each name.
+        history: what was logged.
         warnings: what a person should know of it.
         condition_dim: columns of the condition that the discriminator was built for.
         generator, discriminator: the networks that learn.
@@ -51,9 +53,13 @@ class Run:
     ) -> None:
         self._schedule, self._random, self._spec = schedule, random, view.spec
         self.peers = Peers(random.device)
-        self._rows = self.peers.rows(schedule.batch_size, schedule.accumulate)
-        self._draws = Draws(view.samples, schedule.labels, schedule.batch_size, random)
         self._chain = Chain(regularizers, view.spec, schedule.steps, schedule.batch_size, random)
+        self._batches = Batches(
+            Draws(view.samples, schedule.labels, schedule.batch_size, random),
+            self._chain,
+            self.peers.rows(schedule.batch_size, schedule.accumulate),
+            random,
+        )
         self.condition_dim = self._chain.condition_dim
         self._loss = LOSSES[schedule.loss]
         networks = architecture.networks(view.spec, self.condition_dim)
@@ -85,7 +91,7 @@ class Run:
         self.average = Average(self.generator, schedule.half_life)
         self.step = 0
         self.slowed = 0
-        self.history: dict[str, list[float]] = {}
+        self.history = History()
         chain = self._chain
         self._terms = Terms(
             ["loss_d", *chain.prompt, *chain.lazy],
@@ -113,17 +119,16 @@ class Run:
     def _discriminator_step(self, measured: bool) -> list[DiscriminatorPass]:
         self._adam_d.begin(measured)
         passes = []
-        for rows in self._parts():
+        for rows, share in self._batches.parts():
             with torch.no_grad():
-                real = self._viewed(*self._draws.real(), rows)
-                labels, latents = self._draws.labels(), rows.of(self._draws.latents(self.latent_dim))
-                values = self._whole(self._g(latents, rows.of(labels)), rows)
-                fake = self._viewed(values, labels, rows)
+                real = self._batches.real(rows)
+                labels, latents = self._batches.labels_and_latents(rows, self.latent_dim)
+                fake = self._batches.fake(self._g(latents, rows.of(labels)), labels, rows)
             d = self._pass(self._d, real, fake, latents, rows)
             terms = {"loss_d": self._loss.discriminator(d.real_logits, d.fake_logits)}
             terms |= self._chain.penalties(d, self._chain.prompt)
-            self._adam_d.add(torch.stack(list(terms.values())).sum() * self._share(rows))
-            self._terms.add(terms, self._share(rows))
+            self._adam_d.add(torch.stack(list(terms.values())).sum() * share)
+            self._terms.add(terms, share)
             passes.append(d)
         self._adam_d.step()
         self._logits = Logits(
@@ -141,58 +146,31 @@ class Run:
     def _lazy_step(self, passes: list[DiscriminatorPass], due: list[str]) -> None:
         """Update the discriminator along the penalties that are due, on the batches it has just seen."""
         self._adam_d.begin(measured=False)
-        for rows, seen in zip(self._parts(), passes, strict=True):
+        for (rows, share), seen in zip(self._batches.parts(), passes, strict=True):
             d = self._pass(self._d_twice, seen.real, seen.fake, seen.latents, rows)
             terms = self._chain.penalties(d, due)
             if terms:
                 loss = torch.stack([self._chain.every(name) * term for name, term in terms.items()]).sum()
-                self._adam_d.add(loss * self._share(rows))
-                self._terms.add(terms, self._share(rows))
+                self._adam_d.add(loss * share)
+                self._terms.add(terms, share)
         self._adam_d.step()
 
     def _generator_step(self, measured: bool) -> None:
         self._adam_g.begin(measured)
-        for rows in self._parts():
-            labels, latents = self._draws.labels(), rows.of(self._draws.latents(self.latent_dim))
+        for rows, share in self._batches.parts():
+            labels, latents = self._batches.labels_and_latents(rows, self.latent_dim)
             own = rows.of(labels)
             values = self._g(latents, own)
-            batch = self._viewed(self._whole(values, rows), labels, rows)
+            batch = self._batches.fake(values, labels, rows)
             logits = self._d(batch.values, batch.labels, batch.condition)
             terms = {"loss_g": self._loss.generator(logits)}
             g = GeneratorPass(latents, own, values, logits, self._g, rows)
             terms |= {f"{name}.g": term for name, term in self._chain.generator_penalties(g).items()}
-            self._adam_g.add(torch.stack(list(terms.values())).sum() * self._share(rows))
-            self._terms.add(terms, self._share(rows))
+            self._adam_g.add(torch.stack(list(terms.values())).sum() * share)
+            self._terms.add(terms, share)
         self._adam_g.step()
         if measured:
             self._measured |= {"gradient_g": self._adam_g.gradient, "speed_g": self._adam_g.speed}
-
-    def _parts(self) -> Iterator[Rows]:
-        """Yield the parts of this process's share; each draws the whole batch's randomness anew."""
-        before = self._random.get_state() if len(self._rows) > 1 else None
-        for rows in self._rows:
-            if before is not None:
-                self._random.set_state(before)
-            yield rows
-
-    def _share(self, rows: Rows) -> float:
-        """Return how much of this process's share of the batch a part is."""
-        return len(rows) * self.peers.count / rows.total
-
-    def _whole(self, own: Tensor, rows: Rows) -> Tensor:
-        """Return a whole batch in which all but the part's own rows are zero."""
-        if len(rows) == rows.total:
-            return own
-        before, after = (
-            own.new_zeros(count, *own.shape[1:]) for count in (rows.start, rows.total - rows.stop)
-        )
-        return torch.cat([before, own, after])
-
-    def _viewed(self, values: Tensor, labels: Tensor, rows: Rows) -> Batch:
-        seen = self._chain.view(values, labels)
-        if len(rows) == rows.total:
-            return seen
-        return Batch(rows.of(seen.values), rows.of(seen.labels), rows.of(seen.condition))
 
     def _pass(
         self, discriminate: Forward, real: Batch, fake: Batch, latents: Tensor, rows: Rows
@@ -215,14 +193,7 @@ class Run:
             **self._chain.logs(),
             **more,
         }
-        row = {"step": float(self.step), **values}
-        if self.history and row.keys() != self.history.keys():
-            changed = ", ".join(sorted(row.keys() ^ self.history.keys()))
-            raise PluginFailed(
-                f"a regularizer must log the same names at every step; these changed: {changed}"
-            )
-        for name, value in row.items():
-            self.history.setdefault(name, []).append(value)
+        self.history.append(self.step, values)
         return values
 
     def moment(self) -> Moment:
@@ -275,7 +246,7 @@ class Run:
             "step": self.step,
             "slowed": self.slowed,
             "warnings": list(self.warnings),
-            "history": {name: list(column) for name, column in self.history.items()},
+            "history": self.history.copy(),
             "terms": self._terms.values(self.peers),
             "regularizers": self._chain.state(),
         }
@@ -289,7 +260,7 @@ class Run:
         self._adam_d.restore("adam_d", tensors)
         restore_random(self._random, tensors)
         self.step, self.slowed, self.warnings = state["step"], state["slowed"], list(state["warnings"])
-        self.history = {name: list(column) for name, column in state["history"].items()}
+        self.history.restore(state["history"])
         self._terms.restore(state["terms"])
         self._chain.restore(state["regularizers"])
         self._set_rates()

@@ -1,0 +1,39 @@
+"""What was logged of a training."""
+
+from collections.abc import Mapping, Sequence
+
+from genaug.errors import PluginFailed
+
+
+class History:
+    """Hold one value a logged step under each name; ``step`` names the steps.
+
+    Attributes:
+        columns: the values by name.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[float]] = {}
+
+    def append(self, step: int, values: Mapping[str, float]) -> None:
+        """Write the values of a step.
+
+        Raises:
+            PluginFailed: where they have other names than before.
+        """
+        row = {"step": float(step), **values}
+        if self.columns and row.keys() != self.columns.keys():
+            changed = ", ".join(sorted(row.keys() ^ self.columns.keys()))
+            raise PluginFailed(
+                f"a regularizer must log the same names at every step; these changed: {changed}"
+            )
+        for name, value in row.items():
+            self.columns.setdefault(name, []).append(value)
+
+    def copy(self) -> dict[str, list[float]]:
+        """Return the columns, sharing no memory with these."""
+        return {name: list(column) for name, column in self.columns.items()}
+
+    def restore(self, columns: Mapping[str, Sequence[float]]) -> None:
+        """Go back to a `copy`."""
+        self.columns = {name: list(column) for name, column in columns.items()}
