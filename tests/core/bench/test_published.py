@@ -1,0 +1,35 @@
+"""The published studies can be run again, and their tables are of the studies as they stand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from genaug.bench.runs import planned
+from genaug.bench.study import read
+from genaug.registry import Registry
+
+FOLDER = Path(__file__).parents[3] / "docs/benchmarks"
+STUDIES = sorted(FOLDER.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_arm_of_every_study_is_a_valid_pipeline(path: Path, tmp_path: Path) -> None:
+    study, file = read(path, ())
+    runs = planned(study, file, tmp_path, Registry.installed())
+    values = next(iter(study.vary.values()), (None,))
+    assert len(runs) == len(study.seeds) * len(study.arms) * len(values)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_every_table_is_of_the_study_as_it_stands(path: Path) -> None:
+    study, _ = read(path.with_suffix(".yaml"), ())
+    assert json.loads(path.read_text(encoding="utf-8"))["study"] == json.loads(study.model_dump_json())
+    page = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert all(f"| {arm} | " in page for arm in study.arms)
+
+
+def test_the_index_names_every_page() -> None:
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for page in FOLDER.glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
