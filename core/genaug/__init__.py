@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Hook as Hook
     from genaug.contracts import Model as Model
     from genaug.contracts import Plan as Plan
+    from genaug.contracts import QuotaSelector as QuotaSelector
     from genaug.contracts import Regularizer as Regularizer
     from genaug.contracts import Sampler as Sampler
     from genaug.contracts import Selector as Selector
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook Model Plan Regularizer Sampler Selector Source Strategy Task Training Validator"
+        "Generator Hook Model Plan QuotaSelector Regularizer Sampler Selector Source Strategy Task Training "
+        "Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",

@@ -2,6 +2,7 @@
 
 from genaug.data.dataset import Dataset
 from genaug.data.findings import Figure, Finding, Findings, Pair, Verdict
+from genaug.data.grades import Grades
 from genaug.data.pool import Origin, Pool
 from genaug.data.request import Request
 from genaug.data.samples import Samples, content_ids
@@ -15,6 +16,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Funnel",
+    "Grades",
     "Origin",
     "Pair",
     "Pool",

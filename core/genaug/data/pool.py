@@ -1,6 +1,7 @@
 """Candidates, and where each came from."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ class Pool:
         origins: the requests that made them.
         request: int64 ``[N]``, which of `origins` made each candidate.
         position: int64 ``[N]``, its place within that request.
+        scores: what the sampler says of its own samples, float64 ``[N]`` each.
     """
 
     spec: SampleSpec
@@ -43,6 +45,7 @@ class Pool:
     origins: tuple[Origin, ...]
     request: IntArray
     position: IntArray
+    scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -52,6 +55,23 @@ class Pool:
         """Return the content hash of each candidate, ``[N]``."""
         return self.samples.ids
 
+    @property
+    def labels(self) -> IntArray:
+        """Return the class that each candidate was made for, ``[N]``."""
+        return self.samples.labels
+
+    def batches(self, size: int = 4096) -> Iterator[Samples]:
+        """Yield the samples in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.samples.take(np.arange(start, min(start + size, len(self))))
+
     def take(self, rows: IntArray | BoolArray) -> "Pool":
         """Return the pool of the given rows (indices or a mask)."""
-        return Pool(self.spec, self.samples.take(rows), self.origins, self.request[rows], self.position[rows])
+        return Pool(
+            self.spec,
+            self.samples.take(rows),
+            self.origins,
+            self.request[rows],
+            self.position[rows],
+            {name: column[rows] for name, column in self.scores.items()},
+        )

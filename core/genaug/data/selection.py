@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from genaug.data.samples import BoolArray
 
+Reasons = NDArray[np.object_] | NDArray[np.str_]
+"""Texts ``[N]``; as objects those that many rows share are held once."""
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -21,7 +24,7 @@ class Selection:
     """
 
     kept: BoolArray
-    reasons: NDArray[np.str_]
+    reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

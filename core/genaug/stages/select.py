@@ -38,8 +38,10 @@ def _step(
     def work(bench: Bench) -> None:
         pool: Pool = bench.read("generate")
         funnel: Funnel = bench.read(before) if before else Funnel.of(len(pool))
+        left = pool.take(funnel.kept)
         scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
-        candidates = Candidates(pool.take(funnel.kept), scores)
+        scores |= {f"generator.{score}": column for score, column in left.scores.items()}
+        candidates = Candidates(left, scores)
         with at_work(selector):
             selection = selector.select(candidates, bench.read("split").train, bench.context)
         if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
