@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.component import Component
 from genaug.contracts.context import Context
@@ -37,6 +38,14 @@ class Sampler(ABC):
 
         The same request and an rng in the same state give the same samples.
         """
+
+    def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
+        """Return what the sampler itself says of samples it made, float64 ``[N]`` and finite under each name.
+
+        Always the same names; a sample's score does not depend on the samples beside it. The run
+        keeps them with the pool, and selectors see each as ``generator.name``. Default: nothing.
+        """
+        return {}
 
     @abstractmethod
     def save(self, folder: Path) -> None:

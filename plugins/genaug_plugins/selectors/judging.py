@@ -1,0 +1,227 @@
+"""Judges trained on the training view, none of which judges a candidate by what it was trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.contracts import Candidates, Context, Extractor, Model, Task
+from genaug.data import Samples, TrainView
+from genaug.data.samples import IntArray
+from genaug.errors import PluginFailed
+from genaug.seeds import derive_seed
+from genaug_plugins.metrics.nearest import nearest
+from genaug_plugins.selectors.lots import drawn_lots
+
+BATCH = 4096
+"""Candidates that are looked at together."""
+NOWHERE = -1
+"""Fold of a training sample that every judge is trained on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Hold what the judges think of N candidates; NaN where a candidate's class has no training samples.
+
+    Attributes:
+        probability: float64 ``[N]`` in [0, 1], of the candidate's own class.
+        rank: float64 ``[N]``, 1 + the number of classes more probable than its own.
+        entropy: float64 ``[N]`` in [0, 1], of the probabilities, as a share of the largest there can be.
+        judge: float64 ``[N]``, which judge it was, from 0.
+        accuracy: how often the judges are right about the training samples that each was not trained
+            on; None where there is a single one, trained on all.
+        notes: what a person should know.
+    """
+
+    probability: NDArray[np.float64]
+    rank: NDArray[np.float64]
+    entropy: NDArray[np.float64]
+    judge: NDArray[np.float64]
+    accuracy: float | None
+    notes: tuple[str, ...] = ()
+
+
+def judged(
+    candidates: Candidates,
+    train: TrainView,
+    context: Context,
+    judge: Task,
+    folds: int,
+    extractor: Extractor | None,
+) -> Judged:
+    """Let each candidate be judged by a model that was not trained on what the candidate comes from.
+
+    The training view is split into folds, class by class; judge f is trained on all but fold f. A
+    candidate is judged by the judge of the fold that holds most of the training samples it was
+    started from (its lineage); where it names none, by that of its nearest training sample of its
+    class, which it may copy. A class with a single training sample is known to all judges and has
+    to be judged by one that saw it; the notes say so.
+
+    Args:
+        candidates: N of them, N may be 0.
+        train: what the judges learn.
+        context: seed, device, features and progress.
+        judge: the task whose models judge.
+        folds: how many judges; 1: a single one that trained on all.
+        extractor: where nearest is measured; None: the pipeline's.
+
+    Raises:
+        DataError: where the judge cannot learn the training view.
+        PluginFailed: where a judge returns no probabilities.
+    """
+    pool = candidates.pool
+    probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
+    if len(pool) == 0:
+        return Judged(probability, rank, entropy, judge_of, None)
+    folds, fold = _folds(train, folds, context.seed)
+    models = [
+        judge.fit(
+            train.spec,
+            train.samples.take(fold != f) if folds > 1 else train.samples,
+            derive_seed(context.seed, "judge", str(f)),
+            context.device,
+        )
+        for f in context.track(range(folds), f"judges ({judge.name})")
+    ]
+    notes = _notes(candidates, train, fold, folds)
+    accuracy = _accuracy(models, judge, train, fold) if folds > 1 else None
+    if accuracy is not None:
+        notes.append(
+            f"the judges are right about {accuracy:.1%} of {int((fold != NOWHERE).sum())} training samples, "
+            "each judged by the one that was not trained on it"
+        )
+    chosen = _chosen(candidates, train, context, fold, extractor) if folds > 1 else np.zeros(len(pool), int)
+    known = train.samples.per_class(train.spec.classes)[pool.labels] > 0
+    start = 0
+    for batch in pool.batches(BATCH):
+        context.hooks.progressed(task=f"judge ({judge.name})", done=start, total=len(pool))
+        seen = slice(start, start + len(batch))
+        for f, model in enumerate(models):
+            rows = np.flatnonzero((chosen[seen] == f) & known[seen])
+            if len(rows):
+                samples = batch.take(rows)
+                p = probabilities(model, judge, samples, train.spec.classes)
+                own = p[np.arange(len(p)), samples.labels]
+                probability[start + rows] = own
+                rank[start + rows] = 1 + (p > own[:, None]).sum(axis=1)
+                entropy[start + rows] = _entropy(p)
+                judge_of[start + rows] = f
+        start += len(batch)
+    context.hooks.progressed(task=f"judge ({judge.name})", done=len(pool), total=len(pool))
+    return Judged(probability, rank, entropy, judge_of, accuracy, tuple(notes))
+
+
+def probabilities(model: Model, judge: Task, samples: Samples, classes: int) -> NDArray[np.float64]:
+    """Return a model's probabilities ``[N, classes]``.
+
+    Raises:
+        PluginFailed: where they are none.
+    """
+    p = np.asarray(model.predict(samples), dtype=np.float64)
+    if p.shape != (len(samples), classes) or not np.isfinite(p).all():
+        raise PluginFailed(
+            f"the judge {judge.name!r} returned {list(p.shape)} values, {int((~np.isfinite(p)).sum())} of "
+            f"them not finite, where {len(samples)} x {classes} probabilities were due"
+        )
+    return p
+
+
+def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
+    """Return how many folds there are, and which of them holds each training sample, ``[M]``.
+
+    Each class is dealt out over the folds by lot; copies of a sample share a fold. There are no
+    more folds than the largest class has samples. Samples of a class with one alone are nowhere.
+    """
+    ids, labels = train.samples.ids, train.samples.labels
+    fold = np.full(len(ids), NOWHERE, dtype=np.int64)
+    dealt, largest = 0, 1
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        distinct, which = np.unique(ids[rows], return_inverse=True)
+        largest = max(largest, len(distinct))
+        if len(distinct) > 1:
+            places = np.empty(len(distinct), dtype=np.int64)
+            places[np.argsort(drawn_lots(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
+            fold[rows] = dealt + places[which]
+            dealt += len(distinct)  # the next class goes on where this one stopped: folds of even size
+    folds = min(folds, largest)
+    fold[fold != NOWHERE] %= folds
+    return folds, fold
+
+
+def _chosen(
+    candidates: Candidates, train: TrainView, context: Context, fold: IntArray, extractor: Extractor | None
+) -> IntArray:
+    """Return the judge of each candidate, ``[N]``."""
+    pool = candidates.pool
+    chosen = np.zeros(len(pool), dtype=np.int64)  # judge 0, where all know the same of it
+    by_origin = _by_origin(candidates, train, fold)
+    started = by_origin[pool.request]
+    chosen[started != NOWHERE] = started[started != NOWHERE]
+    missing = started == NOWHERE
+    if not missing.any():
+        return chosen
+    training = context.features(extractor, train.samples)
+    features = context.features(extractor, pool)
+    dealt = {
+        label: np.flatnonzero((train.samples.labels == label) & (fold != NOWHERE))
+        for label in np.unique(train.samples.labels)
+    }
+    for start in context.track(range(0, len(pool), BATCH), "nearest training sample"):
+        seen = slice(start, start + BATCH)
+        for label in np.unique(pool.labels[seen]):
+            rows = start + np.flatnonzero((pool.labels[seen] == label) & missing[seen])
+            own = dealt.get(label, np.zeros(0, dtype=np.int64))
+            if len(rows) and len(own):
+                found = nearest(features[rows], training[own])
+                chosen[rows] = fold[own[found.indices[:, 0]]]
+    return chosen
+
+
+def _by_origin(candidates: Candidates, train: TrainView, fold: IntArray) -> IntArray:
+    """Return the fold that holds most of what each request was started from, the lowest of equals."""
+    known = dict(zip(train.samples.ids.tolist(), fold.tolist(), strict=True))
+    found = np.full(len(candidates.pool.origins), NOWHERE, dtype=np.int64)
+    for number, origin in enumerate(candidates.pool.origins):
+        folds = [known[source] for source in origin.sources if known.get(source, NOWHERE) != NOWHERE]
+        if folds:
+            found[number] = np.bincount(folds).argmax()
+    return found
+
+
+def _accuracy(models: list[Model], judge: Task, train: TrainView, fold: IntArray) -> float:
+    right = 0
+    for f, model in enumerate(models):
+        held = train.samples.take(fold == f)
+        p = probabilities(model, judge, held, train.spec.classes)
+        right += int((p.argmax(axis=1) == held.labels).sum())
+    return right / int((fold != NOWHERE).sum())
+
+
+def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return −Σ p ln p / ln C of probabilities ``[N, C]``; 0 for a single class."""
+    if p.shape[1] == 1:
+        return np.zeros(len(p))
+    logs = np.log(p, where=p > 0, out=np.zeros_like(p))
+    entropy: NDArray[np.float64] = -(p * logs).sum(axis=1) / np.log(p.shape[1])
+    return entropy.clip(0, 1)
+
+
+def _notes(candidates: Candidates, train: TrainView, fold: IntArray, folds: int) -> list[str]:
+    labels, training = candidates.pool.labels, train.samples.labels
+    names = train.spec.class_names
+    notes = []
+    if folds == 1:
+        notes.append(
+            "a single judge, trained on the whole training view, judges all: it may know the samples that "
+            "candidates were made from, and nothing says how good it is"
+        )
+    for label in np.unique(labels):
+        own = training == label
+        if not own.any():
+            notes.append(f"class {names[label]!r} has no training samples: no judge knows it")
+        elif folds > 1 and (fold[own] == NOWHERE).all():
+            notes.append(
+                f"class {names[label]!r} has a single training sample, which all judges were trained on"
+            )
+    return notes
