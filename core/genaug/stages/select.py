@@ -13,8 +13,17 @@ from genaug.stages.step import Bench, Step, at_work, labelled
 VERSION = 1
 
 
-def steps(selectors: tuple[Selector, ...], extractor: Extractor, registry: Registry) -> Iterator[Step]:
-    """Yield a step for each selector of a chain."""
+def steps(
+    selectors: tuple[Selector, ...], extractor: Extractor, registry: Registry, prefix: str = "select"
+) -> Iterator[Step]:
+    """Yield a step for each selector of a chain.
+
+    Args:
+        selectors: the chain.
+        extractor: the feature space of selectors that name none.
+        registry: where components were looked up.
+        prefix: what the steps' names begin with; chains of one job need one each.
+    """
     before: str | None = None
     for label, selector in labelled(selectors):
         recipe = {
@@ -23,8 +32,8 @@ def steps(selectors: tuple[Selector, ...], extractor: Extractor, registry: Regis
             "extractor": identity(extractor, registry),
         }
         inputs = ("split", "generate", *([before] if before else []))
-        yield _step(f"select.{label}", label, selector, before, recipe, inputs)
-        before = f"select.{label}"
+        yield _step(f"{prefix}.{label}", label, selector, before, recipe, inputs)
+        before = f"{prefix}.{label}"
 
 
 def _step(
