@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from genaug.contracts.extractor import Extractor
-from genaug.data import Samples
+from genaug.contracts.extractor import Embedder, Extractor
+from genaug.data import Pool, Samples
 from genaug.data.samples import FloatArray
 from genaug.seeds import derive_seed
 
@@ -29,6 +29,19 @@ class Checkpoint(Protocol):
         """Replace what is kept, in one atomic step."""
 
 
+class Features(Protocol):
+    """Give features of samples, each computed once."""
+
+    def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
+        """Return float32 features ``[N, D]``."""
+
+    def embedder(self, extractor: Extractor) -> Embedder:
+        """Return the loaded space."""
+
+    def record(self, extractor: Extractor) -> Mapping[str, str]:
+        """Return what figures computed on these features are quoted with."""
+
+
 @dataclass(frozen=True)
 class Context:
     """Hold what a component may use while it works.
@@ -46,15 +59,25 @@ class Context:
     device: str
     hooks: Any
     extractor: Extractor
-    embed: Callable[[Extractor, Samples], FloatArray]
+    embed: Features
     checkpoint: Checkpoint
 
-    def features(self, extractor: Extractor | None, samples: Samples) -> FloatArray:
+    def features(self, extractor: Extractor | None, samples: Samples | Pool) -> FloatArray:
         """Return float32 ``[N, D]`` features; None stands for the pipeline's extractor.
 
-        No sample is embedded twice in a run, whoever asks.
+        No sample is embedded twice into one output folder, whoever asks. The features of many
+        samples lie in a file that is mapped into memory: take rows or slices of them, and no copy of
+        the whole. The array is the caller's own; what is written into it changes nothing else.
         """
         return self.embed(extractor or self.extractor, samples)
+
+    def embedder(self, extractor: Extractor | None) -> Embedder:
+        """Return the loaded space itself, e.g. to embed texts; it is loaded once a run."""
+        return self.embed.embedder(extractor or self.extractor)
+
+    def record(self, extractor: Extractor | None) -> Mapping[str, str]:
+        """Return what figures on features must be quoted with; where features are known, nothing is loaded."""
+        return self.embed.record(extractor or self.extractor)
 
     def rng(self, *names: str) -> np.random.Generator:
         """Return a generator of its own for the work called `names`."""

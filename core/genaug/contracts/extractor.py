@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from genaug.component import Component
-from genaug.data import SampleSpec
+from genaug.data import SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 
@@ -36,6 +36,8 @@ class Extractor(Component):
     kind: ClassVar[str] = "extractor"
     modalities: ClassVar[frozenset[str]]
     """The modalities it reads."""
+    needs_training: ClassVar[bool] = False
+    """Whether the space is learned from the training view: then `learn` is called, and never `load`."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples of a modality that this does not read.
@@ -57,3 +59,15 @@ class Extractor(Component):
             MissingWeights: saying what to install or which path to give.
             DataError: where samples of this shape cannot be read.
         """
+
+    def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
+        """Learn the space from the training view; the same view and seed give the same features.
+
+        A space that needs no training is loaded.
+
+        Raises:
+            MissingWeights, DataError: as from `load`.
+        """
+        if self.needs_training:
+            raise NotImplementedError(f"{type(self).__name__} needs training, and has no `learn`")
+        return self.load(train.spec, device)
