@@ -1,6 +1,7 @@
 """What measures whether the kept candidates are good, and good for anything."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -9,6 +10,8 @@ from genaug.component import Component
 from genaug.contracts.context import Context
 from genaug.contracts.task import Task
 from genaug.data import Findings, Funnel, Pool, SampleSpec, TestView, TrainView, ValidationView
+from genaug.data.comparison import Comparison
+from genaug.errors import WrongContract
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,3 +54,27 @@ class Validator(Component):
 
         (`validate` is taken: pydantic still has a method of that name.)
         """
+
+    def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
+        """Compare contenders, and recommend one: the protocol of a bake-off. Offered by few validators.
+
+        The recommendation is chosen on the validation view alone; the test view only reports on it.
+        Where there is too little to compare by, say so in the comparison, and do not raise.
+
+        Args:
+            evidences: the contenders by name, with the same views, pool and task; among them
+                `genaug.data.comparison.EVERYTHING`, whose funnel drops nothing.
+            context: its checkpoint outlasts the comparison: what is kept there under keys made of
+                content is still there when a contender is added.
+
+        Raises:
+            WrongContract: where this validator compares nothing.
+        """
+        raise WrongContract(
+            f"the validator {self.name!r} compares nothing: a bake-off needs one with a `compare` of its own"
+        )
+
+    @classmethod
+    def can_compare(cls) -> bool:
+        """Tell whether it offers `compare`."""
+        return cls.compare is not Validator.compare

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from genaug.contracts import Context, Evidence, Validator
-from genaug.data import Finding, Findings, Verdict
+from genaug.data import Finding, Findings, Samples, Verdict
+from genaug.data.comparison import EVERYTHING, Comparison
 from genaug.data.findings import Outcome
 from genaug_plugins.metrics.paired import Estimate
 from genaug_plugins.validators.downstream_arms import (
@@ -19,6 +20,8 @@ from genaug_plugins.validators.downstream_arms import (
     predictions,
     training_sets,
 )
+from genaug_plugins.validators.downstream_comparison import compared, without_scores
+from genaug_plugins.validators.downstream_contest import held
 from genaug_plugins.validators.downstream_figures import arms_figure, classes_figure
 from genaug_plugins.validators.downstream_scores import SCORES, Scoring
 
@@ -52,6 +55,9 @@ class DownstreamValidator(Validator):
     holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
     classes, the test view has fewer than 50 samples, or balanced accuracy leads and a class has
     fewer than 5 test samples. Nothing is chosen on the test view.
+
+    In a bake-off (`compare`) it is the protocol: every contender is fitted with the same seeds, and
+    chains are held against everything, against as many random candidates, and against real only.
     """
 
     name: ClassVar[str] = "downstream"
@@ -64,7 +70,7 @@ class DownstreamValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit every arm with every seed and compare; a killed measurement goes on from the last fit."""
-        leading = _leading(evidence)
+        leading = _leading(evidence.test.samples)
         obstacles = _obstacles(evidence, leading)
         warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
         test, names = evidence.test.samples, evidence.spec.class_names
@@ -92,10 +98,31 @@ class DownstreamValidator(Validator):
             warnings=tuple(warnings),
         )
 
+    def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
+        """Fit every contender with every seed; choose on the validation view, report on the test view.
 
-def _leading(evidence: Evidence) -> str:
-    """Return the score that the verdict rests on."""
-    counts = np.unique(evidence.test.samples.labels, return_counts=True)[1]
+        Balanced accuracy leads where either of the two views is unbalanced; nothing but that is known
+        of the test view when the choice is made. A contender whose training set the task refuses is
+        reported without scores.
+        """
+        evidence = evidences[EVERYTHING]
+        views = (evidence.validation.samples, evidence.test.samples)
+        leading = "accuracy" if {_leading(view) for view in views} == {"accuracy"} else "balanced accuracy"
+        classes = len(np.unique(evidence.train.samples.labels))
+        if classes < 2 or not any(map(len, views)):
+            why = (
+                "the training view has fewer than two classes"
+                if classes < 2
+                else "there is nothing to test on"
+            )
+            return without_scores(self.name, evidences, leading, self.seeds, why)
+        contest = held(evidences, context, self.seeds)
+        return compared(self.name, evidences, contest, leading, self.seeds)
+
+
+def _leading(view: Samples) -> str:
+    """Return the score that leads on a view."""
+    counts = np.unique(view.labels, return_counts=True)[1]
     return "accuracy" if not len(counts) or counts.max() <= BALANCED * counts.min() else "balanced accuracy"
 
 

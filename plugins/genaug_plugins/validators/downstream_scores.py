@@ -22,7 +22,7 @@ class Scoring:
     """Score what the arms predicted.
 
     Attributes:
-        truth: ``[N]`` classes of the test view.
+        truth: ``[N]`` classes of the view that the arms predicted.
         predicted: ``[S, N]`` for each arm.
     """
 
@@ -41,9 +41,9 @@ class Scoring:
         """Return an arm's score with its interval."""
         return crossed_interval(self._pseudo_values(score, arm), self._grain(score))
 
-    def gain(self, score: str, over: str) -> Estimate:
-        """Return the paired difference of the selected arm and another."""
-        gained = self._pseudo_values(score, SELECTED) - self._pseudo_values(score, over)
+    def gain(self, score: str, over: str, arm: str = SELECTED) -> Estimate:
+        """Return the paired difference of an arm and another."""
+        gained = self._pseudo_values(score, arm) - self._pseudo_values(score, over)
         return crossed_interval(gained, self._grain(score))
 
     def means(self, score: str) -> dict[str, float]:
