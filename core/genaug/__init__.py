@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Extractor as Extractor
     from genaug.contracts import Generator as Generator
     from genaug.contracts import Hook as Hook
+    from genaug.contracts import LearnedExtractor as LearnedExtractor
     from genaug.contracts import Model as Model
     from genaug.contracts import Plan as Plan
     from genaug.contracts import QuotaSelector as QuotaSelector
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Source as Source
     from genaug.contracts import Strategy as Strategy
     from genaug.contracts import Task as Task
+    from genaug.contracts import TextEmbedder as TextEmbedder
     from genaug.contracts import Training as Training
     from genaug.contracts import Validator as Validator
     from genaug.hooks import hookimpl as hookimpl
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook Model Plan QuotaSelector Regularizer Sampler Selector Source Strategy Task Training "
-        "Validator"
+        "Generator Hook LearnedExtractor Model Plan QuotaSelector Regularizer Sampler Selector Source "
+        "Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",

@@ -4,7 +4,7 @@ from genaug.component import Component
 from genaug.contracts.architecture import Architecture
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
-from genaug.contracts.extractor import Embedder, Extractor
+from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
 from genaug.contracts.generator import Generator, Sampler
 from genaug.contracts.regularizer import ActiveRegularizer, Plan, Regularizer, Training
 from genaug.contracts.selector import Candidates, QuotaSelector, Selector
@@ -46,6 +46,7 @@ __all__ = [
     "Extractor",
     "Generator",
     "Hook",
+    "LearnedExtractor",
     "Model",
     "Plan",
     "QuotaSelector",
@@ -55,6 +56,7 @@ __all__ = [
     "Source",
     "Strategy",
     "Task",
+    "TextEmbedder",
     "Training",
     "Validator",
 ]

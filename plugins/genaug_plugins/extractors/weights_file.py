@@ -1,0 +1,36 @@
+"""Tensors from a file of weights; nothing in it is ever run."""
+
+import pickle  # for the error that the safe reader raises
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from genaug.errors import MissingWeights
+
+
+def tensors_of(path: Path, reader: str) -> dict[str, Tensor]:
+    """Return the tensors of a .safetensors or torch file, by name.
+
+    Args:
+        path: the file.
+        reader: who reads it, for errors, e.g. `extractor timm`.
+
+    Raises:
+        MissingWeights: where there is no such file, or it holds something else.
+    """
+    if not path.is_file():
+        raise MissingWeights(f"{reader}: there is no file {path}, which `weights` names")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
+    except pickle.UnpicklingError as error:
+        raise MissingWeights(
+            f"{reader}: {path} holds no tensors, or more than tensors, which might run code, and is not "
+            "read: save its tensors as .safetensors"
+        ) from error
+    except (SafetensorError, OSError, RuntimeError, ValueError, EOFError) as error:
+        raise MissingWeights(f"{reader}: {path} cannot be read as weights: {error}") from error
