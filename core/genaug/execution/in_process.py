@@ -188,7 +188,7 @@ class _Bench:
             hooks=run.hooks,
             extractor=run.job.extractor,
             embed=run.features(self._step.judges),
-            checkpoint=run.store.checkpoint(name, run.job.fingerprints[name]),
+            checkpoint=run.store.checkpoint(name, self._step.memory or run.job.fingerprints[name]),
         )
 
     def read(self, step: str) -> Any:

@@ -48,6 +48,8 @@ class Step:
         read: reads its artifact back.
         keep_partial: the work writes each file atomically and skips those that stand.
         judges: it sees all three views; nothing it learns of them may reach a step that chooses.
+        memory: fingerprint of what its checkpoint rests on, where that is less than the step does and
+            shall serve other variants of it too: it then outlasts the work. None: the step's own.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Step:
     read: Callable[[Path], Any]
     keep_partial: bool = False
     judges: bool = False
+    memory: str | None = None
 
 
 @contextmanager
