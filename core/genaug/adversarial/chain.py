@@ -1,7 +1,7 @@
 """The regularizers of one training, in their order."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -64,10 +64,22 @@ class Chain:
 
     def view(self, values: Tensor, labels: Tensor) -> Batch:
         """Return a batch as the discriminator sees it, through every view in order."""
+        return self._seen(values, labels, lambda active: active.view)
+
+    def clean(self, values: Tensor, labels: Tensor) -> Batch:
+        """Return a batch as the discriminator sees it where the views do least."""
+        return self._seen(values, labels, lambda active: active.clean)
+
+    def _seen(
+        self,
+        values: Tensor,
+        labels: Tensor,
+        how: Callable[[ActiveRegularizer], Callable[[Batch], Batch]],
+    ) -> Batch:
         batch = Batch(values, labels, values.new_zeros(len(values), 0))
         columns = 0
         for name, active in self._actives.items():
-            batch = active.view(batch)
+            batch = how(active)(batch)
             columns += active.condition_dim
             if batch.condition.shape != (len(values), columns):
                 raise PluginFailed(

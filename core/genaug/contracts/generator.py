@@ -42,7 +42,7 @@ class Sampler(ABC):
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return what the sampler itself says of samples it made, float64 ``[N]`` and finite under each name.
 
-        Always the same names; a sample's score does not depend on the samples beside it. The run
+        The names are always the same, and the same samples have the same scores. N may be 0. The run
         keeps them with the pool, and selectors see each as ``generator.name``. Default: nothing.
         """
         return {}

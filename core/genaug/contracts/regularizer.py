@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from genaug.component import Component
@@ -89,6 +89,20 @@ class ActiveRegularizer:
         drawn for them is not.
         """
         return batch
+
+    def clean(self, batch: Batch) -> Batch:
+        """Return the batch as the discriminator sees it where this does least, with the condition of that.
+
+        It is how a trained discriminator is asked about samples. Nothing is drawn, and no state
+        matters: what was attached to the same settings cleans alike. Default: the values as they
+        are, and a condition of zeros.
+        """
+        if self.condition_dim == 0:
+            return batch
+        count, before = batch.condition.shape
+        condition = batch.condition.new_zeros(count, before + self.condition_dim)
+        condition[:, :before] = batch.condition
+        return replace(batch, condition=condition)
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
         """Return a scalar to add to the discriminator's loss; None: nothing.

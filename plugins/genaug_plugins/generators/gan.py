@@ -1,27 +1,23 @@
 """A generator trained against a discriminator, with whatever regularizers are put on it."""
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-import numpy as np
 import torch
 from pydantic import Field, model_validator
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
-from genaug import Architecture, Context, Generator, Plan, Regularizer, Sampler, Use, adversarial
-from genaug.adversarial import LOSSES, Evaluation, LossName, Precision, Schedule, Start
+from genaug import Architecture, Context, Generator, Plan, Regularizer, Use, adversarial
+from genaug.adversarial import LOSSES, Chain, Evaluation, LossName, Precision, Schedule, Start
 from genaug.adversarial.draws import Draw
-from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.errors import DataError, MissingWeights
+from genaug.data import SampleSpec, TrainView
+from genaug.errors import MissingWeights
+from genaug_plugins.generators.critic import Critic
+from genaug_plugins.generators.density_ratio import DensityRatio
+from genaug_plugins.generators.gan_sampler import DISCRIMINATOR, GENERATOR, RECORD, GanSampler
 from genaug_plugins.generators.held_out import BY, HeldOut, held_apart
-
-GENERATOR = "generator.safetensors"
-DISCRIMINATOR = "discriminator.safetensors"
-RECORD = "gan.json"
-BATCH = 256
 
 
 class GanGenerator(Generator):
@@ -63,7 +59,8 @@ class GanGenerator(Generator):
     """Compile the networks, the discriminator only where no penalty differentiates it twice."""
     hold_out: float = Field(default=0.0, ge=0, le=0.5)
     """Share of each class's training samples to choose the best moment by instead of learning from it;
-    0: the last moment is kept."""
+    0: the last moment is kept. The discriminator's scores are calibrated on these samples too; with 0 on
+    those it learned from, of which it is too sure."""
     evaluate_every: int = Field(default=250, ge=1)
     """With hold_out: steps between two measurements, at least; they happen at logged steps."""
     start: Path | None = None
@@ -105,7 +102,7 @@ class GanGenerator(Generator):
                     "runs/NAME/store/fit-…"
                 )
 
-    def fit(self, train: TrainView, context: Context) -> "GanSampler":
+    def fit(self, train: TrainView, context: Context) -> GanSampler:
         """Train the networks; resumes bitwise where a killed fit left a checkpoint.
 
         Raises:
@@ -114,7 +111,7 @@ class GanGenerator(Generator):
             TrainingDiverged: where it diverged before its first checkpoint, each time it was tried.
         """
         self.check_usable(train.spec)
-        learned, evaluation = train, None
+        learned, held_out, evaluation = train, None, None
         if self.hold_out:
             learned, held_out = held_apart(train, self.hold_out, context.rng("hold out"))
             evaluation = Evaluation(HeldOut(held_out, context), by=BY, every=self.evaluate_every)
@@ -148,17 +145,20 @@ class GanGenerator(Generator):
             start=start,
             evaluation=evaluation,
         )
-        return GanSampler(
+        sampler = GanSampler(
             train.spec,
             trained.generator,
-            trained.discriminator,
+            self._critic(trained.discriminator, train.spec),
             trained.condition_dim,
             sorted({int(label) for label in learned.samples.labels}),
             trained.history,
             trained.warnings,
         )
+        unseen = held_out is not None
+        sampler.learn_ratio((held_out or learned).samples, unseen, context.rng("density ratio"))
+        return sampler
 
-    def load(self, folder: Path) -> "GanSampler":
+    def load(self, folder: Path) -> GanSampler:
         """Read back a sampler, onto the CPU."""
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
@@ -167,85 +167,19 @@ class GanGenerator(Generator):
         for network, file in zip(networks, (GENERATOR, DISCRIMINATOR), strict=True):
             network.load_state_dict(load_file(folder / file))
             network.requires_grad_(False).eval()
+        ratio = record.get("density_ratio")  # fits of earlier versions have none
         return GanSampler(
             spec,
-            *networks,
+            networks[0],
+            self._critic(networks[1], spec),
             record["condition_dim"],
             record["classes"],
             record["history"],
             record["warnings"],
+            None if ratio is None else DensityRatio(**ratio),
         )
 
-
-class GanSampler(Sampler):
-    """Draw from a trained generator network.
-
-    Args:
-        spec: what its samples are.
-        network: ``(latents [N, Z], labels [N]) -> values``, in evaluation mode.
-        discriminator: ``(values, labels, condition [N, K]) -> logits``, as it was when training ended.
-        condition_dim: K.
-        classes: the labels it was trained on.
-        history: what was logged while it was trained.
-        warnings: what a person should know of the training.
-    """
-
-    capabilities = frozenset({"class-conditional", "latent"})
-
-    def __init__(
-        self,
-        spec: SampleSpec,
-        network: nn.Module,
-        discriminator: nn.Module,
-        condition_dim: int,
-        classes: Sequence[int],
-        history: Mapping[str, Sequence[float]],
-        warnings: Sequence[str] = (),
-    ) -> None:
-        self.spec = spec
-        self.history = history
-        self.warnings = warnings
-        self.latent_dim: int = int(network.latent_dim)  # type: ignore[arg-type]
-        self._network = network
-        self._discriminator = discriminator
-        self._condition_dim = condition_dim
-        self._classes = list(classes)
-
-    @torch.no_grad()
-    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
-        """Return `request.count` samples; latents are standard normal where none are given.
-
-        Raises:
-            DataError: where the class had no training samples, or the latents have another shape.
-        """
-        if request.label not in self._classes:
-            known = ", ".join(self.spec.class_names[label] for label in self._classes)
-            raise DataError(
-                f"class {request.label} cannot be sampled: it had no training samples; "
-                f"the classes learned are {known}"
-            )
-        latents = request.latents_or_normal(self.latent_dim, rng)
-        device = next(self._network.parameters()).device
-        codes = torch.from_numpy(np.ascontiguousarray(latents)).to(device)
-        labels = torch.full((request.count,), request.label, device=device)
-        values = torch.cat(
-            [
-                self._network(z, y).cpu()
-                for z, y in zip(torch.split(codes, BATCH), torch.split(labels, BATCH), strict=True)
-            ]
-        )
-        return Samples(values.numpy(), np.full(request.count, request.label, dtype=np.int64))
-
-    def save(self, folder: Path) -> None:
-        """Write both networks' weights, and what it takes to build them again."""
-        for network, file in ((self._network, GENERATOR), (self._discriminator, DISCRIMINATOR)):
-            weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
-            save_file(weights, folder / file)
-        record = {
-            "spec": self.spec.model_dump(mode="json"),
-            "condition_dim": self._condition_dim,
-            "classes": self._classes,
-            "history": {name: list(column) for name, column in self.history.items()},
-            "warnings": list(self.warnings),
-        }
-        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    def _critic(self, discriminator: nn.Module, spec: SampleSpec) -> Critic:
+        device = next(discriminator.parameters()).device
+        chain = Chain(self.regularizers, spec, self.steps, self.batch_size, torch.Generator(device))
+        return Critic(discriminator, chain.clean)

@@ -95,6 +95,10 @@ class ActiveDiffusionNoise(ActiveRegularizer):
         )
         return Batch(seen.values + scaled(noise, spread), seen.labels, seen.condition)
 
+    def clean(self, batch: Batch) -> Batch:
+        """Return x with s = 1."""
+        return self._scaling.clean(batch)
+
     def observe(self, logits: Logits) -> None:
         """Move T."""
         self._scaling.observe(logits)

@@ -108,6 +108,15 @@ class ActiveInvertible(ActiveRegularizer):
             codes.append((element[:, None] == torch.arange(order, device=device)).to(values.dtype))
         return Batch(values, batch.labels, torch.cat(codes, dim=1))
 
+    def clean(self, batch: Batch) -> Batch:
+        """Return x with the code of each family's identity."""
+        codes = batch.values.new_zeros(len(batch.values), self.condition_dim)
+        first = 0
+        for order in self.orders:
+            codes[:, first] = 1
+            first += order
+        return Batch(batch.values, batch.labels, torch.cat([batch.condition, codes], dim=1))
+
     def _transformed(self, values: Tensor, family: Family, element: Tensor) -> Tensor:
         """Return values of which each is transformed by its element, integers ``[N]``; 0 is the identity."""
         if family == "flip":

@@ -101,7 +101,18 @@ class ActiveScaling(ActiveRegularizer):
 
     def view(self, batch: Batch) -> Batch:
         """Return s·x with s as a further column of the condition."""
-        scales = self.draw(len(batch.values)).to(batch.values.dtype)
+        return self._at(batch, self.draw(len(batch.values)).to(batch.values.dtype))
+
+    def clean(self, batch: Batch) -> Batch:
+        """Return x with s = 1; under law constant without half_clean s_min, the one scale it knows."""
+        s = (
+            self._settings.s_min
+            if self._settings.law == "constant" and not self._settings.half_clean
+            else 1.0
+        )
+        return self._at(batch, batch.values.new_full((len(batch.values),), s))
+
+    def _at(self, batch: Batch, scales: Tensor) -> Batch:
         condition = torch.cat([batch.condition, scales[:, None]], dim=1)
         return Batch(scaled(batch.values, scales), batch.labels, condition)
 

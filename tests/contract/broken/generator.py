@@ -91,6 +91,42 @@ class ForgetfulGenerator(MeansGenerator):
         return loaded
 
 
+class CoarseScoresGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def scores(self, samples: Samples) -> dict[str, np.ndarray]:
+            return {"size": samples.values.mean(axis=tuple(range(1, samples.values.ndim)))}
+
+
+class InfiniteScoresGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def scores(self, samples: Samples) -> dict[str, np.ndarray]:
+            return {"size": np.full(len(samples), np.inf)}
+
+
+class UnevenScoresGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        def scores(self, samples: Samples) -> dict[str, np.ndarray]:
+            return {"label": samples.labels.astype(np.float64)} if len(samples) else {}
+
+
+class MoodyScoresGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        asked = 0
+
+        def scores(self, samples: Samples) -> dict[str, np.ndarray]:
+            self.asked += 1
+            return {"mood": np.full(len(samples), float(self.asked))}
+
+
+class ScoringGenerator(MeansGenerator):
+    """Score by the distance from the class's mean."""
+
+    class sampler(MeansSampler):  # noqa: N801
+        def scores(self, samples: Samples) -> dict[str, np.ndarray]:
+            away = samples.values.astype(np.float64) - self.means.numpy()[samples.labels]
+            return {"away": np.abs(away).sum(axis=tuple(range(1, away.ndim)))}
+
+
 class PickledGenerator(MeansGenerator):
     class sampler(MeansSampler):  # noqa: N801
         def save(self, folder: Path) -> None:
@@ -129,13 +165,15 @@ class SeedingGenerator(MeansGenerator):
         return super().fit(train, context)
 
 
-GOOD = [MeansGenerator()]
+GOOD = [MeansGenerator(), ScoringGenerator()]
 
 BROKEN = {
     "samples_what_was_asked": [OneClassGenerator()],
     "samples_the_same_for_the_same_rng": [CountingGenerator()],
     "fits_the_same_for_the_same_seed": [UnseededGenerator()],
     "comes_back_from_its_folder": [ForgetfulGenerator()],
+    "scores_what_it_made": [CoarseScoresGenerator(), InfiniteScoresGenerator(), UnevenScoresGenerator()],
+    "scores_the_same_from_its_folder": [MoodyScoresGenerator()],
     "saves_without_pickle": [PickledGenerator(), DisguisedGenerator()],
     "logs_a_history_of_even_columns": [UnevenGenerator()],
     "goes_on_from_any_checkpoint": [RepeatingGenerator()],

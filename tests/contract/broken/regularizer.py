@@ -177,6 +177,14 @@ class NotANumberRegularizer(FadingRegularizer):
             return {"reach": math.nan}
 
 
+class MuddyRegularizer(FadingRegularizer):
+    """Clean by chance."""
+
+    class active(Fading):  # noqa: N801
+        def clean(self, batch: Batch) -> Batch:
+            return self.view(batch)
+
+
 class SecretiveRegularizer(FadingRegularizer):
     """Tell the discriminator, and say that it does not."""
 
@@ -283,6 +291,7 @@ BROKEN = {
     "views_append_their_condition": [OverwritingRegularizer()],
     "views_let_gradients_through": [DetachingRegularizer()],
     "penalizes_with_a_finite_scalar": [NumberRegularizer(), InfiniteRegularizer()],
+    "cleans_without_chance": [MuddyRegularizer()],
     "shows_what_it_says": [SecretiveRegularizer(), PretendingRegularizer()],
     "views_treat_each_sample_by_itself": [CentringRegularizer(), TalkativeRegularizer()],
     "penalizes_the_generator_with_a_finite_scalar": [

@@ -67,6 +67,34 @@ def comes_back_from_its_folder(generator: Generator, material: Material) -> None
     }, "the loaded sampler has another history"
 
 
+def scores_what_it_made(generator: Generator, material: Material) -> None:
+    """Score samples, where it does, in finite float64 under names that are always the same."""
+    sampler = _fitted(generator, material)
+    made = _drawn(sampler)
+    sets = [*made, Samples.join(made), made[0].take(np.zeros(0, dtype=np.int64))]
+    names = set(sampler.scores(made[0]))
+    for samples in sets:
+        scores = sampler.scores(samples)
+        assert set(scores) == names, f"the scores are {sorted(scores)}, and were {sorted(names)} before"
+        for name, column in scores.items():
+            assert column.dtype == np.float64, f"the score {name!r} is {column.dtype}, not float64"
+            assert column.shape == (len(samples),), (
+                f"{column.shape} scores {name!r} of {len(samples)} samples"
+            )
+            assert np.isfinite(column).all(), f"the score {name!r} holds NaN or infinite values"
+
+
+def scores_the_same_from_its_folder(generator: Generator, material: Material) -> None:
+    """Score the same samples the same, again and after it was saved and loaded."""
+    sampler = _fitted(generator, material)
+    samples = Samples.join(_drawn(sampler))
+    scores = dict(sampler.scores(samples))
+    assert digest(dict(sampler.scores(samples))) == digest(scores), "the same samples have other scores"
+    with _saved(sampler) as folder:
+        loaded = generator.load(folder)
+    assert digest(dict(loaded.scores(samples))) == digest(scores), "the loaded sampler gives other scores"
+
+
 def saves_without_pickle(generator: Generator, material: Material) -> None:
     """Save safetensors, JSON and parquet files only, and at least one."""
     with _saved(_fitted(generator, material)) as folder:

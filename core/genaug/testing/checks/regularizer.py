@@ -62,6 +62,28 @@ def views_let_gradients_through(regularizer: Regularizer, material: Material) ->
     assert gradient.any(), "the gradient through the view is zero everywhere"
 
 
+def cleans_without_chance(regularizer: Regularizer, material: Material) -> None:
+    """Show a batch at its cleanest alike each time, whatever was seen before, in the form of a view."""
+    random = torch.Generator().manual_seed(0)
+    trained, _ = _trained(regularizer, material, random)
+    for width in (0, 2):
+        batch, before = _real(material, width), random.get_state()
+        clean = trained.clean(batch)
+        assert torch.equal(random.get_state(), before), "`clean` draws at random"
+        assert clean.values.shape == batch.values.shape
+        assert torch.isfinite(clean.values).all(), "`clean` makes NaN or infinite values"
+        assert clean.condition.shape == (COUNT, width + trained.condition_dim), (
+            f"condition_dim is {trained.condition_dim}, but `clean` makes {clean.condition.shape[1]} columns "
+            f"of {width}"
+        )
+        assert torch.equal(clean.condition[:, :width], batch.condition), (
+            "`clean` changes the columns of another regularizer"
+        )
+        assert digest(_attached(regularizer, material).clean(batch)) == digest(clean), (
+            "`clean` depends on what was seen before"
+        )
+
+
 def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
     """Say by `shows` what its view does: nothing, alter untold, or alter and tell how."""
     assert regularizer.shows in ("as-is", "altered", "told"), f"`shows` is {regularizer.shows!r}"

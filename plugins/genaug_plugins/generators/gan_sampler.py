@@ -1,0 +1,130 @@
+"""What a trained GAN leaves behind: samples, and what its discriminator says of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import nn
+
+from genaug import Sampler
+from genaug.data import Request, Samples, SampleSpec
+from genaug.data.storage import as_stored
+from genaug.errors import DataError
+from genaug_plugins.generators.critic import Critic
+from genaug_plugins.generators.density_ratio import DensityRatio, fitted_ratio
+
+GENERATOR = "generator.safetensors"
+DISCRIMINATOR = "discriminator.safetensors"
+RECORD = "gan.json"
+BATCH = 256
+REAL_AT_MOST, FAKE_AT_LEAST = 2000, 1000
+"""Samples by which the density ratio is fitted."""
+
+
+class GanSampler(Sampler):
+    """Draw from a trained generator network.
+
+    Args:
+        spec: what its samples are.
+        network: ``(latents [N, Z], labels [N]) -> values``, in evaluation mode.
+        critic: the discriminator, as it was when training ended.
+        condition_dim: columns of the condition that the discriminator was built for.
+        classes: the labels it was trained on.
+        history: what was logged while it was trained.
+        warnings: what a person should know of the training.
+        ratio: what the discriminator's logit says of the densities; None: nothing is known of it.
+    """
+
+    capabilities = frozenset({"class-conditional", "latent"})
+
+    def __init__(
+        self,
+        spec: SampleSpec,
+        network: nn.Module,
+        critic: Critic,
+        condition_dim: int,
+        classes: Sequence[int],
+        history: Mapping[str, Sequence[float]],
+        warnings: Sequence[str] = (),
+        ratio: DensityRatio | None = None,
+    ) -> None:
+        self.spec = spec
+        self.history = history
+        self.warnings = warnings
+        self.ratio = ratio
+        self.latent_dim: int = int(network.latent_dim)  # type: ignore[arg-type]
+        self._network = network
+        self._critic = critic
+        self._condition_dim = condition_dim
+        self._classes = list(classes)
+
+    @torch.no_grad()
+    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+        """Return `request.count` samples; latents are standard normal where none are given.
+
+        Raises:
+            DataError: where the class had no training samples, or the latents have another shape.
+        """
+        if request.label not in self._classes:
+            known = ", ".join(self.spec.class_names[label] for label in self._classes)
+            raise DataError(
+                f"class {request.label} cannot be sampled: it had no training samples; "
+                f"the classes learned are {known}"
+            )
+        latents = request.latents_or_normal(self.latent_dim, rng)
+        device = next(self._network.parameters()).device
+        codes = torch.from_numpy(np.ascontiguousarray(latents)).to(device)
+        labels = torch.full((request.count,), request.label, device=device)
+        values = torch.cat(
+            [
+                self._network(z, y).cpu()
+                for z, y in zip(torch.split(codes, BATCH), torch.split(labels, BATCH), strict=True)
+            ]
+        )
+        return Samples(values.numpy(), np.full(request.count, request.label, dtype=np.int64))
+
+    def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
+        """Return ``discriminator``, its logits, and ``log_density_ratio``, log p_data / p_model.
+
+        The ratio is left out where nothing is known of it: a fit of an earlier version.
+        """
+        logits = self._critic.logits(samples)
+        found = {"discriminator": logits}
+        return found if self.ratio is None else found | {"log_density_ratio": self.ratio.of(logits)}
+
+    def learn_ratio(self, real: Samples, held_out: bool, rng: np.random.Generator) -> None:
+        """Fit the density ratio on real samples and as many of each class, or more, drawn afresh.
+
+        Args:
+            real: N ≥ 1 samples of the classes learned.
+            held_out: whether the discriminator never saw them.
+            rng: where the samples and the latents are drawn from.
+        """
+        if len(real) > REAL_AT_MOST:
+            real = real.take(np.sort(rng.choice(len(real), REAL_AT_MOST, replace=False)))
+        times = -(-FAKE_AT_LEAST // len(real))
+        counts = times * real.per_class(self.spec.classes)
+        fake = Samples.join(
+            [self.sample(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)]
+        )
+        fake = as_stored(fake, self.spec)  # as the pool will hold them
+        self.ratio = fitted_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
+
+    def save(self, folder: Path) -> None:
+        """Write both networks' weights, and what it takes to build them again."""
+        for network, file in ((self._network, GENERATOR), (self._critic.network, DISCRIMINATOR)):
+            weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+            save_file(weights, folder / file)
+        record = {
+            "spec": self.spec.model_dump(mode="json"),
+            "condition_dim": self._condition_dim,
+            "classes": self._classes,
+            "history": {name: list(column) for name, column in self.history.items()},
+            "warnings": list(self.warnings),
+            "density_ratio": None if self.ratio is None else self.ratio.record(),
+        }
+        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
