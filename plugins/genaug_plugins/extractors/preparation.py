@@ -37,7 +37,9 @@ class Preparation:
         images = _cropped(self._resized(flattened(images)), self.size)
         if self.eight_bits:
             images = images.add(1).mul_(127.5).round_().div_(127.5).sub_(1)
-        mean, std = (torch.tensor(list(v), device=images.device)[:, None, None] for v in (self.mean, self.std))
+        mean, std = (
+            torch.tensor(list(v), device=images.device)[:, None, None] for v in (self.mean, self.std)
+        )
         # ((x + 1)/2 - mean)/std in one multiplication and one addition, once the images are small.
         return torch.addcmul((0.5 - mean) / std, images, 0.5 / std)
 

@@ -1,0 +1,133 @@
+"""Features of images and texts in the space of a CLIP."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genaug.contracts import TextEmbedder
+from genaug.data import SampleSpec
+from genaug.data.samples import FloatArray
+from genaug.errors import MissingRequirement, MissingWeights
+from genaug_plugins.extractors.image_model import (
+    Computation,
+    ImageModelEmbedder,
+    ImageModelExtractor,
+    in_precision,
+)
+from genaug_plugins.extractors.towers import Towers
+
+LOCAL = "local-dir:"
+
+
+class ClipExtractor(ImageModelExtractor):
+    """Compare images, and texts, by the embeddings of a CLIP (Radford et al. 2021), at unit length.
+
+    Images are resized as the model's configuration says, like the two libraries do but in one batch:
+    values differ from theirs by the rounding of single pixels, and not at all where nothing is resized.
+    Needs `genaug[clip]` (open_clip) or, for a folder that transformers saved, `genaug[text]`.
+    """
+
+    name: ClassVar[str] = "clip"
+    reads_text: ClassVar[bool] = True
+
+    model: str = "ViT-B-32"
+    """An open_clip model; or `local-dir:FOLDER` with what open_clip (open_clip_config.json) or
+    transformers (config.json) saved."""
+    weights: str | None = "laion2b_s34b_b79k"
+    """A tag of the model's published weights, or a file; not read for `local-dir:`."""
+
+    def reads(self) -> tuple[Path, ...]:
+        """Return the files that hold the model, where they are local."""
+        if self.model.startswith(LOCAL):
+            folder = Path(self.model.removeprefix(LOCAL))
+            return tuple(sorted(path for path in folder.glob("*") if path.is_file()))
+        return (Path(self.weights),) if self.weights is not None and Path(self.weights).is_file() else ()
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse what is no image, and a folder that holds no model."""
+        super().check_usable(spec)
+        if self.model.startswith(LOCAL):
+            self._library()
+
+    def load(self, spec: SampleSpec, device: str) -> "ClipEmbedder":
+        """Load both towers.
+
+        Raises:
+            ConfigError: where there is no such model.
+            MissingWeights: where the weights cannot be had.
+            MissingRequirement: where the library that the model is of is not installed.
+            DataError: where the images have more than four channels.
+        """
+        self.check_usable(spec)
+        towers = self._towers(device)
+        return ClipEmbedder(towers, spec, self.computation(device))
+
+    def _towers(self, device: str) -> Towers:
+        try:
+            if self._library() == "open_clip":
+                from genaug_plugins.extractors.open_clip_towers import load_open_clip
+
+                return load_open_clip(self.model, self.weights, device)
+            from genaug_plugins.extractors.transformers_towers import load_transformers
+
+            return load_transformers(Path(self.model.removeprefix(LOCAL)), device)
+        except ImportError as error:
+            extra = "clip" if self._library() == "open_clip" else "text"
+            raise MissingRequirement(
+                f"the extractor 'clip' with model {self.model} needs {self._library()}, which cannot be "
+                f"imported ({error}): pip install 'genaug[{extra}]'"
+            ) from error
+
+    def _library(self) -> str:
+        if not self.model.startswith(LOCAL):
+            return "open_clip"
+        folder = Path(self.model.removeprefix(LOCAL))
+        for library, file in (("open_clip", "open_clip_config.json"), ("transformers", "config.json")):
+            if (folder / file).is_file():
+                return library
+        raise MissingWeights(
+            f"extractor clip: no weights for {self.model} could be loaded (the folder has neither "
+            "open_clip_config.json nor config.json). Set `weights` to a file that holds them, or `model` to "
+            f"{LOCAL}FOLDER, a folder that open_clip or transformers saved"
+        )
+
+
+class ClipEmbedder(ImageModelEmbedder, TextEmbedder):
+    """Embed images and texts at unit length."""
+
+    def __init__(self, towers: Towers, spec: SampleSpec, computation: Computation) -> None:
+        model = _ImageTower(towers)
+        super().__init__(towers.name, model, spec, towers.preparation, computation)
+        self.record = {**self.record, "features": "of unit length"}
+        self.logit_scale = towers.logit_scale
+        self._texts = towers.texts
+
+    def computed(self, images: Tensor) -> Tensor:
+        """Return what the image tower makes of prepared images, ``[B, D]``, of unit length."""
+        return functional.normalize(super().computed(images).float(), dim=1)
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Return ``[T, D]``, of unit length."""
+        parts = []
+        with torch.inference_mode(), in_precision(self._computation):
+            # One batch at least: no texts have a width, too.
+            for start in range(0, max(len(texts), 1), self.batch_size):
+                batch = [*texts[start : start + self.batch_size]]
+                found = functional.normalize(self._texts(batch or [""]).float(), dim=1)
+                parts.append(found[: len(batch)].cpu().numpy())
+        return np.concatenate(parts)
+
+
+class _ImageTower(nn.Module):
+    def __init__(self, towers: Towers) -> None:
+        super().__init__()
+        self.model = towers.model
+        self._images = towers.images
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self._images(images)

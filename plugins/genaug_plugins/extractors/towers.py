@@ -1,0 +1,29 @@
+"""What an image–text model offers, whichever library it comes from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from genaug_plugins.extractors.preparation import Preparation
+
+
+@dataclass(frozen=True)
+class Towers:
+    """Hold a loaded image–text model.
+
+    Attributes:
+        name: for the record.
+        model: the whole model, both towers.
+        images: from prepared images ``[B, 3, size, size]`` to ``[B, D]``, of any length.
+        texts: from T texts to ``[T, D]``, of any length.
+        logit_scale: what cosines are multiplied by.
+        preparation: what the image tower wants of images.
+    """
+
+    name: str
+    model: nn.Module
+    images: Callable[[Tensor], Tensor]
+    texts: Callable[[Sequence[str]], Tensor]
+    logit_scale: float
+    preparation: Preparation

@@ -1,0 +1,87 @@
+"""Image–text models that transformers knows, from a local folder."""
+
+import pickle  # for the error that the safe reader raises
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import AutoImageProcessor, AutoTokenizer, CLIPModel
+
+from genaug.errors import ConfigError, MissingWeights
+from genaug_plugins.extractors.preparation import Preparation
+from genaug_plugins.extractors.towers import Towers
+
+_FILTERS = {2: "bilinear", 3: "bicubic"}
+"""Pillow's numbers, which the configuration holds."""
+
+
+def load_transformers(folder: Path, device: str) -> Towers:
+    """Load a CLIP that transformers saved, with its tokenizer and its image processor.
+
+    Raises:
+        ConfigError: where it wants images fitted in a way unknown here.
+        MissingWeights: where the folder lacks something.
+    """
+    try:
+        with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
+            model, info = CLIPModel.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+            )
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    except (pickle.UnpicklingError, SafetensorError, OSError, RuntimeError, ValueError, KeyError) as error:
+        raise MissingWeights(
+            f"extractor clip: {folder} cannot be read as a CLIP of transformers ({error}). It needs what "
+            "save_pretrained of the model, its tokenizer and its image processor write"
+        ) from error
+    if lacking := sorted(info["missing_keys"]):
+        raise MissingWeights(
+            f"extractor clip: the weights in {folder} lack {len(lacking)} of the model's tensors, "
+            f"{lacking[0]} first: save them again with save_pretrained"
+        )
+    model = model.to(device)
+    length = model.config.text_config.max_position_embeddings
+
+    def images(pixels: Tensor) -> Tensor:
+        return _pooled(model.get_image_features(pixel_values=pixels))
+
+    def texts(given: Sequence[str]) -> Tensor:
+        read = tokenizer(
+            list(given), padding="max_length", truncation=True, max_length=length, return_tensors="pt"
+        )
+        return _pooled(
+            model.get_text_features(
+                input_ids=read["input_ids"].to(device), attention_mask=read["attention_mask"].to(device)
+            )
+        )
+
+    scale = float(model.logit_scale.detach().exp())
+    return Towers(f"transformers {folder.name}", model, images, texts, scale, _preparation(processor, folder))
+
+
+def _pooled(found: Any) -> Tensor:
+    """Return the projected features; before transformers 5 they came bare."""
+    return found if isinstance(found, Tensor) else found.pooler_output  # type: ignore[no-any-return]
+
+
+def _preparation(processor: Any, folder: Path) -> Preparation:
+    resized, cut = dict(processor.size), dict(processor.crop_size or {})
+    size = resized.get("shortest_edge")
+    filter = _FILTERS.get(int(processor.resample))
+    if size is None or filter is None or {*cut.values()} - {size} or not processor.do_center_crop:
+        raise ConfigError(
+            f"extractor clip: the image processor in {folder} wants size {resized}, crop {cut}, filter "
+            f"{processor.resample}; a shortest_edge, its centre cropped to as much, by Pillow's filter 2 or 3 "
+            "is what it can be given"
+        )
+    return Preparation(
+        size,
+        processor.image_mean,
+        processor.image_std,
+        filter,
+        "crop",
+        eight_bits=True,  # type: ignore[arg-type]
+    )
