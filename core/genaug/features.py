@@ -1,19 +1,74 @@
-"""Features of samples, computed once: a cache addressed by content, in memory and on disk."""
+"""Features of samples, computed once: a cache addressed by content, on disk."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
 
 from genaug.contracts import Embedder, Extractor
-from genaug.data import Samples, SampleSpec
-from genaug.data.samples import FloatArray
+from genaug.data import Pool, Samples, SampleSpec, TrainView
+from genaug.data.samples import FloatArray, IntArray
 from genaug.errors import PluginFailed
+from genaug.feature_files import LETTERS, FeatureFile, Ids, gathered, write
 from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.store import fingerprint
+
+LAYOUT = 2
+"""Of the files; raised when they change."""
+STREAMED = 4096
+"""Samples that are read at once, about."""
+
+
+class Spaces:
+    """Load feature spaces, each once a run; those that need training learn the training view.
+
+    Args:
+        spec: what a sample is.
+        device: torch device.
+        registry: where components were looked up.
+        train: reads the training view.
+        split: fingerprint of the split that it comes from.
+        seed: what spaces are learned with.
+    """
+
+    def __init__(
+        self,
+        spec: SampleSpec,
+        device: str,
+        registry: Registry,
+        train: Callable[[], TrainView],
+        split: str,
+        seed: int,
+    ) -> None:
+        self.spec = spec
+        self._device = device
+        self._registry = registry
+        self._train = train
+        self._learned_from = {"split": split, "seed": seed}
+        self._seed = seed
+        self._loaded: dict[str, Embedder] = {}
+
+    def mark(self, extractor: Extractor) -> str:
+        """Return the fingerprint of a space: what its features depend on beside the samples."""
+        learned = self._learned_from if extractor.needs_training else {}
+        return fingerprint({**identity(extractor, self._registry), **learned, "layout": LAYOUT})
+
+    def embedder(self, extractor: Extractor) -> Embedder:
+        """Return the loaded space.
+
+        Raises:
+            MissingWeights, DataError: from the extractor.
+        """
+        mark = self.mark(extractor)
+        if mark not in self._loaded:
+            if extractor.needs_training:
+                self._loaded[mark] = extractor.learn(self._train(), self._seed, self._device)
+            else:
+                self._loaded[mark] = extractor.load(self.spec, self._device)
+        return self._loaded[mark]
 
 
 class FeatureCache:
@@ -22,89 +77,101 @@ class FeatureCache:
     What learns or chooses and what judges have a cache each: the judges' also knows what the
     learners' holds, and never the other way round, so that not even a feature of a test sample
     comes near a selector.
+
+    Args:
+        folders: where features lie; what is new is written to the last of them.
+        spaces: loads extractors; shared by the caches of a run.
+        hooks: told how far embedding has come.
     """
 
-    def __init__(
-        self, folders: Sequence[Path], spec: SampleSpec, device: str, hooks: Any, registry: Registry
-    ) -> None:
-        """Read what lies in the folders; what is new is written to the last of them."""
+    def __init__(self, folders: Sequence[Path], spaces: Spaces, hooks: Any) -> None:
         self._folders = folders
-        self._spec = spec
-        self._device = device
+        self._spaces = spaces
         self._hooks = hooks
-        self._registry = registry
-        self._spaces: dict[str, _Space] = {}
+        self._files: dict[Path, FeatureFile] = {}
 
-    def __call__(self, extractor: Extractor, samples: Samples) -> FloatArray:
+    def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
         """Return float32 ``[N, D]`` features, embedding only what was never embedded.
+
+        Samples that lie on disk are read and embedded batch by batch. Where the features stand in one
+        file one behind the other, as those of a whole pool do, the file is mapped; what is spread
+        over files is brought together.
 
         Raises:
             DataError: where the extractor does not read this modality.
             MissingWeights: from the extractor.
         """
-        extractor.check_usable(self._spec)
-        mark = fingerprint(identity(extractor, self._registry))
-        if mark not in self._spaces:
-            self._spaces[mark] = _Space(
-                [folder / f"{extractor.name}-{mark[:16]}" for folder in self._folders]
-            )
-        space = self._spaces[mark]
-        fresh = [row for row, known in zip(*_first(samples), strict=True) if known not in space.rows]
-        if fresh:
-            embedder = space.embedder or extractor.load(self._spec, self._device)
-            space.embedder = embedder
-            rows = np.array(fresh)
-            space.add(samples.ids[rows], self._embed(embedder, extractor, samples.values[rows]))
-        if not len(samples):
-            return np.zeros((0, space.width), dtype=np.float32)
-        return np.stack([space.rows[known] for known in samples.ids.tolist()])
+        extractor.check_usable(self._spaces.spec)
+        asked = samples.samples if isinstance(samples, Pool) else samples
+        files, ids = self._known(extractor), asked.ids.astype(f"S{LETTERS}")
+        if not len(ids):
+            return np.zeros((0, files[0].width if files else 0), dtype=np.float32)
+        home, rows = _found(files, ids)
+        if (home < 0).any():
+            self._add(extractor, asked, ids, np.flatnonzero(home < 0))
+            files = self._known(extractor)
+            home, rows = _found(files, ids)
+        if (home == home[0]).all() and bool((np.diff(rows) == 1).all()):
+            return files[int(home[0])].mapped(int(rows[0]), len(rows))
+        return gathered(files, home, rows, self._folder(extractor))
 
-    def _embed(self, embedder: Embedder, extractor: Extractor, values: FloatArray) -> FloatArray:
-        task, size, done = f"features ({extractor.name})", embedder.batch_size, 0
-        found = []
-        for start in range(0, len(values), size):
-            batch = values[start : start + size]
-            # Always full batches: a sample's features must not depend on how many it came with.
-            full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
-            features = embedder.embed(full)
-            if features.ndim != 2 or len(features) != size or not np.isfinite(features).all():
-                raise PluginFailed(f"the {described(extractor)} must give finite features [{size}, D]")
-            found.append(features[: len(batch)].astype(np.float32, copy=False))
-            done += len(batch)
-            self._hooks.progressed(task=task, done=done, total=len(values))
-        return np.concatenate(found)
+    def embedder(self, extractor: Extractor) -> Embedder:
+        """Return the loaded space."""
+        extractor.check_usable(self._spaces.spec)
+        return self._spaces.embedder(extractor)
+
+    def record(self, extractor: Extractor) -> Mapping[str, str]:
+        """Return the record of the space; as it was written, where there are features already."""
+        files = self._known(extractor)
+        return files[0].record if files else dict(self.embedder(extractor).record)
+
+    def _folder(self, extractor: Extractor, of: int = -1) -> Path:
+        return self._folders[of] / f"{extractor.name}-{self._spaces.mark(extractor)[:16]}"
+
+    def _known(self, extractor: Extractor) -> list[FeatureFile]:
+        """Return the files of a space; each is opened once."""
+        places = [self._folder(extractor, of) for of in range(len(self._folders))]
+        paths = [path for place in places for path in sorted(place.glob("*.safetensors"))]
+        for path in paths:
+            if path not in self._files:
+                self._files[path] = FeatureFile(path)
+        return [self._files[path] for path in paths]
+
+    def _add(self, extractor: Extractor, asked: Samples, ids: Ids, unknown: IntArray) -> None:
+        """Embed the unknown rows, each content once, and write them to a file of their own."""
+        _, first = np.unique(ids[unknown], return_index=True)
+        rows = unknown[np.sort(first)]
+        fresh = asked if len(rows) == len(asked) else asked.take(rows)
+        name = hashlib.sha256(ids[rows].tobytes()).hexdigest()[:16]
+        embedder = self._spaces.embedder(extractor)
+        path = self._folder(extractor) / f"{name}.safetensors"
+        write(path, ids[rows], self._embedded(embedder, extractor, fresh), embedder.record)
+
+    def _embedded(self, embedder: Embedder, extractor: Extractor, samples: Samples) -> Iterator[FloatArray]:
+        task, size, done, width = f"features ({extractor.name})", embedder.batch_size, 0, None
+        for read in samples.batches(size * max(1, STREAMED // size)):
+            for start in range(0, len(read), size):
+                batch = read.values[start : start + size]
+                # Always full batches: a sample's features must not depend on how many it came with.
+                full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+                features = embedder.embed(full)
+                width = width or features.shape[-1]
+                if features.shape != (size, width) or not np.isfinite(features).all():
+                    raise PluginFailed(f"the {described(extractor)} must give finite features [{size}, D]")
+                done += len(batch)
+                self._hooks.progressed(task=task, done=done, total=len(samples))
+                yield features[: len(batch)].astype(np.float32, copy=False)
 
 
-class _Space:
-    """Hold the features known of one feature space; each file holds what one call added."""
-
-    def __init__(self, folders: list[Path]) -> None:
-        self._folder = folders[-1]
-        self.embedder: Embedder | None = None
-        self.rows: dict[str, FloatArray] = {}
-        for path in (path for folder in folders for path in sorted(folder.glob("*.safetensors"))):
-            arrays = load_file(path)
-            self._remember(arrays["ids"].view("<U32").ravel(), arrays["features"])
-
-    @property
-    def width(self) -> int:
-        return len(next(iter(self.rows.values()))) if self.rows else 0
-
-    def add(self, ids: np.typing.NDArray[np.str_], features: FloatArray) -> None:
-        self._remember(ids, features)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{fingerprint({'ids': ids.tolist()})[:16]}.safetensors"
-        fresh = path.with_suffix(".new")
-        letters = np.ascontiguousarray(ids, dtype="<U32").view(np.uint32)
-        save_file({"ids": letters, "features": np.ascontiguousarray(features)}, fresh)
-        fresh.replace(path)
-
-    def _remember(self, ids: np.typing.NDArray[np.str_], features: FloatArray) -> None:
-        self.rows.update(zip(ids.tolist(), features, strict=True))
-
-
-def _first(samples: Samples) -> tuple[list[int], list[str]]:
-    """Return the first row of each content, in order, and its id."""
-    _, rows = np.unique(samples.ids, return_index=True)
-    rows = np.sort(rows)
-    return rows.tolist(), samples.ids[rows].tolist()
+def _found(files: Sequence[FeatureFile], ids: Ids) -> tuple[IntArray, IntArray]:
+    """Return which file holds each id, and in which row, int64 ``[N]`` each; -1 where none does."""
+    home, rows = np.full(len(ids), -1), np.full(len(ids), -1)
+    for number, file in enumerate(files):
+        start = file.run(ids)
+        if start is not None:
+            return np.full(len(ids), number), np.arange(start, start + len(ids))
+        left = np.flatnonzero(home < 0)
+        if len(left):
+            rows[left] = file.find(ids[left])
+            home[left[rows[left] >= 0]] = number
+    return home, rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -55,6 +55,9 @@ class Pipeline(BaseModel):
     """How many of what are generated."""
     selectors: tuple[Use[Selector], ...] = ()
     """Which candidates are kept; each selector judges what the one before it left."""
+    if_class_empty: Literal["say", "stop"] = "say"
+    """What becomes of a run in which a selector drops the last candidate of a class: it says so and goes on,
+    or it stops there. A selector's `fill` keeps the best of a class where too few pass."""
     extractor: Use[Extractor] = Field(default={"use": "efficientnet-lite0"}, validate_default=True)
     """The feature space of every selector and validator that names none."""
     task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
@@ -142,7 +145,9 @@ class Pipeline(BaseModel):
             DataError: where the source's data is not there.
         """
         config, used = self.config(), versions(self._components(), registry)
-        chain = list(select.steps(self.selectors, self.extractor, registry))
+        chain = list(
+            select.steps(self.selectors, self.extractor, registry, if_class_empty=self.if_class_empty)
+        )
         last = chain[-1].name if chain else None
         validations = list(validate.steps(self.validators, last, self.task, self.extractor, registry))
         names = tuple(step.name for step in validations)

@@ -33,7 +33,9 @@ class Pool:
 
     Attributes:
         spec: what a sample is, the same as the real data's.
-        samples: N candidates, at the precision in which they are stored and exported.
+        samples: N candidates, at the precision in which they are stored and exported. Those of a run lie
+            on disk: labels and ids are at hand, and ``samples.values`` reads all values at once, so who
+            can goes through `batches`.
         origins: the requests that made them.
         request: int64 ``[N]``, which of `origins` made each candidate.
         position: int64 ``[N]``, its place within that request.
@@ -61,9 +63,8 @@ class Pool:
         return self.samples.labels
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:
-        """Yield the samples in order, `size` at a time."""
-        for start in range(0, len(self), size):
-            yield self.samples.take(np.arange(start, min(start + size, len(self))))
+        """Yield the samples in order, `size` at a time; those on disk are read as they are asked for."""
+        return self.samples.batches(size)
 
     def take(self, rows: IntArray | BoolArray) -> "Pool":
         """Return the pool of the given rows (indices or a mask)."""

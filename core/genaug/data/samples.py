@@ -1,7 +1,7 @@
 """Samples: values, labels, and ids that are hashes of their content."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -42,7 +42,7 @@ class Samples:
             )
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.labels)
 
     @cached_property
     def ids(self) -> NDArray[np.str_]:
@@ -52,6 +52,11 @@ class Samples:
     def take(self, rows: IntArray | BoolArray) -> "Samples":
         """Return a copy of the given rows (indices or a mask), sharing no memory with this."""
         return Samples(self.values[rows], self.labels[rows])
+
+    def batches(self, size: int = 4096) -> "Iterator[Samples]":
+        """Yield the samples in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.take(np.arange(start, min(start + size, len(self))))
 
     def per_class(self, classes: int) -> IntArray:
         """Count the samples of each class, ``[classes]``."""

@@ -53,8 +53,8 @@ class Funnel:
     """
 
     kept: BoolArray
-    dropped_by: NDArray[np.str_]
-    reasons: NDArray[np.str_]
+    dropped_by: Reasons
+    reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]]
     steps: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Funnel:
     @classmethod
     def of(cls, candidates: int) -> "Funnel":
         """Return the funnel in which nothing was dropped yet."""
-        empty = np.full(candidates, "", dtype="<U1")
+        empty = np.full(candidates, "", dtype=np.object_)
         return cls(np.ones(candidates, dtype=np.bool_), empty, empty, {})
 
     def then(self, step: str, selection: Selection) -> "Funnel":
@@ -76,9 +76,9 @@ class Funnel:
         dropped = seen[~selection.kept]
         kept = self.kept.copy()
         kept[dropped] = False
-        reasons = self.reasons.astype(np.result_type(self.reasons, selection.reasons))
-        reasons[dropped] = selection.reasons[~selection.kept]
-        dropped_by = self.dropped_by.astype(np.result_type(self.dropped_by, np.array(step)))
+        reasons = self.reasons.astype(np.object_)
+        reasons[dropped] = _shared(selection.reasons[~selection.kept])
+        dropped_by = self.dropped_by.astype(np.object_)
         dropped_by[dropped] = step
         scores = dict(self.scores)
         for name, column in selection.scores.items():
@@ -92,3 +92,11 @@ class Funnel:
             (*self.steps, (step, int(kept.sum()))),
             (*self.notes, *(f"{step}: {note}" for note in selection.notes)),
         )
+
+
+def _shared(texts: Reasons) -> NDArray[np.object_]:
+    """Return texts as objects, equal ones as one object."""
+    if texts.dtype == np.object_:  # whoever made them so shared them
+        return texts.astype(np.object_)
+    known, which = np.unique(texts, return_inverse=True)
+    return known.astype(np.object_)[which]

@@ -6,19 +6,21 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from genaug.contracts import Context
+from genaug.data import TrainView
 from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
 from genaug.execution.together import call_to, take_part
-from genaug.features import FeatureCache
+from genaug.features import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug.processes import local_rank, process_count, process_rank
 from genaug.seeds import derive_seed
+from genaug.stages.split import Views
 from genaug.stages.step import Step, labelled
 from genaug.store import Artifact, Store, fingerprint, locked, write_json
 
@@ -72,6 +74,7 @@ class _Execution:
         done = []
         for step in self.job.steps:
             done.append(self._carry_out(step))
+            self._forget_behind(step)
             if step.name == "audit":
                 self.job.check_usable(self.read("audit").dataset.spec)
         pages = self._publish()
@@ -131,6 +134,13 @@ class _Execution:
             self._read[name] = step.read(self.artifacts[name].folder)
         return self._read[name]
 
+    def _forget_behind(self, step: Step) -> None:
+        """Let go of what no later step reads: funnels of a million candidates, above all."""
+        steps = self.job.steps
+        wanted = {name for later in steps[steps.index(step) + 1 :] for name in later.inputs}
+        for name in set(self._read) - wanted - {"split", FIT}:
+            del self._read[name]
+
     @cached_property
     def device(self) -> str:
         if self.job.device != "auto":
@@ -146,13 +156,20 @@ class _Execution:
         if judges not in self._features:
             folders = [self.store.folder / "features" / name for name in ("learning", "judging")]
             self._features[judges] = FeatureCache(
-                folders if judges else folders[:1],
-                self.read("split").spec,
-                self.device,
-                self.hooks,
-                self.job.registry,
+                folders if judges else folders[:1], self._spaces, self.hooks
             )
         return self._features[judges]
+
+    @cached_property
+    def _spaces(self) -> Spaces:
+        return Spaces(
+            self.read("split").spec,
+            self.device,
+            self.job.registry,
+            partial(_training_view, self.artifacts["split"].folder),
+            self.job.fingerprints["split"],
+            derive_seed(self.job.seed, "features"),
+        )
 
     def _publish(self) -> Sequence[str]:
         """Copy what was exported to where people look for it; return the pages to open."""
@@ -196,6 +213,11 @@ class _Bench:
 
     def fingerprint(self, step: str) -> str:
         return self._execution.job.fingerprints[step]
+
+
+def _training_view(folder: Path) -> TrainView:
+    """Read the training view anew: whoever holds this call holds no road to the other views."""
+    return Views(folder).train
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from genaug.contracts import Generator, Sampler, Strategy
 from genaug.data import Origin, Pool, Request, Samples, SampleSpec
 from genaug.data.storage import as_stored, load_pool, save_shard
 from genaug.errors import DataError, PluginFailed
-from genaug.identity import identity
+from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.seeds import derive_seed
 from genaug.stages.step import Bench, Step, at_work
 
-VERSION = 1
+VERSION = 2
 SHARD = 4096
 """Candidates a shard holds at least, before the next one is begun."""
 
@@ -52,12 +52,19 @@ def _work(generator: Generator, strategy: Strategy, bench: Bench) -> None:
     )
     (bench.folder / "spec.json").write_text(train.spec.model_dump_json(indent=2), encoding="utf-8")
     shards = list(_shards(requests))
+    scores: list[str] | None = None
     for index, numbers in enumerate(context.track(shards, "generate")):
         path = bench.folder / f"pool-{index:05d}.parquet"
         if not path.exists():
             fresh = path.with_suffix(".new")
             with at_work(generator):
                 pool = _pool(train.spec, requests, origins, numbers, sampler)
+            scores = sorted(pool.scores) if scores is None else scores
+            if sorted(pool.scores) != scores:
+                raise PluginFailed(
+                    f"the sampler of the {described(generator)} scored {scores} at first, and then "
+                    f"{sorted(pool.scores)}: it must give the same scores for all samples"
+                )
             save_shard(pool, fresh)
             fresh.replace(path)
 
@@ -65,11 +72,13 @@ def _work(generator: Generator, strategy: Strategy, bench: Bench) -> None:
 def _shards(requests: list[Request]) -> Iterator[list[int]]:
     """Yield the numbers of the requests that share a shard."""
     numbers: list[int] = []
+    count = 0
     for number, request in enumerate(requests):
         numbers.append(number)
-        if sum(requests[n].count for n in numbers) >= SHARD or request is requests[-1]:
+        count += request.count
+        if count >= SHARD or number == len(requests) - 1:
             yield numbers
-            numbers = []
+            numbers, count = [], 0
 
 
 def _pool(
@@ -87,7 +96,12 @@ def _pool(
         made.append(as_stored(samples, spec))
     counts = [requests[number].count for number in numbers]
     position = np.concatenate([np.arange(count) for count in counts])
-    return Pool(spec, Samples.join(made), origins, np.repeat(numbers, counts), position)
+    samples = Samples.join(made)
+    scores = dict(sampler.scores(samples))
+    for name, column in scores.items():
+        if column.shape != (len(samples),) or column.dtype != np.float64 or not np.isfinite(column).all():
+            raise PluginFailed(f"the sampler's score {name!r} must be {len(samples)} finite float64 numbers")
+    return Pool(spec, samples, origins, np.repeat(numbers, counts), position, scores)
 
 
 def _check(samples: Samples, request: Request, spec: SampleSpec) -> None:

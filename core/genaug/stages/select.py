@@ -1,20 +1,30 @@
 """Select: each selector judges what the ones before it left; one step a selector."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
 
 from genaug.contracts import Candidates, Extractor, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
-from genaug.errors import PluginFailed
+from genaug.errors import DataError, PluginFailed
 from genaug.identity import described, identity
 from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work, labelled
 
-VERSION = 1
+VERSION = 2
+IfEmpty = Literal["say", "stop"]
+"""What becomes of a run in which a selector leaves a class empty."""
 
 
 def steps(
-    selectors: tuple[Selector, ...], extractor: Extractor, registry: Registry, prefix: str = "select"
+    selectors: tuple[Selector, ...],
+    extractor: Extractor,
+    registry: Registry,
+    prefix: str = "select",
+    if_class_empty: IfEmpty = "say",
 ) -> Iterator[Step]:
     """Yield a step for each selector of a chain.
 
@@ -23,6 +33,7 @@ def steps(
         extractor: the feature space of selectors that name none.
         registry: where components were looked up.
         prefix: what the steps' names begin with; chains of one job need one each.
+        if_class_empty: say so, or stop.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
@@ -30,9 +41,10 @@ def steps(
             "label": label,
             "selector": identity(selector, registry),
             "extractor": identity(extractor, registry),
+            "if_class_empty": if_class_empty,
         }
         inputs = ("split", "generate", *([before] if before else []))
-        yield _step(f"{prefix}.{label}", label, selector, before, recipe, inputs)
+        yield _step(f"{prefix}.{label}", label, selector, before, if_class_empty, recipe, inputs)
         before = f"{prefix}.{label}"
 
 
@@ -41,6 +53,7 @@ def _step(
     label: str,
     selector: Selector,
     before: str | None,
+    if_class_empty: IfEmpty,
     recipe: Mapping[str, object],
     inputs: tuple[str, ...],
 ) -> Step:
@@ -57,10 +70,30 @@ def _step(
             raise PluginFailed(
                 f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
             )
+        emptied = _emptied(left, selection)
+        if emptied and if_class_empty == "stop":
+            raise DataError(
+                f"the selector {label!r} left {emptied}, and `if_class_empty` is `stop`: lower its bar, ask "
+                "the strategy for more candidates, set `fill` where the selector has it (the best of a class "
+                "then fill up), or set `if_class_empty: say`"
+            )
+        if emptied:
+            selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))
         for note in selection.notes:
             bench.hooks.warned(message=f"{label}: {note}")
-        if not selection.kept.any() and len(candidates):
-            bench.hooks.warned(message=f"{label} left none of {len(candidates)} candidates")
         save_funnel(funnel.then(label, selection), bench.folder)
 
     return Step(name, VERSION, recipe, inputs, work, load_funnel)
+
+
+def _emptied(left: Pool, selection: Selection) -> str:
+    """Say which classes had candidates, and have none any more; "" where there are no such classes."""
+    classes = left.spec.classes
+    before = np.bincount(left.labels, minlength=classes)
+    after = np.bincount(left.labels[selection.kept], minlength=classes)
+    empty = np.flatnonzero((before > 0) & (after == 0))
+    if len(empty) > 1 and not after.any():
+        return f"none of {len(left)} candidates, of any class"
+    return " and ".join(
+        f"none of {before[c]} candidates of class {left.spec.class_names[c]!r}" for c in empty
+    )

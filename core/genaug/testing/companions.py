@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genaug.contracts import Embedder, Extractor, Model, Sampler, Task
-from genaug.data import Request, Samples, SampleSpec
+from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.testing.formulas import drawn, flat
 
@@ -33,6 +33,35 @@ class _FlatEmbedder(Embedder):
 
     def embed(self, values: FloatArray) -> FloatArray:
         return flat(values).copy()
+
+
+class MemoryFeatures:
+    """Give features of samples, and keep none; see `genaug.contracts.context.Features`.
+
+    Args:
+        train: what spaces that need training learn.
+    """
+
+    def __init__(self, train: TrainView) -> None:
+        self._train = train
+
+    def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
+        """Embed the samples in full batches."""
+        values = samples.samples.values if isinstance(samples, Pool) else samples.values
+        embedder = self.embedder(extractor)
+        size = embedder.batch_size
+        padding = np.zeros((-len(values) % size or size, *values.shape[1:]), dtype=np.float32)
+        padded = np.concatenate([values, padding])  # at least one batch: no samples have a width, too
+        batches = [embedder.embed(padded[start : start + size]) for start in range(0, len(padded), size)]
+        return np.concatenate(batches)[: len(values)]
+
+    def embedder(self, extractor: Extractor) -> Embedder:
+        """Load or learn the space."""
+        return extractor.learn(self._train, 0, "cpu")
+
+    def record(self, extractor: Extractor) -> Mapping[str, str]:
+        """Return the record of the space."""
+        return self.embedder(extractor).record
 
 
 class NearestMeanTask(Task):

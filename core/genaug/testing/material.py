@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genaug.component import Component
-from genaug.contracts import Candidates, CompletedRun, Context, Evidence, Extractor
+from genaug.contracts import Candidates, CompletedRun, Context, Evidence
 from genaug.data import (
     Dataset,
     Figure,
@@ -17,7 +17,6 @@ from genaug.data import (
     Origin,
     Pair,
     Pool,
-    Samples,
     SampleSpec,
     Selection,
     TestView,
@@ -26,10 +25,16 @@ from genaug.data import (
     Verdict,
 )
 from genaug.data.audit import audit
-from genaug.data.samples import BoolArray, FloatArray
+from genaug.data.samples import BoolArray
 from genaug.data.storage import as_stored
 from genaug.hooks import open_hooks
-from genaug.testing.companions import FlatExtractor, FormulaSampler, MemoryCheckpoint, NearestMeanTask
+from genaug.testing.companions import (
+    FlatExtractor,
+    FormulaSampler,
+    MemoryCheckpoint,
+    MemoryFeatures,
+    NearestMeanTask,
+)
 from genaug.testing.formulas import CLASSES, drawn, spec_of
 
 if TYPE_CHECKING:
@@ -95,13 +100,19 @@ class Material:
             tuple(Origin("0" * 64, seed) for seed in range(len(CLASSES))),
             np.repeat(np.arange(len(CLASSES)), 8),
             np.tile(np.arange(8), len(CLASSES)),
+            {
+                "discriminator": np.sin(np.arange(24, dtype=np.float64)),
+                "log_density_ratio": np.sin(np.arange(24, dtype=np.float64)) - 1,
+            },
         )
 
     def candidates(self, rows: Sequence[int] | None = None) -> Candidates:
         """Return the pool, or some rows of it, as a selector sees it behind another one."""
         pool = self.pool()
         taken = np.arange(len(pool)) if rows is None else np.array(rows, dtype=np.int64)
-        return Candidates(pool.take(taken), {"first.score": np.cos(taken.astype(np.float64))})
+        left = pool.take(taken)
+        scores = {f"generator.{name}": column for name, column in left.scores.items()}
+        return Candidates(left, {"first.score": np.cos(taken.astype(np.float64)), **scores})
 
     def sampler(self, capabilities: frozenset[str] = ABILITIES) -> FormulaSampler:
         """Return a sampler that says it can do `capabilities`."""
@@ -110,16 +121,13 @@ class Material:
     def context(self, seed: int = 0, checkpoint: "Checkpoint | None" = None) -> Context:
         """Return a context on the CPU, with no one listening and the values as features."""
         return Context(
-            seed, "cpu", open_hooks(()), FlatExtractor(), self._embed, checkpoint or MemoryCheckpoint()
+            seed,
+            "cpu",
+            open_hooks(()),
+            FlatExtractor(),
+            MemoryFeatures(self.train()),
+            checkpoint or MemoryCheckpoint(),
         )
-
-    def _embed(self, extractor: Extractor, samples: Samples) -> FloatArray:
-        embedder = extractor.load(self.spec, "cpu")
-        size = embedder.batch_size
-        padding = np.zeros((-len(samples) % size or size, *self.shape), dtype=np.float32)
-        padded = np.concatenate([samples.values, padding])  # at least one batch: no samples have a width, too
-        batches = [embedder.embed(padded[start : start + size]) for start in range(0, len(padded), size)]
-        return np.concatenate(batches)[: len(samples)]
 
     def evidence(self, kept: BoolArray | None = None) -> Evidence:
         """Return the views, the pool, and a funnel that keeps `kept` (two of three, where not given)."""

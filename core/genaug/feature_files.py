@@ -1,0 +1,150 @@
+"""Features on disk: written once, mapped into memory, found by content.
+
+A file is a safetensors file whose tensor `features` comes first, so that it can be mapped where it
+lies; `ids` holds the 32 letters of each row's content hash; the metadata is the space's record.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.data.samples import FloatArray, IntArray
+
+LETTERS = 32
+"""Of a content hash."""
+ALIGNED = 64
+IN_MEMORY = 64 * 2**20
+"""Bytes of features brought together from several places that are held in memory; more go to a file."""
+GATHERED = 2048
+"""Rows that are gathered at once: no more of a mapped file is resident then."""
+
+Ids = NDArray[np.bytes_]
+"""Content hashes, ``S32``: a quarter of what they take as text."""
+
+
+class FeatureFile:
+    """Read one file of features."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length))
+        self.record: Mapping[str, str] = header.get("__metadata__", {})
+        self._shape: tuple[int, int] = tuple(header["features"]["shape"])
+        self._offset = 8 + length
+
+    def __len__(self) -> int:
+        return self._shape[0]
+
+    @property
+    def width(self) -> int:
+        """Return the dimension of the space."""
+        return self._shape[1]
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Return the content hash of each row, ``[N]``."""
+        behind = self._offset + 4 * len(self) * self.width
+        return np.fromfile(self._path, dtype=f"S{LETTERS}", count=len(self), offset=behind)
+
+    @cached_property
+    def _order(self) -> IntArray:
+        return np.argsort(self.ids)
+
+    def find(self, ids: Ids) -> IntArray:
+        """Return the row of each id, -1 where it is not here."""
+        place = np.searchsorted(self.ids, ids, sorter=self._order).clip(max=len(self) - 1)
+        rows = self._order[place]
+        return np.where(self.ids[rows] == ids, rows, -1)
+
+    def run(self, ids: Ids) -> int | None:
+        """Return the row where the ids stand one behind the other; None where they do not."""
+        start = np.flatnonzero(self.ids == ids[0])
+        if not len(start) or not np.array_equal(self.ids[start[0] : start[0] + len(ids)], ids):
+            return None
+        return int(start[0])
+
+    def mapped(self, start: int, rows: int) -> FloatArray:
+        """Return a mapping of its own for these rows: written to, it is copied page by page."""
+        offset = self._offset + 4 * start * self.width
+        return _mapped(self._path, offset, (rows, self.width))
+
+
+def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[str, str]) -> None:
+    """Write a file of features, whole or not at all, as they come.
+
+    Args:
+        path: where to.
+        ids: ``[N]``, N ≥ 1.
+        features: N rows in all, float32 ``[any, D]`` at a time.
+        record: what the space is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    try:
+        with fresh.open("wb") as file:
+            first = next(features)
+            file.write(_header(len(ids), first.shape[1], record))
+            file.write(np.ascontiguousarray(first).data)
+            for batch in features:
+                file.write(np.ascontiguousarray(batch).data)
+            file.write(ids.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folder: Path) -> FloatArray:
+    """Bring rows of several files together, in memory or, where they are many, in a file without a name.
+
+    Args:
+        files: of one space.
+        home: int64 ``[N]``, which of the files holds each row.
+        rows: int64 ``[N]``, its place there.
+        folder: where there is room for a file.
+    """
+    shape = (len(rows), files[0].width)
+    if 4 * shape[0] * shape[1] <= IN_MEMORY:
+        return np.concatenate(list(_blocks(files, home, rows)))
+    with tempfile.TemporaryFile(dir=folder) as file:  # gone with the mapping, however the process ends
+        for block in _blocks(files, home, rows):
+            file.write(block.data)
+        file.flush()
+        return _mapped(file, 0, shape)
+
+
+def _blocks(files: Sequence[FeatureFile], home: IntArray, rows: IntArray) -> Iterator[FloatArray]:
+    for start in range(0, len(rows), GATHERED):
+        homes, wanted = home[start : start + GATHERED], rows[start : start + GATHERED]
+        block = np.empty((len(wanted), files[0].width), dtype=np.float32)
+        for number in np.unique(homes):
+            file, here = files[number], homes == number
+            block[here] = file.mapped(0, len(file))[wanted[here]]  # mapped anew: nothing stays resident
+        yield block
+
+
+def _mapped(file: Any, offset: int, shape: tuple[int, int]) -> FloatArray:
+    return np.asarray(np.memmap(file, dtype=np.float32, mode="c", offset=offset, shape=shape))
+
+
+def _header(rows: int, width: int, record: Mapping[str, str]) -> bytes:
+    """Return what a safetensors file begins with."""
+    end = 4 * rows * width
+    header = {
+        "__metadata__": dict(record),
+        "features": {"dtype": "F32", "shape": [rows, width], "data_offsets": [0, end]},
+        "ids": {"dtype": "U8", "shape": [rows, LETTERS], "data_offsets": [end, end + LETTERS * rows]},
+    }
+    text = json.dumps(header).encode()
+    text += b" " * (-(8 + len(text)) % ALIGNED)
+    return len(text).to_bytes(8, "little") + text
