@@ -68,7 +68,15 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("selector", "cluster"): [
         {"clusters": 2, "per_cluster": 2, "centres": centres} for centres in ("candidates", "training")
     ],
+    ("selector", "confidence"): [{"judge": TINY_TASK, "folds": 2}, {"judge": TINY_TASK, "share": 0.5}],
+    ("selector", "discriminator"): [
+        {"score": "first.score"},
+        {"score": "first.score", "by": "rank", "share": 0.4},
+    ],
+    ("selector", "entropy"): [{"judge": TINY_TASK, "folds": 2}],
     ("selector", "random"): [{"share": 0.5}, {"per_class": 3}],
+    ("selector", "share"): [{"score": "first.score"}],
+    ("selector", "threshold"): [{"score": "first.score", "at_least": 0}],
     ("selector", "realism"): [{}, {"share": 0.5}],
     ("selector", "top-k"): [{"judge": TINY_TASK}],
     ("task", "classification"): [{"steps": 4, "width": 4}, {"model": "logistic-regression"}],

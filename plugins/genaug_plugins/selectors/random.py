@@ -5,12 +5,13 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from genaug.contracts import Candidates, Context, Selector
-from genaug.data import Selection, TrainView
+from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.data import Grades, TrainView
 from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.selectors.shares import best_share
 
 
-class RandomSelector(Selector):
+class RandomSelector(QuotaSelector):
     """Keep candidates by lot, class by class.
 
     With neither `per_class` nor `share` set, half of each class is kept.
@@ -18,8 +19,6 @@ class RandomSelector(Selector):
 
     name: ClassVar[str] = "random"
 
-    per_class: int | None = Field(default=None, ge=0)
-    """How many of each class are kept; None: go by `share`."""
     share: float | None = Field(default=None, ge=0, le=1)
     """Which share of each class is kept, rounded to the nearest count."""
 
@@ -29,22 +28,12 @@ class RandomSelector(Selector):
             raise ValueError("set per_class or share, not both")
         return self
 
-    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Draw a lot for each candidate, and keep the lowest of each class."""
-        labels = candidates.pool.samples.labels
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Draw a lot for each candidate; the lowest of each class pass."""
         lots = drawn_lots(candidates.pool.ids, context.seed, "random")
-        reasons = np.full(len(labels), "", dtype="<U80")
-        notes = []
-        for label, name in enumerate(train.spec.class_names):
-            rows = np.flatnonzero(labels == label)
-            rows = rows[np.argsort(lots[rows], kind="stable")]
-            quota = self._quota(len(rows))
-            reasons[rows[quota:]] = f"not among the {quota} of {len(rows)} drawn for its class"
-            if self.per_class is not None and len(rows) < self.per_class:
-                notes.append(f"class {name!r} has {len(rows)} candidates; {self.per_class} were asked for")
-        return Selection(reasons == "", reasons, {"lot": lots}, tuple(notes))
-
-    def _quota(self, candidates: int) -> int:
         if self.per_class is not None:
-            return min(self.per_class, candidates)
-        return round((0.5 if self.share is None else self.share) * candidates)
+            passed = np.ones(len(lots), dtype=np.bool_)
+            return Grades(passed, -lots, "", {"lot": lots}, lots=lots)
+        share = 0.5 if self.share is None else self.share
+        passed = best_share(candidates.pool, -lots, share)
+        return Grades(passed, -lots, f"not among the share of {share:.3g} drawn of its class", {"lot": lots})

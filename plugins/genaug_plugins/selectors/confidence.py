@@ -1,0 +1,77 @@
+"""Keep what a judge, trained on the real data, is sure of to a chosen degree."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
+from genaug.data import Grades, TrainView
+from genaug.data.samples import BoolArray
+from genaug.references import Use
+from genaug_plugins.selectors.bounds import Best, graded
+from genaug_plugins.selectors.judging import judged
+from genaug_plugins.selectors.shares import best_share
+
+
+class ConfidenceSelector(QuotaSelector):
+    """Keep a candidate iff the judge's probability of its class lies within bounds.
+
+    The judges are fitted here, on the training view alone, and crosswise: none judges a candidate
+    that comes from what it was trained on. A lower bound drops what is not recognised; an upper one
+    drops what the judge is sure of already, which may teach a classifier little. Probabilities are
+    as the judge gives them: a small network's are seldom calibrated.
+    """
+
+    name: ClassVar[str] = "confidence"
+
+    at_least: float = Field(default=0.5, ge=0, le=1)
+    """The lowest probability of its own class with which a candidate is kept."""
+    at_most: float = Field(default=1.0, ge=0, le=1)
+    """The highest one."""
+    share: float | None = Field(default=None, gt=0, le=1)
+    """Of those within the bounds, keep no more than this share of all candidates of the class, the best
+    first; None: all."""
+    best: Best = "highest"
+    """Whether `share` and `per_class` prefer what the judge is sure of, or what is hard for it."""
+    judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
+    """The task whose models judge."""
+    folds: int = Field(default=5, ge=1)
+    """Parts of the training view, and judges, each trained without one part; 1: one judge, trained on all."""
+    extractor: Use[Extractor] | None = None
+    """Where the training sample nearest to a candidate is looked for, which says who may judge it. None:
+    the pipeline's."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.at_least > self.at_most:
+            raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
+        return self
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Fit the judges, and compare the probability of each candidate's class with the bounds.
+
+        Raises:
+            DataError: where the judge cannot learn the training view.
+        """
+        found = judged(candidates, train, context, self.judge, self.folds, self.extractor)
+        grades = graded(
+            found.probability,
+            "probability of its class",
+            self.at_least,
+            self.at_most,
+            self.best,
+            scores={"probability": found.probability, "judge": found.judge},
+            notes=found.notes,
+        )
+        return grades if self.share is None else self._shared(grades, candidates, self.share)
+
+    def _shared(self, grades: Grades, candidates: Candidates, share: float) -> Grades:
+        within: BoolArray = grades.passed
+        worth = np.where(within, grades.preference, np.nan)
+        passed = best_share(candidates.pool, worth, share)
+        failure = np.asarray(grades.failure, dtype=np.object_).copy()
+        failure[within & ~passed] = f"not among the {self.best} {share:.3g} of its class by probability"
+        # Where a class is filled up, those within the bounds come before those outside.
+        preference = grades.preference + 2 * within
+        return Grades(passed, preference, failure, grades.scores, grades.notes)

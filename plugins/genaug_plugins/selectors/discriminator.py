@@ -1,0 +1,104 @@
+"""Keep what the generator's own discriminator takes for likely under the data."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug.errors import ConfigError
+from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.selectors.shares import best_share
+
+EPSILON = 1e-8
+"""Keeps the logarithm finite at the pool's maximum."""
+
+
+class DiscriminatorSelector(QuotaSelector):
+    """Accept candidates by lot, so that what is accepted is spread like the data rather than the model.
+
+    Discriminator rejection sampling (Azadi et al. 2019, arXiv 1810.06758). With D̃ the log density
+    ratio log p_data / p_model, and D̃_M the largest of a class's candidates, one is accepted with
+    probability σ(F̂),
+
+        F̂ = D̃ − D̃_M − log(1 − e^(D̃ − D̃_M − ε)) − γ.
+
+    At γ = 0 that is e^(D̃ − D̃_M), rejection sampling, which accepts few; γ, a percentile of the
+    class's F̂ before it is subtracted, accepts more and corrects less.
+
+    It needs a generator that scores its samples by the ratio, such as `gan`, which fits it when it
+    was trained: on its held-out samples (`hold_out`), or on those that the discriminator learned
+    from, of which it is too sure, so that accepted candidates then are nearer to copies.
+    """
+
+    name: ClassVar[str] = "discriminator"
+
+    by: Literal["rejection", "rank"] = "rejection"
+    """Accept by lot, or keep the candidates of the highest ratio; that is another distribution than
+    the data's, its likeliest part."""
+    percentile: float | None = Field(default=80.0, ge=0, le=100)
+    """By rejection: γ as a percentile of each class's candidates; the share accepted falls as it rises.
+    None: γ = 0."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """By rank: which share of each class's candidates is kept, rounded to the nearest count."""
+    score: str = "generator.log_density_ratio"
+    """The score on record that is log p_data / p_model."""
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Accept or rank each class's candidates.
+
+        Raises:
+            ConfigError: where the generator says nothing of the ratio.
+        """
+        ratio = self._ratio(candidates)
+        lots = drawn_lots(candidates.pool.ids, context.seed, self.name)
+        if self.by == "rank":
+            passed = best_share(candidates.pool, ratio, self.share)
+            beyond = f"not among the highest {self.share:.3g} of its class by {self.score}"
+            return Grades(passed, ratio, beyond)
+        log_acceptance, notes = np.full(len(ratio), np.nan), []
+        for label, name in enumerate(train.spec.class_names):
+            rows = np.flatnonzero((candidates.pool.labels == label) & ~np.isnan(ratio))
+            if len(rows):
+                own = ratio[rows]
+                log_acceptance[rows] = log_accepted(own, self.percentile)
+                if len(rows) > 1 and own.min() == own.max():
+                    notes.append(
+                        f"class {name!r}: the discriminator tells none of {len(rows)} candidates from "
+                        "another: lots alone decide"
+                    )
+        with np.errstate(divide="ignore"):  # a lot may be 0
+            surplus = log_acceptance - np.log(lots)  # above 0 where accepted
+        scores = {"acceptance": np.exp(log_acceptance), "lot": lots}
+        # Of those accepted, lot / acceptance is uniform whatever the acceptance: a quota by it takes
+        # some of them at random, and filling up is accepting more of all.
+        worth = np.minimum(surplus, np.finfo(np.float64).max)
+        failure = np.full(len(ratio), "its lot was above its acceptance", dtype=np.object_)
+        failure[np.isnan(ratio)] = f"it has no {self.score}"
+        return Grades(surplus > 0, worth, failure, scores, notes, -worth)
+
+    def _ratio(self, candidates: Candidates) -> NDArray[np.float64]:
+        if self.score not in candidates.scores:
+            there = ", ".join(sorted(candidates.scores)) or "none at all"
+            raise ConfigError(
+                f"selector discriminator: no score {self.score!r} is on record here; there is {there}. The "
+                "generator `gan` records log_density_ratio (one fitted by an earlier version must be fitted "
+                "again); with another generator, choose another selector, or a `score` of another name"
+            )
+        return candidates.scores[self.score]
+
+
+def log_accepted(ratio: NDArray[np.float64], percentile: float | None) -> NDArray[np.float64]:
+    """Return log σ(F̂) of the candidates of one class, ``[N]``.
+
+    Args:
+        ratio: log p_data / p_model, finite ``[N]``, N ≥ 1.
+        percentile: of F̂ + γ, which γ is; None: γ = 0.
+    """
+    below = ratio - ratio.max() - EPSILON
+    f = below + EPSILON - np.log(-np.expm1(below))
+    gamma = 0.0 if percentile is None else float(np.percentile(f, percentile))
+    log_sigma: NDArray[np.float64] = -np.logaddexp(0, gamma - f)
+    return log_sigma

@@ -1,0 +1,46 @@
+"""Keep the best share of each class by a score that was recorded before."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug_plugins.selectors.bounds import Best
+from genaug_plugins.selectors.recorded import recorded
+from genaug_plugins.selectors.shares import best_share
+
+
+class ShareSelector(QuotaSelector):
+    """Keep the given share of each class, the best by any score on record.
+
+    A candidate without that score (NaN) is dropped.
+    """
+
+    name: ClassVar[str] = "share"
+
+    score: str
+    """A score that an earlier selector recorded (`top-k.probability`), or the generator itself
+    (`generator.log_density_ratio`); an unknown one is an error that lists those there are."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """Which share of each class's candidates is kept, rounded to the nearest count."""
+    best: Best = "highest"
+    """Whether a high score is good, or a low one, such as a distance."""
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Rank each class by the score.
+
+        Raises:
+            ConfigError: where there is no such score.
+        """
+        score = recorded(candidates, self.score, self.name)
+        preference = score if self.best == "highest" else -score
+        passed = best_share(candidates.pool, preference, self.share)
+        failure = np.full(
+            len(score),
+            f"not among the {self.best} {self.share:.3g} of its class by {self.score}",
+            dtype=np.object_,
+        )
+        failure[np.isnan(score)] = f"it has no {self.score}"
+        return Grades(passed, preference, failure)

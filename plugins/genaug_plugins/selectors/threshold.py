@@ -1,0 +1,47 @@
+"""Keep what lies within bounds by a score that was recorded before."""
+
+from typing import ClassVar, Self
+
+from pydantic import model_validator
+
+from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug_plugins.selectors.bounds import Best, graded
+from genaug_plugins.selectors.recorded import recorded
+
+
+class ThresholdSelector(QuotaSelector):
+    """Keep candidates that reach, or do not exceed, a value of any score on record.
+
+    A candidate without that score (NaN) is dropped.
+    """
+
+    name: ClassVar[str] = "threshold"
+
+    score: str
+    """A score that an earlier selector recorded (`top-k.probability`), or the generator itself
+    (`generator.log_density_ratio`); an unknown one is an error that lists those there are."""
+    at_least: float | None = None
+    """The lowest value kept; None: no lower bound."""
+    at_most: float | None = None
+    """The highest value kept; None: no upper bound."""
+    best: Best | None = None
+    """Which values `per_class` prefers; None: the highest, or with `at_most` alone the lowest."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("set at_least, at_most or both: without a bound everything is kept")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
+        return self
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Compare the score with the bounds.
+
+        Raises:
+            ConfigError: where there is no such score.
+        """
+        score = recorded(candidates, self.score, self.name)
+        best = self.best or ("lowest" if self.at_least is None else "highest")
+        return graded(score, self.score, self.at_least, self.at_most, best, scores={})
