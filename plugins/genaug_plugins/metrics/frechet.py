@@ -1,84 +1,142 @@
 """The Fréchet distance between two sets of features, each taken for a Gaussian."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from genaug_plugins.metrics.distances import Doubles
+from genaug.errors import DataError
 from genaug_plugins.metrics.features import checked_pair
+from genaug_plugins.metrics.moments import Doubles, Moments, as_doubles
+from genaug_plugins.metrics.square_roots import nuclear_trace, quick_trace, root_of, root_sum
 
 _TRUSTED_ERROR = 1e-9
-"""Largest error, as a share of the distance, at which the quick route's value is taken."""
+"""Largest error, as a share of the distance, at which a quick route's value is taken."""
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""What the subtraction of two equal traces leaves, as a share of them: no route does better."""
+_CONSTANT = 16 * float(np.finfo(np.float64).eps)
+"""A column whose spread is this small beside its mean varies by rounding alone."""
 
 
 def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     """Measure ``‖μ₁ − μ₂‖² + Tr(S₁ + S₂ − 2(S₁S₂)^½)`` (Heusel et al. 2017), covariances with ddof 1.
 
     Symmetric; 0 for equal sets. With few samples it is biased upwards: below 2,048 lead with the
-    kernel distance.
+    kernel distance, or see `genaug_plugins.metrics.frechet_infinity`.
 
-    Tr(S₁S₂)^½ is computed by one of two routes, both in float64:
-
-    - Both sets larger than D: S₁ = LLᵀ, and the trace is Σ√λ of the symmetric LᵀS₂L.
-    - Else, or where a covariance is singular or so ill-conditioned that √λ would lose digits: with
-      S = FᵀF, (F: centred samples over √(n−1), or the triangle of their QR where n > D), the trace
-      is the nuclear norm of F₁F₂ᵀ, exact for every rank.
+    All in float64, whatever comes in. Tr(S₁S₂)^½ is Σ√λ of a symmetric matrix: of LᵀS₂L with S₁ = LLᵀ;
+    where a set has no more samples than dimensions, of FS₂Fᵀ with S₁ = FᵀF, F ``[N − 1, D]`` made of
+    the samples. Where a covariance is singular or so ill-conditioned that √λ would lose digits, by an
+    estimate of that loss, it is the sum of the singular values of F₁F₂ᵀ instead.
 
     Args:
-        real: ``[N, D]``, N ≥ 2.
+        real: ``[N, D]``, N ≥ 2; array, tensor or memory map.
         fake: ``[M, D]``, M ≥ 2.
 
     Raises:
         DataError: where features are not finite, differ in D, or either set has fewer than 2 samples.
     """
-    real, fake = checked_pair(real, fake, at_least=2)
-    shift = real.mean(axis=0, dtype=np.float64) - fake.mean(axis=0, dtype=np.float64)
-    x, y = _factor(real), _factor(fake)
-    own = float(shift @ shift + np.sum(x * x) + np.sum(y * y))
+    x, y = checked_pair(real, fake, at_least=2)
+    return _distance(_Gaussian.of_features(x), _Gaussian.of_features(y))
 
+
+def frechet_between(real: Moments, fake: Moments) -> float:
+    """Measure `frechet_distance` between sets of which only the moments are kept.
+
+    Raises:
+        DataError: where the two differ in D, or either set has fewer than 2 samples.
+    """
+    if len(real.mean) != len(fake.mean):
+        raise DataError(
+            f"real moments have {len(real.mean)} dimensions and fake ones {len(fake.mean)}: "
+            "both must come from one extractor"
+        )
+    return _distance(_Gaussian.of_moments(real), _Gaussian.of_moments(fake))
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaussian:
+    """Hold a set as its mean and variances ``[D]``, and its covariance or, of few samples, F."""
+
+    mean: Doubles
+    variances: Doubles
+    covariance: Doubles | None
+    few: Doubles | None
+    rank: int
+
+    @staticmethod
+    def of_moments(moments: Moments) -> "_Gaussian":
+        covariance = moments.covariance
+        return _Gaussian(moments.mean, np.diag(covariance), covariance, None, moments.count - 1)
+
+    @staticmethod
+    def of_features(features: Any) -> "_Gaussian":
+        n, d = features.shape
+        if n > d:
+            return _Gaussian.of_moments(Moments.of(features))
+        values = as_doubles(features)
+        mean = values.mean(axis=0)
+        few = _factor(values - mean)
+        return _Gaussian(mean, np.square(few).sum(axis=0), None, few, n - 1)
+
+    def varies(self) -> NDArray[np.bool_]:
+        return np.asarray(self.variances > np.square(_CONSTANT * self.mean))
+
+    def among(self, columns: NDArray[np.intp]) -> "_Gaussian":
+        """Return the marginal of some dimensions."""
+        return _Gaussian(
+            self.mean[columns],
+            self.variances[columns],
+            None if self.covariance is None else self.covariance[np.ix_(columns, columns)],
+            None if self.few is None else self.few[:, columns],
+            self.rank,
+        )
+
+    def factor(self) -> Doubles:
+        """Return F with FᵀF = S."""
+        if self.few is not None:
+            return self.few
+        assert self.covariance is not None
+        return root_of(self.covariance, self.rank)
+
+
+def _factor(centred: Doubles) -> Doubles:
+    """Return F ``[N − 1, D]`` with FᵀF = S.
+
+    Centred rows sum to 0, so that FFᵀ of all N were singular. The reflection that carries (1 … 1) to the
+    first axis makes the first row 0 and keeps FᵀF.
+    """
+    n = len(centred)
+    return np.asarray((centred[1:] - centred[0] / (np.sqrt(n) + 1)) / np.sqrt(n - 1))
+
+
+def _distance(a: _Gaussian, b: _Gaussian) -> float:
+    shift = a.mean - b.mean
+    own = float(shift @ shift + a.variances.sum() + b.variances.sum())
     # A column that is constant in either set adds nothing to S₁S₂'s trace; extractors have dead units.
-    alive = x.any(axis=0) & y.any(axis=0)
+    alive = a.varies() & b.varies()
     if not alive.any():  # e.g. a generator that makes one sample only
         return own
-    x, y = x[:, alive], y[:, alive]
-    if min(len(x), len(y)) > x.shape[1]:
-        trace, error = _cholesky_trace(x, y)
-        if 2 * error <= _TRUSTED_ERROR * (own - 2 * trace):
-            return own - 2 * trace
-    return max(0.0, own - 2 * _nuclear_trace(x, y))
+    if not alive.all():
+        columns = np.flatnonzero(alive)
+        a, b = a.among(columns), b.among(columns)
+    trace, error = _quick(a, b)
+    if 2 * error > max(_TRUSTED_ERROR * (own - 2 * trace), _ROUNDING * own):
+        trace = nuclear_trace(a.factor(), b.factor())
+    return max(0.0, own - 2 * trace)
 
 
-def _factor(features: NDArray[Any]) -> Doubles:
-    """Return F with FᵀF = S, ``[N, D]``."""
-    centred: Doubles = features - features.mean(axis=0, dtype=np.float64)
-    centred /= np.sqrt(len(features) - 1)
-    return centred
-
-
-def _cholesky_trace(x: Doubles, y: Doubles) -> tuple[float, float]:
-    """Return Tr(S₁S₂)^½ and an estimate of its error: infinite where S₁ has no Cholesky factor."""
-    try:
-        lower = np.linalg.cholesky(x.T @ x)
-    except np.linalg.LinAlgError:
-        return 0.0, np.inf
-    product = lower.T @ (y.T @ y) @ lower
-    eigenvalues = scipy.linalg.eigvalsh(product, overwrite_a=True, check_finite=False)
-    if eigenvalues[0] <= 0:
-        return 0.0, np.inf
-    roots = np.sqrt(eigenvalues)
-    # Each λ is off by about eps·λ_max, and √λ therefore by that over 2√λ.
-    error = np.finfo(np.float64).eps * eigenvalues[-1] * np.sum(0.5 / roots)
-    return float(roots.sum()), float(error)
-
-
-def _nuclear_trace(x: Doubles, y: Doubles) -> float:
-    """Return Tr(S₁S₂)^½ as the sum of the singular values of F₁F₂ᵀ."""
-    x, y = _shortened(x), _shortened(y)
-    return float(np.linalg.svd(x @ y.T, compute_uv=False).sum())
-
-
-def _shortened(factor: Doubles) -> Doubles:
-    """Return a factor of the same S with at most D rows."""
-    return np.asarray(np.linalg.qr(factor, mode="r")) if len(factor) > factor.shape[1] else factor
+def _quick(a: _Gaussian, b: _Gaussian) -> tuple[float, float]:
+    """Return Tr(S₁S₂)^½ by eigenvalues, and an estimate of its error."""
+    if a.few is None and b.few is not None:
+        a, b = b, a
+    if a.few is None:
+        assert a.covariance is not None
+        assert b.covariance is not None
+        return quick_trace(a.covariance, b.covariance)
+    if b.few is None:
+        assert b.covariance is not None
+        return root_sum(a.few @ b.covariance @ a.few.T)
+    product = a.few @ b.few.T if len(a.few) <= len(b.few) else b.few @ a.few.T
+    return root_sum(product @ product.T)

@@ -1,0 +1,150 @@
+"""Mean and scatter of features, built block by block and merged without loss."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import blas
+
+from genaug.errors import DataError
+from genaug_plugins.metrics.features import checked_features
+
+Doubles = NDArray[np.float64]
+
+_BLOCK = 2**23
+"""Values turned into float64 together: 64 MiB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Hold what a Fréchet distance needs of a set of samples; its size does not grow with theirs.
+
+    Attributes:
+        count: N, how many samples.
+        mean: float64 ``[D]``.
+        scatter: float64 ``[D, D]``, Σ (x − mean)(x − mean)ᵀ, symmetric.
+    """
+
+    count: int
+    mean: Doubles
+    scatter: Doubles
+
+    @staticmethod
+    def of(features: ArrayLike, what: str = "features") -> "Moments":
+        """Measure a whole set; memory beyond it is that of one block and of the scatter.
+
+        A CUDA tensor is read where it lies.
+
+        Args:
+            features: ``[N, D]``, N ≥ 1; array, tensor or memory map.
+            what: what they are called in an error.
+
+        Raises:
+            DataError: where features are not finite or there are none.
+        """
+        return Moments.streamed([features], what)
+
+    @staticmethod
+    def streamed(blocks: Iterable[ArrayLike], what: str = "features") -> "Moments":
+        """Measure a set that comes in blocks ``[n, D]``, none of them kept; e.g. a pool's shards.
+
+        Raises:
+            DataError: as `of`, and where blocks differ in D.
+        """
+        running: _Running | None = None
+        for block in blocks:
+            checked = checked_features(block, what, at_least=1)
+            running = running or _Running(checked.shape[1])
+            if checked.shape[1] != len(running.mean):
+                raise DataError(
+                    f"{what} have {len(running.mean)} dimensions in one block, {checked.shape[1]} in another"
+                )
+            running.add_all(checked)
+        if running is None:
+            raise DataError(f"{what} hold no block at all")
+        return running.moments()
+
+    def merge(self, other: "Moments") -> "Moments":
+        """Return the moments of both sets together (Chan, Golub & LeVeque 1979).
+
+        ``scatter = A + B + δδᵀ · n·m/(n + m)``, δ the difference of the means: no sum of squares is
+        ever formed around 0, so that an offset of the features costs no digits.
+
+        Raises:
+            DataError: where the two differ in D.
+        """
+        if len(self.mean) != len(other.mean):
+            raise DataError(
+                f"moments of {len(self.mean)} and of {len(other.mean)} dimensions cannot be merged: "
+                "both must come from one extractor"
+            )
+        count = self.count + other.count
+        step = other.mean - self.mean
+        scatter = self.scatter + other.scatter
+        scatter += np.outer(step, step * (self.count * other.count / count))
+        return Moments(count, self.mean + step * (other.count / count), scatter)
+
+    @property
+    def covariance(self) -> Doubles:
+        """Return the covariance ``[D, D]``, ddof 1.
+
+        Raises:
+            DataError: where there is one sample only.
+        """
+        if self.count < 2:
+            raise DataError("one sample has no covariance: at least 2 are needed")
+        return self.scatter / (self.count - 1)
+
+
+def as_doubles(rows: Any) -> Doubles:
+    """Return a block of checked features as float64 in the machine's memory; it may be the block itself."""
+    if isinstance(rows, torch.Tensor):
+        return np.asarray(rows.detach().to("cpu", torch.float64).numpy())
+    return np.asarray(rows, dtype=np.float64)
+
+
+class _Running:
+    """Add up blocks in place, the lower triangle of the scatter alone: half the work of a full product."""
+
+    def __init__(self, d: int) -> None:
+        self.count, self.mean = 0, np.zeros(d)
+        self._scatter = np.zeros((d, d), order="F")
+
+    def add_all(self, features: Any) -> None:
+        """Add samples ``[N, D]``, so many at once as fit the memory set aside."""
+        step = max(1, _BLOCK // features.shape[1])
+        for start in range(0, len(features), step):
+            rows = features[start : start + step]
+            if isinstance(rows, torch.Tensor) and rows.device.type != "cpu":
+                self._add_there(rows)
+            else:
+                self._add(as_doubles(rows))
+
+    def _add(self, rows: Doubles) -> None:
+        mean = rows.mean(axis=0)
+        centred = rows - mean
+        # numpy's x.T @ x takes the same routine, but allocates and adds the whole square each time.
+        self._scatter = blas.dsyrk(1.0, centred.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
+        self._merge(mean, len(rows))
+
+    def _add_there(self, rows: torch.Tensor) -> None:
+        values = rows.double()
+        mean = values.mean(dim=0)
+        values = values - mean
+        self._scatter += (values.T @ values).cpu().numpy()
+        self._merge(mean.cpu().numpy(), len(rows))
+
+    def _merge(self, mean: Doubles, n: int) -> None:
+        count = self.count + n
+        step = mean - self.mean
+        weight = self.count * n / count
+        self._scatter = blas.dsyr(weight, step, a=self._scatter, lower=1, overwrite_a=1)
+        self.mean, self.count = self.mean + step * (n / count), count
+
+    def moments(self) -> Moments:
+        """Return what was added up."""
+        lower = np.tril(self._scatter)
+        return Moments(self.count, self.mean, lower + np.tril(lower, -1).T)
