@@ -121,7 +121,10 @@ def _feed(found: Any, value: Any) -> None:
         value = value.detach().cpu().numpy()
     if isinstance(value, np.ndarray):
         found.update(f"{value.dtype}{value.shape}".encode())
-        found.update(np.ascontiguousarray(value).tobytes())
+        if value.dtype == np.object_:  # its bytes are addresses
+            _feed(found, value.tolist())
+        else:
+            found.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, BaseModel):
         _feed(found, value.model_dump())
     elif dataclasses.is_dataclass(value):
