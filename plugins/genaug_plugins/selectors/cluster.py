@@ -7,21 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, Extractor, Selector
-from genaug.data import Selection, TrainView
-from genaug.data.samples import FloatArray
+from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug.data.samples import FloatArray, IntArray, content_ids
 from genaug.references import Use
 from genaug.seeds import derive_seed
 from genaug_plugins.metrics.nearest import nearest
 
+_BLOCK = 2**16
+"""Candidates that are assigned to centres together."""
 
-class ClusterSelector(Selector):
+
+class ClusterSelector(QuotaSelector):
     """Cluster each class by k-means on features, and keep the candidates nearest to each centre.
 
     A reconstruction of the cluster-based selection of Lin et al. (arXiv 2303.13221): clusters are
     found among the candidates, so that the kept ones spread over what the generator can make. The
     other reading, `centres: training`, finds them among the training samples; with `clusters: 1` it
     is the distance to the real class's centroid (Xue et al. 2019).
+
+    All samples of a class are clustered, not some of them. A quota takes the nearest of every
+    cluster first, then the second nearest.
     """
 
     name: ClassVar[str] = "cluster"
@@ -35,26 +41,22 @@ class ClusterSelector(Selector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
         """Assign each candidate to the nearest centre of its class, and rank it there."""
-        labels = candidates.pool.samples.labels
+        labels, ids = candidates.pool.labels, candidates.pool.ids
         n = len(labels)
-        cluster, distance, rank = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
-        reasons = np.full(n, "", dtype="<U100")
-        notes = []
-        if n:
-            features = context.features(self.extractor, candidates.pool.samples)
-        if n and self.centres == "training":
-            training = context.features(self.extractor, train.samples)
-        for label, name in enumerate(train.spec.class_names):
-            rows = np.flatnonzero(labels == label)
-            if len(rows) == 0:
-                continue
-            own = features[rows]
-            clustered = own if self.centres == "candidates" else training[train.samples.labels == label]
+        cluster, distance, rank = (np.full(n, np.nan) for _ in range(3))
+        preference, notes = np.full(n, np.nan), []
+        here = np.unique(labels).tolist()
+        features = context.features(self.extractor, candidates.pool) if n else np.zeros((0, 1), np.float32)
+        training = context.features(self.extractor, train.samples) if n else features
+        for label in context.track(here, "clusters of each class"):
+            rows, name = _by_id(labels, ids, label), train.spec.class_names[label]
+            own = clustered = features[rows]
+            if self.centres == "training":
+                clustered = training[_by_id(train.samples.labels, train.samples.ids, label)]
             if len(clustered) == 0:
-                reasons[rows] = "its class has no training samples, and so no centres"
-                notes.append(f"class {name!r} has no training samples: none of its candidates is kept")
+                notes.append(f"class {name!r} has no training samples: none of its candidates passes")
                 continue
             centres = _centres(clustered, self.clusters, derive_seed(context.seed, "k-means", str(label)))
             if len(centres) < self.clusters:
@@ -62,23 +64,39 @@ class ClusterSelector(Selector):
                     f"class {name!r} has {len(centres)} distinct {self.centres} to cluster, "
                     f"fewer than the {self.clusters} clusters asked for"
                 )
-            found = nearest(own, centres)
-            cluster[rows], distance[rows] = found.indices[:, 0], found.distances[:, 0]
-            rank[rows] = _ranks(found.indices[:, 0], found.distances[:, 0], candidates.pool.ids[rows])
-            for row in rows[rank[rows] > self.per_cluster]:
-                reasons[row] = (
-                    f"rank {rank[row]:.0f} from the centre of its cluster; {self.per_cluster} are kept"
-                )
-        scores = {"cluster": cluster, "distance": distance, "rank": rank}
-        return Selection(reasons == "", reasons, scores, tuple(notes))
+            for start in range(0, len(rows), _BLOCK):
+                found = nearest(own[start : start + _BLOCK], centres)
+                seen = rows[start : start + _BLOCK]
+                cluster[seen], distance[seen] = found.indices[:, 0], found.distances[:, 0]
+            rank[rows] = _ranks(cluster[rows], distance[rows])
+            order = np.lexsort((distance[rows], rank[rows]))
+            preference[rows[order]] = -np.arange(len(rows), dtype=np.float64)
+        beyond = f"not among the {self.per_cluster} nearest to the centre of its cluster"
+        failure = np.where(np.isnan(rank), "its class has no training samples, and so no centres", beyond)
+        return Grades(
+            passed=rank <= self.per_cluster,
+            preference=preference,
+            failure=failure.astype(np.object_) if np.isnan(rank).any() else beyond,
+            scores={"cluster": cluster, "distance": distance, "rank": rank},
+            notes=notes,
+        )
+
+
+def _by_id(labels: IntArray, ids: NDArray[np.str_], label: int) -> IntArray:
+    """Return the rows of a class in the order of their content, so that their own order decides nothing."""
+    rows = np.flatnonzero(labels == label)
+    return rows[np.argsort(ids[rows], kind="stable")]
 
 
 def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
     """Return at most `clusters` centres ``[K, D]`` by Lloyd's algorithm on all the features."""
-    # Sorted, so that the order of the samples decides nothing; copies become a weight.
-    distinct, counts = np.unique(features, axis=0, return_counts=True)
-    if len(distinct) <= clusters:
-        return distinct
+    _, first, counts = np.unique(content_ids(features), return_index=True, return_counts=True)
+    weights = None
+    if len(first) < len(features):  # copies become a weight
+        order = np.argsort(first)
+        features, weights = features[first[order]], counts[order].astype(np.float32)
+    if len(features) <= clusters:
+        return features
     # FAISS would drop points beyond 256 a centre in silence, and warn of fewer than 39; its sums
     # depend on the number of threads, and its seed is 31 bits wide.
     k_means = faiss.Kmeans(
@@ -87,22 +105,20 @@ def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
         niter=50,
         seed=seed % 2**31,
         min_points_per_centroid=1,
-        max_points_per_centroid=len(distinct),
+        max_points_per_centroid=len(features),
     )
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
-        k_means.train(distinct, weights=counts.astype(np.float32))
+        k_means.train(features, weights=weights)
     finally:
         faiss.omp_set_num_threads(threads)
     return np.asarray(k_means.centroids, dtype=np.float32)
 
 
-def _ranks(
-    cluster: NDArray[np.int64], distance: NDArray[np.float64], ids: NDArray[np.str_]
-) -> NDArray[np.int64]:
-    """Return the rank of each within its cluster, 1 for the nearest; ids settle ties."""
-    order = np.lexsort((ids, distance, cluster))
+def _ranks(cluster: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the rank of each within its cluster, 1 for the nearest; of equally near ones the first."""
+    order = np.lexsort((distance, cluster))  # stable
     ordered = cluster[order]
     ranks = np.empty(len(cluster), dtype=np.int64)
     ranks[order] = 1 + np.arange(len(cluster)) - np.searchsorted(ordered, ordered)

@@ -1,23 +1,24 @@
-"""Keep what a judge, trained on the real data, takes for the class it should be."""
+"""Keep what judges, trained on the real data, take for the class it should be."""
 
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, Selector, Task
-from genaug.data import Samples, Selection, TrainView
-from genaug.errors import PluginFailed
+from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
+from genaug.data import Grades, TrainView
 from genaug.references import Use
-from genaug.seeds import derive_seed
+from genaug_plugins.selectors.judging import judged
 
 
-class TopKSelector(Selector):
-    """Keep a candidate iff its class is among the judge's k most probable ones.
+class TopKSelector(QuotaSelector):
+    """Keep a candidate iff its class is among its judge's k most probable ones.
 
-    The judge is fitted here, on the training view alone. It knows no more than that view does: with
-    few samples it is unsure, and it favours what looks like them.
+    The judges are fitted here, on the training view alone, each without one fold of it; a candidate
+    is judged by the one that never saw the training samples it was made from, or, where its lineage
+    names none, the training sample it resembles most. They know no more than that view does: with
+    few samples they are unsure, and favour what looks like them. A note says how often they are
+    right about training samples they were not trained on: what the filter is worth.
     """
 
     name: ClassVar[str] = "top-k"
@@ -25,64 +26,39 @@ class TopKSelector(Selector):
     k: int = Field(default=1, ge=1)
     """How far down the judge's ranking a candidate's class may stand."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose model judges."""
+    """The task whose models judge."""
+    folds: int = Field(default=5, ge=1)
+    """Into how many folds the training view is split, and so how many judges there are; 1: a single
+    judge, trained on all of it."""
+    extractor: Use[Extractor] | None = None
+    """The feature space in which a candidate's nearest training sample is sought, where its lineage names
+    none. None: the pipeline's."""
 
-    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Fit the judge, and rank each candidate's class: 1 + the number of classes more probable.
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Fit the judges, and rank each candidate's class: 1 + the number of classes more probable.
 
-        A class that has no training samples cannot be recognised: its rank is the last.
+        A class that has no training samples cannot be recognised: its candidates do not pass.
 
         Raises:
             DataError: where the judge cannot learn the training view.
+            PluginFailed: where a judge returns no probabilities.
         """
-        samples = candidates.pool.samples
+        found = judged(candidates, train, context, self.judge, self.folds, self.extractor)
         classes = train.spec.classes
-        if len(samples) == 0:
-            none = np.zeros(0)
-            return Selection(none.astype(bool), none.astype("<U1"), {"probability": none, "rank": none})
-        model = self.judge.fit(train.spec, train.samples, derive_seed(context.seed, "judge"), context.device)
-        p = self._checked(model.predict(samples), samples, classes)
-        own = p[np.arange(len(p)), samples.labels]
-        rank = 1 + (p > own[:, None]).sum(axis=1)
-
-        unknown = train.samples.per_class(classes)[samples.labels] == 0
-        rank[unknown] = classes
-        kept = (rank <= self.k) & ~unknown
-        reasons = np.array(
-            [
-                ""
-                if keep
-                else "its class has no training samples: the judge cannot know it"
-                if blank
-                else f"the judge ranked its class {r} of {classes}; rank {self.k} is the last kept"
-                for keep, blank, r in zip(kept, unknown, rank, strict=True)
-            ]
-        )
-        return Selection(
-            kept,
-            reasons,
-            {"probability": own.astype(np.float64), "rank": rank.astype(np.float64)},
-            self._notes(samples, kept, train),
-        )
-
-    def _checked(self, p: NDArray[np.float64], samples: Samples, classes: int) -> NDArray[np.float64]:
-        if p.shape != (len(samples), classes) or not np.isfinite(p).all():
-            raise PluginFailed(
-                f"selector top-k: the judge {self.judge.name!r} returned {list(p.shape)} values, "
-                f"{int((~np.isfinite(p)).sum())} of them not finite, where {len(samples)} x {classes} "
-                "probabilities were due"
+        failure = np.full(len(candidates), "its class has no training samples: no judge knows it", object)
+        for rank in range(self.k + 1, classes + 1):  # one text for all that share a rank
+            failure[found.rank == rank] = (
+                f"the judge ranked its class {rank} of {classes}; rank {self.k} is the last kept"
             )
-        return p
-
-    def _notes(self, samples: Samples, kept: NDArray[np.bool_], train: TrainView) -> tuple[str, ...]:
-        notes = []
-        if self.k >= train.spec.classes:
-            notes.append(f"k = {self.k} keeps every candidate: there are only {train.spec.classes} classes")
-        training = train.samples.per_class(train.spec.classes)
-        for label, name in enumerate(train.spec.class_names):
-            rows = samples.labels == label
-            if rows.any() and not training[label]:
-                notes.append(f"class {name!r} has no training samples: none of its candidates is kept")
-            elif rows.any() and not kept[rows].any():
-                notes.append(f"the judge recognised none of the {rows.sum()} candidates of class {name!r}")
-        return tuple(notes)
+        notes = list(found.notes)
+        if self.k >= classes:
+            notes.append(
+                f"k = {self.k} keeps every candidate a judge knows: there are only {classes} classes"
+            )
+        return Grades(
+            passed=found.rank <= self.k,
+            preference=found.probability,
+            failure=failure,
+            scores={"probability": found.probability, "rank": found.rank, "judge": found.judge},
+            notes=notes,
+        )
