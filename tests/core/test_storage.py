@@ -127,3 +127,65 @@ def test_a_selection_that_breaks_its_promise_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Selection(np.array(kept), np.array(reasons), scores)
+
+
+@pytest.mark.parametrize("spec", [SPECS[2], SPECS[4]], ids=["image", "vector"])
+def test_a_pool_read_back_leaves_its_values_on_disk(
+    tmp_path: Path, spec: SampleSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genaug.data.storage.BLOCK", 4)  # shards of several blocks
+    written = pool(spec, 23)
+    save_shard(written.take(np.arange(13)), tmp_path / "0.parquet")
+    save_shard(written.take(np.arange(13, 23)), tmp_path / "1.parquet")
+    read = load_pool([tmp_path / "0.parquet", tmp_path / "1.parquet"], spec)
+    rows = np.random.default_rng(1).permutation(23)[:17]
+    for part, whole in [(read, written), (read.take(rows), written.take(rows)), (read.take([]), None)]:
+        assert np.array_equal(part.ids, whole.ids if whole else [])
+        batches = list(part.batches(5))
+        assert [len(batch) for batch in batches] == [5] * (len(part) // 5) + [len(part) % 5] * (len(part) > 0)
+        if whole is not None:
+            joined = Samples.join(batches)
+            assert np.array_equal(joined.values, whole.samples.values)
+            assert np.array_equal(joined.labels, whole.labels)
+            assert np.array_equal(np.concatenate([batch.ids for batch in batches]), whole.ids)
+        assert "values" not in vars(part.samples)
+    assert np.array_equal(read.take(rows).samples.values, written.samples.values[rows])
+    assert read.samples.values is read.samples.values  # read once
+
+
+def test_the_scores_of_a_sampler_stay_with_its_candidates(tmp_path: Path) -> None:
+    scored = pool(SPECS[4])
+    scored = Pool(
+        scored.spec, scored.samples, scored.origins, scored.request, scored.position, {"p": np.arange(7.0)}
+    )
+    save_shard(scored.take(np.arange(4)), tmp_path / "0")
+    save_shard(scored.take(np.arange(4, 7)), tmp_path / "1")
+    read = load_pool([tmp_path / "0", tmp_path / "1"], scored.spec)
+    assert list(read.scores) == ["p"]
+    assert read.scores["p"].tolist() == list(range(7))
+    assert read.take(np.array([5, 2])).scores["p"].tolist() == [5, 2]
+
+
+def test_a_pool_of_no_files_is_refused() -> None:
+    with pytest.raises(ValueError, match="no files"):
+        load_pool([], SPECS[0])
+
+
+@pytest.mark.parametrize("kind", [np.object_, np.str_])
+def test_texts_that_candidates_share_are_held_once(tmp_path: Path, kind: type) -> None:
+    kept = np.arange(100) % 2 == 0
+    reasons = np.where(kept, "", "too far from every real sample").astype(kind)
+    if kind is np.object_:
+        reasons = np.array(["", "too far from every real sample"], dtype=object)[(~kept).astype(int)]
+    funnel = Funnel.of(100).then("far", Selection(kept, reasons))
+    save_funnel(funnel, tmp_path)
+    for held in (funnel, load_funnel(tmp_path)):
+        for column in (held.reasons, held.dropped_by):
+            assert column.dtype == np.object_
+            assert len({id(text) for text in column}) == 2
+
+
+def test_a_funnel_of_no_candidates_reads_back(tmp_path: Path) -> None:
+    save_funnel(Funnel.of(0), tmp_path)
+    read = load_funnel(tmp_path)
+    assert read.reasons.tolist() == read.dropped_by.tolist() == read.kept.tolist() == []
