@@ -13,9 +13,7 @@ from genaug.data.samples import FloatArray, IntArray, content_ids
 from genaug.references import Use
 from genaug.seeds import derive_seed
 from genaug_plugins.metrics.nearest import nearest
-
-_BLOCK = 2**16
-"""Candidates that are assigned to centres together."""
+from genaug_plugins.selectors.slices import BLOCK, gathered
 
 
 class ClusterSelector(QuotaSelector):
@@ -52,7 +50,7 @@ class ClusterSelector(QuotaSelector):
         training = context.features(self.extractor, train.samples) if n else features
         for label in context.track(here, "clusters of each class"):
             rows, name = _by_id(labels, ids, label), train.spec.class_names[label]
-            own = clustered = features[rows]
+            own = clustered = gathered(features, rows)
             if self.centres == "training":
                 clustered = training[_by_id(train.samples.labels, train.samples.ids, label)]
             if len(clustered) == 0:
@@ -64,9 +62,9 @@ class ClusterSelector(QuotaSelector):
                     f"class {name!r} has {len(centres)} distinct {self.centres} to cluster, "
                     f"fewer than the {self.clusters} clusters asked for"
                 )
-            for start in range(0, len(rows), _BLOCK):
-                found = nearest(own[start : start + _BLOCK], centres)
-                seen = rows[start : start + _BLOCK]
+            for start in range(0, len(rows), BLOCK):
+                found = nearest(own[start : start + BLOCK], centres)
+                seen = rows[start : start + BLOCK]
                 cluster[seen], distance[seen] = found.indices[:, 0], found.distances[:, 0]
             rank[rows] = _ranks(cluster[rows], distance[rows])
             order = np.lexsort((distance[rows], rank[rows]))

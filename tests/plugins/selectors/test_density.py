@@ -1,0 +1,80 @@
+"""The density selector on hand-made candidates."""
+
+import numpy as np
+import pytest
+
+from genaug.errors import DataError
+from genaug.testing import parametrize_with_checks
+from genaug_plugins.metrics.density import Density
+from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.selectors import measured
+from genaug_plugins.selectors.density import DensitySelector
+
+
+@parametrize_with_checks(
+    [
+        DensitySelector(),
+        DensitySelector(share=0.5, k=2),
+        DensitySelector(within="all"),
+        DensitySelector(per_class=2, fill=1),
+    ]
+)
+def test_promises(component: DensitySelector, check) -> None:  # type: ignore[no-untyped-def]
+    check(component)
+
+
+def expected(real: np.ndarray, fake: np.ndarray, k: int) -> np.ndarray:
+    """Return the density at each fake by its definition."""
+    real, fake = real.astype(float), fake.astype(float)
+    r = np.sort(np.linalg.norm(real[:, None] - real[None], axis=-1), axis=1)[:, k]
+    return (np.linalg.norm(fake[:, None] - real[None], axis=-1) < r).sum(axis=1) / k
+
+
+def test_a_hand_worked_line() -> None:
+    real = np.array([[0.0], [1.0], [2.0], [10.0]])  # radii at k = 1: 1, 1, 1, 8
+    fake = np.array([[0.5], [1.0], [2.5], [3.0], [2.0], [-1.0]])
+    #                 0,1    1       2,10    10     2,(10: d = 8, not less)    none: d = 1
+    np.testing.assert_array_equal(Density(real, 1).of(fake), [2, 1, 2, 1, 1, 0])
+
+
+def test_the_mean_over_all_is_the_density_of_the_set() -> None:
+    rng = np.random.default_rng(0)
+    real, fake = rng.integers(-9, 9, (60, 3)).astype(float), rng.integers(-9, 9, (50, 3)).astype(float)
+    real[7] = real[8] = real[9]  # copies among the reals, and of them
+    fake[3] = real[7]
+    densities = Density(real, 3).of(fake)
+    np.testing.assert_allclose(densities.mean(), neighbourhood(real, fake, 3).density, rtol=1e-12)
+    np.testing.assert_array_equal(densities, expected(real, fake, 3))
+
+
+@pytest.mark.parametrize("within", ["all", "class"])
+def test_the_dense_middle_is_kept(hand_made, monkeypatch, within: str) -> None:  # type: ignore[no-untyped-def]
+    view, given = hand_made.train(), hand_made.clouds(20, scale=1.5)
+    selector = DensitySelector(within=within)
+    found = selector.select(given, view, hand_made.context())
+    for label in range(3):
+        rows = given.pool.labels == label
+        real = view.samples.values[(view.samples.labels == label) | (within == "all")]
+        values = expected(real, given.pool.samples.values[rows], 5)
+        np.testing.assert_array_equal(found.scores["density"][rows], values)
+    np.testing.assert_array_equal(found.kept, found.scores["density"] >= 1)
+    assert set(found.reasons) == {"", "density below 1"}
+    monkeypatch.setattr(measured, "BLOCK", 7)
+    blocks = selector.select(given, view, hand_made.context())
+    np.testing.assert_array_equal(found.scores["density"], blocks.scores["density"])
+
+
+def test_few_training_samples(hand_made) -> None:  # type: ignore[no-untyped-def]
+    view = hand_made.train((20, 20, 5))
+    found = DensitySelector().select(hand_made.clouds(3), view, hand_made.context())
+    assert found.reasons[-1] == "its class has too few training samples to measure density"
+    with pytest.raises(DataError, match="selector density: k = 5 neighbours need at least 6"):
+        DensitySelector(within="all").select(
+            hand_made.clouds(3), hand_made.train((1, 1, 1)), hand_made.context()
+        )
+
+
+def test_no_candidates_give_the_same_scores(hand_made) -> None:  # type: ignore[no-untyped-def]
+    none = DensitySelector().select(hand_made.candidates([], []), hand_made.train(), hand_made.context())
+    assert none.kept.shape == (0,)
+    assert none.scores.keys() == {"density"}
