@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from genaug import __version__
+from genaug.cli.bake_off import bake_off
 from genaug.cli.bench import bench
 from genaug.cli.check import check
 from genaug.cli.init import init
@@ -34,6 +35,7 @@ and says, on data nothing has seen and with a confidence interval, whether they 
     genaug init photos              # look at a folder of images, write photos.yaml
     genaug check photos.yaml        # audit the data, print the plan; trains nothing
     genaug run photos.yaml          # run it; the verdict is the last thing said
+    genaug bake-off photos.yaml     # which selector is best here? table, figure, recommendation
     genaug bench study.yaml         # compare arms over seeds, write the table
     genaug plugins list             # every source, generator, selector, … there is
 
@@ -55,7 +57,8 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt as interrupt:
             again = f"; to go on from here: {shlex.join(['genaug', *sys.argv[1:]])}"
             typer.echo(
-                f"\ninterrupted{again if ctx.invoked_subcommand in ('run', 'bench') else ''}", err=True
+                f"\ninterrupted{again if ctx.invoked_subcommand in ('run', 'bake-off', 'bench') else ''}",
+                err=True,
             )
             raise typer.Exit(INTERRUPTED) from interrupt
 
@@ -78,6 +81,7 @@ plugins = typer.Typer(
 app.command()(run)
 app.command()(check)
 app.command()(init)
+app.command("bake-off")(bake_off)
 app.command()(bench)
 app.command()(schema)
 app.add_typer(plugins, name="plugins")

@@ -20,12 +20,16 @@ def pipeline(path: Path, data: Path | None, overrides: Sequence[str], registry: 
     """Read a config with the data and the settings that were given beside it; the latter win."""
     from genaug.pipeline import Pipeline
 
-    given = [] if data is None else [_source(path, data, registry)]
+    given = []
+    if data is not None:
+        from genaug import config
+
+        given = [source_override(config.read(path).data.get("source"), data, registry)]
     return Pipeline.from_file(path, [*given, *overrides], registry)
 
 
-def _source(path: Path, data: Path, registry: Registry) -> str:
-    """Return the override that makes a config read `data`.
+def source_override(source: object, data: Path, registry: Registry) -> str:
+    """Return the override that makes a config with that source read `data`.
 
     Its own source, with everything else that it sets, is kept where it has a `path` and can read
     such data.
@@ -33,11 +37,8 @@ def _source(path: Path, data: Path, registry: Registry) -> str:
     Raises:
         DataError: where there is no such data, or none of the sources meant for it reads it.
     """
-    from genaug import config
-
     if not data.exists():
         raise DataError(f"--data {data}: there is no such folder or file")
-    source = config.read(path).data.get("source")
     use = source.get("use") if isinstance(source, dict) else None
     written = json.dumps(str(data), ensure_ascii=False)
     if _reads(use, data, registry):

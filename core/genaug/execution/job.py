@@ -1,6 +1,6 @@
 """What there is to carry out: a pipeline's steps, and what they need around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -53,13 +53,7 @@ class Job:
         Raises:
             GenaugError: from the first that cannot.
         """
-        asked = [part for component in self.components for part in parts(component)]
-        readers = (part for part in asked if part.kind in ("selector", "validator"))
-        if any(getattr(reader, "extractor", self) is None for reader in readers):
-            asked.append(self.extractor)
-        for part in asked:
-            with at_work(part):
-                part.check_usable(spec)
+        check_usable(self.components, self.extractor, spec)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
@@ -76,3 +70,23 @@ class Job:
                 }
             )
         return marks
+
+
+def check_usable(components: Iterable[Component], extractor: Extractor, spec: SampleSpec) -> None:
+    """Ask components, and those that they refer to, whether they can work on such samples.
+
+    Args:
+        components: those asked.
+        extractor: asked too, where a selector or validator leaves its own open.
+        spec: what a sample is.
+
+    Raises:
+        GenaugError: from the first that cannot.
+    """
+    asked = [part for component in components for part in parts(component)]
+    readers = (part for part in asked if part.kind in ("selector", "validator"))
+    if any(getattr(reader, "extractor", reader) is None for reader in readers):
+        asked.append(extractor)
+    for part in asked:
+        with at_work(part):
+            part.check_usable(spec)

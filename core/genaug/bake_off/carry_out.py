@@ -1,0 +1,146 @@
+"""Carry a bake-off out, and read what it left."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genaug.bake_off import chains as chain_steps
+from genaug.bake_off import comparing
+from genaug.bake_off.chains import FAILURE, Failed
+from genaug.bake_off.config import BakeOff
+from genaug.component import Component
+from genaug.data import Funnel, Pool
+from genaug.data.comparison import Comparison
+from genaug.execution import in_process
+from genaug.execution.job import Job
+from genaug.execution.record import RunRecord
+from genaug.identity import versions
+from genaug.processes import process_rank
+from genaug.registry import Registry
+from genaug.stages import audit, fit, generate, split
+from genaug.stages.split import Views
+from genaug.store import Store, locked
+
+TRACES = "failures.txt"
+"""Holds the tracebacks of chains that failed, for the authors of their plugins."""
+
+
+@dataclass(frozen=True, eq=False)
+class Baked:
+    """Hold everything that a bake-off's pages say.
+
+    Attributes:
+        bake_off: what was asked.
+        comparison: what came out.
+        record: of the run.
+        views: of the split.
+        pool: all candidates.
+        funnels: what became of them in each chain that did not fail.
+    """
+
+    bake_off: BakeOff
+    comparison: Comparison
+    record: RunRecord
+    views: Views
+    pool: Pool
+    funnels: Mapping[str, Funnel]
+
+
+def job(bake_off: BakeOff, registry: Registry) -> Job:
+    """Return what there is to carry out.
+
+    Raises:
+        DataError: where the source's data is not there.
+    """
+    return _planned(bake_off, registry)[0]
+
+
+def carry_out(bake_off: BakeOff, folder: Path, registry: Registry) -> Baked | None:
+    """Carry a bake-off out; what stands already in the output folder is not done again.
+
+    A chain that failed is tried again. None in a process that only took part in the fit.
+
+    Raises:
+        GenaugError: for whatever a user can mend, and does not concern a single chain.
+    """
+    planned, last = _planned(bake_off, registry)
+    if process_rank() == 0:
+        _forget_failures(planned, folder)
+    record = in_process.run(planned, folder)
+    if record.status != "finished":
+        return None
+    made = {step.name: _made(planned, step.name, folder) for step in planned.steps}
+    read = {name: next(step for step in planned.steps if step.name == name).read for name in made}
+    ends = {chain: read[step](made[step]) for chain, step in last.items()}
+    _trace(ends, folder / TRACES)
+    return Baked(
+        bake_off,
+        read[comparing.COMPARE](made[comparing.COMPARE]),
+        record,
+        read["split"](made["split"]),
+        read["generate"](made["generate"]),
+        {chain: funnel for chain, funnel in ends.items() if isinstance(funnel, Funnel)},
+    )
+
+
+def _planned(bake_off: BakeOff, registry: Registry) -> tuple[Job, dict[str, str]]:
+    """Return the job, and the last step of each chain."""
+    pipeline, protocol = bake_off.pipeline, bake_off.protocol
+    of_chain = {
+        name: list(chain_steps.steps(name, selectors, pipeline.extractor, registry))
+        for name, selectors in bake_off.chains.items()
+    }
+    last = {name: made[-1].name for name, made in of_chain.items()}
+    parts: list[Component] = [
+        *(pipeline.source, pipeline.generator, pipeline.strategy, pipeline.task, pipeline.extractor),
+        *(one for chain in bake_off.chains.values() for one in chain),
+        protocol,
+    ]
+    steps = [
+        audit.step(pipeline.source, registry),
+        chain_steps.usable_step(bake_off.chains, pipeline.extractor, registry),
+        split.step(pipeline.split, pipeline.seed),
+        fit.step(pipeline.generator, registry),
+        generate.step(pipeline.generator, pipeline.strategy, registry),
+        *(step for made in of_chain.values() for step in made),
+        comparing.step(protocol, bake_off.chains, last, pipeline.task, pipeline.extractor, registry),
+    ]
+    planned = Job(
+        steps=steps,
+        seed=pipeline.seed,
+        device=pipeline.device,
+        threads=pipeline.threads,
+        components=(pipeline.generator, pipeline.strategy, pipeline.task, protocol),
+        extractor=pipeline.extractor,
+        exporters=(),
+        hooks=pipeline.hooks,
+        config=bake_off.model_dump(mode="json"),
+        versions=versions(parts, registry),
+        registry=registry,
+    )
+    return planned, last
+
+
+def _forget_failures(planned: Job, folder: Path) -> None:
+    """Remove the artifacts that lack a chain, so that they are made again."""
+    with locked(folder):
+        for step in planned.steps:
+            artifact = Store(folder / "store").find(step.name, planned.fingerprints[step.name])
+            if artifact is not None and (artifact.folder / FAILURE).exists():
+                shutil.rmtree(artifact.folder)
+
+
+def _made(planned: Job, step: str, folder: Path) -> Path:
+    artifact = Store(folder / "store").find(step, planned.fingerprints[step])
+    assert artifact is not None, f"{step} is recorded in {folder} but does not stand"
+    return artifact.folder
+
+
+def _trace(ends: Mapping[str, Any], path: Path) -> None:
+    traces = [f"{chain}\n{end.trace}" for chain, end in ends.items() if isinstance(end, Failed) and end.trace]
+    if traces:
+        path.write_text("\n".join(traces), encoding="utf-8")
+    else:
+        path.unlink(missing_ok=True)

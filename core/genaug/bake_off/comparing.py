@@ -1,0 +1,87 @@
+"""The step that compares the chains."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genaug.bake_off.chains import FAILURE, Failed
+from genaug.contracts import Extractor, Selector, Task, Validator
+from genaug.data.comparison import EVERYTHING, Comparison, Row
+from genaug.errors import PluginFailed
+from genaug.identity import described, identity
+from genaug.registry import Registry
+from genaug.stages.evidence import gathered
+from genaug.stages.step import Bench, Step, at_work
+from genaug.store import fingerprint, write_json
+
+COMPARE = "compare"
+FILE = "comparison.json"
+VERSION = 1
+
+
+def step(
+    protocol: Validator,
+    chains: Mapping[str, tuple[Selector, ...]],
+    last: Mapping[str, str],
+    task: Task,
+    extractor: Extractor,
+    registry: Registry,
+) -> Step:
+    """Return the step; its checkpoint outlasts it, so that another chain costs its own fits alone.
+
+    Args:
+        protocol: who compares.
+        chains: by name.
+        last: the last step of each.
+        task: the downstream job.
+        extractor: the pipeline's feature space.
+        registry: where components were looked up.
+    """
+    judges = {"protocol": identity(protocol, registry), "task": identity(task, registry)}
+    recipe = {**judges, "extractor": identity(extractor, registry), "chains": list(chains)}
+    inputs = ("split", "generate", *last.values())
+
+    def work(bench: Bench) -> None:
+        made = {name: bench.read(step) for name, step in last.items()}
+        failed = {name: one for name, one in made.items() if isinstance(one, Failed)}
+        evidences = {EVERYTHING: gathered(bench, None, task)} | {
+            name: gathered(bench, step, task) for name, step in last.items() if name not in failed
+        }
+        with at_work(protocol):
+            found = protocol.compare(evidences, bench.context)
+        _check(found, protocol, list(evidences))
+        comparison = _completed(found, chains, failed)
+        (bench.folder / FILE).write_text(comparison.model_dump_json(indent=2), encoding="utf-8")
+        if failed:
+            write_json(bench.folder / FAILURE, {"reason": ", ".join(failed)})
+
+    return Step(
+        COMPARE, VERSION, recipe, inputs, work, read, judges=True, memory=fingerprint({"made by": judges})
+    )
+
+
+def read(folder: Path) -> Comparison:
+    """Read the artifact back."""
+    return Comparison.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
+
+
+def _check(found: Any, protocol: Validator, names: list[str]) -> None:
+    if not isinstance(found, Comparison):
+        raise PluginFailed(f"the {described(protocol)} returned {type(found).__name__}, not a Comparison")
+    rows = [row.name for row in found.rows]
+    missing = [name for name in names if name not in rows]
+    if missing or (found.recommended is not None and found.recommended not in rows):
+        raise PluginFailed(
+            f"the {described(protocol)} must give a row for each contender and recommend one of them: rows "
+            f"{', '.join(rows)}; contenders {', '.join(names)}; recommended {found.recommended}"
+        )
+
+
+def _completed(
+    found: Comparison, chains: Mapping[str, tuple[Selector, ...]], failed: Mapping[str, Failed]
+) -> Comparison:
+    """Return the comparison with the settings of each chain, and a row for those that failed."""
+    rows = (*found.rows, *(Row(name=name, problem=one.reason) for name, one in failed.items()))
+    settings = {name: tuple(one.model_dump(mode="json") for one in chain) for name, chain in chains.items()}
+    told = tuple(row.model_copy(update={"chain": settings.get(row.name, ())}) for row in rows)
+    return found.model_copy(update={"rows": told})

@@ -1,0 +1,124 @@
+"""A bake-off: a pipeline up to its pool, the chains that compete for it, and who compares them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from genaug import config
+from genaug.bake_off.contenders import contenders, protocol_of
+from genaug.contracts import Selector, Validator
+from genaug.data.comparison import EVERYTHING, RANDOM, REAL
+from genaug.errors import PluginError
+from genaug.pipeline import Pipeline
+from genaug.references import Use, registry_of
+from genaug.registry import Registry
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")
+_OWN_KEYS = ("pipeline", "chains")
+"""What tells a bake-off's file from a pipeline's."""
+
+
+class BakeOff(BaseModel):
+    """Describe a comparison of chains of selectors on one pool.
+
+    The pipeline's audit, split, generator and strategy make the pool, once. Its own selectors,
+    validators and exporters take no part unless a chain or the protocol names them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    title: str = "Which selector is best here?"
+    """The page's heading."""
+    about: str = ""
+    """What stands above the table: the question, and what a reader must know."""
+    pipeline: Pipeline
+    """A whole pipeline, as `genaug run` takes it."""
+    chains: dict[str, tuple[Use[Selector], ...]] = Field(min_length=1)
+    """By name, the chains of selectors that compete with each other, with keeping everything and with
+    real data only."""
+    protocol: Use[Validator] = Field(default={"use": "downstream"}, validate_default=True)
+    """The validator that compares and recommends; its settings say how many seeds."""
+    pictures: int = Field(default=10, ge=0, le=40)
+    """Candidates that are shown of each chain, where they are images."""
+    left_out: dict[str, str] = {}
+    """Selectors that could not be entered, and why; the page says so."""
+
+    @field_validator("chains")
+    @classmethod
+    def _named_well(cls, chains: dict[str, tuple[Selector, ...]]) -> dict[str, tuple[Selector, ...]]:
+        for name, selectors in chains.items():
+            if not _NAME.fullmatch(name) or name in (REAL, EVERYTHING, RANDOM):
+                raise ValueError(
+                    f"the chain {name!r} needs another name: letters, digits, spaces, _, + and -, 60 at "
+                    f"most, and not {REAL!r}, {EVERYTHING!r} or {RANDOM!r}, which are there unnamed"
+                )
+            if not selectors:
+                raise ValueError(
+                    f"the chain {name!r} names no selector: keeping everything is compared anyway"
+                )
+        return chains
+
+    @field_validator("protocol")
+    @classmethod
+    def _can_compare(cls, protocol: Validator, info: ValidationInfo) -> Validator:
+        if not protocol.can_compare():
+            raise ValueError(
+                f"the validator {protocol.name!r} compares nothing; those that do: "
+                f"{', '.join(_comparing(registry_of(info))) or 'none installed'}"
+            )
+        return protocol
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, registry: Registry) -> Self:
+        """Return the bake-off of a plain pipeline: its own chain, its parts, and all that is installed."""
+        chains, left_out = contenders(pipeline.selectors, registry)
+        protocol = protocol_of(pipeline.validators)
+        given = {"pipeline": pipeline, "chains": chains, "left_out": left_out}
+        return cls.model_validate(
+            given if protocol is None else given | {"protocol": protocol}, context={"registry": registry}
+        )
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, overrides: Sequence[str] = (), registry: Registry | None = None
+    ) -> Self:
+        """Read a bake-off, or make one of a plain pipeline's file.
+
+        Args:
+            path: a file ending in .yaml, .yml or .toml.
+            overrides: settings that replace those of the file, like ``protocol.seeds=10``.
+            registry: where references are looked up; None: everything installed.
+
+        Raises:
+            ConfigError: naming file, line, path, what is wrong and what is allowed.
+        """
+        registry = registry or Registry.installed()
+        file = config.read(Path(path))
+        if not is_bake_off(file.data):
+            return cls.of(Pipeline.from_file(path, overrides, registry), registry)
+        for override in overrides:
+            file.override(override)
+        try:
+            return cls.model_validate(file.data, context={"registry": registry})
+        except ValidationError as error:
+            raise config.explain(error, file, model=cls, registry=registry) from error
+
+
+def is_bake_off(data: dict[str, object]) -> bool:
+    """Tell whether a file's content is a bake-off rather than a pipeline."""
+    return any(key in data for key in _OWN_KEYS)
+
+
+def _comparing(registry: Registry) -> list[str]:
+    found = []
+    for entry in registry.entries(Validator.kind):
+        try:
+            validator = registry.get(Validator.kind, entry.full_name)
+        except PluginError:
+            continue  # one that cannot be used is no answer to who can compare
+        if issubclass(validator, Validator) and validator.can_compare():
+            found.append(entry.name)
+    return found

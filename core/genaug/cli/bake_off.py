@@ -1,0 +1,104 @@
+"""`genaug bake-off`: which selector is best here."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genaug.cli.loading import pipeline, source_override
+from genaug.cli.options import Config, Data, Json, Set
+from genaug.cli.printing import document, stdout_kept_for
+
+PAGE = "bake-off"
+
+
+def bake_off(
+    config: Config,
+    data: Data = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Where all is written, and re-used when finished. Default: runs/bake-off-<config's name>.",
+            show_default=False,
+        ),
+    ] = None,
+    pages: Annotated[
+        Path | None,
+        typer.Option(
+            "--pages",
+            metavar="FOLDER",
+            help="Write the page there too, as bake-off-<config's name>.md, .svg, .png and .json.",
+            show_default=False,
+        ),
+    ] = None,
+    set_: Set = None,
+    json_: Json = False,
+) -> None:
+    """Find out which selector is best here: one pool, one downstream protocol, many chains.
+
+    The generator is fitted and the pool made once. Each chain of selectors then picks from it, and the
+    task is trained on real data with what it kept, several seeds each. A chain must beat keeping
+    everything, a random choice of equal size, and not augmenting at all; differences are paired and
+    have intervals. The recommendation is chosen on the validation view and reported on the test view.
+
+    CONFIG is an ordinary pipeline: then its own chain, each beginning and part of it, and every
+    installed selector compete. Or it names the chains:
+
+    \b
+        pipeline: {source: …, split: …, generator: …, strategy: …, task: …}
+        chains:
+          top-k: [{use: top-k}]
+          top-k then realism: [{use: top-k}, {use: realism, at_least: 1.0}]
+        protocol: {use: downstream, seeds: 8}
+
+    \b
+        genaug bake-off digits.yaml --out runs/digits-bake-off
+        genaug bake-off chains.yaml --set protocol.seeds=3 --set pipeline.generator.steps=50   # tries it out
+
+    A chain that fails is reported in the table and does not stop the others; it is tried again the
+    next time. What stands in the output folder is not done again: a bake-off that was stopped goes
+    on where it was, and another chain costs its own fits alone.
+    """  # noqa: D301
+    from genaug.bake_off.carry_out import carry_out
+    from genaug.bake_off.config import BakeOff, is_bake_off
+    from genaug.bake_off.pages import write
+    from genaug.config import read
+    from genaug.registry import Registry
+
+    folder = Path("runs") / f"{PAGE}-{config.stem}" if out is None else out
+    with stdout_kept_for(json_):
+        registry, content = Registry.installed(), read(config).data
+        if is_bake_off(content):
+            source = content["pipeline"].get("source") if isinstance(content.get("pipeline"), dict) else None
+            given = [] if data is None else [f"pipeline.{source_override(source, data, registry)}"]
+            asked = BakeOff.from_file(config, [*given, *(set_ or ())], registry)
+        else:
+            asked = BakeOff.of(pipeline(config, data, set_ or (), registry), registry)
+        baked = carry_out(asked, folder, registry)
+        if baked is None:  # the first process says what came out
+            return
+        command = _command(config, data, out, pages, set_ or [])
+        written = write(baked, folder, PAGE, "comparison.json", command)
+        if pages is not None:
+            stem = f"{PAGE}-{config.stem}"
+            written += write(baked, pages, stem, f"{stem}.json", command)
+    if json_:
+        said = json.loads(baked.comparison.model_dump_json())
+        document({"folder": str(folder), "page": str(written[0]), **said})
+        return
+    for path in written[1:]:
+        typer.echo(f"wrote {path}")
+    typer.echo(f"{baked.comparison.sentence}. The page: {written[0]}")
+
+
+def _command(
+    config: Path, data: Path | None, out: Path | None, pages: Path | None, settings: list[str]
+) -> str:
+    words = ["genaug", PAGE, str(config)]
+    for option, given in (("--data", data), ("--out", out), ("--pages", pages)):
+        words += [] if given is None else [option, str(given)]
+    return shlex.join([*words, *(word for setting in settings for word in ("--set", setting))])
