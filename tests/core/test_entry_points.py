@@ -31,7 +31,17 @@ BUILT_IN = {
         "variance",
     },
     "strategy": {"class-balance"},
-    "extractor": {"efficientnet-lite0", "pixels", "timm"},
+    "extractor": {
+        "clip",
+        "concept",
+        "efficientnet-lite0",
+        "inception",
+        "minirocket",
+        "pixels",
+        "standardized",
+        "task",
+        "timm",
+    },
     "selector": {
         "clip",
         "cluster",

@@ -37,9 +37,13 @@ class TextEmbedder(Embedder):
 
     Attributes:
         logit_scale: what cosines are multiplied by before a softmax over texts.
+        template: the prompt that suits the space, with {} in the place of a class's name.
+        score: what scores on this space are called where a person reads of them.
     """
 
     logit_scale: float
+    template: str = "{}"
+    score: str
 
     @abstractmethod
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
@@ -108,6 +112,6 @@ class LearnedExtractor(Extractor):
     def load(self, spec: SampleSpec, device: str) -> Embedder:
         """Refuse: there is nothing to load."""
         raise ConfigError(
-            f"the extractor {self.name!r} is learned from training samples, and there are none here: take one "
-            "that needs no training, like {use: pixels}"
+            f"the extractor {self.name!r} is learned from training samples, and there are none here: take "
+            "one that needs no training, like {use: pixels}"
         )

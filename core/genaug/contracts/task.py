@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from genaug.component import Component
 from genaug.data import Samples, SampleSpec
+from genaug.data.samples import FloatArray
 
 
 class Model(ABC):
@@ -19,6 +20,14 @@ class Model(ABC):
 
         Labels are not looked at, and a sample's row does not depend on the samples beside it.
         """
+
+    def features(self, samples: Samples) -> FloatArray | None:
+        """Return float32 ``[N, D]``, what the model computes of each sample before it decides.
+
+        The input of the last layer, where there are layers. Like predictions, they are of each sample
+        alone. None: the model has nothing of the kind.
+        """
+        return None
 
 
 class Task(Component):

@@ -100,6 +100,9 @@ class ClipExtractor(ImageModelExtractor):
 class ClipEmbedder(ImageModelEmbedder, TextEmbedder):
     """Embed images and texts at unit length."""
 
+    template = "a photo of a {}."
+    score = "CLIP score"
+
     def __init__(self, towers: Towers, spec: SampleSpec, computation: Computation) -> None:
         model = _ImageTower(towers)
         super().__init__(towers.name, model, spec, towers.preparation, computation)

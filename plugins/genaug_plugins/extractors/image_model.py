@@ -81,7 +81,7 @@ class ImageModelEmbedder(Embedder):
         }
         self._layout = torch.channels_last if computation.channels_last else torch.contiguous_format
         model = model.eval().requires_grad_(False).to(computation.device)
-        self._model = model.to(memory_format=self._layout)  # type: ignore[call-overload]
+        self._model = model.to(memory_format=self._layout)
         self._preparation = preparation
         self._computation = computation
 
@@ -89,7 +89,7 @@ class ImageModelEmbedder(Embedder):
         """Return ``[batch_size, D]``."""
         with torch.inference_mode():
             features = self.computed(self.prepared(values))
-        return features.float().cpu().numpy()  # type: ignore[no-any-return]
+        return features.float().cpu().numpy()
 
     def prepared(self, values: FloatArray) -> Tensor:
         """Return ``[B, 3, size, size]``, as the model reads it."""

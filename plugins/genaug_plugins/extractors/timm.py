@@ -67,10 +67,14 @@ class TimmExtractor(ImageModelExtractor):
             near = difflib.get_close_matches(self.model, [*SHORT, *tagged], n=3)
             hint = f", did you mean {' or '.join(near)}?" if near else "; timm.list_models() lists them"
             raise ConfigError(f"extractor timm: there is no model {self.model!r}{hint}")
-        cfg = timm.get_pretrained_cfg(name).to_dict()
+        known = timm.get_pretrained_cfg(name)
+        assert known is not None, "a known model has a configuration"
+        cfg = known.to_dict()  # type: ignore[no-untyped-call]
         size = self.size or cfg["input_size"][1]
         # Convolutional models read images of any size; others must be told of theirs.
-        told = {"img_size": size} if cfg.get("fixed_input_size") and size != cfg["input_size"][1] else {}
+        told: dict[str, Any] = (
+            {"img_size": size} if cfg.get("fixed_input_size") and size != cfg["input_size"][1] else {}
+        )
         with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
             model = self._made(name, self.weights is None, told)
         if self.weights is not None:
@@ -78,7 +82,7 @@ class TimmExtractor(ImageModelExtractor):
         preparation = Preparation(size, cfg["mean"], cfg["std"])
         return ImageModelEmbedder(f"timm {name}", model, spec, preparation, self.computation(device))
 
-    def _made(self, name: str, pretrained: bool, told: dict[str, int]) -> nn.Module:
+    def _made(self, name: str, pretrained: bool, told: dict[str, Any]) -> nn.Module:
         try:
             return timm.create_model(name, pretrained=pretrained, num_classes=0, **told)
         except (TypeError, AssertionError) as error:

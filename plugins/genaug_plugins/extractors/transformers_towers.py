@@ -3,7 +3,7 @@
 import pickle  # for the error that the safe reader raises
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -12,9 +12,10 @@ from transformers import AutoImageProcessor, AutoTokenizer, CLIPModel
 
 from genaug.errors import ConfigError, MissingWeights
 from genaug_plugins.extractors.preparation import Preparation
+from genaug_plugins.extractors.quiet_loading import quiet_loading
 from genaug_plugins.extractors.towers import Towers
 
-_FILTERS = {2: "bilinear", 3: "bicubic"}
+_FILTERS: dict[int, Literal["bilinear", "bicubic"]] = {2: "bilinear", 3: "bicubic"}
 """Pillow's numbers, which the configuration holds."""
 
 
@@ -26,12 +27,13 @@ def load_transformers(folder: Path, device: str) -> Towers:
         MissingWeights: where the folder lacks something.
     """
     try:
-        with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
-            model, info = CLIPModel.from_pretrained(
+        with quiet_loading():
+            loaded: Any = CLIPModel.from_pretrained(
                 folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
             )
+            model, info = loaded
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)  # type: ignore[no-untyped-call]
     except (pickle.UnpicklingError, SafetensorError, OSError, RuntimeError, ValueError, KeyError) as error:
         raise MissingWeights(
             f"extractor clip: {folder} cannot be read as a CLIP of transformers ({error}). It needs what "
@@ -64,7 +66,7 @@ def load_transformers(folder: Path, device: str) -> Towers:
 
 def _pooled(found: Any) -> Tensor:
     """Return the projected features; before transformers 5 they came bare."""
-    return found if isinstance(found, Tensor) else found.pooler_output  # type: ignore[no-any-return]
+    return found if isinstance(found, Tensor) else found.pooler_output
 
 
 def _preparation(processor: Any, folder: Path) -> Preparation:
@@ -74,8 +76,8 @@ def _preparation(processor: Any, folder: Path) -> Preparation:
     if size is None or filter is None or {*cut.values()} - {size} or not processor.do_center_crop:
         raise ConfigError(
             f"extractor clip: the image processor in {folder} wants size {resized}, crop {cut}, filter "
-            f"{processor.resample}; a shortest_edge, its centre cropped to as much, by Pillow's filter 2 or 3 "
-            "is what it can be given"
+            f"{processor.resample}; a shortest_edge, its centre cropped to as much, by Pillow's filter 2 or "
+            "3 is what it can be given"
         )
     return Preparation(
         size,
@@ -83,5 +85,5 @@ def _preparation(processor: Any, folder: Path) -> Preparation:
         processor.image_std,
         filter,
         "crop",
-        eight_bits=True,  # type: ignore[arg-type]
+        eight_bits=True,
     )

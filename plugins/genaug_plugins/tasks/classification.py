@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genaug.contracts import Embedder, Extractor, Model, Task
-from genaug.data import Samples, SampleSpec
+from genaug.data import Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug.references import Use
 from genaug_plugins.tasks.logistic_regression import Columns, fit_logistic_regression
@@ -87,7 +87,12 @@ class ClassificationTask(Task):
             # Pixels and signal values share a unit; columns of a table and features do not.
             one_scale = self.extractor is None and spec.modality in ("image", "signal")
             return fit_logistic_regression(
-                self._columns(spec, device), training, spec.classes, self.strength, self.balance, one_scale
+                self._columns(spec, training, seed, device),
+                training,
+                spec.classes,
+                self.strength,
+                self.balance,
+                one_scale,
             )
         schedule = Schedule(
             steps=self.steps,
@@ -116,11 +121,11 @@ class ClassificationTask(Task):
             raise DataError(f"augment: {self.augment} is for images, not {spec.modality}: set augment: none")
         return "small-cnn"
 
-    def _columns(self, spec: SampleSpec, device: str) -> Columns:
+    def _columns(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Columns:
         if self.extractor is None:
             return lambda samples: samples.values.reshape(len(samples), -1).astype(np.float64)
         self.extractor.check_usable(spec)
-        embedder = self.extractor.load(spec, device)
+        embedder = self.extractor.learn(TrainView(spec, training), seed, device)
         return lambda samples: _embedded(embedder, samples)
 
 

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from genaug.contracts import Model
 from genaug.data import Samples
+from genaug.data.samples import FloatArray
 
 Columns = Callable[[Samples], NDArray[np.float64]]
 """Turn samples into a table ``[N, D]``."""
@@ -36,9 +37,16 @@ class LogisticRegressionModel(Model):
         """Return class probabilities, float64 ``[N, classes]``; 0 for classes it never saw."""
         probabilities = np.zeros((len(samples), self._classes))
         if len(samples):
-            inputs = (self._columns(samples) - self._centre) / self._scale
+            inputs = self._inputs(samples)
             probabilities[:, self._regression.classes_] = self._regression.predict_proba(inputs)
         return probabilities
+
+    def features(self, samples: Samples) -> FloatArray:
+        """Return the standardized inputs, float32 ``[N, D]``: there is no layer between."""
+        return self._inputs(samples).astype(np.float32)
+
+    def _inputs(self, samples: Samples) -> NDArray[np.float64]:
+        return (self._columns(samples) - self._centre) / self._scale
 
 
 def fit_logistic_regression(

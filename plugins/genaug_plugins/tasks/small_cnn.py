@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from genaug.contracts import Model
 from genaug.data import Samples, SampleSpec
-from genaug.data.samples import IntArray
+from genaug.data.samples import FloatArray, IntArray
 from genaug.errors import TrainingDiverged
 from genaug.seeds import derive_seed
 
@@ -94,8 +94,13 @@ class SmallCnn(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return logits ``[N, classes]``."""
-        logits: Tensor = self.head(self.body((values - self.mean) / self.std))
+        logits: Tensor = self.head(self.represented(values))
         return logits
+
+    def represented(self, values: Tensor) -> Tensor:
+        """Return what the last layer reads, ``[N, 2 width · 4 ** axes]``."""
+        found: Tensor = self.body((values - self.mean) / self.std)
+        return found
 
 
 class SmallCnnModel(Model):
@@ -107,14 +112,22 @@ class SmallCnnModel(Model):
 
     def predict(self, samples: Samples) -> NDArray[np.float64]:
         """Return class probabilities, float64 ``[N, classes]``."""
-        classes = self._network.head.out_features
-        probabilities = np.zeros((len(samples), classes))
+        logits = self._computed(self._network, samples, self._network.head.out_features)
+        return logits.double().softmax(1).numpy()
+
+    def features(self, samples: Samples) -> FloatArray:
+        """Return what the last layer reads, float32 ``[N, D]``: a map of 4 cells a side."""
+        found = self._computed(self._network.represented, samples, self._network.head.in_features)
+        return found.numpy()
+
+    def _computed(self, part: Callable[[Tensor], Tensor], samples: Samples, width: int) -> Tensor:
+        """Return float32 ``[N, width]``, on the CPU."""
+        found = torch.zeros(len(samples), width)
         with torch.inference_mode():
             for start in range(0, len(samples), 256):
                 values = torch.from_numpy(samples.values[start : start + 256]).to(self._device)
-                logits = self._network(values).double()
-                probabilities[start : start + 256] = logits.softmax(1).cpu().numpy()
-        return probabilities
+                found[start : start + 256] = part(values).cpu()
+        return found
 
 
 def fit_small_cnn(

@@ -1,12 +1,13 @@
 """Extractors that break exactly one promise."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 import torch
 
-from genaug import Embedder, Extractor
-from genaug.data import SampleSpec
+from genaug import Embedder, Extractor, LearnedExtractor, TextEmbedder
+from genaug.data import SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.testing.companions import FlatExtractor
 
@@ -75,7 +76,77 @@ class SeedingExtractor(PlainExtractor):
         return super().load(spec, device)
 
 
-GOOD = [FlatExtractor(), PlainExtractor(), VectorExtractor()]
+class Centred(Flat):
+    def __init__(self, train: TrainView) -> None:
+        self.mean = train.samples.values.mean(axis=0)
+
+    def embed(self, values: FloatArray) -> FloatArray:
+        return super().embed(values - self.mean)
+
+
+class CentredExtractor(LearnedExtractor):
+    name: ClassVar[str] = "centred"
+    modalities: ClassVar[frozenset[str]] = frozenset({"image"})
+
+    def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
+        return Centred(train)
+
+
+class SecretExtractor(PlainExtractor):
+    """Learns, and does not say so."""
+
+    def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
+        return Centred(train)
+
+
+class GreedyExtractor(CentredExtractor):
+    def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
+        embedder = Centred(train)
+        train.samples.values[:] -= embedder.mean
+        return embedder
+
+
+class Lettered(Flat, TextEmbedder):
+    """Takes a text for how often it holds each of some letters."""
+
+    logit_scale = 5.0
+    score = "letter score"
+
+    def embed(self, values: FloatArray) -> FloatArray:
+        features = super().embed(values) + np.float32(1.5)  # [-1, 1] and a little more: never zero
+        return features / np.linalg.norm(features, axis=1, keepdims=True)
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        counts = np.ones((len(texts), 64), dtype=np.float32)
+        for row, text in zip(counts, texts, strict=True):
+            np.add.at(row, [ord(letter) % 64 for letter in text], 1)
+        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+class LetteredExtractor(PlainExtractor):
+    reads_text: ClassVar[bool] = True
+    embedder: ClassVar[type[Embedder]] = Lettered
+
+
+class MuteExtractor(PlainExtractor):
+    reads_text: ClassVar[bool] = True
+
+
+class ShoutingExtractor(LetteredExtractor):
+    class embedder(Lettered):  # noqa: N801
+        def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+            return 2 * super().embed_texts(texts)
+
+
+class RelativeExtractor(LetteredExtractor):
+    class embedder(Lettered):  # noqa: N801
+        def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+            found = super().embed_texts(texts)
+            found = found + found.sum(axis=0)
+            return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+GOOD = [FlatExtractor(), PlainExtractor(), VectorExtractor(), CentredExtractor(), LetteredExtractor()]
 
 BROKEN = {
     "declares_what_it_reads": [AnythingExtractor()],
@@ -83,6 +154,8 @@ BROKEN = {
     "embeds_the_same_twice": [NoisyExtractor()],
     "embeds_each_sample_alone": [CentringExtractor()],
     "records_what_it_is": [NamelessExtractor()],
+    "says_whether_it_learns": [SecretExtractor(), GreedyExtractor()],
+    "embeds_texts_beside_samples": [MuteExtractor(), ShoutingExtractor(), RelativeExtractor()],
     "leaves_the_values_alone": [ClippingExtractor()],
     "leaves_global_randomness_alone": [SeedingExtractor()],
 }

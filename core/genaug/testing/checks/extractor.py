@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genaug.contracts import Embedder, Extractor
+from genaug.contracts import Embedder, Extractor, TextEmbedder
 from genaug.data.samples import FloatArray
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_global_randomness, other_global_randomness
@@ -78,8 +78,42 @@ def leaves_global_randomness_alone(extractor: Extractor, material: Material) -> 
         embedder.embed(_batch(embedder, material))
 
 
+def says_whether_it_learns(extractor: Extractor, material: Material) -> None:
+    """Load what needs no training, and learn the training view alone where it does; leave that as it is."""
+    train = material.train()
+    before = digest(train.samples)
+    learned = extractor.learn(train, 0, "cpu")
+    assert digest(train.samples) == before, "learning changed the training samples"
+    if not extractor.needs_training:
+        batch = _batch(learned, material)
+        one, other = extractor.load(material.spec, "cpu").embed(batch), learned.embed(batch)
+        near = 1e-4 * (1e-6 + float(np.abs(one).max()))
+        assert np.abs(one - other).max() <= near, "it learns: say so by `needs_training`, or runs share it"
+
+
+def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> None:
+    """Embed texts, each alone, at unit length as samples are, where it says that it reads them."""
+    embedder = _loaded(extractor, material)
+    assert isinstance(embedder, TextEmbedder) == extractor.reads_text, "`reads_text` and what it loads differ"
+    if not isinstance(embedder, TextEmbedder):
+        return
+    texts = ["a cat", "two small dogs on a lawn", "a ship"]
+    found, images = embedder.embed_texts(texts), embedder.embed(_batch(embedder, material))
+    assert found.dtype == np.float32, f"features of texts are {found.dtype}"
+    assert found.shape == (3, images.shape[1]), f"texts {found.shape} and samples {images.shape} do not meet"
+    assert embedder.embed_texts([]).shape == (0, images.shape[1]), "no texts have a width, too"
+    lengths = np.linalg.norm(np.concatenate([found, images]), axis=1)
+    assert np.abs(lengths - 1).max() < 1e-3, "features are not of unit length"
+    apart = np.concatenate([embedder.embed_texts([text]) for text in texts])
+    assert np.abs(apart - found).max() < 1e-4, "a text's features depend on the texts beside it"
+    assert np.isfinite(embedder.logit_scale)
+    assert embedder.logit_scale > 0, f"logit_scale is {embedder.logit_scale}"
+    assert embedder.template.count("{}") == 1, f"the template {embedder.template!r} has no place for a name"
+    assert embedder.score.strip(), "the score has no name"
+
+
 def _loaded(extractor: Extractor, material: Material) -> Embedder:
-    return extractor.load(material.spec, "cpu")
+    return extractor.learn(material.train(), 0, "cpu")
 
 
 def _batch(embedder: Embedder, material: Material) -> FloatArray:

@@ -1,0 +1,113 @@
+"""Features of the network that the Fréchet inception distance is defined on."""
+
+import io
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+from genaug.data import SampleSpec
+from genaug.data.samples import FloatArray
+from genaug.errors import MissingWeights
+from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
+from genaug_plugins.extractors.preparation import Preparation, flattened
+from genaug_plugins.extractors.weights_file import tensors_of
+
+FILES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
+"""What torch-fidelity and pytorch-fid call the file in torch's cache; the weights are the same."""
+
+
+class InceptionExtractor(ImageModelExtractor):
+    """Compare images by the 2,048 pooled features of the FID's Inception, as torch-fidelity computes them.
+
+    The network is TensorFlow's of 2015, its bilinear resizing to 299 pixels, without antialiasing,
+    included: figures on it are comparable with published ones. Images are rounded to 8 bits first, gray
+    is repeated, an alpha channel laid on white. The weights (91 MB) are not shipped with any package:
+    name their file, or put it where torch keeps what it downloads. Nothing is downloaded here.
+    """
+
+    name: ClassVar[str] = "inception"
+
+    weights: Path | None = None
+    """The file of weights, as torch-fidelity or pytorch-fid publish it; None: torch's cache."""
+
+    def reads(self) -> tuple[Path, ...]:
+        """Return the file of weights, where there is one."""
+        return tuple(path for path in self._places() if path.is_file())[:1]
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse what is no image, and weights that are not there."""
+        super().check_usable(spec)
+        if not self.reads():
+            looked = " and ".join(map(str, self._places()))
+            raise MissingWeights(
+                f"extractor inception: there is no file {looked}. Get {FILES[0]} from the releases of "
+                "torch-fidelity and put it there, or set `weights` to its path; or use the extractor "
+                "'efficientnet-lite0', whose weights come with a package"
+            )
+
+    def load(self, spec: SampleSpec, device: str) -> ImageModelEmbedder:
+        """Load the network.
+
+        Raises:
+            MissingWeights: where the weights are not there, or do not fit.
+            DataError: where the images have more than four channels.
+        """
+        self.check_usable(spec)
+        path = self.reads()[0]
+        # The library reads whatever it is given with pickle: it is given what was read safely.
+        file = io.BytesIO()
+        torch.save(tensors_of(path, "extractor inception"), file)
+        file.seek(0)
+        try:
+            with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
+                network = FeatureExtractorInceptionV3(
+                    "inception-v3-compat", ["2048"], feature_extractor_weights_path=file
+                )
+        except (RuntimeError, TypeError, AttributeError) as error:
+            raise MissingWeights(
+                f"extractor inception: the weights in {path} do not fit the FID's Inception: {error}"
+            ) from error
+        preparation = Preparation(299, (0.5,) * 3, (0.5,) * 3)
+        return InceptionEmbedder(
+            "FID Inception 2015-12-05, torch-fidelity",
+            _Pooled(network),
+            spec,
+            preparation,
+            self.computation(device),
+        )
+
+    def _places(self) -> tuple[Path, ...]:
+        if self.weights is not None:
+            return (self.weights,)
+        return tuple(Path(torch.hub.get_dir()) / "checkpoints" / name for name in FILES)
+
+
+class InceptionEmbedder(ImageModelEmbedder):
+    """Hand the network 8-bit colour images of any size: resizing and normalization are its own."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.record = {
+            **self.record,
+            "resize": "bilinear as in TensorFlow 1, not antialiased",
+            "normalization": "(x - 128)/128 of 8 bits",
+        }
+
+    def prepared(self, values: FloatArray) -> Tensor:
+        """Return uint8 ``[B, 3, H, W]``."""
+        images = flattened(torch.from_numpy(values.copy()).to(self._computation.device))
+        pixels = images.add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+        return pixels.expand(-1, 3, -1, -1).contiguous(memory_format=self._layout)
+
+
+class _Pooled(nn.Module):
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        (features,) = self.network(images)
+        return features  # type: ignore[no-any-return]

@@ -1,0 +1,63 @@
+"""Features that are the values, each column in units of its own spread."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from genaug.contracts import Embedder, LearnedExtractor
+from genaug.data import TrainView
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+
+
+class StandardizedEmbedder(Embedder):
+    """Subtract each column's mean and divide by its standard deviation, both of the training samples."""
+
+    batch_size = 1024
+
+    def __init__(self, train: TrainView) -> None:
+        table = train.samples.values.reshape(len(train.samples), -1).astype(np.float64)
+        self._mean, std = table.mean(axis=0), table.std(axis=0)
+        # What does not vary beyond rounding tells nothing, and must not blow up a candidate's last digit.
+        constant = std <= 1e-6 * np.maximum(1.0, np.abs(self._mean))
+        self._scale = np.where(constant, 1.0, std)
+        self.record = {
+            "model": "standardized values",
+            "shape": "x".join(map(str, train.spec.shape)),
+            "resize": "none",
+            "normalization": f"mean and std of {len(train.samples)} training samples, column by column",
+            "constant_columns": str(int(constant.sum())),
+            "precision": "float32",
+        }
+
+    def embed(self, values: FloatArray) -> FloatArray:
+        """Return ``[batch_size, prod(shape)]``."""
+        table = values.reshape(len(values), -1).astype(np.float64)
+        standardized: FloatArray = ((table - self._mean) / self._scale).astype(np.float32)
+        return standardized
+
+
+class StandardizedExtractor(LearnedExtractor):
+    """Compare vectors column by column, each in units of its standard deviation.
+
+    Columns of a table have units of their own, and distances in bare values are those of the column
+    with the largest numbers. Mean and standard deviation come from the training samples alone; a column
+    that is constant there is centred and not scaled. It reads signals and images, too, value by value.
+    """
+
+    name: ClassVar[str] = "standardized"
+    modalities: ClassVar[frozenset[str]] = frozenset({"vector", "signal", "image"})
+
+    def learn(self, train: TrainView, seed: int, device: str) -> StandardizedEmbedder:
+        """Measure the columns; seed and device are not used.
+
+        Raises:
+            DataError: where there are fewer than two training samples.
+        """
+        self.check_usable(train.spec)
+        if len(train.samples) < 2:
+            raise DataError(
+                f"extractor standardized: {len(train.samples)} training samples have no spread: "
+                "at least 2 are needed, or take {use: pixels}"
+            )
+        return StandardizedEmbedder(train)

@@ -1,0 +1,71 @@
+"""Features that a classifier of the classes at hand has learned."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from genaug.contracts import Embedder, LearnedExtractor, Model, Task
+from genaug.data import Samples, SampleSpec, TrainView
+from genaug.data.samples import FloatArray
+from genaug.errors import PluginFailed
+from genaug.identity import described
+from genaug.references import Use
+from genaug.seeds import derive_seed
+
+
+class TaskEmbedder(Embedder):
+    """Embed samples with what a fitted model computes before it decides."""
+
+    batch_size = 256
+
+    def __init__(self, task: Task, model: Model, train: TrainView) -> None:
+        self.record = {
+            "model": f"{task.name}, fitted to {len(train.samples)} training samples; its penultimate layer",
+            "settings": task.model_dump_json(exclude_defaults=True),
+            "resize": "none",
+            "normalization": "the model's own",
+            "precision": "float32",
+        }
+        self._task = task
+        self._model = model
+
+    def embed(self, values: FloatArray) -> FloatArray:
+        """Return ``[batch_size, D]``."""
+        features = self._model.features(Samples(values, np.zeros(len(values), dtype=np.int64)))
+        if features is None:
+            raise PluginFailed(
+                f"extractor task: the model of the {described(self._task)} has no features: its author "
+                "may add `Model.features`; or take another extractor"
+            )
+        return features
+
+
+class TaskExtractor(LearnedExtractor):
+    """Compare samples by the penultimate layer of a classifier trained on the training view.
+
+    The space knows the classes at hand, and what tells them apart there; it knows nothing that the training
+    samples do not show. A figure in it is of this run alone: it compares parts of one run, not runs.
+    """
+
+    name: ClassVar[str] = "task"
+    modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector"})
+
+    task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
+    """The task whose model is trained; it must offer features (`Model.features`)."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse what the task cannot read."""
+        super().check_usable(spec)
+        self.task.check_usable(spec)
+
+    def learn(self, train: TrainView, seed: int, device: str) -> TaskEmbedder:
+        """Fit the task's model to the training view.
+
+        Raises:
+            DataError: where the task cannot learn these samples.
+            TrainingDiverged: from the task.
+        """
+        self.check_usable(train.spec)
+        model = self.task.fit(train.spec, train.samples, derive_seed(seed, "extractor"), device)
+        return TaskEmbedder(self.task, model, train)
