@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ from genaug.data import (
 )
 from genaug.data.audit import audit
 from genaug.data.samples import BoolArray
-from genaug.data.storage import as_stored
+from genaug.data.storage import as_stored, load_pool, save_shard
 from genaug.hooks import open_hooks
 from genaug.testing.companions import (
     FlatExtractor,
@@ -108,7 +109,16 @@ class Material:
 
     def candidates(self, rows: Sequence[int] | None = None) -> Candidates:
         """Return the pool, or some rows of it, as a selector sees it behind another one."""
-        pool = self.pool()
+        return self._candidates(self.pool(), rows)
+
+    def stored_candidates(self, folder: Path) -> Candidates:
+        """Return the candidates as a run hands them out: their values in two files in a folder."""
+        pool, paths = self.pool(), [folder / "pool-00000.parquet", folder / "pool-00001.parquet"]
+        for path, rows in zip(paths, np.split(np.arange(24), [13]), strict=True):
+            save_shard(pool.take(rows), path)
+        return self._candidates(load_pool(paths, self.spec), None)
+
+    def _candidates(self, pool: Pool, rows: Sequence[int] | None) -> Candidates:
         taken = np.arange(len(pool)) if rows is None else np.array(rows, dtype=np.int64)
         left = pool.take(taken)
         scores = {f"generator.{name}": column for name, column in left.scores.items()}

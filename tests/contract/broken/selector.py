@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug import Candidates, Context, Selector
-from genaug.data import Selection, TrainView
+from genaug.contracts import QuotaSelector
+from genaug.data import Grades, Selection, TrainView
+from genaug.data.stored import StoredSamples
 
 
 class BrightSelector(Selector):
@@ -86,7 +88,36 @@ class SeedingSelector(BrightSelector):
         return super().select(candidates, train, context)
 
 
-GOOD = [BrightSelector()]
+class HoardingSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        hidden = isinstance(candidates.pool.samples, StoredSamples)  # it looks at what is in memory
+        made = super().select(candidates, train, context)
+        return self._decided(made.scores["brightness"], made.kept & (not hidden), "not in memory")
+
+
+class BrightestSelector(QuotaSelector):
+    """Grade as `BrightSelector` decides."""
+
+    name: ClassVar[str] = "brightest"
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        made = BrightSelector().select(candidates, train, context)
+        return Grades(made.kept, made.scores["brightness"], "darker than the data", made.scores)
+
+
+class GreedySelector(BrightestSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:  # type: ignore[misc]
+        unbounded = self.model_copy(update={"per_class": None})
+        return super(GreedySelector, unbounded).select(candidates, train, context)
+
+
+class StubbornSelector(BrightestSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:  # type: ignore[misc]
+        unfilled = self.model_copy(update={"fill": 0})
+        return super(StubbornSelector, unfilled).select(candidates, train, context)
+
+
+GOOD = [BrightSelector(), BrightestSelector(), BrightestSelector(per_class=3, fill=2)]
 
 BROKEN = {
     "decides_on_each": [OtherTypeSelector()],
@@ -99,4 +130,7 @@ BROKEN = {
     "copes_with_a_class_without_candidates": [CompleteSelector()],
     "leaves_its_inputs_alone": [MeddlingSelector()],
     "leaves_global_randomness_alone": [SeedingSelector()],
+    "reads_candidates_on_disk": [HoardingSelector()],
+    "keeps_at_most_its_quota": [GreedySelector()],
+    "fills_up_to_its_floor": [StubbornSelector()],
 }

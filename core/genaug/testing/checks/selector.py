@@ -1,9 +1,13 @@
 """What a selector promises."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
-from genaug.contracts import Candidates, Selector
+from genaug.contracts import Candidates, QuotaSelector, Selector
 from genaug.data import Pool, Selection
+from genaug.data.samples import IntArray
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
@@ -87,9 +91,40 @@ def leaves_global_randomness_alone(selector: Selector, material: Material) -> No
         _selected(selector, material.candidates(), material)
 
 
+def reads_candidates_on_disk(selector: Selector, material: Material) -> None:
+    """Decide on candidates whose values lie on disk as on the same ones in memory."""
+    kept = _selected(selector, material.candidates(), material).kept
+    with tempfile.TemporaryDirectory() as folder, no_error("where candidates lie on disk"):
+        stored = _selected(selector, material.stored_candidates(Path(folder)), material).kept
+    assert np.array_equal(stored, kept), "candidates on disk are decided on otherwise than those in memory"
+
+
+def keeps_at_most_its_quota(selector: Selector, material: Material) -> None:
+    """Keep at most `per_class` of each class, where it has quotas."""
+    if isinstance(selector, QuotaSelector):
+        strict = selector.model_copy(update={"per_class": 2, "fill": 0})
+        most = _kept_of_each_class(strict, material).max()
+        assert most <= 2, f"per_class is 2, and it keeps {most} of a class"
+
+
+def fills_up_to_its_floor(selector: Selector, material: Material) -> None:
+    """Keep at least `fill` of each class that has so many candidates, where it has quotas."""
+    if isinstance(selector, QuotaSelector):
+        most = None if selector.per_class is None else max(selector.per_class, 3)
+        full = selector.model_copy(update={"per_class": most, "fill": 3})
+        least = _kept_of_each_class(full, material).min()
+        assert least >= 3, f"fill is 3, and it keeps {least} of a class that has 8 candidates"
+
+
+def _kept_of_each_class(selector: Selector, material: Material) -> IntArray:
+    candidates = material.candidates()
+    kept = _selected(selector, candidates, material).kept
+    return np.bincount(candidates.pool.labels[kept], minlength=material.spec.classes)
+
+
 def _selected(selector: Selector, candidates: Candidates, material: Material) -> Selection:
     return selector.select(candidates, material.train(), material.context())
 
 
 def _content(pool: Pool) -> list[object]:
-    return [pool.samples, pool.origins, pool.request, pool.position]
+    return [pool.samples, pool.origins, pool.request, pool.position, pool.scores]
