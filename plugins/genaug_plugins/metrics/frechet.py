@@ -1,14 +1,16 @@
 """The Fréchet distance between two sets of features, each taken for a Gaussian."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.features import checked_pair
-from genaug_plugins.metrics.moments import Doubles, Moments, as_doubles
+from genaug_plugins.metrics.features import checked_rows_pair
+from genaug_plugins.metrics.moments import Doubles, Moments
+from genaug_plugins.metrics.rows import Rows
 from genaug_plugins.metrics.square_roots import nuclear_trace, quick_trace, root_of, root_sum
 
 _TRUSTED_ERROR = 1e-9
@@ -19,7 +21,7 @@ _CONSTANT = 16 * float(np.finfo(np.float64).eps)
 """A column whose spread is this small beside its mean varies by rounding alone."""
 
 
-def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
+def frechet_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> float:
     """Measure ``‖μ₁ − μ₂‖² + Tr(S₁ + S₂ − 2(S₁S₂)^½)`` (Heusel et al. 2017), covariances with ddof 1.
 
     Symmetric; 0 for equal sets. With few samples it is biased upwards: below 2,048 lead with the
@@ -37,8 +39,12 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     Raises:
         DataError: where features are not finite, differ in D, or either set has fewer than 2 samples.
     """
-    x, y = checked_pair(real, fake, at_least=2)
-    return _distance(_Gaussian.of_features(x), _Gaussian.of_features(y))
+    return frechet_of_rows(*checked_rows_pair(real, fake, at_least=2))
+
+
+def frechet_of_rows(real: Rows, fake: Rows) -> float:
+    """Measure `frechet_distance` of rows that are checked already."""
+    return _distance(_Gaussian.of_rows(real), _Gaussian.of_rows(fake))
 
 
 def frechet_between(real: Moments, fake: Moments) -> float:
@@ -71,14 +77,15 @@ class _Gaussian:
         return _Gaussian(moments.mean, np.diag(covariance), covariance, None, moments.count - 1)
 
     @staticmethod
-    def of_features(features: Any) -> "_Gaussian":
-        n, d = features.shape
+    def of_rows(rows: Rows) -> "_Gaussian":
+        n, d = len(rows), rows.dimensions
         if n > d:
-            return _Gaussian.of_moments(Moments.of(features))
-        values = as_doubles(features)
+            return _Gaussian.of_moments(Moments.of_rows(rows))
+        values = rows.block(slice(0, n)).to("cpu", torch.float64, copy=True).numpy()
         mean = values.mean(axis=0)
-        few = _factor(values - mean)
-        return _Gaussian(mean, np.square(few).sum(axis=0), None, few, n - 1)
+        values -= mean
+        few = _factor(values)
+        return _Gaussian(mean, np.einsum("nd,nd->d", few, few), None, few, n - 1)
 
     def varies(self) -> NDArray[np.bool_]:
         return np.asarray(self.variances > np.square(_CONSTANT * self.mean))
@@ -102,13 +109,16 @@ class _Gaussian:
 
 
 def _factor(centred: Doubles) -> Doubles:
-    """Return F ``[N − 1, D]`` with FᵀF = S.
+    """Return F ``[N − 1, D]`` with FᵀF = S, in the place of the samples.
 
     Centred rows sum to 0, so that FFᵀ of all N were singular. The reflection that carries (1 … 1) to the
     first axis makes the first row 0 and keeps FᵀF.
     """
     n = len(centred)
-    return np.asarray((centred[1:] - centred[0] / (np.sqrt(n) + 1)) / np.sqrt(n - 1))
+    few = centred[1:]
+    few -= centred[0] / (np.sqrt(n) + 1)
+    few /= np.sqrt(n - 1)
+    return few
 
 
 def _distance(a: _Gaussian, b: _Gaussian) -> float:

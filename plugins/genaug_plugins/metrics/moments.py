@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import blas
+from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.features import checked_features
+from genaug_plugins.metrics.features import checked_rows
+from genaug_plugins.metrics.rows import Rows
 
 Doubles = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Moments:
     scatter: Doubles
 
     @staticmethod
-    def of(features: ArrayLike, what: str = "features") -> "Moments":
+    def of(features: ArrayLike | Tensor, what: str = "features") -> "Moments":
         """Measure a whole set; memory beyond it is that of one block and of the scatter.
 
         A CUDA tensor is read where it lies.
@@ -48,7 +48,7 @@ class Moments:
         return Moments.streamed([features], what)
 
     @staticmethod
-    def streamed(blocks: Iterable[ArrayLike], what: str = "features") -> "Moments":
+    def streamed(blocks: Iterable[ArrayLike | Tensor], what: str = "features") -> "Moments":
         """Measure a set that comes in blocks ``[n, D]``, none of them kept; e.g. a pool's shards.
 
         Raises:
@@ -56,15 +56,22 @@ class Moments:
         """
         running: _Running | None = None
         for block in blocks:
-            checked = checked_features(block, what, at_least=1)
-            running = running or _Running(checked.shape[1])
-            if checked.shape[1] != len(running.mean):
+            rows = checked_rows(block, what, at_least=1)
+            running = running or _Running(rows.dimensions)
+            if rows.dimensions != len(running.mean):
                 raise DataError(
-                    f"{what} have {len(running.mean)} dimensions in one block, {checked.shape[1]} in another"
+                    f"{what} have {len(running.mean)} dimensions in one block, {rows.dimensions} in another"
                 )
-            running.add_all(checked)
+            running.add(rows)
         if running is None:
             raise DataError(f"{what} hold no block at all")
+        return running.moments()
+
+    @staticmethod
+    def of_rows(rows: Rows) -> "Moments":
+        """Measure rows that are checked already, 1 or more."""
+        running = _Running(rows.dimensions)
+        running.add(rows)
         return running.moments()
 
     def merge(self, other: "Moments") -> "Moments":
@@ -99,13 +106,6 @@ class Moments:
         return self.scatter / (self.count - 1)
 
 
-def as_doubles(rows: Any) -> Doubles:
-    """Return a block of checked features as float64 in the machine's memory; it may be the block itself."""
-    if isinstance(rows, torch.Tensor):
-        return np.asarray(rows.detach().to("cpu", torch.float64).numpy())
-    return np.asarray(rows, dtype=np.float64)
-
-
 class _Running:
     """Add up blocks in place, the lower triangle of the scatter alone: half the work of a full product."""
 
@@ -113,29 +113,21 @@ class _Running:
         self.count, self.mean = 0, np.zeros(d)
         self._scatter = np.zeros((d, d), order="F")
 
-    def add_all(self, features: Any) -> None:
-        """Add samples ``[N, D]``, so many at once as fit the memory set aside."""
-        step = max(1, _BLOCK // features.shape[1])
-        for start in range(0, len(features), step):
-            rows = features[start : start + step]
-            if isinstance(rows, torch.Tensor) and rows.device.type != "cpu":
-                self._add_there(rows)
+    def add(self, rows: Rows) -> None:
+        """Add samples, so many at once as fit the memory set aside."""
+        step = max(1, _BLOCK // rows.dimensions)
+        for start in range(0, len(rows), step):
+            values = rows.block(slice(start, start + step)).double()
+            mean = values.mean(dim=0)
+            values = values - mean
+            if values.device.type == "cpu":
+                # numpy's x.T @ x takes the same routine, but allocates and adds the whole square each time;
+                # torch has no product that knows it is symmetric.
+                centred = values.numpy()
+                self._scatter = blas.dsyrk(1.0, centred.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
             else:
-                self._add(as_doubles(rows))
-
-    def _add(self, rows: Doubles) -> None:
-        mean = rows.mean(axis=0)
-        centred = rows - mean
-        # numpy's x.T @ x takes the same routine, but allocates and adds the whole square each time.
-        self._scatter = blas.dsyrk(1.0, centred.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
-        self._merge(mean, len(rows))
-
-    def _add_there(self, rows: torch.Tensor) -> None:
-        values = rows.double()
-        mean = values.mean(dim=0)
-        values = values - mean
-        self._scatter += (values.T @ values).cpu().numpy()
-        self._merge(mean.cpu().numpy(), len(rows))
+                self._scatter += (values.T @ values).cpu().numpy()
+            self._merge(mean.cpu().numpy(), len(values))
 
     def _merge(self, mean: Doubles, n: int) -> None:
         count = self.count + n
