@@ -1,0 +1,128 @@
+"""Keep the candidates that cover their class best."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug.data.samples import FloatArray
+from genaug.references import Use
+from genaug_plugins.metrics.nearest import nearest
+from genaug_plugins.selectors.slices import BLOCK, gathered
+
+Doubles = NDArray[np.float64]
+
+_CACHED = 2**17
+"""Values differenced together: they and their difference stay in the processor's cache."""
+
+
+class CoresetSelector(QuotaSelector):
+    """Pick `per_class` candidates of each class, each as far as can be from all picked before.
+
+    The greedy k-centre of Gonzalez (1985; for learning: Sener & Savarese 2018, arXiv 1708.00489)::
+
+        s = argmax_g min_{c ∈ centres} d(g, c),    centres ← centres ∪ {s}
+
+    After m picks no candidate lies farther from a centre than twice what the best m would leave.
+    The training samples of the class are centres from the start, so that what they cover already is
+    not picked once more. What is farthest may be an outlier: let a filter such as `realism` or
+    `top-k` go before it.
+    """
+
+    name: ClassVar[str] = "coreset"
+
+    per_class: int = Field(default=50, ge=0)
+    """How many are picked of each class; fewer where all others are copies of what is covered."""
+    covered_by: Literal["training", "nothing"] = "training"
+    """What covers a class before the first pick: its training samples; or nothing, and the first pick
+    is the candidate nearest to the mean of its class's candidates."""
+    extractor: Use[Extractor] | None = None
+    """The feature space. None: the pipeline's."""
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Pick class by class; those not picked rank behind, the least covered first."""
+        pool = candidates.pool
+        order, distance = np.full(len(pool), np.nan), np.full(len(pool), np.nan)
+        notes: list[str] = []
+        here = np.unique(pool.labels).tolist()
+        if here:
+            features = context.features(self.extractor, pool)
+            training = context.features(self.extractor, train.samples)
+        for label in here:
+            name = train.spec.class_names[label]
+            rows = np.flatnonzero(pool.labels == label)
+            rows = rows[np.argsort(pool.ids[rows], kind="stable")]  # of equally far ones the first is picked
+            own = gathered(features, rows)
+            real = training[train.samples.labels == label]
+            if self.covered_by == "training" and len(real) == 0:
+                notes.append(f"class {name!r} has no training samples: nothing covers it from the start")
+            picks = min(self.per_class, len(rows))
+            steps = context.track(range(picks), f"coreset of class {name}")
+            covered = _from(real, own) if self.covered_by == "training" and len(real) else None
+            order[rows], distance[rows] = _picked(own, covered, steps)
+            count = int((order[rows] > 0).sum())
+            if count < picks:
+                notes.append(f"class {name!r}: {count} picked; the others are copies of what is covered")
+        picked = ~np.isnan(order)
+        # Picks by their order, from 1 upwards; the others below 0, the farthest from a centre first.
+        preference = np.where(picked, self.per_class + 1 - order, -1 / (1 + distance))
+        return Grades(
+            passed=picked,
+            preference=preference,
+            failure=f"not among the {self.per_class} that cover its class",
+            scores={"order": order, "distance": distance},
+            notes=notes,
+        )
+
+
+def _from(real: FloatArray, own: FloatArray) -> Doubles:
+    """Return the distance of each candidate to the nearest training sample, ``[N]``."""
+    blocks = [
+        nearest(own[start : start + BLOCK], real).distances[:, 0] for start in range(0, len(own), BLOCK)
+    ]
+    return np.concatenate(blocks)
+
+
+def _picked(own: FloatArray, covered: Doubles | None, steps: Iterator[int]) -> tuple[Doubles, Doubles]:
+    """Return when each candidate was picked, from 1, NaN where it never was; and how far it was covered.
+
+    Args:
+        own: the candidates' features ``[N, D]``.
+        covered: ``[N]``, the distance of each to the nearest centre there is; None: there is none.
+        steps: one for each pick.
+
+    Returns:
+        float64 ``[N]`` each; the distance to the nearest centre is that before the pick of those that
+        were picked, and that after the last pick of the others.
+    """
+    order, distance = np.full(len(own), np.nan), np.full(len(own), np.nan)
+    covered = None if covered is None else covered.copy()
+    for step in steps:
+        if covered is None:
+            pick = int(_distances(own, own.mean(axis=0, dtype=np.float64)).argmin())
+            covered = np.full(len(own), np.inf)
+        else:
+            pick = int(covered.argmax())
+            if not covered[pick] > 0:
+                continue
+            distance[pick] = covered[pick]
+        order[pick] = step + 1
+        np.minimum(covered, _distances(own, own[pick]), out=covered)
+    if covered is not None:
+        left = np.isnan(order)
+        distance[left] = covered[left]
+    return order, distance
+
+
+def _distances(own: FloatArray, centre: NDArray[np.floating]) -> Doubles:
+    """Return the distance of each row to a centre, ``[N]``; 0 for a copy, whatever the offset."""
+    squared = np.empty(len(own))
+    step = max(1, _CACHED // own.shape[1])
+    for start in range(0, len(own), step):
+        difference = np.subtract(own[start : start + step], centre, dtype=np.float64)
+        squared[start : start + step] = np.einsum("nd,nd->n", difference, difference)
+    return np.sqrt(squared)
