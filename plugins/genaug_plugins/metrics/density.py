@@ -44,7 +44,7 @@ class Density:
         radii = Radii(self._radii, distances)
         balls = np.zeros(len(once.rows))
         for tile in distances.tiles(progress):
-            g, i, strictly = pairs_within(tile, radii, tile.lower.amin(dim=0))
+            i, g, strictly = pairs_within(tile.transposed, radii)
             weights = self._once.counts[i[strictly]]
             balls += np.bincount(g[strictly], weights=weights, minlength=len(balls))
         return balls[once.group] / self._k

@@ -1,22 +1,33 @@
 """Squared distances of many pairs: bounds from a matrix product, exact values where they are needed."""
 
-import hashlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
+from genaug_plugins.metrics.rows import Indices, Rows
 
 Doubles = NDArray[np.float64]
-Indices = NDArray[np.int64]
-Bounds = NDArray[Any]
+Progress = Callable[[int, int], None]
+"""Is told how many tiles of pairs are done, and of how many."""
 
-_BLOCK = 2**21
-"""Pairs looked at together; some ten arrays of this size are alive at once."""
-_CHUNK = 2**20
+_TILE = 1024
+"""Rows of either set looked at together: a tile of pairs and what is made of it stay in the cache."""
+_GROUP = 8
+"""Pairs of a row of which the least bound is looked at first."""
+_SMALL = 2**20
+"""Pairs up to which float64 costs nothing worth saving."""
+_CHUNK = 2**18
 """Values differenced together where pairs are computed exactly."""
-_PROBE = 64
+_PROBE = 32
 """Rows whose nearest neighbours tell whether float32 resolves the distances."""
+
+__all__ = ["Doubles", "Indices", "Progress", "SquaredDistances", "Tile", "tile_count"]
 
 
 class SquaredDistances:
@@ -24,32 +35,47 @@ class SquaredDistances:
 
     ``‖a − b‖² = ‖a‖² + ‖b‖² − 2ab`` is quick and, for near-copies, wrong: the terms cancel. So the
     matrix product (on rows centred on the second set's mean) only bounds each squared distance, by
-    the error bound of a dot product, ``|fl(ab) − ab| ≤ D·u·‖a‖‖b‖``. Whoever must decide between two
-    pairs asks `exact` for those whose bounds overlap. Decisions so made depend on neither the block
-    size nor the order of the rows nor the precision of the bounds, ties included.
+    the error bound of a dot product, ``|fl(ab) − ab| ≤ D·u·‖a‖‖b‖ ≤ D·u·(‖a‖² + ‖b‖²)/2``. Whoever
+    must decide between two pairs asks `exact` for those whose bounds overlap. Decisions so made depend
+    on neither the tiles nor the order of the rows nor the precision of the bounds nor the device, ties
+    included.
 
     Args:
         a: ``[N, D]``
-        b: ``[M, D]``, of the same dtype.
+        b: ``[M, D]``, of the same dtype and device; `a` itself for the distances within one set.
     """
 
-    def __init__(self, a: NDArray[Any], b: NDArray[Any]) -> None:
+    def __init__(self, a: Rows, b: Rows) -> None:
         self._a, self._b = a, b
-        self._centre = b.mean(axis=0, dtype=np.float64)
-        self._use(np.float64)
-        if len(a) * len(b) > _BLOCK and self._float32_resolves():
-            self._use(np.float32)
-        self._a_digests, self._b_digests = _digests(a), _digests(b)
+        self._centre = _mean(b)
+        self._use(torch.float32)
+        if len(a) * len(b) <= _SMALL or not self._float32_resolves():
+            self._use(torch.float64)
 
-    def _use(self, dtype: type[np.floating[Any]]) -> None:
+    def _use(self, dtype: torch.dtype) -> None:
         self._dtype = dtype
-        self._centred, self._norms = self._prepared(self._b)
-        # Twice the bound above, and room for the roundings of centring, norms, sum and comparisons.
-        self._relative = (self._a.shape[1] + 32) * np.finfo(dtype).eps
+        # Twice the bound above, and room for the roundings of centring, norms, sums and comparisons.
+        self._relative = (self._a.dimensions + 32) * torch.finfo(dtype).eps
+        self._b_norms = self._norms(self._b)
+        self._a_norms = self._b_norms if self._a is self._b else self._norms(self._a)
+        self._a_lower, self._a_slack = self._bounds(self._a_norms)
+        self._b_lower, self._b_slack = self._bounds(self._b_norms)
 
-    def _prepared(self, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        centred = (rows - self._centre).astype(self._dtype, copy=False)
-        return centred, np.einsum("nd,nd->n", centred, centred, dtype=np.float64).astype(self._dtype)
+    def _norms(self, rows: Rows) -> Tensor:
+        norms = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
+        for run in _runs(rows):
+            norms[run] = torch.linalg.vector_norm(self._centred(rows.block(run)), dim=1, dtype=torch.float64)
+        return norms.square_()
+
+    def _bounds(self, norms: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what a row adds to the lower bound, and how far above it the upper bound then lies."""
+        error = self._relative * norms + 1e-30  # what underflow may lose
+        return (norms - error).to(self._dtype), (2 * error).to(self._dtype)
+
+    def _centred(self, block: Tensor, out: Tensor | None = None) -> Tensor:
+        if block.dtype == self._dtype == torch.float32:
+            return torch.sub(block, self._centre.float(), out=out)
+        return (block.double() - self._centre).to(self._dtype)
 
     def _float32_resolves(self) -> bool:
         """Tell whether most bounds will do in float32, at half the time.
@@ -57,49 +83,202 @@ class SquaredDistances:
         They do where its error is small beside the distance of neighbours; else too many pairs would
         have to be computed exactly.
         """
-        rows = np.linspace(0, len(self._a) - 1, _PROBE).astype(np.int64)
-        lower, upper = self._bounds(self._a[rows])
-        near = float(np.median(np.partition(upper, 1, axis=1)[:, 1]))  # the second nearest: one may be itself
-        largest = float(self._norms.max())
-        error = (self._a.shape[1] + 32) * np.finfo(np.float32).eps * 2 * float(np.median(self._norms))
-        return bool(error < 0.05 * near and near > 1e-25 and largest < 1e30 and np.isfinite(lower).all())
+        probe = self._a.take(np.linspace(0, len(self._a) - 1, _PROBE).astype(np.int64))
+        left = self._centred(probe)
+        norms, near = left.square().sum(dim=1), torch.full((_PROBE, 2), torch.inf).to(left)
+        for run in _runs(self._b):
+            right = self._centred(self._b.block(run))
+            squared = norms[:, None] + self._b_norms[run] - 2 * (left @ right.T)
+            near = torch.cat([near, squared], dim=1).topk(2, dim=1, largest=False).values
+        second = float(near[:, 1].median())  # the second nearest: one may be itself
+        error = (self._a.dimensions + 32) * torch.finfo(torch.float32).eps * 2 * float(self._b_norms.median())
+        largest = max(float(self._a_norms.max()), float(self._b_norms.max()))
+        return error < 0.05 * second and second > 1e-25 and largest < 1e30
 
-    def blocks(self) -> Iterator[slice]:
-        """Yield slices of the rows of `a`, so many at once as fit the memory set aside."""
-        step = max(1, _BLOCK // len(self._b))
-        for start in range(0, len(self._a), step):
-            yield slice(start, min(start + step, len(self._a)))
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the bounds; what is compared with them may be rounded to it."""
+        return self._dtype
 
-    def bounds(self, rows: slice) -> tuple[Bounds, Bounds]:
-        """Return lower and upper bounds ``[B, M]`` on the way from a block of `a` to all of `b`.
+    @property
+    def device(self) -> torch.device:
+        """Where the bounds lie."""
+        return self._a.device
 
-        They are float32 or float64; numbers compared with them may be rounded to their dtype.
+    def tiles(self, progress: Progress | None = None) -> "Iterator[Tile]":
+        """Yield bounds of all pairs, a tile at a time; a tile is gone once the next one is asked for.
+
+        Within one set each unordered pair comes once, and no row with itself: infinite on the diagonal.
         """
-        return self._bounds(self._a[rows])
+        within = self._a is self._b
+        runs, others = _runs(self._a), _runs(self._b)
+        done, total = 0, tile_count(self._a, self._b)
+        # Buffers are kept: fresh memory of this size costs more to map than to fill.
+        pairs, side = (torch.empty(0, 0, dtype=self._dtype, device=self.device) for _ in range(2))
+        for n, rows in enumerate(runs):
+            left = self._centred(self._a.block(rows))
+            for columns in others[n if within else 0 :]:
+                if within and columns == rows:
+                    right = left
+                else:
+                    side = _shaped(side, (_length(columns), left.shape[1]))
+                    right = self._centred(self._b.block(columns), out=side)
+                pairs = _shaped(pairs, (_padded(rows), _padded(columns)))
+                self._bound(pairs[: len(left), : len(right)], rows, columns, left, right)
+                if within and columns == rows:
+                    pairs.fill_diagonal_(torch.inf)
+                slacks = _filled(self._a_slack[rows]), _filled(self._b_slack[columns])
+                yield Tile(pairs, rows, columns, *slacks, self)
+                done += 1
+                if progress is not None:
+                    progress(done, total)
 
-    def _bounds(self, a: NDArray[Any]) -> tuple[Bounds, Bounds]:
-        centred, norms = self._prepared(a)
-        error = norms[:, None] + self._norms
-        middle = centred @ self._centred.T
-        middle *= -2
-        middle += error
-        error *= self._relative
-        error += 1e-30  # what underflow may lose
-        return middle - error, middle + error
+    def _bound(self, lower: Tensor, rows: slice, columns: slice, left: Tensor, right: Tensor) -> None:
+        torch.add(self._a_lower[rows, None], self._b_lower[columns], out=lower)
+        with _all_digits(lower.device):
+            lower.addmm_(left, right.T, alpha=-2)
 
     def exact(self, i: Indices, j: Indices) -> Doubles:
-        """Return the squared distances of the pairs (a_i, b_j), ``[P]``; 0 for equal rows."""
+        """Return the squared distances of the pairs (a_i, b_j), ``[P]``; 0 for equal rows.
+
+        A pair gives the same bits whatever it is computed beside, either way round, on any device.
+        """
         squared = np.zeros(len(i))
-        # Equal rows need no arithmetic, and a collapsed set has very many of them.
-        unequal = np.flatnonzero(self._a_digests[i] != self._b_digests[j])
-        step = max(1, _CHUNK // self._a.shape[1])
-        for start in range(0, len(unequal), step):
-            pairs = unequal[start : start + step]
-            difference = np.subtract(self._a[i[pairs]], self._b[j[pairs]], dtype=np.float64)
-            squared[pairs] = np.square(difference, out=difference).sum(axis=1)
+        step = max(1, _CHUNK // self._a.dimensions)
+        shape = (min(step, len(i)), self._a.dimensions)
+        left, right = (torch.empty(shape, dtype=torch.float64, device=self.device) for _ in range(2))
+        for start in range(0, len(i), step):
+            pairs = slice(start, start + step)
+            some = i[pairs], j[pairs]
+            a, b = left[: len(some[0])], right[: len(some[0])]
+            a.copy_(self._a.take(some[0])).sub_(b.copy_(self._b.take(some[1]))).square_()
+            squared[pairs] = _folded(a).cpu().numpy()
         return squared
 
 
-def _digests(rows: NDArray[Any]) -> NDArray[np.bytes_]:
-    # A trailing byte keeps numpy from stripping a digest's own zeros, and so from joining two.
-    return np.array([hashlib.blake2b(row.data, digest_size=15).digest() + b"." for row in rows], dtype="S16")
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """Hold bounds on the squared distances of some rows of `a` from some of `b`.
+
+    Attributes:
+        lower: ``[R, C]``, filled up with infinity to whole groups; the upper bound is
+            ``lower + row_slack[:, None] + column_slack``.
+        rows: which rows of `a`.
+        columns: which of `b`.
+        row_slack: ``[R]``
+        column_slack: ``[C]``
+        distances: what the bounds are of.
+        turned: whether rows are those of `b`, and columns those of `a`.
+    """
+
+    lower: Tensor
+    rows: slice
+    columns: slice
+    row_slack: Tensor
+    column_slack: Tensor
+    distances: SquaredDistances
+    turned: bool = False
+
+    @cached_property
+    def transposed(self) -> "Tile":
+        """The same pairs as distances of rows of `b` from rows of `a`."""
+        slacks = self.column_slack, self.row_slack
+        return Tile(self.lower.T, self.columns, self.rows, *slacks, self.distances, not self.turned)
+
+    @cached_property
+    def least(self) -> Tensor:
+        """The least lower bound of each group of columns, ``[rows, C / 8]``."""
+        columns, rows = self.lower.shape[1], _length(self.rows)
+        if self.turned:  # reduced as it lies in memory: many times faster
+            lower = self.lower.T[:, :rows].reshape(_GROUP, columns // _GROUP, rows)
+            return lower.amin(dim=0).T.contiguous()
+        return self.lower[:rows].reshape(rows, _GROUP, columns // _GROUP).amin(dim=1)
+
+    @cached_property
+    def least_upper(self) -> Tensor:
+        """A bound, ``[rows, C / 8]``, that the nearest of each group of columns does not exceed."""
+        slack = self.column_slack.reshape(_GROUP, -1).amax(dim=0)
+        return self.least + self.row_slack[: len(self.least), None] + slack
+
+    def up_to(self, highest: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Find the pairs whose lower bound is finite and not above their row's highest, ``[rows]``.
+
+        Returns:
+            Rows and columns ``[P]``, counted within the tile, and the lower bounds.
+        """
+        groups = self.least.shape[1]
+        row, group = (self.least <= highest[:, None]).nonzero().unbind(dim=1)
+        members = group[:, None] + groups * torch.arange(_GROUP, device=group.device)
+        lower = self.lower[row[:, None], members]
+        pair, member = ((lower <= highest[row, None]) & (lower < torch.inf)).nonzero().unbind(dim=1)
+        return row[pair], members[pair, member], lower[pair, member]
+
+    def upper(self, i: Tensor, j: Tensor, lower: Tensor) -> Tensor:
+        """Return the upper bounds of pairs counted within the tile, given their lower ones."""
+        return lower + self.row_slack[i] + self.column_slack[j]
+
+    def exact(self, i: Indices, j: Indices) -> Doubles:
+        """Return the squared distances of pairs of a row and a column, both counted over all tiles."""
+        return self.distances.exact(j, i) if self.turned else self.distances.exact(i, j)
+
+
+def tile_count(a: Rows, b: Rows) -> int:
+    """Return how many tiles there are of two sets of rows, or within one."""
+    runs, others = len(_runs(a)), len(_runs(b))
+    return runs * (runs + 1) // 2 if a is b else runs * others
+
+
+def _runs(rows: Rows) -> list[slice]:
+    return [slice(start, min(start + _TILE, len(rows))) for start in range(0, len(rows), _TILE)]
+
+
+def _mean(rows: Rows) -> Tensor:
+    total = torch.zeros(rows.dimensions, dtype=torch.float64, device=rows.device)
+    for run in _runs(rows):
+        total += rows.block(run).sum(dim=0, dtype=torch.float64)
+    return total / max(1, len(rows))
+
+
+def _length(run: slice) -> int:
+    return int(run.stop - run.start)
+
+
+def _padded(run: slice) -> int:
+    return -(-_length(run) // _GROUP) * _GROUP
+
+
+def _filled(values: Tensor) -> Tensor:
+    """Return values filled up with zeros to whole groups."""
+    return torch.nn.functional.pad(values, [0, -len(values) % _GROUP])
+
+
+def _shaped(buffer: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Return the buffer, or a new one filled with infinity where its shape is another."""
+    return buffer if buffer.shape == shape else buffer.new_full(shape, torch.inf)
+
+
+@contextmanager
+def _all_digits(device: torch.device) -> Iterator[None]:
+    """Keep products from being rounded to fewer digits than their dtype has, as the caller may allow."""
+    allowed = torch.get_float32_matmul_precision()
+    try:
+        if allowed != "highest":
+            torch.set_float32_matmul_precision("highest")
+        with torch.autocast(device.type, enabled=False):
+            yield
+    finally:
+        if allowed != "highest":
+            torch.set_float32_matmul_precision(allowed)
+
+
+def _folded(values: Tensor) -> Tensor:
+    """Return the sum of each row, ``[P]``, and overwrite them.
+
+    Halves are added to halves: the order of the additions is fixed, as it is for no library's sum.
+    """
+    width = values.shape[1]
+    while width > 1:
+        half = width // 2
+        values[:, :half].add_(values[:, width - half : width])
+        width -= half
+    return values[:, 0]

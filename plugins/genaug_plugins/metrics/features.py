@@ -3,55 +3,96 @@
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from genaug.errors import DataError
+from genaug_plugins.metrics.rows import Rows
 
 _LARGEST = 1e30
+_BLOCK = 2**21
+"""Values looked at together."""
 
 
-def checked_features(features: ArrayLike, what: str, at_least: int) -> NDArray[Any]:
-    """Return features as a C-contiguous float32 or float64 array, or say why they cannot be measured.
+def checked_rows(features: ArrayLike | Tensor, what: str, at_least: int) -> Rows:
+    """Return features as rows that are handed out block by block, or say why they cannot be measured.
 
     Args:
-        features: ``[N, D]``, finite.
+        features: ``[N, D]``, finite; an array, a mapped file or a tensor, which stay where they are.
         what: what they are called in an error: ``real features``.
         at_least: the smallest N that the metric is defined for.
 
     Raises:
         DataError: where the shape, the number or a value makes a measurement meaningless.
     """
-    array = np.asarray(features)
-    if array.dtype != np.float32:
-        array = array.astype(np.float64)
-    if array.ndim != 2 or array.shape[1] == 0:
-        raise DataError(f"{what} must be [N, D] with D at least 1, not {list(array.shape)}")
-    if len(array) < at_least:
-        raise DataError(f"{what} hold {len(array)} samples, but at least {at_least} are needed")
-    # Beyond that the products that metrics form of features overflow float64; NaN fails it as well.
-    broken = np.flatnonzero(~(np.abs(array).max(axis=1) < _LARGEST))
-    if len(broken):
+    rows = Rows(features, what)
+    if len(rows) < at_least:
+        raise DataError(f"{what} hold {len(rows)} samples, but at least {at_least} are needed")
+    step = max(1, _BLOCK // rows.dimensions)
+    broken, first = 0, None
+    for start in range(0, len(rows), step):
+        # Beyond that the products that metrics form of features overflow float64; NaN fails it as well.
+        lowest, highest = rows.block(slice(start, start + step)).aminmax(dim=1)
+        bad = ~((highest < _LARGEST) & (lowest > -_LARGEST))
+        if bad.any():
+            broken += int(bad.sum())
+            first = start + int(bad.nonzero()[0]) if first is None else first
+    if broken:
         raise DataError(
-            f"{what} hold NaN, infinity or values beyond {_LARGEST:g} in {len(broken)} of {len(array)} rows, "
-            f"first in row {broken[0]}: look at that sample, and at the extractor's precision"
+            f"{what} hold NaN, infinity or values beyond {_LARGEST:g} in {broken} of {len(rows)} rows, "
+            f"first in row {first}: look at that sample, and at the extractor's precision"
         )
-    return np.ascontiguousarray(array)
+    return rows
+
+
+def checked_rows_pair(
+    real: ArrayLike | Tensor, fake: ArrayLike | Tensor, at_least: int, fakes_at_least: int | None = None
+) -> tuple[Rows, Rows]:
+    """Return two sets of features of one space, in one dtype and on one device.
+
+    Raises:
+        DataError: as `checked_rows`, and where the two differ in D.
+    """
+    reals = checked_rows(real, "real features", at_least)
+    fakes = checked_rows(fake, "fake features", at_least if fakes_at_least is None else fakes_at_least)
+    check_one_space(reals, fakes)
+    return reals.beside(fakes), fakes.beside(reals)
+
+
+def check_one_space(real: Rows, fake: Rows) -> None:
+    """Raise DataError where two sets of features differ in D."""
+    if real.dimensions != fake.dimensions:
+        raise DataError(
+            f"real features have {real.dimensions} dimensions and fake ones {fake.dimensions}: "
+            "both must come from one extractor"
+        )
+
+
+def checked_features(features: ArrayLike | Tensor, what: str, at_least: int) -> NDArray[Any]:
+    """Return features as a C-contiguous float32 or float64 array, or say why they cannot be measured.
+
+    A mapped file stays mapped; a tensor on a device is copied from there. What can work block by
+    block, and on a device, takes `checked_rows`.
+
+    Args, Raises: as `checked_rows`.
+    """
+    return _array(features, checked_rows(features, what, at_least).dtype)
 
 
 def checked_pair(
-    real: ArrayLike, fake: ArrayLike, at_least: int, fakes_at_least: int | None = None
+    real: ArrayLike | Tensor, fake: ArrayLike | Tensor, at_least: int, fakes_at_least: int | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return two sets of features of one space, in one dtype; the fakes may have a minimum of their own.
 
     Raises:
         DataError: as `checked_features`, and where the two differ in D.
     """
-    real = checked_features(real, "real features", at_least)
-    fake = checked_features(fake, "fake features", at_least if fakes_at_least is None else fakes_at_least)
-    if real.shape[1] != fake.shape[1]:
-        raise DataError(
-            f"real features have {real.shape[1]} dimensions and fake ones {fake.shape[1]}: "
-            "both must come from one extractor"
-        )
-    dtype = np.result_type(real, fake)
-    return real.astype(dtype, copy=False), fake.astype(dtype, copy=False)
+    reals, fakes = checked_rows_pair(real, fake, at_least, fakes_at_least)
+    return _array(real, reals.dtype), _array(fake, fakes.dtype)
+
+
+def _array(features: ArrayLike | Tensor, dtype: torch.dtype) -> NDArray[Any]:
+    if isinstance(features, Tensor):
+        features = features.detach().to("cpu", dtype).numpy()
+    return np.ascontiguousarray(features, dtype=np.float32 if dtype == torch.float32 else np.float64)

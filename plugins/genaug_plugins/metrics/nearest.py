@@ -1,13 +1,17 @@
-"""Nearest neighbours, block by block, exact to the last tie."""
+"""Nearest neighbours, tile by tile, exact to the last tie."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.distances import Bounds, Doubles, Indices, SquaredDistances
-from genaug_plugins.metrics.features import checked_features
+from genaug_plugins.metrics.distances import Doubles, Indices, Progress, SquaredDistances, Tile
+from genaug_plugins.metrics.distinct import Distinct, distinct
+from genaug_plugins.metrics.features import checked_rows
+from genaug_plugins.metrics.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +27,9 @@ class Nearest:
     indices: Indices
 
 
-def nearest(queries: ArrayLike, points: ArrayLike, k: int = 1) -> Nearest:
+def nearest(
+    queries: ArrayLike | Tensor, points: ArrayLike | Tensor, k: int = 1, *, progress: Progress | None = None
+) -> Nearest:
     """Find the k nearest points of each query by Euclidean distance.
 
     Distances are computed from differences in float64, whatever the features' offset.
@@ -32,29 +38,33 @@ def nearest(queries: ArrayLike, points: ArrayLike, k: int = 1) -> Nearest:
         queries: ``[N, D]``; N may be 0.
         points: ``[M, D]``, M ≥ k.
         k: at least 1.
+        progress: is told how many tiles are done, of how many.
 
     Raises:
         DataError: where features are not finite, differ in D, or the points are fewer than k.
     """
     check_k(k)
-    points = checked_features(points, "the points", at_least=k)
-    queries = checked_features(queries, "the queries", at_least=0)
-    if queries.shape[1] != points.shape[1]:
-        raise DataError(f"queries have {queries.shape[1]} dimensions and points {points.shape[1]}")
-    dtype = np.result_type(queries, points)
-    distances = SquaredDistances(queries.astype(dtype, copy=False), points.astype(dtype, copy=False))
-    return k_nearest(distances, len(queries), k, skip_self=False)
+    b = checked_rows(points, "the points", at_least=k)
+    a = checked_rows(queries, "the queries", at_least=0)
+    if a.dimensions != b.dimensions:
+        raise DataError(f"queries have {a.dimensions} dimensions and points {b.dimensions}")
+    a, b = a.beside(b), b.beside(a)
+    queries_once, points_once = distinct(a), distinct(b)
+    squared, indices = k_nearest(queries_once.rows, points_once.rows, k, progress)
+    squared, indices = points_once.expanded(squared, indices, queries_once.group, k)
+    return Nearest(np.sqrt(squared), indices)
 
 
-def nearest_others(points: ArrayLike, k: int = 1) -> Nearest:
+def nearest_others(points: ArrayLike | Tensor, k: int = 1, *, progress: Progress | None = None) -> Nearest:
     """Find the k nearest other points of each point, as `nearest`; a copy of a point is another point.
 
     Raises:
         DataError: where features are not finite, or the points are not more than k.
     """
     check_k(k)
-    points = checked_features(points, "the points", at_least=k + 1)
-    return k_nearest(SquaredDistances(points, points), len(points), k, skip_self=True)
+    once = distinct(checked_rows(points, "the points", at_least=k + 1))
+    squared, indices = k_nearest_others(once, k, progress)
+    return Nearest(np.sqrt(squared), indices)
 
 
 def check_k(k: int) -> None:
@@ -63,28 +73,64 @@ def check_k(k: int) -> None:
         raise DataError(f"k must be at least 1, not {k}")
 
 
-def k_nearest(
-    distances: SquaredDistances, n: int, k: int, *, skip_self: bool, squared: bool = False
-) -> Nearest:
-    """Find the k nearest b of each of the n rows of a, as distances or as their squares."""
-    values, indices = np.zeros((n, k)), np.zeros((n, k), dtype=np.int64)
-    for rows in distances.blocks():
-        lower, upper = distances.bounds(rows)
-        if skip_self:
-            own = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
-            lower[own] = upper[own] = np.inf
-        values[rows], indices[rows] = nearest_in_block(distances, rows, lower, upper, k)
-    return Nearest(values if squared else np.sqrt(values), indices)
+def k_nearest_others(once: Distinct, k: int, progress: Progress | None = None) -> tuple[Doubles, Indices]:
+    """Return squared distances and indices ``[N, k]`` of the k nearest other rows of each row."""
+    squared, indices = k_nearest(once.rows, once.rows, k, progress)
+    return once.expanded(squared, indices, once.group, k, others=True)
 
 
-def nearest_in_block(
-    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, k: int
-) -> tuple[Doubles, Indices]:
-    """Return squared distances and indices ``[B, k]`` of the k nearest of each row of a block."""
-    kth = np.partition(upper, k - 1, axis=1)[:, k - 1]
-    i, j = np.nonzero(lower <= kth[:, None])  # no other can be among the k nearest
-    exact = distances.exact(i + rows.start, j)
-    order = np.lexsort((j, exact, i))
-    first = np.searchsorted(i, np.arange(len(lower)))  # nonzero goes row by row: i is sorted
-    picked = order[first[:, None] + np.arange(k)]
-    return exact[picked], j[picked]
+def k_nearest(a: Rows, b: Rows, k: int, progress: Progress | None = None) -> tuple[Doubles, Indices]:
+    """Return squared distances and indices ``[N, k]`` of the k nearest b of each a, or of all there are.
+
+    Where a is b no row is its own neighbour. Of either no two rows should be equal: each of many
+    equally near ones would have to be kept in mind.
+    """
+    within = a is b
+    distances = SquaredDistances(a, b)
+    search = NearestSearch(distances, len(a), min(k, len(b) - within))
+    for tile in distances.tiles(progress):
+        search.see(tile)
+        if within and tile.rows != tile.columns:
+            search.see(tile.transposed)
+    return search.found()
+
+
+class NearestSearch:
+    """Find the k nearest of each row in tiles of bounds that come in any order.
+
+    Args:
+        distances: whose tiles will be seen.
+        n: how many rows there are.
+        k: how many neighbours, at most as many as there are columns for each row.
+    """
+
+    def __init__(self, distances: SquaredDistances, n: int, k: int) -> None:
+        self._distances, self._n, self._k = distances, n, k
+        # The k smallest upper bounds of each row so far, ascending: beyond the last one none can be wanted.
+        self._upper = torch.full((n, k), torch.inf, dtype=distances.dtype, device=distances.device)
+        self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    def see(self, tile: Tile) -> None:
+        """Remember the pairs of a tile that may be wanted; none of them may have been seen before."""
+        if self._k == 0:
+            return
+        # Groups have no column in common: the k-th least of their bounds is no less than that of all.
+        upper = torch.cat([self._upper[tile.rows], tile.least_upper], dim=1)
+        upper = upper.topk(self._k, dim=1, largest=False).values
+        self._upper[tile.rows] = upper
+        i, j, lower = tile.up_to(upper[:, -1])
+        self._seen.append((i + tile.rows.start, j + tile.columns.start, lower))
+
+    def found(self) -> tuple[Doubles, Indices]:
+        """Return squared distances and indices ``[n, k]``, nearest first, of equally near the lower index."""
+        k = self._k
+        if k == 0 or self._n == 0:
+            return np.zeros((self._n, k)), np.zeros((self._n, k), dtype=np.int64)
+        i, j, lower = (torch.cat(parts) for parts in zip(*self._seen, strict=True))
+        near = lower <= self._upper[i, -1]
+        rows, columns = i[near].cpu().numpy(), j[near].cpu().numpy()
+        exact = self._distances.exact(rows, columns)
+        order = np.lexsort((columns, exact, rows))
+        first = np.searchsorted(rows[order], np.arange(self._n))
+        picked = order[first[:, None] + np.arange(k)]
+        return exact[picked], columns[picked]

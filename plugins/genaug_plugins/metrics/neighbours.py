@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
-from genaug_plugins.metrics.distances import Bounds, Doubles, SquaredDistances
-from genaug_plugins.metrics.features import checked_pair
-from genaug_plugins.metrics.nearest import Nearest, check_k, k_nearest, nearest_in_block
+from genaug_plugins.metrics.distances import Doubles, Progress, SquaredDistances, tile_count
+from genaug_plugins.metrics.distinct import distinct
+from genaug_plugins.metrics.features import check_one_space, checked_rows, checked_rows_pair
+from genaug_plugins.metrics.nearest import Nearest, NearestSearch, check_k, k_nearest_others
+from genaug_plugins.metrics.radii import Radii, RatioSearch, pairs_within
 
 Mask = NDArray[np.bool_]
 
@@ -41,7 +44,13 @@ class Neighbourhood:
     nearest: Nearest
 
 
-def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood:
+def neighbourhood(
+    real: ArrayLike | Tensor,
+    fake: ArrayLike | Tensor,
+    k: int = 3,
+    *,
+    progress: Progress | None = None,
+) -> Neighbourhood:
     """Measure precision, recall, density, coverage, realism and authenticity in one pass over all pairs.
 
     r_i is the distance of a sample to its k-th nearest other one of its own set::
@@ -60,53 +69,58 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Neighbourhood
         real: ``[n_real, D]``, more than k.
         fake: ``[n_fake, D]``, more than k.
         k: at least 1; one for all measures.
+        progress: is told how many tiles of pairs are done, and of how many.
 
     Raises:
         DataError: where features are not finite, differ in D, or either set has k samples or fewer.
     """
     check_k(k)
-    real, fake = checked_pair(real, fake, at_least=k + 1)
-    among_real = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
-    among_fake = k_nearest(SquaredDistances(fake, fake), len(fake), k, skip_self=True, squared=True)
+    reals, fakes = checked_rows_pair(real, fake, at_least=k + 1)
+    # Equal rows lie alike: each is looked at once, and counted as often as it occurs.
+    real_once, fake_once = distinct(reals), distinct(fakes)
+    r, f = real_once.rows, fake_once.rows
+    first, second, third = _in_turn(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))
+    among_real, _ = k_nearest_others(real_once, k, first)
+    among_fake, _ = k_nearest_others(fake_once, k, second)
     # Everything below compares squares: the radii's are then the very numbers that `exact` gives again.
-    real_radii, fake_radii = among_real.distances[:, -1], among_fake.distances[:, -1]
-    trusted = real_radii <= np.median(real_radii)
+    distances = SquaredDistances(f, r)
+    real_radii = Radii(among_real[real_once.first, -1], distances)
+    fake_radii = Radii(among_fake[fake_once.first, -1], distances)
+    trusted = real_radii.squared <= np.median(among_real[:, -1])
 
-    precise = np.zeros(len(fake), dtype=np.bool_)
-    realism = np.zeros(len(fake))
-    closest = np.zeros(len(fake))
-    closest_index = np.zeros(len(fake), dtype=np.int64)
-    covered = np.zeros(len(real), dtype=np.bool_)
-    recalled = np.zeros(len(real), dtype=np.bool_)
+    precise = np.zeros(len(f), dtype=np.bool_)
+    covered = np.zeros(len(r), dtype=np.bool_)
+    recalled = np.zeros(len(r), dtype=np.bool_)
     within_count = 0
+    closest = NearestSearch(distances, len(f), 1)
+    ratios = RatioSearch(distances, len(f), real_radii, trusted)
+    for tile in distances.tiles(third):
+        closest.see(tile)
+        ratios.see(tile)
+        i, g, strictly = pairs_within(tile.transposed, real_radii)
+        precise[g] = True
+        covered[i[strictly]] = True
+        within_count += int(fake_once.counts[g[strictly]] @ real_once.counts[i[strictly]])
+        _, i, _ = pairs_within(tile, fake_radii)
+        recalled[i] = True
 
-    distances = SquaredDistances(fake, real)
-    for rows in distances.blocks():
-        lower, upper = distances.bounds(rows)
-        within, strictly = _compare(distances, rows, lower, upper, real_radii)
-        precise[rows] = within.any(axis=1)
-        within_count += int(strictly.sum())
-        covered |= strictly.any(axis=0)
-        recalled |= _compare(distances, rows, lower, upper, fake_radii[rows, None])[0].any(axis=0)
-        realism[rows] = _realism(distances, rows, lower, upper, real_radii, trusted)
-        block = nearest_in_block(distances, rows, lower, upper, 1)
-        closest[rows], closest_index[rows] = block[0][:, 0], block[1][:, 0]
-
-    authentic = among_real.distances[closest_index, 0] < closest
+    squared, indices = closest.found()
+    authentic = among_real[real_once.first, 0][indices[:, 0]] < squared[:, 0]
+    of_real, of_fake = real_once.group, fake_once.group
     return Neighbourhood(
         k=k,
-        precision=float(precise.mean()),
-        recall=float(recalled.mean()),
-        density=within_count / (k * len(fake)),
-        coverage=float(covered.mean()),
-        realism=realism,
-        authenticity=float(authentic.mean()),
-        authentic=authentic,
-        nearest=Nearest(np.sqrt(closest)[:, None], closest_index[:, None]),
+        precision=float(precise[of_fake].mean()),
+        recall=float(recalled[of_real].mean()),
+        density=within_count / (k * len(of_fake)),
+        coverage=float(covered[of_real].mean()),
+        realism=np.sqrt(ratios.found())[of_fake],
+        authenticity=float(authentic[of_fake].mean()),
+        authentic=authentic[of_fake],
+        nearest=Nearest(np.sqrt(squared)[of_fake], real_once.first[indices][of_fake]),
     )
 
 
-def realism(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Doubles:
+def realism(real: ArrayLike | Tensor, fake: ArrayLike | Tensor, k: int = 3) -> Doubles:
     """Measure R(g) of each fake alone, as `neighbourhood`; the fakes may be any number.
 
     Args:
@@ -120,47 +134,51 @@ def realism(real: ArrayLike, fake: ArrayLike, k: int = 3) -> Doubles:
     Raises:
         DataError: where features are not finite, differ in D, or there are k real samples or fewer.
     """
-    check_k(k)
-    real, fake = checked_pair(real, fake, at_least=k + 1, fakes_at_least=0)
-    among_real = k_nearest(SquaredDistances(real, real), len(real), k, skip_self=True, squared=True)
-    radii = among_real.distances[:, -1]
-    trusted = radii <= np.median(radii)
-    distances = SquaredDistances(fake, real)
-    values = np.zeros(len(fake))
-    for rows in distances.blocks():
-        values[rows] = _realism(distances, rows, *distances.bounds(rows), radii, trusted)
-    return values
+    return Realism(real, k).of(fake)
 
 
-def _compare(
-    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, radii: Doubles
-) -> tuple[Mask, Mask]:
-    """Return d² ≤ r² and d² < r², each ``[B, M]``; the radii are ``[M]`` or ``[B, 1]``."""
-    rounded = radii.astype(lower.dtype, copy=False)
-    within = upper < rounded
-    i, j = np.nonzero((lower <= rounded) & ~within)
-    exact = distances.exact(i + rows.start, j)
-    radii = np.broadcast_to(radii, lower.shape)[i, j]
-    strictly = within.copy()
-    within[i, j] = exact <= radii
-    strictly[i, j] = exact < radii
-    return within, strictly
+class Realism:
+    """Measure R(g) of fakes, a block of them at a time, with the radii of the reals found once.
+
+    Args:
+        real: ``[n_real, D]``, more than k.
+        k: at least 1.
+
+    Raises:
+        DataError: where features are not finite, or there are k real samples or fewer.
+    """
+
+    def __init__(self, real: ArrayLike | Tensor, k: int = 3) -> None:
+        check_k(k)
+        once = distinct(checked_rows(real, "real features", at_least=k + 1))
+        radii = k_nearest_others(once, k)[0][:, -1]
+        self._rows, self._radii = once.rows, radii[once.first]
+        self._trusted = self._radii <= np.median(radii)
+
+    def of(self, fake: ArrayLike | Tensor, *, progress: Progress | None = None) -> Doubles:
+        """Return R(g) of each fake, float64 ``[n_fake]``; n_fake may be 0.
+
+        Raises:
+            DataError: where features are not finite, or differ in D from the real ones.
+        """
+        fakes = checked_rows(fake, "fake features", at_least=0)
+        check_one_space(self._rows, fakes)
+        once = distinct(fakes.beside(self._rows))
+        distances = SquaredDistances(once.rows, self._rows.beside(fakes))
+        search = RatioSearch(distances, len(once.rows), Radii(self._radii, distances), self._trusted)
+        for tile in distances.tiles(progress):
+            search.see(tile)
+        return np.sqrt(search.found())[once.group]
 
 
-def _realism(
-    distances: SquaredDistances, rows: slice, lower: Bounds, upper: Bounds, radii: Doubles, trusted: Mask
-) -> Doubles:
-    """Return R(g) of a block, ``[B]``."""
-    columns = np.flatnonzero(trusted)
-    radii, lower, upper = radii[columns], lower[:, columns], upper[:, columns]
-    rounded = radii.astype(lower.dtype, copy=False)
-    # r²/d² is at least this for one of them, and may be more for those below.
-    with np.errstate(over="ignore", invalid="ignore"):
-        sure = np.max(rounded / upper, axis=1)
-        i, j = np.nonzero(~(rounded < sure[:, None] * lower))  # so that ∞·0 is looked at
-    exact, radii = distances.exact(i + rows.start, columns[j]), radii[j]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where((exact == 0) & (radii == 0), 1.0, radii / exact)
-    best = np.zeros(len(lower))
-    np.maximum.at(best, i, ratios)
-    return np.sqrt(best)
+def _in_turn(progress: Progress | None, *counts: int) -> list[Progress | None]:
+    """Return a progress for each of several parts that together make one."""
+    if progress is None:
+        return [None for _ in counts]
+    total = sum(counts)
+    starts = [sum(counts[:n]) for n in range(len(counts))]
+
+    def shifted(start: int) -> Progress:
+        return lambda done, _: progress(start + done, total)
+
+    return [shifted(start) for start in starts]

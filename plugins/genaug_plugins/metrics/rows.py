@@ -1,0 +1,111 @@
+"""Rows of features wherever they lie: in memory, in a mapped file, on a device."""
+
+import mmap
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from genaug.errors import DataError
+
+Indices = NDArray[np.int64]
+
+
+class Rows:
+    """Hand out rows of features ``[N, D]`` block by block, as float32 or float64 tensors.
+
+    The features themselves are never copied whole, nor cast: a block is, where it must be. Half
+    precision becomes float32, integers become float64; both are exact up to 2⁵³.
+
+    Args:
+        features: an array, a tensor on any device, or a mapped file.
+        what: what they are called in an error.
+
+    Raises:
+        DataError: where they are not ``[N, D]`` real numbers.
+    """
+
+    def __init__(self, features: ArrayLike | Tensor, what: str) -> None:
+        if isinstance(features, Tensor):
+            self._source: NDArray[Any] | Tensor = features.detach()
+            real = not features.is_complex()
+            narrow = features.dtype in (torch.float32, torch.float16, torch.bfloat16)
+            self.device = features.device
+        else:
+            self._source = array = np.asarray(features)
+            real = array.dtype.kind in "biuf"
+            narrow = array.dtype in (np.float32, np.float16)
+            self.device = torch.device("cpu")
+            if array.dtype in (np.float32, np.float64) and array.flags.writeable and array.flags.aligned:
+                self._source = _shared(array)
+        self._index: Indices | None = None
+        self.dtype = torch.float32 if narrow else torch.float64
+        if not real:
+            raise DataError(f"{what} must be real numbers, not {self._source.dtype}")
+        if self._source.ndim != 2 or self._source.shape[1] == 0:
+            shape = list(self._source.shape)
+            raise DataError(f"{what} must be [N, D] with D at least 1, not {shape}")
+        self.dimensions = int(self._source.shape[1])
+
+    def __len__(self) -> int:
+        return len(self._source) if self._index is None else len(self._index)
+
+    def beside(self, other: "Rows") -> Self:
+        """Return these rows in a dtype and on a device that both sets can be computed in."""
+        device = other.device if self.device.type == "cpu" else self.device
+        dtype = torch.promote_types(self.dtype, other.dtype)
+        return self._changed(device=device, dtype=dtype)
+
+    def only(self, index: Indices) -> Self:
+        """Return some of these rows, in this order."""
+        return self._changed(_index=index if self._index is None else self._index[index])
+
+    def _changed(self, **attributes: Any) -> Self:
+        changed = object.__new__(type(self))
+        changed.__dict__.update(self.__dict__ | attributes)
+        return changed
+
+    def block(self, rows: slice) -> Tensor:
+        """Return rows in a run, ``[B, D]``; not to be written to."""
+        if self._index is not None:
+            return self._gathered(self._index[rows])
+        if isinstance(self._source, Tensor):
+            return self._source[rows].to(self.device, self.dtype)
+        return self._copied(self._source, rows)
+
+    def take(self, index: Indices) -> Tensor:
+        """Return these rows, ``[B, D]``, in this order."""
+        return self._gathered(index if self._index is None else self._index[index])
+
+    def _gathered(self, index: Indices) -> Tensor:
+        if isinstance(self._source, Tensor):
+            at = torch.from_numpy(index).to(self._source.device)
+            return self._source.index_select(0, at).to(self.device, self.dtype)
+        return self._copied(self._source, index)
+
+    def _copied(self, source: NDArray[Any], rows: slice | Indices) -> Tensor:
+        dtype = np.float32 if self.dtype == torch.float32 else np.float64
+        values = torch.from_numpy(np.array(source[rows], dtype=dtype, order="C"))
+        _forget(source)
+        return values.to(self.device)
+
+
+def _shared(array: NDArray[Any]) -> NDArray[Any] | Tensor:
+    """Return a tensor over the array's own memory, where torch can make one."""
+    try:
+        return torch.from_numpy(array)
+    except (TypeError, ValueError):  # foreign byte order, negative strides
+        return array
+
+
+def _forget(array: NDArray[Any]) -> None:
+    """Let go of the pages of a mapped file that were read: they would count as this process's memory."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:  # what was written to a private copy would be lost
+            return
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
+        base.madvise(mmap.MADV_DONTNEED)
