@@ -26,6 +26,7 @@ from genaug.testing import Material, failures, parametrize_with_checks
 FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
+TINY_CLIP = {"model": f"local-dir:{FILES / 'clip'}", "batch_size": 8}
 TINY_TASK = {"use": "classification", "steps": 4, "width": 4}
 TINY_GAN = {
     "architecture": {"use": "dcgan", "width": 4, "latent_dim": 4},
@@ -39,6 +40,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "arrays"): [{"path": FILES / "samples.npz"}],
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
+    ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
     ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "resnet"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "stylegan2"): [{"width": 4}],
@@ -61,9 +63,13 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("extractor", "timm"): [
         {"model": "test_resnet.r160_in1k", "weights": FILES / "timm.safetensors", "size": 32}
     ],
+    ("extractor", "clip"): [TINY_CLIP],
+    ("extractor", "concept"): [{"size": 32, "batch_size": 2}],
+    ("extractor", "minirocket"): [{"features": 168}],
+    ("extractor", "task"): [{"task": TINY_TASK}],
     ("selector", "clip"): [
-        {"model": f"local-dir:{FILES / 'clip'}", "weights": None},
-        {"model": f"local-dir:{FILES / 'clip'}", "weights": None, "quota": 2, "quota_by": "sampling"},
+        {"extractor": TINY_CLIP | {"use": "clip"}} | quota
+        for quota in ({}, {"per_class": 2, "fill": 1, "quota_by": "sampling"})
     ],
     ("selector", "cluster"): [
         {"clusters": 2, "per_cluster": 2, "centres": centres} for centres in ("candidates", "training")
@@ -85,6 +91,8 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
 }
 """Settings at which a check is quick, or which name a file; for the others the defaults do."""
 
+CHECKED_ELSEWHERE = {("extractor", "inception")}
+"""Its weights are 90 MB: its own tests write them, and run the same checks."""
 ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "task", "validator")
 """Kinds that are handed samples, whatever their modality."""
 IMAGES_ONLY = {
@@ -107,6 +115,7 @@ def write_files() -> None:
         (FILES / "images" / str(label)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
     write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)
+    write_cells(FILES / "elpv", pixels[:12])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")
@@ -119,6 +128,14 @@ def write_idx(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes()
         with gzip.open(folder / f"train-{kind}-ubyte.gz", "wb") as file:
             file.write(header + array.astype(np.uint8).tobytes())
+
+
+def write_cells(folder: Path, pixels: np.ndarray) -> None:
+    folder.mkdir()
+    for row, image in enumerate(pixels):
+        Image.fromarray(image).convert("L").save(folder / f"{row}.png")
+    lines = [f"{row}.png {(row % 4) / 3} {('mono', 'poly')[row % 2]}" for row in range(len(pixels))]
+    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
 def write_clip(folder: Path) -> None:
@@ -140,7 +157,7 @@ def builtins(*kinds: str) -> Iterator[Component]:
     registry = Registry.installed()
     for kind in kinds or KINDS:
         for entry in registry.entries(kind):
-            if entry.distribution == "genaug":
+            if entry.distribution == "genaug" and (kind, entry.name) not in CHECKED_ELSEWHERE:
                 for settings in SETTINGS.get((kind, entry.name), [{}]):
                     component = registry.get(kind, entry.full_name)
                     yield component.model_validate(settings, context={"registry": registry})
