@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from genaug_plugins.metrics.content_order import by_content
 from genaug_plugins.metrics.features import checked_rows_pair
-from genaug_plugins.metrics.kernel_means import CubicKernel, across, block_count, by_content, within
+from genaug_plugins.metrics.kernel_means import CubicKernel, across, block_count, within
 from genaug_plugins.metrics.rows import Rows
 
 Doubles = NDArray[np.float64]

@@ -17,8 +17,6 @@ ALL_PAIRS = 8_000
 FEWEST = 1_600
 """Samples of a block beyond that, at least."""
 _TILE = 512
-_HASHED = 2**21
-"""Values hashed together."""
 
 
 def block_count(n: int) -> int:
@@ -28,19 +26,6 @@ def block_count(n: int) -> int:
     pairs stay as many as 8,000 samples have, beyond they grow with n and no longer with n².
     """
     return 1 if n <= ALL_PAIRS else -(-n // max(FEWEST, ALL_PAIRS**2 // n))
-
-
-def by_content(rows: Rows) -> Indices:
-    """Return an order that looks random and depends on what the rows hold alone, not on their order."""
-    random = torch.Generator().manual_seed(0)
-    weights = torch.randint(-(2**62), 2**62, (rows.dimensions,), generator=random).to(rows.device) | 1
-    hashes = torch.zeros(len(rows), dtype=torch.int64)
-    step = max(1, _HASHED // rows.dimensions)
-    for start in range(0, len(rows), step):
-        bits = (rows.block(slice(start, start + step)).float() + 0.0).view(torch.int32).long()
-        mixed = (bits * weights).sum(dim=1)
-        hashes[start : start + step] = (mixed ^ (mixed >> 31)) * 0x9E3779B97F4A7C1  # the low bits are poor
-    return np.argsort(hashes.numpy(), kind="stable")
 
 
 class CubicKernel:
