@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from genaug import Model, Task
 from genaug.data import Samples, SampleSpec
+from genaug.data.samples import FloatArray
 from genaug.testing.companions import NearestMeanTask
 
 
@@ -81,7 +82,20 @@ class SeedingTask(WrappedTask):
         return super().fit(spec, training, seed, device)
 
 
-GOOD = [NearestMeanTask(), WrappedTask()]
+class FeaturedTask(WrappedTask):
+    class model(Wrapped):  # noqa: N801
+        def features(self, samples: Samples) -> FloatArray | None:
+            return samples.values.reshape(len(samples), -1) + np.float32(1)
+
+
+class RelativeTask(WrappedTask):
+    class model(Wrapped):  # noqa: N801
+        def features(self, samples: Samples) -> FloatArray | None:
+            found = samples.values.reshape(len(samples), -1)
+            return found - found.mean(axis=0)
+
+
+GOOD = [NearestMeanTask(), WrappedTask(), FeaturedTask()]
 
 BROKEN = {
     "predicts_probabilities": [DoublingTask()],
@@ -90,6 +104,7 @@ BROKEN = {
     "copes_with_nothing_to_predict": [NeedyTask()],
     "does_not_look_at_labels": [PeekingTask()],
     "predicts_each_sample_alone": [NormalizingTask()],
+    "has_features_of_each_sample_alone": [RelativeTask()],
     "leaves_its_samples_alone": [WastefulTask()],
     "leaves_global_randomness_alone": [SeedingTask()],
 }

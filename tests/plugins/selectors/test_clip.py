@@ -10,13 +10,15 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from sklearn.datasets import load_sample_image
 
 from genaug.contracts import Candidates, Context
 from genaug.data import Origin, Pool, Samples, SampleSpec, Selection, TrainView
 from genaug.data.images import to_uint8
-from genaug.errors import ConfigError, DataError, MissingWeights
+from genaug.errors import ConfigError, DataError
 from genaug.hooks import open_hooks
 from genaug.testing.checks import checks_of
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures
 from genaug.testing.material import Material
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.selectors.clip import ClipSelector
@@ -47,7 +49,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def selector(folder: Path, **settings: object) -> ClipSelector:
-    return ClipSelector(model=f"local-dir:{folder / 'model'}", weights=None, **settings)
+    space = {"use": "clip", "model": f"local-dir:{folder / 'model'}"}
+    return ClipSelector(**{"extractor": space} | settings)
 
 
 def spec_of(channels: int = 3, side: int = 32, names: tuple[str, ...] = NAMES) -> SampleSpec:
@@ -66,8 +69,10 @@ def given(spec: SampleSpec, n: int = 30, seed: int = 0) -> Candidates:
 
 
 def select(clip: ClipSelector, candidates: Candidates, seed: int = 0) -> Selection:
-    context = Context(seed, "cpu", open_hooks([]), PixelsExtractor(), None, None)  # type: ignore[arg-type]
     train = TrainView(candidates.pool.spec, candidates.pool.samples)
+    context = Context(
+        seed, "cpu", open_hooks([]), PixelsExtractor(), MemoryFeatures(train), MemoryCheckpoint()
+    )
     return clip.select(candidates, train, context)
 
 
@@ -93,35 +98,37 @@ def test_scores_are_open_clips_own(folder: Path) -> None:
     np.testing.assert_allclose(found.scores["similarity"], cosine.numpy()[rows, labels], atol=1e-5)
     np.testing.assert_array_equal(found.kept, found.scores["probability"] > 1 / 3)
     assert 0 < found.kept.sum() < 30
-    assert set(found.reasons[~found.kept]) == {"probability of its class at most 1/3"}
+    assert set(found.reasons[~found.kept]) == {"CLIP score: probability of its class at most 1/3"}
 
 
 def test_a_quota_by_rank_keeps_the_most_probable(folder: Path) -> None:
     candidates = given(spec_of(), n=60)
     labels = candidates.pool.samples.labels
     free = select(selector(folder), candidates)
-    quota = int(min(free.kept[labels == c].sum() for c in range(3)) or 1)
-    found = select(selector(folder, quota=quota), candidates)
-    p = free.scores["probability"]
+    quota = 4
+    found = select(selector(folder, per_class=quota), candidates)
+    p = np.where(free.kept, free.scores["probability"], -1)
+    assert any(free.kept[labels == c].sum() > quota for c in range(3))
     for c in range(3):
         rows = np.flatnonzero(labels == c)
-        assert set(np.flatnonzero(found.kept & (labels == c))) == set(rows[np.argsort(-p[rows])[:quota]])
+        best = rows[np.argsort(-p[rows])[:quota]]
+        assert set(np.flatnonzero(found.kept & (labels == c))) == set(best[free.kept[best]])
 
 
-def test_a_quota_too_large_is_filled_with_the_best_and_said(folder: Path) -> None:
+def test_a_class_with_too_few_is_filled_with_its_best(folder: Path) -> None:
     candidates = given(spec_of())
-    passed = select(selector(folder), candidates).kept
-    labels = candidates.pool.samples.labels
+    free = select(selector(folder), candidates)
+    labels, p = candidates.pool.samples.labels, free.scores["probability"]
     for by in ("rank", "sampling"):
-        found = select(selector(folder, quota=10, quota_by=by), candidates)
-        assert found.kept.all()
-        short = [c for c in range(3) if not passed[labels == c].all()]
-        assert short
-        for c in short:
-            missing = int((~passed[labels == c]).sum())
-            assert f"class {NAMES[c]!r}: {missing} of 10 did not pass and fill the quota up" in found.notes
-    beyond = select(selector(folder, quota=11), candidates)
-    assert "class 'cat' has 10 candidates, fewer than the quota of 11" in beyond.notes
+        found = select(selector(folder, per_class=6, fill=6, quota_by=by), candidates)
+        for c in range(3):
+            rows = np.flatnonzero(labels == c)
+            kept, good = set(np.flatnonzero(found.kept & (labels == c))), set(rows[free.kept[rows]])
+            assert len(kept) == 6
+            if len(good) <= 6:
+                assert kept == good | set(rows[np.argsort(-p[rows])[:6]])
+            else:
+                assert kept <= good
 
 
 def test_a_quota_by_sampling_draws_among_those_that_pass(folder: Path) -> None:
@@ -129,7 +136,7 @@ def test_a_quota_by_sampling_draws_among_those_that_pass(folder: Path) -> None:
     labels = candidates.pool.samples.labels
     passed = select(selector(folder), candidates).kept
     rich = int(np.argmax([passed[labels == c].sum() for c in range(3)]))
-    clip = selector(folder, quota=2, quota_by="sampling")
+    clip = selector(folder, per_class=2, quota_by="sampling")
     drawn = [select(clip, candidates, seed).kept & (labels == rich) for seed in range(6)]
     assert all(kept.sum() == 2 and passed[kept].all() for kept in drawn)
     assert len({tuple(np.flatnonzero(kept)) for kept in drawn}) > 1
@@ -167,72 +174,62 @@ def test_a_description_takes_the_names_place(folder: Path) -> None:
         select(selector(folder, describe={"7": "seven"}), candidates)
 
 
-def test_weights_from_a_file_are_the_same(folder: Path) -> None:
-    open_clip.add_model_config(folder / "tiny-clip.json")
-    config = json.loads((folder / "model" / "open_clip_config.json").read_text())
-    assert config["preprocess_cfg"]["mean"] == [
-        0.4,
-        0.5,
-        0.6,
-    ]  # read from the folder, not from a file's default
-    files = folder / "tiny.pt", folder / "model" / "open_clip_model.safetensors"
-    candidates = given(spec_of())
-    one, two = (select(ClipSelector(model="tiny-clip", weights=str(file)), candidates) for file in files)
-    np.testing.assert_array_equal(one.scores["probability"], two.scores["probability"])
-    other = select(selector(folder), candidates)
-    assert not np.array_equal(one.scores["probability"], other.scores["probability"])
-
-
-def test_missing_weights_say_what_to_give(folder: Path, tmp_path: Path) -> None:
-    candidates = given(spec_of())
-    with pytest.raises(
-        MissingWeights, match="'nowhere' is neither a file nor a tag of ViT-B-32; its tags are openai"
-    ):
-        select(ClipSelector(weights="nowhere"), candidates)
-    with pytest.raises(MissingWeights, match="Set `weights` to a file that holds them"):
-        select(ClipSelector(model=f"local-dir:{tmp_path}", weights=None), candidates)
-    (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": TINY}))
-    with pytest.raises(
-        MissingWeights, match="no weights for local-dir"
-    ):  # never those it was initialised with
-        select(ClipSelector(model=f"local-dir:{tmp_path}", weights=None), candidates)
-    with pytest.raises(ConfigError, match="open_clip has no model 'ViT-Z'"):
-        select(ClipSelector(model="ViT-Z"), candidates)
-
-
-def test_the_hub_out_of_reach_is_missing_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(MissingWeights, match="no weights for ViT-B-32 could be loaded"):
-        select(ClipSelector(), given(spec_of()))
-
-
-class Harmful:
-    """What an unsafe reader would run."""
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return eval, ("open('harm', 'w')",)
-
-
-def test_a_pickle_is_never_executed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_clip.add_model_config(folder / "tiny-clip.json")
-    monkeypatch.chdir(tmp_path)
-    torch.save({"weight": Harmful()}, tmp_path / "harmful.pt")
-    with pytest.raises(MissingWeights, match="holds more than tensors"):
-        select(ClipSelector(model="tiny-clip", weights="harmful.pt"), given(spec_of()))
-    assert not (tmp_path / "harm").exists()
-
-
 def test_what_clip_cannot_read_is_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="there is only one"):
         select(selector(folder), given(spec_of(names=("cat",))))
     vectors = SampleSpec(modality="vector", shape=(4,), class_names=NAMES)
     made = Samples(np.zeros((3, 4), dtype=np.float32), np.arange(3))
     pool = Pool(vectors, made, (Origin("g", 0),), np.zeros(3, dtype=np.int64), np.arange(3))
-    with pytest.raises(DataError, match="reads images of 1 to 4 channels, not vector samples"):
+    with pytest.raises(DataError, match="reads image samples, not vector samples"):
         select(selector(folder), Candidates(pool, {}))
+    with pytest.raises(ConfigError, match="'pixels' embeds no texts"):
+        selector(folder, extractor={"use": "pixels"}).check_usable(spec_of())
     with pytest.raises(ValueError, match=r"must hold \{\} once"):
         ClipSelector(templates=("a photo",))
+    with pytest.raises(ValueError, match="no prompts for class 'cat'"):
+        ClipSelector(prompts={"cat": ()})
+
+
+def test_prompts_of_a_class_stand_in_for_the_templates(folder: Path) -> None:
+    candidates = given(spec_of())
+    one = select(selector(folder, templates=("a drawing of a {}",)), candidates)
+    written = {name: (f"a drawing of a {name}",) for name in NAMES}
+    other = select(selector(folder, prompts=written), candidates)
+    np.testing.assert_array_equal(one.scores["probability"], other.scores["probability"])
+    usual = select(selector(folder), candidates)
+    some = select(selector(folder, prompts={"cat": ("a photo of a cat.",)}), candidates)
+    np.testing.assert_array_equal(usual.scores["probability"], some.scores["probability"])
+    with pytest.raises(ConfigError, match="prompts names bird; the classes are cat, dog, ship"):
+        select(selector(folder, prompts={"bird": ("a bird",)}), candidates)
+
+
+def test_an_image_counts_by_its_features_once_computed(folder: Path) -> None:
+    """Blocks of a large pool, and the candidates beside it, change nothing."""
+    candidates = given(spec_of(side=32), n=5000)
+    whole = select(selector(folder), candidates).scores["probability"]
+    part = select(selector(folder), Candidates(candidates.pool.take(np.arange(4000, 4500)), {}))
+    np.testing.assert_allclose(part.scores["probability"], whole[4000:4500], rtol=1e-4)
+
+
+def test_the_concept_score_is_never_called_clip(photographs: np.ndarray) -> None:
+    spec = spec_of(side=64, names=("flower", "temple"))
+    labels = np.array([0, 1, 1, 0])  # the last two are wrong
+    samples = Samples(photographs[[0, 1, 0, 1]], labels)
+    place = np.arange(4)
+    pool = Pool(spec, samples, (Origin("g", 0),), np.zeros_like(place), place)
+    found = select(ClipSelector(extractor={"use": "concept", "batch_size": 4}), Candidates(pool, {}))
+    np.testing.assert_array_equal(found.kept, [True, True, False, False])
+    said = [*found.reasons[~found.kept], *found.notes]
+    assert all(text.startswith(("concept score", "scored by concept score")) for text in said)
+    assert not any("CLIP" in text.replace("not CLIP", "") for text in said)
+
+
+@pytest.fixture(scope="session")
+def photographs() -> np.ndarray:
+    photos = [load_sample_image(name) for name in ("flower.jpg", "china.jpg")]
+    values = torch.stack([torch.from_numpy(photo.copy()).permute(2, 0, 1) / 127.5 - 1 for photo in photos])
+    small = torch.nn.functional.interpolate(values, (64, 64), mode="bicubic", antialias=True)
+    return small.clamp(-1, 1).numpy()
 
 
 @pytest.mark.parametrize("check", checks_of(ClipSelector()), ids=lambda check: check.__name__)

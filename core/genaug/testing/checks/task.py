@@ -63,6 +63,22 @@ def predicts_each_sample_alone(task: Task, material: Material) -> None:
     assert np.abs(together - apart).max() < NEAR, "a prediction depends on the samples beside it"
 
 
+def has_features_of_each_sample_alone(task: Task, material: Material) -> None:
+    """Return finite float32 features, one row a sample, the same beside others; or None."""
+    model, asked = task.fit(material.spec, material.train().samples, 0, "cpu"), material.test().samples
+    found = model.features(asked)
+    if found is None:
+        return
+    assert found.ndim == 2, f"features have {found.ndim} axes, not [N, D]"
+    assert len(found) == len(asked), f"{len(found)} rows of features for {len(asked)} samples"
+    assert found.dtype == np.float32, f"features are {found.dtype}"
+    assert np.isfinite(found).all(), "features hold NaN or infinite values"
+    alone = model.features(asked.take(np.array([0])))
+    assert alone is not None, "features are there for some samples, and not for others"
+    near = 1e-4 * (1e-6 + float(np.abs(found).max()))
+    assert np.abs(alone[0] - found[0]).max() <= near, "a sample's features depend on the samples beside it"
+
+
 def leaves_its_samples_alone(task: Task, material: Material) -> None:
     """Change neither what it learns from nor what it predicts."""
     training, asked = material.train().samples, material.test().samples
