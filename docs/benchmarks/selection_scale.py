@@ -1,0 +1,281 @@
+"""Run a million candidates of 512 numbers through a chain of selectors, and watch time and memory.
+
+Run it with ``python docs/benchmarks/selection_scale.py``; it prints a table and writes
+``docs/benchmarks/selection-scale.md``. Each size is a `genaug run` in a process of its own.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PAGE = "selection-scale.md"
+DIMENSIONS, CLASSES, TRAINING, HELD_OUT = 512, 10, 10_000, 40
+"""Numbers a sample, classes, training samples, samples a class that the other two views get."""
+FACTORS = 32
+"""Directions in which the samples of a class differ, beside noise of every number."""
+LIMIT = 4 * 2**30
+"""Bytes that a run may hold at most."""
+TICK = 0.1
+"""Seconds between two looks at the process."""
+KIBIBYTE, CLOCK = 1024, os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Run all sizes, print and write."""
+    parser = argparse.ArgumentParser(description="Time selection of many candidates, and watch its memory.")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[250_000, 1_000_000], help="candidates")
+    parser.add_argument("--extractor", default="standardized", help="feature space (standardized)")
+    parser.add_argument("--work", type=Path, help="folder to work in; it needs 10 GB (a temporary one)")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the page")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.work) as work:
+        folder = Path(work)
+        write_data(folder / "data.npz")
+        runs = [watched(folder, size, asked.extractor) for size in asked.sizes]
+    page = rendered(asked, runs)
+    print(page)
+    (asked.out / PAGE).write_text(page, encoding="utf-8")
+
+
+def write_data(path: Path) -> None:
+    """Write Gaussian classes: means a little apart, a few strong directions each, noise in all."""
+    rng = np.random.default_rng(0)
+    each = TRAINING // CLASSES + HELD_OUT
+    values = np.empty((CLASSES * each, DIMENSIONS), dtype=np.float32)
+    for label in range(CLASSES):
+        mean = rng.normal(size=DIMENSIONS)
+        directions = rng.normal(size=(FACTORS, DIMENSIONS))
+        own = slice(label * each, (label + 1) * each)
+        values[own] = (
+            mean + rng.normal(size=(each, FACTORS)) @ directions / 4 + rng.normal(size=(each, DIMENSIONS))
+        )
+    np.savez(path, values=values, labels=np.repeat(np.arange(CLASSES), each))
+
+
+def config(data: Path, candidates: int, extractor: str) -> dict[str, Any]:
+    """Return the run: every selector sees most of the pool, so that each is tried at its size."""
+    each = candidates // CLASSES
+    return {
+        "source": {"use": "arrays", "path": str(data)},
+        "split": {
+            "train_per_class": TRAINING // CLASSES,
+            "validation_per_class": HELD_OUT // 2,
+            "test_per_class": HELD_OUT // 2,
+        },
+        "extractor": {"use": extractor},
+        "generator": {"use": "gaussian"},
+        "strategy": {"use": "class-balance", "add": each},
+        "selectors": [
+            {"use": "top-k", "k": 2, "judge": {"use": "classification", "model": "logistic-regression"}},
+            {"use": "realism", "share": 0.95},
+            {"use": "near-copy"},
+            {"use": "cluster", "clusters": 50, "per_cluster": each // 50},
+            {"use": "coreset", "per_class": 50},
+        ],
+        "hooks": [{"use": "event-log"}],
+    }
+
+
+@dataclass
+class Moment:
+    """Hold what a look at the process saw: seconds, bytes."""
+
+    time: float
+    processor: float
+    resident: int
+    own: int
+
+
+@dataclass
+class Stage:
+    """Hold what a step took.
+
+    Attributes:
+        seconds: on the clock.
+        processor: seconds of all threads.
+        resident: most bytes that the process held meanwhile, mapped files among them.
+        own: most bytes that it held and the system could not take back.
+        told: how often it told of its progress.
+        silence: the longest time in which it told nothing.
+    """
+
+    seconds: float
+    processor: float
+    resident: int
+    own: int
+    told: int
+    silence: float
+
+
+@dataclass
+class Watched:
+    """Hold a run."""
+
+    candidates: int
+    stages: dict[str, Stage]
+    left: dict[str, int]
+    peak: int
+    seconds: float
+    processor: float
+    notes: list[str] = field(default_factory=list)
+
+
+def watched(folder: Path, candidates: int, extractor: str) -> Watched:
+    """Run one size, and look at its process as it runs."""
+    file, out = folder / f"{candidates}.json", folder / str(candidates)
+    file = file.with_suffix(".yaml")
+    file.write_text(json.dumps(config(folder / "data.npz", candidates, extractor)), encoding="utf-8")
+    command = [sys.executable, "-c", "import sys; from genaug.cli import main; sys.exit(main())"]
+    began = time.time()
+    process = subprocess.Popen([*command, "run", str(file), "--out", str(out)], stdout=subprocess.DEVNULL)
+    moments: list[Moment] = []
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        moments += looked(process.pid)
+        time.sleep(TICK)
+    if status:
+        sys.exit(f"the run of {candidates:,} candidates failed")
+    process.returncode = 0  # it was waited for here, which Popen does not know
+    events = [json.loads(line) for line in (out / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    chains = sorted(out.glob("store/select-*/chain.json"), key=lambda path: len(path.read_text()))
+    said = json.loads(chains[-1].read_text(encoding="utf-8"))
+    return Watched(
+        candidates,
+        dict(stages(events, moments)),
+        {"generate": candidates, **{f"select.{step}": count for step, count in said["steps"]}},
+        usage.ru_maxrss * KIBIBYTE,
+        time.time() - began,
+        usage.ru_utime + usage.ru_stime,
+        said["notes"],
+    )
+
+
+def looked(pid: int) -> list[Moment]:
+    """Return what there is to see of a process; nothing where it has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    memory = {
+        name: int(value.split()[0]) * KIBIBYTE
+        for name, _, value in (line.partition(":") for line in status.splitlines())
+        if name in ("VmRSS", "RssAnon")
+    }
+    if len(memory) < 2:  # ended, but not yet waited for
+        return []
+    processor = (int(times[11]) + int(times[12])) / CLOCK
+    return [Moment(time.time(), processor, memory["VmRSS"], memory["RssAnon"])]
+
+
+def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tuple[str, Stage]]:
+    """Yield each step with what was seen between its beginning and its end."""
+    began = 0.0
+    told: list[float] = []
+    for event in events:
+        at = datetime.fromisoformat(event["time"]).timestamp()
+        if event["event"] == "step_started":
+            began, told = at, []
+        elif event["event"] == "progressed":
+            told.append(at)
+        elif event["event"] == "step_finished":
+            seen = [moment for moment in moments if began - TICK <= moment.time <= at + TICK]
+            silence = max(np.diff([began, *told, at]))
+            yield (
+                event["step"],
+                Stage(
+                    at - began,
+                    seen[-1].processor - seen[0].processor if seen else 0.0,
+                    max((moment.resident for moment in seen), default=0),
+                    max((moment.own for moment in seen), default=0),
+                    len(told),
+                    float(silence),
+                ),
+            )
+
+
+def rendered(asked: argparse.Namespace, runs: list[Watched]) -> str:
+    """Return the page."""
+    first, last = runs[0], runs[-1]
+    factor = last.candidates / first.candidates
+    rows = []
+    for step in last.stages:
+        one, other = first.stages[step], last.stages[step]
+        left = (f"{run.left[step]:,}" if step in run.left else "" for run in (first, last))
+        growth = f"{other.processor / one.processor:.1f}×" if one.processor > 2 else ""
+        rows.append(
+            f"| {step} | {' | '.join(left)} | {one.seconds:.1f} | {other.seconds:.1f} | {one.processor:.1f} "
+            f"| {other.processor:.1f} | {growth} | {gibibytes(one.resident)} | {gibibytes(other.resident)} "
+            f"| {gibibytes(other.own)} | {other.told} | {other.silence:.1f} |"
+        )
+    totals = "\n".join(
+        f"- {run.candidates:,} candidates: {run.seconds:.0f} s, {run.processor:.0f} s of the processor, peak "
+        f"{gibibytes(run.peak)} GiB ({'met' if run.peak < LIMIT else '**missed**'})"
+        for run in runs
+    )
+    said = "\n".join(f"- {note}" for note in last.notes)
+    sizes = " ".join(map(str, asked.sizes))
+    chain = config(Path("data.npz"), last.candidates, asked.extractor)["selectors"]
+    settings = "\n".join(f"    - {json.dumps(selector)}" for selector in chain)
+    features = 4 * DIMENSIONS * last.candidates / 2**30
+    both = (f"{first.candidates:,}", f"{last.candidates:,}")
+    columns = [f"{what}, {size}" for what in ("left", "s", "s of processor") for size in both]
+    columns += ["growth", *(f"GiB, {size}" for size in both), "own", "told", "silence"]
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "faiss-cpu", "torch")
+    )
+    return f"""# Selecting from a million candidates
+
+Made by a command, never by hand:
+
+    python docs/benchmarks/selection_scale.py --sizes {sizes} --extractor {asked.extractor}
+
+{CLASSES} Gaussian classes of {DIMENSIONS} numbers, {TRAINING:,} training samples; the `gaussian` generator
+makes the pool, and a chain of selectors goes through it, each of which leaves most of the pool to the next:
+
+{settings}
+
+Each size is a `genaug run` in a process of its own, from reading the data to the last selector. Features are
+those of `{asked.extractor}`, {features:.1f} GiB of them at the larger size. On {platform.machine()},
+{os.cpu_count()} cores, OMP_NUM_THREADS={os.environ.get("OMP_NUM_THREADS", "not set")}, {versions}.
+
+{totals}
+
+The limit is {gibibytes(LIMIT)} GiB of resident memory, mapped files among it. A column for each size:
+candidates left, seconds on the clock and of the processor, GiB resident at most. `growth` is the ratio of
+processor seconds; {factor:g}× is linear; small steps have none. `own` is what the system could not take back
+by dropping pages of mapped files. `told` counts the times that a step told of its progress, at most once a
+percent, and `silence` is the longest time without, in seconds.
+
+| step | {" | ".join(columns)} |
+| --- |{" --- |" * len(columns)}
+{chr(10).join(rows)}
+
+What the selectors said of the larger pool:
+
+{said or "Nothing."}
+"""
+
+
+def gibibytes(size: int) -> str:
+    """Return bytes in GiB."""
+    return f"{size / 2**30:.2f}"
+
+
+if __name__ == "__main__":
+    main()
