@@ -29,7 +29,7 @@ class HeldOut:
 
     def __init__(self, view: TrainView, context: Context) -> None:
         self._device = torch.device(context.device)
-        self._embedder = context.extractor.load(view.spec, context.device)
+        self._embedder = context.embedder(None)  # one that is learned knows all of the training view
         self._labels = torch.from_numpy(view.samples.labels).to(self._device)
         self._seed = int(context.rng("latents").integers(2**62))
         self._real = self._features(view.samples.values)

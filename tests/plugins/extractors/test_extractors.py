@@ -204,6 +204,73 @@ def test_an_unknown_model_is_a_config_error_with_a_suggestion() -> None:
         TimmExtractor(model="resnet18.a1_in1l").load(images(), "cpu")
 
 
+def test_a_transformer_is_given_the_size_that_images_get(tmp_path: Path) -> None:
+    name = "test_vit.r160_in1k"
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = timm.create_model(name)
+    save_file(model.state_dict(), tmp_path / "vit.safetensors")
+    values = batch(images(side=64), n=3)
+    for size in (160, 64):
+        embedder = TimmExtractor(model=name, weights=tmp_path / "vit.safetensors", size=size)
+        features = embedder.load(images(side=64), "cpu").embed(values)
+        # timm's own way from a file, position embeddings interpolated; its classifier cut off.
+        known = {"file": str(tmp_path / "vit.safetensors"), "num_classes": 1000}
+        own = timm.create_model(
+            name, pretrained=True, pretrained_cfg_overlay=known, num_classes=0, img_size=size
+        ).eval()
+        read = embedder.load(images(side=64), "cpu").prepared(values)
+        assert read.shape == (3, 3, size, size)
+        with torch.inference_mode():
+            np.testing.assert_allclose(features, own(read).numpy(), atol=1e-5)
+
+
+def test_dinov2_by_name_from_its_authors_file(tmp_path: Path) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = timm.create_model("vit_small_patch14_dinov2", num_classes=0)
+    torch.save(
+        model.state_dict() | {"mask_token": torch.zeros(1, 384)}, tmp_path / "dinov2_vits14_pretrain.pth"
+    )
+    extractor = TimmExtractor(
+        model="dinov2-small", weights=tmp_path / "dinov2_vits14_pretrain.pth", size=28, batch_size=2
+    )
+    embedder = extractor.load(images(), "cpu")
+    assert embedder.record["model"] == "timm vit_small_patch14_dinov2.lvd142m"
+    assert embedder.record["size"] == "28x28"
+    assert embedder.embed(batch(images(), n=2)).shape == (2, 384)
+
+
+@pytest.mark.parametrize(
+    "extractor", [EfficientNetLite0Extractor(size=32), TimmExtractor(model=MODEL, size=32)]
+)
+def test_precision_and_layout_are_recorded_and_shift_features_little(
+    extractor: EfficientNetLite0Extractor | TimmExtractor, weights: Path
+) -> None:
+    if isinstance(extractor, TimmExtractor):
+        extractor = extractor.model_copy(update={"weights": weights})
+    values = batch(images(), n=4)
+    exact = extractor.load(images(), "cpu")
+    assert exact.record["precision"] == "float32"
+    assert "layout" not in exact.record
+    scale = np.linalg.norm(exact.embed(values))
+    for settings, most in (({"channels_last": True}, 1e-4), ({"precision": "bfloat16"}, 0.15)):
+        other = extractor.model_copy(update=settings).load(images(), "cpu")
+        shift = np.linalg.norm(other.embed(values) - exact.embed(values)) / scale
+        assert shift < most
+        assert other.record != exact.record
+        assert other.record["weights_sha256"] == exact.record["weights_sha256"]
+        if "precision" in settings:
+            assert other.record["precision"] == "bfloat16"
+            assert shift > 1e-6
+        else:
+            assert other.record["layout"] == "channels last"
+
+
+def test_the_batch_size_is_a_setting() -> None:
+    assert EfficientNetLite0Extractor(size=32, batch_size=7).load(images(), "cpu").batch_size == 7
+
+
 def test_too_many_channels_are_refused(weights: Path) -> None:
     with pytest.raises(DataError, match="not 7 channels"):
         TimmExtractor(model=MODEL, weights=weights).load(images(7), "cpu")

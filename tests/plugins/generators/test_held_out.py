@@ -10,7 +10,7 @@ from genaug import Context, Hook, adversarial
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
-from genaug.testing.companions import FlatExtractor, MemoryCheckpoint
+from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.generators.gan import GanGenerator, GanSampler
 from genaug_plugins.generators.held_out import HeldOut, held_apart
 
@@ -26,7 +26,8 @@ def view(*counts: int) -> TrainView:
 
 
 def context(hooks: Sequence[Hook] = ()) -> Context:
-    return Context(0, "cpu", open_hooks(hooks), FlatExtractor(), cast(Any, None), MemoryCheckpoint())
+    features = MemoryFeatures(view(4))
+    return Context(0, "cpu", open_hooks(hooks), FlatExtractor(), features, MemoryCheckpoint())
 
 
 def fit(train: TrainView, **settings: Any) -> GanSampler:
