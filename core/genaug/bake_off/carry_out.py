@@ -89,7 +89,7 @@ def _planned(bake_off: BakeOff, registry: Registry) -> tuple[Job, dict[str, str]
     """Return the job, and the last step of each chain."""
     pipeline, protocol = bake_off.pipeline, bake_off.protocol
     of_chain = {
-        name: list(chain_steps.steps(name, selectors, pipeline.extractor, registry))
+        name: list(chain_steps.steps(name, selectors, pipeline.extractor, registry, pipeline.if_class_empty))
         for name, selectors in bake_off.chains.items()
     }
     last = {name: made[-1].name for name, made in of_chain.items()}

@@ -63,10 +63,14 @@ def usable_step(chains: Mapping[str, tuple[Selector, ...]], extractor: Extractor
 
 
 def steps(
-    name: str, selectors: tuple[Selector, ...], extractor: Extractor, registry: Registry
+    name: str,
+    selectors: tuple[Selector, ...],
+    extractor: Extractor,
+    registry: Registry,
+    if_class_empty: select.IfEmpty,
 ) -> Iterator[Step]:
     """Yield the steps of a chain; each makes a funnel or is `Failed`."""
-    for step in select.steps(selectors, extractor, registry, prefix=f"select.{name}"):
+    for step in select.steps(selectors, extractor, registry, f"select.{name}", if_class_empty):
         yield _fallible(step, name)
 
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from genaug import config
 from genaug.bake_off.contenders import contenders, protocol_of
@@ -15,6 +23,7 @@ from genaug.errors import PluginError
 from genaug.pipeline import Pipeline
 from genaug.references import Use, registry_of
 from genaug.registry import Registry
+from genaug.stages.select import check_places
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")
 _OWN_KEYS = ("pipeline", "chains")
@@ -71,10 +80,19 @@ class BakeOff(BaseModel):
             )
         return protocol
 
+    @model_validator(mode="after")
+    def _in_place(self) -> Self:
+        for name, selectors in self.chains.items():
+            try:
+                check_places(selectors, self.pipeline.generator)
+            except ValueError as error:
+                raise ValueError(f"the chain {name!r}: {error}") from error
+        return self
+
     @classmethod
     def of(cls, pipeline: Pipeline, registry: Registry) -> Self:
         """Return the bake-off of a plain pipeline: its own chain, its parts, and all that is installed."""
-        chains, left_out = contenders(pipeline.selectors, registry)
+        chains, left_out = contenders(pipeline, registry)
         protocol = protocol_of(pipeline.validators)
         given = {"pipeline": pipeline, "chains": chains, "left_out": left_out}
         return cls.model_validate(

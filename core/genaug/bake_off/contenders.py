@@ -6,23 +6,27 @@ from pydantic import ValidationError
 
 from genaug.contracts import Selector, Validator
 from genaug.errors import PluginError
+from genaug.pipeline import Pipeline
 from genaug.registry import Registry
+from genaug.stages.select import check_places
 from genaug.stages.step import labelled
 
 Chains = dict[str, tuple[Selector, ...]]
 
 
-def contenders(own: tuple[Selector, ...], registry: Registry) -> tuple[Chains, dict[str, str]]:
+def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str, str]]:
     """Return chains by name, and the selectors that cannot compete, with the reason.
 
     The pipeline's own chain and each beginning of it; each of its selectors alone; and every
     other installed selector alone, with its default settings, whoever it comes from.
     """
+    own = pipeline.selectors
     labels = [label for label, _ in labelled(own)]
     chains: Chains = {"+".join(labels[:end]): own[:end] for end in range(len(own), 0, -1)}
+    left_out: dict[str, str] = {}
     for label, selector in zip(labels, own, strict=True):
-        chains.setdefault(label, (selector,))
-    left_out = {}
+        if label not in chains:
+            _entered(label, selector, pipeline, chains, left_out)
     for entry in registry.entries(Selector.kind):
         ambiguous = registry.is_ambiguous(Selector.kind, entry.name)
         name = entry.full_name.replace(":", "-") if ambiguous else entry.name
@@ -39,8 +43,21 @@ def contenders(own: tuple[Selector, ...], registry: Registry) -> tuple[Chains, d
             )
         else:
             assert isinstance(made, Selector)
-            chains[name] = (made.referred_to_as(entry.full_name) if ambiguous else made,)
+            made = made.referred_to_as(entry.full_name) if ambiguous else made
+            _entered(name, made, pipeline, chains, left_out)
     return chains, left_out
+
+
+def _entered(
+    name: str, selector: Selector, pipeline: Pipeline, chains: Chains, left_out: dict[str, str]
+) -> None:
+    """Enter a selector as a chain of its own, or say why it cannot stand alone."""
+    try:
+        check_places((selector,), pipeline.generator)
+    except ValueError as error:
+        left_out[name] = str(error)
+    else:
+        chains[name] = (selector,)
 
 
 def protocol_of(validators: Sequence[Validator]) -> Validator | None:
