@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Hook as Hook
     from genaug.contracts import LearnedExtractor as LearnedExtractor
     from genaug.contracts import Model as Model
+    from genaug.contracts import Place as Place
     from genaug.contracts import Plan as Plan
     from genaug.contracts import QuotaSelector as QuotaSelector
     from genaug.contracts import Regularizer as Regularizer
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook LearnedExtractor Model Plan QuotaSelector Regularizer Sampler Selector Source "
+        "Generator Hook LearnedExtractor Model Place Plan QuotaSelector Regularizer Sampler Selector Source "
         "Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",

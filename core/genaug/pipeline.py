@@ -84,6 +84,11 @@ class Pipeline(BaseModel):
                 ) from error
         return self
 
+    @model_validator(mode="after")
+    def _selectors_in_place(self) -> Self:
+        select.check_places(self.selectors, self.generator)
+        return self
+
     @classmethod
     def from_file(
         cls, path: str | Path, overrides: Sequence[str] = (), registry: Registry | None = None

@@ -7,7 +7,7 @@ from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
 from genaug.contracts.generator import Generator, Sampler
 from genaug.contracts.regularizer import ActiveRegularizer, Plan, Regularizer, Training
-from genaug.contracts.selector import Candidates, QuotaSelector, Selector
+from genaug.contracts.selector import Candidates, Place, QuotaSelector, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy
 from genaug.contracts.task import Model, Task
@@ -48,6 +48,7 @@ __all__ = [
     "Hook",
     "LearnedExtractor",
     "Model",
+    "Place",
     "Plan",
     "QuotaSelector",
     "Regularizer",

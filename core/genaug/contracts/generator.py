@@ -56,6 +56,8 @@ class Generator(Component):
     """Promise to learn the training view."""
 
     kind: ClassVar[str] = "generator"
+    given_scores: ClassVar[frozenset[str]] = frozenset()
+    """Names of what its samplers' `Sampler.scores` gives."""
 
     @abstractmethod
     def fit(self, train: TrainView, context: Context) -> Sampler:

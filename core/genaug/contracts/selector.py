@@ -31,10 +31,31 @@ class Candidates:
         return len(self.pool)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Hold what can be known of a selector's place when its config is checked.
+
+    Attributes:
+        generator: name of the generator.
+        given: names of the scores that its samplers give (`Generator.given_scores`).
+        before: names of the steps before this one, in order.
+    """
+
+    generator: str
+    given: frozenset[str]
+    before: tuple[str, ...]
+
+
 class Selector(Component):
     """Promise a decision on every candidate."""
 
     kind: ClassVar[str] = "selector"
+
+    def check_place(self, place: Place) -> None:
+        """Raise ValueError where this cannot work behind those selectors, or with that generator.
+
+        Called when the config is checked, long before candidates are made.
+        """
 
     @abstractmethod
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from genaug.contracts import Candidates, Extractor, Selector
+from genaug.contracts import Candidates, Extractor, Generator, Place, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
@@ -46,6 +46,18 @@ def steps(
         inputs = ("split", "generate", *([before] if before else []))
         yield _step(f"{prefix}.{label}", label, selector, before, if_class_empty, recipe, inputs)
         before = f"{prefix}.{label}"
+
+
+def check_places(selectors: tuple[Selector, ...], generator: Generator) -> None:
+    """Let each selector of a chain refuse its place.
+
+    Raises:
+        ValueError: of the first one that does.
+    """
+    before: tuple[str, ...] = ()
+    for label, selector in labelled(selectors):
+        selector.check_place(Place(generator.name, generator.given_scores, before))
+        before += (label,)
 
 
 def _step(

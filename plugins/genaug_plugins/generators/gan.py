@@ -28,6 +28,7 @@ class GanGenerator(Generator):
     """
 
     name: ClassVar[str] = "gan"
+    given_scores: ClassVar[frozenset[str]] = frozenset({"discriminator", "log_density_ratio"})
 
     architecture: Use[Architecture] = Field(default={"use": "dcgan"}, validate_default=True)
     """The two networks."""

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.contracts import Candidates, Context, Place, QuotaSelector
 from genaug.data import Grades, TrainView
-from genaug.errors import ConfigError
 from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.selectors.recorded import check_recorded, recorded
 from genaug_plugins.selectors.shares import best_share
 
 EPSILON = 1e-8
@@ -46,13 +46,17 @@ class DiscriminatorSelector(QuotaSelector):
     score: str = "generator.log_density_ratio"
     """The score on record that is log p_data / p_model."""
 
+    def check_place(self, place: Place) -> None:
+        """Refuse a score that nothing before this records."""
+        check_recorded(self.score, place, self.name)
+
     def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
         """Accept or rank each class's candidates.
 
         Raises:
-            ConfigError: where the generator says nothing of the ratio.
+            ConfigError: where there is no such score.
         """
-        ratio = self._ratio(candidates)
+        ratio = recorded(candidates, self.score, self.name)
         lots = drawn_lots(candidates.pool.ids, context.seed, self.name)
         if self.by == "rank":
             passed = best_share(candidates.pool, ratio, self.share)
@@ -78,16 +82,6 @@ class DiscriminatorSelector(QuotaSelector):
         failure = np.full(len(ratio), "its lot was above its acceptance", dtype=np.object_)
         failure[np.isnan(ratio)] = f"it has no {self.score}"
         return Grades(surplus > 0, worth, failure, scores, notes, -worth)
-
-    def _ratio(self, candidates: Candidates) -> NDArray[np.float64]:
-        if self.score not in candidates.scores:
-            there = ", ".join(sorted(candidates.scores)) or "none at all"
-            raise ConfigError(
-                f"selector discriminator: no score {self.score!r} is on record here; there is {there}. The "
-                "generator `gan` records log_density_ratio (one fitted by an earlier version must be fitted "
-                "again); with another generator, choose another selector, or a `score` of another name"
-            )
-        return candidates.scores[self.score]
 
 
 def log_accepted(ratio: NDArray[np.float64], percentile: float | None) -> NDArray[np.float64]:

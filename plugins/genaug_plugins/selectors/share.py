@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.contracts import Candidates, Context, Place, QuotaSelector
 from genaug.data import Grades, TrainView
 from genaug_plugins.selectors.bounds import Best
-from genaug_plugins.selectors.recorded import recorded
+from genaug_plugins.selectors.recorded import check_recorded, recorded
 from genaug_plugins.selectors.shares import best_share
 
 
@@ -27,6 +27,10 @@ class ShareSelector(QuotaSelector):
     """Which share of each class's candidates is kept, rounded to the nearest count."""
     best: Best = "highest"
     """Whether a high score is good, or a low one, such as a distance."""
+
+    def check_place(self, place: Place) -> None:
+        """Refuse a score that nothing before this records."""
+        check_recorded(self.score, place, self.name)
 
     def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
         """Rank each class by the score.

@@ -4,10 +4,10 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from genaug.contracts import Candidates, Context, QuotaSelector
+from genaug.contracts import Candidates, Context, Place, QuotaSelector
 from genaug.data import Grades, TrainView
 from genaug_plugins.selectors.bounds import Best, graded
-from genaug_plugins.selectors.recorded import recorded
+from genaug_plugins.selectors.recorded import check_recorded, recorded
 
 
 class ThresholdSelector(QuotaSelector):
@@ -35,6 +35,10 @@ class ThresholdSelector(QuotaSelector):
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
         return self
+
+    def check_place(self, place: Place) -> None:
+        """Refuse a score that nothing before this records."""
+        check_recorded(self.score, place, self.name)
 
     def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
         """Compare the score with the bounds.

@@ -92,24 +92,32 @@ class ForgetfulGenerator(MeansGenerator):
 
 
 class CoarseScoresGenerator(MeansGenerator):
+    given_scores: ClassVar[frozenset[str]] = frozenset({"size"})
+
     class sampler(MeansSampler):  # noqa: N801
         def scores(self, samples: Samples) -> dict[str, np.ndarray]:
             return {"size": samples.values.mean(axis=tuple(range(1, samples.values.ndim)))}
 
 
 class InfiniteScoresGenerator(MeansGenerator):
+    given_scores: ClassVar[frozenset[str]] = frozenset({"size"})
+
     class sampler(MeansSampler):  # noqa: N801
         def scores(self, samples: Samples) -> dict[str, np.ndarray]:
             return {"size": np.full(len(samples), np.inf)}
 
 
 class UnevenScoresGenerator(MeansGenerator):
+    given_scores: ClassVar[frozenset[str]] = frozenset({"label"})
+
     class sampler(MeansSampler):  # noqa: N801
         def scores(self, samples: Samples) -> dict[str, np.ndarray]:
             return {"label": samples.labels.astype(np.float64)} if len(samples) else {}
 
 
 class MoodyScoresGenerator(MeansGenerator):
+    given_scores: ClassVar[frozenset[str]] = frozenset({"mood"})
+
     class sampler(MeansSampler):  # noqa: N801
         asked = 0
 
@@ -121,10 +129,16 @@ class MoodyScoresGenerator(MeansGenerator):
 class ScoringGenerator(MeansGenerator):
     """Score by the distance from the class's mean."""
 
+    given_scores: ClassVar[frozenset[str]] = frozenset({"away"})
+
     class sampler(MeansSampler):  # noqa: N801
         def scores(self, samples: Samples) -> dict[str, np.ndarray]:
             away = samples.values.astype(np.float64) - self.means.numpy()[samples.labels]
             return {"away": np.abs(away).sum(axis=tuple(range(1, away.ndim)))}
+
+
+class SecretScoresGenerator(ScoringGenerator):
+    given_scores: ClassVar[frozenset[str]] = frozenset()
 
 
 class PickledGenerator(MeansGenerator):
@@ -172,7 +186,12 @@ BROKEN = {
     "samples_the_same_for_the_same_rng": [CountingGenerator()],
     "fits_the_same_for_the_same_seed": [UnseededGenerator()],
     "comes_back_from_its_folder": [ForgetfulGenerator()],
-    "scores_what_it_made": [CoarseScoresGenerator(), InfiniteScoresGenerator(), UnevenScoresGenerator()],
+    "scores_what_it_made": [
+        CoarseScoresGenerator(),
+        InfiniteScoresGenerator(),
+        UnevenScoresGenerator(),
+        SecretScoresGenerator(),
+    ],
     "scores_the_same_from_its_folder": [MoodyScoresGenerator()],
     "saves_without_pickle": [PickledGenerator(), DisguisedGenerator()],
     "logs_a_history_of_even_columns": [UnevenGenerator()],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genaug.contracts import Candidates
+from genaug.contracts import Candidates, Place
 from genaug.errors import ConfigError
 from genaug.testing import parametrize_with_checks
 from genaug_plugins.selectors.threshold import ThresholdSelector
@@ -61,9 +61,22 @@ def test_those_nearest_to_the_bounds_fill_up(hand_made, given) -> None:  # type:
 def test_an_unknown_score_is_an_error_that_lists_those_there_are(hand_made, given) -> None:  # type: ignore[no-untyped-def]
     selector = ThresholdSelector(score="top-k.probability", at_least=0.5)
     with pytest.raises(
-        ConfigError, match=r"threshold: no score 'top-k.probability'.*other\.distance, top-k\.rank\. .*first"
+        ConfigError, match=r"threshold: no score 'top-k.probability'.*other\.distance, top-k\.rank\. A sel"
     ):
         selector.select(given, hand_made.train(), hand_made.context())
+
+
+def test_a_score_that_nothing_can_have_recorded_is_refused_early() -> None:
+    gan = Place("gan", frozenset({"discriminator"}), ("top-k", "top-k-2"))
+    for score in ("top-k-2.probability", "generator.discriminator"):
+        ThresholdSelector(score=score, at_least=0).check_place(gan)
+    for score, said in (
+        ("generator.ratio", r"'gan' gives generator\.discriminator: choose another"),
+        ("realism.realism", r"a selector 'realism' before it can record; those before it: top-k, top-k-2"),
+        ("probability", r"Write a score as selector\.name or generator\.name"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            ThresholdSelector(score=score, at_least=0).check_place(gan)
 
 
 def test_bounds_that_bind_nothing_are_refused() -> None:

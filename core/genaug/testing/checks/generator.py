@@ -68,14 +68,14 @@ def comes_back_from_its_folder(generator: Generator, material: Material) -> None
 
 
 def scores_what_it_made(generator: Generator, material: Material) -> None:
-    """Score samples, where it does, in finite float64 under names that are always the same."""
+    """Score samples in finite float64 under the names of `given_scores`, and no others, always."""
     sampler = _fitted(generator, material)
     made = _drawn(sampler)
     sets = [*made, Samples.join(made), made[0].take(np.zeros(0, dtype=np.int64))]
-    names = set(sampler.scores(made[0]))
+    names = generator.given_scores
     for samples in sets:
         scores = sampler.scores(samples)
-        assert set(scores) == names, f"the scores are {sorted(scores)}, and were {sorted(names)} before"
+        assert set(scores) == names, f"the scores are {sorted(scores)}; `given_scores`, {sorted(names)}"
         for name, column in scores.items():
             assert column.dtype == np.float64, f"the score {name!r} is {column.dtype}, not float64"
             assert column.shape == (len(samples),), (
