@@ -118,5 +118,5 @@ def _cells(
         warnings.filterwarnings(
             "ignore", message="Number of distinct clusters"
         )  # copies among the training set
-        means = KMeans(count, n_init=3, random_state=seed).fit(ordered)
+        means = KMeans(count, n_init=3, random_state=seed % 2**32).fit(ordered)
     return [means.predict(features.astype(np.float64)).astype(np.int64) for features in sets]

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.stats import fisher_exact, norm, rankdata
+from scipy.stats import fisher_exact
 
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Pair, Samples
 from genaug.references import Use
+from genaug_plugins.metrics.copying import rank_shift
 from genaug_plugins.metrics.nearest import Nearest, nearest, nearest_others
+from genaug_plugins.metrics.shares import wilson_interval
 
 Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -106,7 +108,7 @@ class MemorizationValidator(Validator):
                 name="near_copies[selected]",
                 value=share,
                 better="lower",
-                interval=_wilson(int(hits.sum()), n),
+                interval=wilson_interval(int(hits.sum()), n),
                 n=n,
                 reference=usual,
                 per_class={names[label]: value for label, value in per_class.items()},
@@ -177,7 +179,7 @@ def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
             name="exact_copies[selected]",
             value=float(copies.mean()),
             better="lower",
-            interval=_wilson(int(copies.sum()), n),
+            interval=wilson_interval(int(copies.sum()), n),
             n=n,
             reference=float((others.distances == 0).mean()),
             note="distance 0 to a training sample",
@@ -186,7 +188,7 @@ def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
             name="authenticity[selected]",
             value=float(candidates.authentic.mean()),
             better="higher",
-            interval=_wilson(int(candidates.authentic.sum()), n),
+            interval=wilson_interval(int(candidates.authentic.sum()), n),
             n=n,
             reference=float(others.authentic.mean()),
             note="share farther from its nearest training sample than that one is from its own nearest",
@@ -210,7 +212,7 @@ def _near(found: Nearest, among: Doubles, labels: Labels) -> _Near:
 def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
     """Return the z of the class-by-class Mann-Whitney test (van Elteren 1960), ties counted half.
 
-    Within one class it is the C_T of Meehan et al. (AISTATS 2020) with a single cell: negative where
+    Within one class it is a cell of C_T (`genaug_plugins.metrics.copying`): negative where
     candidates lie nearer to the training samples than unseen real ones. With one stratum a class,
     each weighted by 1/(n + m + 1), z = Σ w(U − nm/2) / √(Σ w² Var U).
     """
@@ -218,22 +220,10 @@ def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
     for label in judged:
         own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
         n, m = len(own), len(unseen)
-        ranks = rankdata(np.concatenate([own, unseen]))
-        u = ranks[:n].sum() - n * (n + 1) / 2
         weight = 1 / (n + m + 1)
-        shift += weight * (u - n * m / 2)
-        # Var U = nm/(N(N−1)) Σ (rank − mean rank)²: n·m·(N + 1)/12 where nothing is tied.
-        variance += weight**2 * n * m * ranks.var() / (n + m - 1)
+        of_class, spread = rank_shift(own, unseen)
+        shift, variance = shift + weight * of_class, variance + weight**2 * spread
     return float(shift / np.sqrt(variance)) if variance > 0 else 0.0
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    z = float(norm.ppf(0.975))
-    share = hits / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 def _histogram(candidates: Doubles, unseen: Doubles) -> Figure:

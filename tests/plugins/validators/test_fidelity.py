@@ -66,6 +66,10 @@ def finding(found: Findings, name: str) -> Finding:
     return next(f for f in found.findings if f.name == name)
 
 
+NEW = {"authenticity", "vendi_score"}
+NEAR = {"precision", "recall", "density", "coverage", "realism"}
+
+
 @parametrize_with_checks([FidelityValidator()])
 def test_promises(component: FidelityValidator, check) -> None:  # type: ignore[no-untyped-def]
     check(component)
@@ -88,6 +92,13 @@ def test_values_are_those_of_the_metrics_against_the_test_view() -> None:
     assert "model pixels" in finding(found, "precision[selected]").note
     own = [s.values[s.labels == 0] for s in (draws(150, 2), selected)]
     assert finding(found, "coverage[selected]").per_class["a"] == neighbourhood(*own, 5).coverage
+    assert finding(found, "kernel_distance[selected]").per_class["a"] == kernel_distance(*own)
+    assert finding(found, "frechet_infinity[selected]").per_class.keys() == {"a", "b"}
+    assert finding(found, "frechet_distance[selected]").per_class == {}  # its bias would be all one sees
+    realism = float(np.mean(around.realism >= 1))
+    assert finding(found, "realism[selected]").value == realism
+    low, high = finding(found, "realism[selected]").interval
+    assert low < realism < high
 
 
 def test_the_pool_is_worse_than_what_was_selected_from_it() -> None:
@@ -123,11 +134,12 @@ def test_many_samples_lead_with_the_frechet_distance() -> None:
     ("n", "names"),
     [
         (0, set()),
-        (1, set()),
-        (2, {"frechet_distance"}),
-        (3, {"frechet_distance", "kernel_distance"}),
-        (5, {"frechet_distance", "kernel_distance"}),
-        (6, {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}),
+        (1, {"authenticity"}),
+        (2, NEW | {"frechet_distance"}),
+        (3, NEW | {"frechet_distance", "kernel_distance"}),
+        (5, NEW | {"frechet_distance", "kernel_distance"}),
+        (6, NEW | {"frechet_distance", "kernel_distance"} | NEAR),
+        (20, NEW | {"frechet_distance", "frechet_infinity", "kernel_distance", "c_t"} | NEAR),
     ],
 )
 def test_few_candidates_are_measured_as_far_as_they_go(n: int, names: set[str]) -> None:
@@ -141,7 +153,46 @@ def test_few_test_or_training_samples_are_said() -> None:
     found = measured(draws(40, 3), test=4, train=4)
     assert any("which need 6 of each" in warning for warning in found.warnings)
     assert any("too few for every yardstick" in warning for warning in found.warnings)
-    assert measured(draws(40, 3), test=0).findings == ()
+    found = measured(draws(40, 3), test=0)
+    assert {f.name.partition("[")[0] for f in found.findings} == NEW  # which need no test sample
+    assert any("too few to measure anything against the test view" in w for w in found.warnings)
+
+
+def test_novelty_is_held_against_the_training_view() -> None:
+    copies = Samples(draws(100, 0).values, draws(100, 0).labels)
+    found, fresh = measured(copies), measured(draws(100, 3))
+    assert finding(found, "authenticity[selected]").value == 0
+    assert finding(found, "c_t[selected]").value < -5
+    assert finding(found, "vendi_score[selected]").value == finding(found, "vendi_score[selected]").reference
+    low, high = finding(fresh, "c_t[selected]").interval
+    assert low < 0 < high
+    share = finding(fresh, "authenticity[selected]")
+    assert share.value == pytest.approx(share.reference, abs=0.2)
+
+
+def test_the_distance_of_endless_samples_is_where_it_is_and_its_interval_holds_it() -> None:
+    found = measured(draws(600, 3), test=600)
+    limit, plain = (finding(found, f"{name}[selected]") for name in ("frechet_infinity", "frechet_distance"))
+    assert limit.interval[0] < 0 < limit.interval[1]
+    assert plain.interval is None
+
+
+def test_a_sample_without_direction_has_no_vendi_score_and_is_said() -> None:
+    values = draws(40, 3).values
+    values[7] = 0
+    found = measured(Samples(values, draws(40, 3).labels), dropped=draws(0, 1))
+    assert not any(f.name.startswith("vendi_score") for f in found.findings)
+    assert any("selected: no vendi_score" in warning for warning in found.warnings)
+
+
+def test_the_order_of_candidates_changes_nothing() -> None:
+    selected = draws(150, 3)
+    shuffled = selected.take(np.random.default_rng(0).permutation(150))
+    none = draws(0, 1)
+    for a, b in zip(measured(selected, none).findings, measured(shuffled, none).findings, strict=True):
+        assert a.value == pytest.approx(b.value, rel=1e-6, abs=1e-9), a.name
+        for name, value in a.per_class.items():
+            assert value == pytest.approx(b.per_class[name], rel=1e-6, abs=1e-9), (a.name, name)
 
 
 def test_small_classes_have_no_value_of_their_own() -> None:

@@ -1,0 +1,145 @@
+"""What fidelity measures of one set of candidates, as far as the numbers of samples go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+from genaug_plugins.metrics.content_order import by_content
+from genaug_plugins.metrics.copying import copying
+from genaug_plugins.metrics.frechet import frechet_distance
+from genaug_plugins.metrics.frechet_infinity import frechet_infinity
+from genaug_plugins.metrics.kernel import kernel_distance_interval
+from genaug_plugins.metrics.nearest import nearest, nearest_others
+from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.metrics.rows import Rows
+from genaug_plugins.metrics.shares import wilson_interval
+from genaug_plugins.metrics.vendi import vendi_score
+
+BETTER: Mapping[str, Literal["higher", "lower"] | None] = {
+    "kernel_distance": "lower",
+    "coverage": "higher",
+    "density": "higher",
+    "precision": "higher",
+    "recall": "higher",
+    "realism": "higher",
+    "authenticity": "higher",
+    "c_t": None,
+    "vendi_score": "higher",
+    "frechet_distance": "lower",
+    "frechet_infinity": "lower",
+}
+"""What is measured, most telling of few samples first, and which way is good."""
+
+INFINITY_NEEDS = 3
+"""Samples a dimension, of either set, from which the Fréchet distance falls with 1/N as its limit asks."""
+_COPYING_NEEDS = 20
+
+_OVER_CANDIDATES = "interval: Wilson's, over candidates, the real samples given"
+_OVER_REALS = "interval: Wilson's, over real samples, the candidates given"
+
+
+@dataclass(frozen=True)
+class Value:
+    """Hold a value, its interval, what must be known to read it, and a yardstick of its own if it has one."""
+
+    value: float
+    interval: tuple[float, float] | None = None
+    note: str = ""
+    reference: float | None = None
+
+
+def against_test(real: FloatArray, fake: FloatArray, k: int, seed: int) -> dict[str, Value]:
+    """Measure how like unseen real samples candidates are, and how much of them they cover."""
+    values: dict[str, Value] = {}
+    few, n, m = min(len(real), len(fake)), len(real), len(fake)
+    if few >= 2:
+        values["frechet_distance"] = Value(
+            frechet_distance(real, fake),
+            note="no interval: so far as it is uncertain it is biased, and a bootstrap's copies add to that",
+        )
+    if few >= max(20, INFINITY_NEEDS * real.shape[1]):
+        limit = frechet_infinity(real, fake, seed=seed)
+        values["frechet_infinity"] = Value(
+            limit.value,
+            limit.interval,
+            "the Fréchet distance of endless samples; interval: of the fit over 1/N",
+        )
+    if few >= 3:
+        kernel = kernel_distance_interval(real, fake)
+        values["kernel_distance"] = Value(
+            kernel.value, kernel.interval, "interval: jackknife over the samples of both sets"
+        )
+    if few > k:
+        found = neighbourhood(real, fake, k)
+        realistic = float(np.mean(found.realism >= 1))
+        values["precision"] = Value(found.precision, _wilson(found.precision, m), _OVER_CANDIDATES)
+        values["realism"] = Value(
+            realistic, _wilson(realistic, m), f"share of R(g) of 1 and more; {_OVER_CANDIDATES}"
+        )
+        values["recall"] = Value(found.recall, _wilson(found.recall, n), _OVER_REALS)
+        values["coverage"] = Value(found.coverage, _wilson(found.coverage, n), _OVER_REALS)
+        values["density"] = Value(found.density, note="no interval: candidates share the radii they lie in")
+    return values
+
+
+def against_training(
+    train: FloatArray, unseen: FloatArray, fake: FloatArray, seed: int
+) -> tuple[dict[str, Value], list[str]]:
+    """Measure how new candidates are beside the training samples, and say what could not be measured."""
+    values: dict[str, Value] = {}
+    warnings: list[str] = []
+    if len(train) >= 2 and len(fake):
+        authentic = authenticity(train, fake)
+        share = float(authentic.mean())
+        values["authenticity"] = Value(
+            share,
+            _wilson(share, len(fake)),
+            f"against the training samples; yardstick: the test samples; {_OVER_CANDIDATES}",
+            float(authenticity(train, unseen).mean()) if len(unseen) else None,
+        )
+    if len(train) and min(len(unseen), len(fake)) >= _COPYING_NEEDS:
+        try:
+            found = copying(train, unseen, fake, fewest=_COPYING_NEEDS, seed=seed)
+        except DataError as error:
+            warnings.append(f"no c_t: {error}")
+        else:
+            values["c_t"] = Value(
+                found.value,
+                found.interval,
+                "below -3 candidates lie nearer to the training samples than test samples do, above 3 "
+                f"farther; {found.cells} cells with {found.judged:.0%} of the test samples; interval: chance",
+                0.0,
+            )
+    equal = min(len(train), len(fake))
+    if equal >= 2:
+        rng = np.random.default_rng(seed)
+        orders = [by_content(Rows(f, "features")) for f in (fake, train)]  # not the order they came in
+        drawn, own = (
+            f[np.sort(order[rng.choice(len(f), equal, replace=False)])]
+            for f, order in zip((fake, train), orders, strict=True)
+        )
+        if drawn.any(axis=1).all() and own.any(axis=1).all():
+            values["vendi_score"] = Value(
+                vendi_score(drawn),
+                note=f"on {equal} candidates, yardstick on as many training samples, for it grows with their "
+                "number; no interval: a bootstrap's copies lower it",
+                reference=vendi_score(own),
+            )
+        else:
+            warnings.append("no vendi_score: a sample's features are all 0 and point nowhere")
+    return values, warnings
+
+
+def authenticity(train: FloatArray, fake: FloatArray) -> np.ndarray:
+    """Tell which fakes lie farther from their nearest training sample than that does from its own."""
+    among = nearest_others(train).distances[:, 0]
+    found = nearest(fake, train)
+    return np.asarray(among[found.indices[:, 0]] < found.distances[:, 0])
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    return wilson_interval(round(share * n), n)
