@@ -48,8 +48,8 @@ def recorded(candidates: Candidates, score: str, selector: str) -> NDArray[np.fl
     if score not in candidates.scores:
         there = ", ".join(sorted(candidates.scores)) or "none at all"
         raise ConfigError(
-            f"selector {selector}: no score {score!r} is on record here; there is {there}. A selector's "
-            "scores are for those behind it in the chain; those of a generator fitted by an earlier version come "
-            "with a new fit"
+            f"selector {selector}: no score {score!r} is on record here; there is {there}. The scores of a "
+            "selector are for those behind it in the chain; those of a generator fitted by an earlier "
+            "version come with a new fit"
         )
     return candidates.scores[score]

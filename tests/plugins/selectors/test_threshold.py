@@ -60,9 +60,8 @@ def test_those_nearest_to_the_bounds_fill_up(hand_made, given) -> None:  # type:
 
 def test_an_unknown_score_is_an_error_that_lists_those_there_are(hand_made, given) -> None:  # type: ignore[no-untyped-def]
     selector = ThresholdSelector(score="top-k.probability", at_least=0.5)
-    with pytest.raises(
-        ConfigError, match=r"threshold: no score 'top-k.probability'.*other\.distance, top-k\.rank\. A sel"
-    ):
+    said = r"threshold: no score 'top-k.probability'.*other\.distance, top-k\.rank\. The scores"
+    with pytest.raises(ConfigError, match=said):
         selector.select(given, hand_made.train(), hand_made.context())
 
 
