@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-metrics
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -49,6 +49,10 @@ bench-resnet: .venv/.test  ## the resnet's step against mimicry's, which must be
 
 bench-scale: .venv/.test  ## a chain of selectors on up to a million candidates; half an hour, 10 GB of disk
 	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/selection_scale.py --out docs/benchmarks
+
+bench-metrics: .venv/.test  ## metric arithmetic against its reference packages, values first; half an hour
+	$(BIN)/python docs/benchmarks/metrics_speed.py --out docs/benchmarks
+	$(BIN)/python docs/benchmarks/neighbours_speed.py --out docs/benchmarks
 
 clean:  ## remove what these commands made
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
