@@ -4,10 +4,12 @@ A file is a safetensors file whose tensor `features` comes first, so that it can
 lies; `ids` holds the 32 letters of each row's content hash; the metadata is the space's record.
 """
 
+import errno
 import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data.samples import FloatArray, IntArray
+from genaug.errors import StoreError
 
 LETTERS = 32
 """Of a content hash."""
@@ -86,11 +89,13 @@ def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[
         ids: ``[N]``, N ≥ 1.
         features: N rows in all, float32 ``[any, D]`` at a time.
         record: what the space is.
+
+    Raises:
+        StoreError: where there is no room for them.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     try:
-        with fresh.open("wb") as file:
+        with _writing(path.parent), fresh.open("wb") as file:
             first = next(features)
             file.write(_header(len(ids), first.shape[1], record))
             file.write(np.ascontiguousarray(first).data)
@@ -112,11 +117,17 @@ def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folde
         home: int64 ``[N]``, which of the files holds each row.
         rows: int64 ``[N]``, its place there.
         folder: where there is room for a file.
+
+    Raises:
+        StoreError: where there is none.
     """
     shape = (len(rows), files[0].width)
     if 4 * shape[0] * shape[1] <= IN_MEMORY:
         return np.concatenate(list(_blocks(files, home, rows)))
-    with tempfile.TemporaryFile(dir=folder) as file:  # gone with the mapping, however the process ends
+    with (
+        _writing(folder),
+        tempfile.TemporaryFile(dir=folder) as file,
+    ):  # gone with the mapping, however the process ends
         for block in _blocks(files, home, rows):
             file.write(block.data)
         file.flush()
@@ -131,6 +142,20 @@ def _blocks(files: Sequence[FeatureFile], home: IntArray, rows: IntArray) -> Ite
             file, here = files[number], homes == number
             block[here] = file.mapped(0, len(file))[wanted[here]]  # mapped anew: nothing stays resident
         yield block
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise  # an extractor's own
+        raise StoreError(
+            f"cannot write features to {folder}: {error.strerror}. Make room there, or choose another "
+            "output folder"
+        ) from error
 
 
 def _mapped(file: Any, offset: int, shape: tuple[int, int]) -> FloatArray:

@@ -50,11 +50,16 @@ class Spaces:
         self._learned_from = {"split": split, "seed": seed}
         self._seed = seed
         self._loaded: dict[str, Embedder] = {}
+        self._marks: dict[str, str] = {}
 
     def mark(self, extractor: Extractor) -> str:
         """Return the fingerprint of a space: what its features depend on beside the samples."""
-        learned = self._learned_from if extractor.needs_training else {}
-        return fingerprint({**identity(extractor, self._registry), **learned, "layout": LAYOUT})
+        recipe = f"{type(extractor).__module__}.{type(extractor).__qualname__} {extractor.model_dump_json()}"
+        if recipe not in self._marks:  # files of weights are read through for it: once a run is enough
+            learned = self._learned_from if extractor.needs_training else {}
+            parts = {**identity(extractor, self._registry), **learned, "layout": LAYOUT}
+            self._marks[recipe] = fingerprint(parts)
+        return self._marks[recipe]
 
     def embedder(self, extractor: Extractor) -> Embedder:
         """Return the loaded space.

@@ -1,5 +1,6 @@
 """Features are computed once, lie in files, and come back to the bit, however they are asked for."""
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from genaug.contracts import Embedder, Extractor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.storage import load_pool, save_shard
-from genaug.errors import DataError, PluginFailed
+from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.features import FeatureCache, Spaces
 from genaug.hooks import hookimpl, open_hooks
 from genaug.registry import Registry
@@ -178,6 +179,27 @@ def test_learners_do_not_see_what_only_judges_embedded(tmp_path: Path) -> None:
     assert SquareExtractor.embedded == [4, 4, 4, 4]  # five, and six more
     learning(SquareExtractor(), hidden)
     assert SquareExtractor.embedded[4:] == [4, 4]
+
+
+def test_what_learners_hold_in_many_files_is_brought_together_for_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feature_files, "IN_MEMORY", 0)
+    samples = drawn(20)
+    learning = cache(tmp_path)
+    for rows in np.split(np.arange(20), 4):
+        learning(SquareExtractor(), samples.take(rows))
+    np.testing.assert_array_equal(cache(tmp_path, judges=True)(SquareExtractor(), samples), squares(samples))
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match="No space left on device. Make room there"):
+        cache(tmp_path)(SquareExtractor(), drawn(3))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_space_that_needs_training_learns_the_training_view_of_its_split(tmp_path: Path) -> None:
