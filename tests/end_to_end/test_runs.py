@@ -123,7 +123,7 @@ def test_changed_data_is_read_again(tmp_path: Path) -> None:
         ({"exporters": [{"use": "image-folder"}]}, "image-folder writes images"),
         ({"generator": {"use": "gan"}}, "dcgan makes images"),
         ({"task": {"use": "classification", "model": "small-cnn"}}, "small-cnn reads images"),
-        ({"selectors": [{"use": "clip"}]}, "clip reads images"),
+        ({"selectors": [{"use": "clip"}]}, "'clip' reads image samples, not vector samples"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -70,7 +70,7 @@ class FidelityValidator(Validator):
             remarks += [f"{part}: {remark}" for remark in said]
         measured.setdefault("pool", measured["selected"])
         per_class = self._per_class(evidence, features, seed)
-        record = space.load(evidence.spec, context.device).record
+        record = context.record(space)
         space_note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
 
         def finding(part: str, metric: str, value: Value) -> Finding:

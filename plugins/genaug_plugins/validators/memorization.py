@@ -86,7 +86,7 @@ class MemorizationValidator(Validator):
                 f"fewer than {_HELD_OUT_NEEDED} unseen real samples of {', '.join(unjudged)}: too few to say "
                 "how near candidates would lie by chance; they count for exact copies and authenticity only"
             )
-        record = space.load(evidence.spec, context.device).record
+        record = context.record(space)
         note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
         findings = [f.model_copy(update={"note": f"{f.note}; {note}"}) for f in findings]
         figures = [_histogram(candidates.distances, others.distances)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genaug.contracts import Context, Evidence, Extractor
+from genaug.contracts import Context, Evidence
 from genaug.data import (
     Finding,
     Findings,
@@ -17,10 +17,9 @@ from genaug.data import (
     TrainView,
     ValidationView,
 )
-from genaug.data.samples import FloatArray
 from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import NearestMeanTask
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
@@ -55,10 +54,8 @@ def measured(
         NearestMeanTask(),
     )
 
-    def embed(extractor: Extractor, wanted: Samples) -> FloatArray:
-        return extractor.load(SPEC, "cpu").embed(wanted.values)
-
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), embed, checkpoint=None)  # type: ignore[arg-type]
+    features = MemoryFeatures(evidence.train)
+    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
     return FidelityValidator(k=k).measure(evidence, context)
 
 

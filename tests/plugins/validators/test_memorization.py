@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from genaug.contracts import Context, Evidence, Extractor
+from genaug.contracts import Context, Evidence
 from genaug.data import (
     Finding,
     Findings,
@@ -18,10 +18,9 @@ from genaug.data import (
     TrainView,
     ValidationView,
 )
-from genaug.data.samples import FloatArray
 from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import NearestMeanTask
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.memorization import MemorizationValidator
 
@@ -52,11 +51,10 @@ def evidence(selected: Samples, held_out: int = 200, train: int = 200) -> Eviden
 
 
 def measured(selected: Samples, validator: MemorizationValidator | None = None, **sizes: int) -> Findings:
-    def embed(extractor: Extractor, samples: Samples) -> FloatArray:
-        return extractor.load(SPEC, "cpu").embed(samples.values)
-
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), embed, checkpoint=None)  # type: ignore[arg-type]
-    return (validator or MemorizationValidator()).measure(evidence(selected, **sizes), context)
+    given = evidence(selected, **sizes)
+    features = MemoryFeatures(given.train)
+    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    return (validator or MemorizationValidator()).measure(given, context)
 
 
 def finding(found: Findings, name: str) -> Finding:
