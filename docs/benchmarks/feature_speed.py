@@ -1,0 +1,230 @@
+"""Time the extraction of features against the bare network; measure what precision and layout do to metrics.
+
+Run: python docs/benchmarks/feature_speed.py --out docs/benchmarks
+
+It writes ``feature-speed.md``; a few minutes on two cores.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits, load_sample_images
+
+from genaug import Registry
+from genaug.data import Samples, SampleSpec, TrainView
+from genaug.features import FeatureCache, Spaces
+from genaug.hooks import open_hooks
+from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extractor
+from genaug_plugins.extractors.image_model import ImageModelEmbedder
+from genaug_plugins.metrics.frechet import frechet_distance
+from genaug_plugins.metrics.kernel import kernel_distance
+from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.sources.image_folder import ImageFolderSource
+
+CLOCKS = {"processor": time.process_time, "wall": time.perf_counter}
+BAR = 0.9
+"""Share of the bare network's throughput that extraction is to keep."""
+WAYS: dict[str, dict[str, object]] = {
+    "float32": {},
+    "channels last": {"channels_last": True},
+    "bfloat16": {"precision": "bfloat16"},
+    "bfloat16, channels last": {"precision": "bfloat16", "channels_last": True},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Hold what is timed: a folder of so many square images, read at a network size, computed in a way."""
+
+    images: int
+    side: int
+    size: int
+    way: str = "float32"
+
+
+CASES = (
+    Case(256, 64, 64),
+    Case(256, 64, 64, "channels last"),
+    Case(64, 64, 64, "bfloat16"),
+    Case(64, 64, 64, "bfloat16, channels last"),
+    Case(64, 256, 224),
+    Case(64, 256, 224, "channels last"),
+)
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--clock", choices=CLOCKS, default="processor")
+    parser.add_argument("--compared", type=int, default=400, help="images on either side of a metric")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    began = time.monotonic()
+    speeds = [speed_row(case, asked.rounds, CLOCKS[asked.clock]) for case in CASES]
+    shifts = shift_rows(asked.compared)
+    settings = f"--rounds {asked.rounds} --threads {asked.threads} --clock {asked.clock}"
+    page = f"""# What features cost, and what precision does to figures
+
+Made by a command, never by hand:
+
+    python docs/benchmarks/feature_speed.py {settings} --compared {asked.compared}
+
+On the CPU; cores: {os.cpu_count()}, threads: {asked.threads}, torch {torch.__version__},
+{asked.clock} time. It took {(time.monotonic() - began) / 60:.1f} minutes.
+
+## Throughput
+
+`efficientnet-lite0`, from a folder of PNGs that are cut from two photographs. *Bare* is the network alone, on
+batches of 64 that are prepared and in memory. *Features* is what a run does with samples that it has read:
+resizing, normalizing, the network, writing the features down. *From the folder* counts reading and
+decoding the files by the source `image-folder`, too, in one thread and before anything is computed. The
+bar is {BAR:.0%} of the bare throughput. Images a second; medians of {asked.rounds} rounds, in each of
+which all are timed one after the other, and ratios taken.
+
+{table(speeds)}
+
+*Again* is asking for the same features a second time, from the files, with nothing loaded or computed:
+its time in percent of the first.
+
+## Shift
+
+{asked.compared} handwritten digits against as many others that are blurred a little, by
+`efficientnet-lite0` at 32 pixels. *Shift of a feature* is the root mean square of the change over that of the
+features. The last row takes the real in float32 and the candidates in bfloat16: figures on features that
+were computed in two ways say nothing, which is why the record that is quoted with a figure names the way.
+
+{table(shifts)}
+"""
+    (asked.out / "feature-speed.md").write_text(page, encoding="utf-8")
+
+
+def speed_row(case: Case, rounds: int, clock: Callable[[], float]) -> dict[str, str]:
+    """Time one case; ratios are taken within a round."""
+    extractor = EfficientNetLite0Extractor(size=case.size, **WAYS[case.way])
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "images"
+        write_images(folder, case)
+        source = ImageFolderSource(path=folder, size=case.side)
+        dataset = source.load()
+        embedder = extractor.load(dataset.spec, "cpu")
+        values = dataset.samples.values
+        prepared = [embedder.prepared(values[i : i + 64]) for i in range(0, len(values), 64)]
+        spaces = spaces_of(dataset.spec)
+        spaces.embedder(extractor)  # loading is not timed
+        bare, whole, read, again = [], [], [], []
+        for number in range(-1, rounds):  # one more to warm up
+            features = [Path(home) / f"features-{number}"]
+            fresh = FeatureCache(features, spaces, open_hooks([]))
+            later = FeatureCache(features, spaces_of(dataset.spec), open_hooks([]))
+            times = (
+                timed(clock, partial(bare_network, embedder, prepared)),
+                timed(clock, partial(fresh, extractor, dataset.samples)),
+                timed(clock, source.load),
+                timed(clock, partial(later, extractor, dataset.samples)),
+            )
+            if number >= 0:
+                for column, seconds in zip((bare, whole, read, again), times, strict=True):
+                    column.append(seconds)
+    share = statistics.median(b / w for b, w in zip(bare, whole, strict=True))
+    folder_share = statistics.median(b / (w + r) for b, w, r in zip(bare, whole, read, strict=True))
+    middle = statistics.median
+    print(case, f"{share:.3f} {folder_share:.3f}", file=sys.stderr, flush=True)
+    return {
+        "images": f"{case.side}²",
+        "network at": f"{case.size}²",
+        "computed in": case.way,
+        "bare": f"{case.images / middle(bare):.0f}",
+        "features": f"{case.images / middle(whole):.0f}",
+        "of bare": f"{share:.0%}{'' if share >= BAR else ' (below the bar)'}",
+        "from the folder": f"{case.images / middle(w + r for w, r in zip(whole, read, strict=True)):.0f}",
+        "of bare ": f"{folder_share:.0%}{'' if folder_share >= BAR else ' (below the bar)'}",
+        "again": f"{100 * middle(a / w for a, w in zip(again, whole, strict=True)):.2f} %",
+    }
+
+
+def bare_network(embedder: ImageModelEmbedder, prepared: Sequence[torch.Tensor]) -> list[np.ndarray]:
+    """Compute the network alone, on batches that lie ready."""
+    with torch.inference_mode():
+        return [embedder.computed(batch).float().numpy() for batch in prepared]
+
+
+def spaces_of(spec: SampleSpec) -> Spaces:
+    """Return spaces without a run."""
+    nothing = Samples(np.zeros((0, *spec.shape), dtype=np.float32), np.zeros(0, dtype=np.int64))
+    return Spaces(spec, "cpu", Registry.installed(), lambda: TrainView(spec, nothing), "benchmark", 0)
+
+
+def timed(clock: Callable[[], float], work: Callable[[], object]) -> float:
+    """Return seconds."""
+    began = clock()
+    work()
+    return clock() - began
+
+
+def write_images(folder: Path, case: Case) -> None:
+    """Write random cuts of two photographs, a class each."""
+    rng = np.random.default_rng(0)
+    for name, photo in zip(("pavilion", "flower"), load_sample_images().images, strict=True):
+        (folder / name).mkdir(parents=True)
+        for number in range(case.images // 2):
+            top, left = (int(rng.integers(0, side - case.side + 1)) for side in photo.shape[:2])
+            cut = photo[top : top + case.side, left : left + case.side]
+            Image.fromarray(cut).save(folder / name / f"{number}.png")
+
+
+def shift_rows(count: int) -> list[dict[str, str]]:
+    """Compute the same metrics in each way."""
+    digits = load_digits().images.astype(np.float32)[:, None] / 8 - 1  # [1797, 1, 8, 8]
+    rows = np.random.default_rng(0).permutation(len(digits))[: 2 * count]
+    real, fake = torch.from_numpy(digits[rows]).split(count)
+    kernel = torch.tensor([[1.0, 2.0, 1.0], [2.0, 8.0, 2.0], [1.0, 2.0, 1.0]])[None, None] / 20
+    fake = torch.nn.functional.conv2d(torch.nn.functional.pad(fake, (1, 1, 1, 1), value=-1), kernel)
+    spec = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("digit",), value_range=(-1.0, 1.0))
+    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for way, settings in WAYS.items():
+        embedder = EfficientNetLite0Extractor(size=32, **settings).load(spec, "cpu")
+        both = torch.cat([real, fake]).numpy()
+        parts = [embedder.embed(both[i : i + 64]) for i in range(0, len(both), 64)]
+        features = np.concatenate(parts)
+        found[way] = features[:count], features[count:]
+    found["mixed"] = found["float32"][0], found["bfloat16"][1]
+    exact = np.concatenate(found["float32"]).astype(np.float64)
+    lines, first = [], None
+    for way, (one, other) in found.items():
+        near = neighbourhood(one, other, 5)
+        values = {
+            "Fréchet distance": frechet_distance(one, other),
+            "kernel distance": kernel_distance(one, other),
+            "precision": near.precision,
+            "coverage": near.coverage,
+        }
+        first = first or values
+        shift = np.linalg.norm(np.concatenate([one, other]) - exact) / np.linalg.norm(exact)
+        told = {name: f"{value:.5g} ({value / first[name] - 1:+.2%})" for name, value in values.items()}
+        lines.append({"computed in": way, "shift of a feature": f"{shift:.1e}", **told})
+    return lines
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """Return a table in markdown."""
+    heads: Mapping[str, str] = rows[0]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join([*lines, *("| " + " | ".join(row.values()) + " |" for row in rows)])
+
+
+if __name__ == "__main__":
+    main()
