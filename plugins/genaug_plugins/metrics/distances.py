@@ -27,7 +27,16 @@ _CHUNK = 2**18
 _PROBE = 32
 """Rows whose nearest neighbours tell whether float32 resolves the distances."""
 
-__all__ = ["Doubles", "Indices", "Progress", "SquaredDistances", "Tile", "tile_count"]
+__all__ = [
+    "Doubles",
+    "Indices",
+    "Progress",
+    "SquaredDistances",
+    "Tile",
+    "exact_squared",
+    "mean",
+    "tile_count",
+]
 
 
 class SquaredDistances:
@@ -47,7 +56,7 @@ class SquaredDistances:
 
     def __init__(self, a: Rows, b: Rows) -> None:
         self._a, self._b = a, b
-        self._centre = _mean(b)
+        self._centre = mean(b)
         self._use(torch.float32)
         if len(a) * len(b) <= _SMALL or not self._float32_resolves():
             self._use(torch.float64)
@@ -124,7 +133,7 @@ class SquaredDistances:
                     side = _shaped(side, (_length(columns), left.shape[1]))
                     right = self._centred(self._b.block(columns), out=side)
                 pairs = _shaped(pairs, (_padded(rows), _padded(columns)))
-                self._bound(pairs[: len(left), : len(right)], rows, columns, left, right)
+                self._bound(pairs, rows, columns, left, right)
                 if within and columns == rows:
                     pairs.fill_diagonal_(torch.inf)
                 slacks = _filled(self._a_slack[rows]), _filled(self._b_slack[columns])
@@ -133,27 +142,20 @@ class SquaredDistances:
                 if progress is not None:
                     progress(done, total)
 
-    def _bound(self, lower: Tensor, rows: slice, columns: slice, left: Tensor, right: Tensor) -> None:
+    def _bound(self, pairs: Tensor, rows: slice, columns: slice, left: Tensor, right: Tensor) -> None:
+        lower = pairs[: len(left), : len(right)]
         torch.add(self._a_lower[rows, None], self._b_lower[columns], out=lower)
         with _all_digits(lower.device):
             lower.addmm_(left, right.T, alpha=-2)
+        pairs[len(left) :] = torch.inf
+        pairs[:, len(right) :] = torch.inf
 
     def exact(self, i: Indices, j: Indices) -> Doubles:
         """Return the squared distances of the pairs (a_i, b_j), ``[P]``; 0 for equal rows.
 
         A pair gives the same bits whatever it is computed beside, either way round, on any device.
         """
-        squared = np.zeros(len(i))
-        step = max(1, _CHUNK // self._a.dimensions)
-        shape = (min(step, len(i)), self._a.dimensions)
-        left, right = (torch.empty(shape, dtype=torch.float64, device=self.device) for _ in range(2))
-        for start in range(0, len(i), step):
-            pairs = slice(start, start + step)
-            some = i[pairs], j[pairs]
-            a, b = left[: len(some[0])], right[: len(some[0])]
-            a.copy_(self._a.take(some[0])).sub_(b.copy_(self._b.take(some[1]))).square_()
-            squared[pairs] = _folded(a).cpu().numpy()
-        return squared
+        return exact_squared(self._a, self._b, i, j)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +224,20 @@ class Tile:
         return self.distances.exact(j, i) if self.turned else self.distances.exact(i, j)
 
 
+def exact_squared(a: Rows, b: Rows, i: Indices, j: Indices) -> Doubles:
+    """Return the squared distances of the pairs (a_i, b_j), ``[P]``, as `SquaredDistances.exact`."""
+    squared = np.zeros(len(i))
+    step = max(1, _CHUNK // a.dimensions)
+    shape = (min(step, len(i)), a.dimensions)
+    left, right = (torch.empty(shape, dtype=torch.float64, device=a.device) for _ in range(2))
+    for start in range(0, len(i), step):
+        some = i[start : start + step], j[start : start + step]
+        x, y = left[: len(some[0])], right[: len(some[0])]
+        x.copy_(a.take(some[0])).sub_(y.copy_(b.take(some[1]))).square_()
+        squared[start : start + step] = _folded(x).cpu().numpy()
+    return squared
+
+
 def tile_count(a: Rows, b: Rows) -> int:
     """Return how many tiles there are of two sets of rows, or within one."""
     runs, others = len(_runs(a)), len(_runs(b))
@@ -232,7 +248,8 @@ def _runs(rows: Rows) -> list[slice]:
     return [slice(start, min(start + _TILE, len(rows))) for start in range(0, len(rows), _TILE)]
 
 
-def _mean(rows: Rows) -> Tensor:
+def mean(rows: Rows) -> Tensor:
+    """Return the mean of all rows, float64 ``[D]``."""
     total = torch.zeros(rows.dimensions, dtype=torch.float64, device=rows.device)
     for run in _runs(rows):
         total += rows.block(run).sum(dim=0, dtype=torch.float64)
@@ -253,8 +270,8 @@ def _filled(values: Tensor) -> Tensor:
 
 
 def _shaped(buffer: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Return the buffer, or a new one filled with infinity where its shape is another."""
-    return buffer if buffer.shape == shape else buffer.new_full(shape, torch.inf)
+    """Return the buffer, or a new one where its shape is another."""
+    return buffer if buffer.shape == shape else buffer.new_empty(shape)
 
 
 @contextmanager

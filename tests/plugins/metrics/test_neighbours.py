@@ -2,21 +2,37 @@
 
 import contextlib
 import io
+from pathlib import Path
 
 import numpy as np
 import prdc
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torch import Tensor
 
 from genaug.errors import DataError
 from genaug_plugins.metrics import distances
 from genaug_plugins.metrics.nearest import nearest, nearest_others
-from genaug_plugins.metrics.neighbours import neighbourhood, realism
+from genaug_plugins.metrics.neighbours import Neighbourhood, Realism, neighbourhood, realism
+from genaug_plugins.metrics.rows import Rows
 
 
 def clouds(n: int = 150, m: int = 130, d: int = 24, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     real = rng.normal(size=(n, d)).astype(np.float32)
     return real, (rng.normal(size=(m, d)) * 0.9 + 0.2).astype(np.float32)
+
+
+def same_figures(found: Neighbourhood, expected: Neighbourhood) -> None:
+    for name in ("precision", "recall", "density", "coverage"):
+        assert getattr(found, name) == getattr(expected, name), name
+
+
+def rows(features: np.ndarray) -> Rows:
+    return Rows(features, "features")
 
 
 def pairwise(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -122,14 +138,13 @@ def test_neither_the_block_size_nor_the_order_changes_anything(monkeypatch: pyte
     fake = np.concatenate([real[:20], rng.integers(0, 3, size=(50, 4)) / 3])
     whole = neighbourhood(real, fake, 3)
     order, fake_order = rng.permutation(len(real)), rng.permutation(len(fake))
-    monkeypatch.setattr(distances, "_BLOCK", 7 * len(real))
+    monkeypatch.setattr(distances, "_TILE", 7)
     monkeypatch.setattr(distances, "_CHUNK", 40)
     for found, back in (
         (neighbourhood(real, fake, 3), np.arange(len(fake))),
         (neighbourhood(real[order], fake[fake_order], 3), fake_order),
     ):
-        for name in ("precision", "recall", "density", "coverage"):
-            assert getattr(found, name) == getattr(whole, name), name
+        same_figures(found, whole)
         np.testing.assert_array_equal(found.realism, whole.realism[back])
 
 
@@ -176,7 +191,7 @@ def test_the_precision_of_the_bounds_changes_nothing(kind: str, monkeypatch: pyt
     elif kind == "offset":
         real, fake = real * 1e-3 + 5, fake * 1e-3 + 5
     in_float64 = neighbourhood(real, fake, 3)
-    monkeypatch.setattr(distances, "_BLOCK", 500)
+    monkeypatch.setattr(distances, "_SMALL", 0)
     monkeypatch.setattr(distances.SquaredDistances, "_float32_resolves", lambda self: True)
     in_float32 = neighbourhood(real, fake, 3)
     for name in ("precision", "recall", "density", "coverage", "authenticity"):
@@ -189,12 +204,12 @@ def test_the_precision_of_the_bounds_changes_nothing(kind: str, monkeypatch: pyt
 def test_float32_serves_where_it_resolves_neighbours_and_not_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(distances, "_BLOCK", 500)
+    monkeypatch.setattr(distances, "_SMALL", 0)
     real, fake = clouds()
-    assert distances.SquaredDistances(fake, real).bounds(slice(0, 3))[0].dtype == np.float32
+    assert distances.SquaredDistances(rows(fake), rows(real)).dtype == torch.float32
     two_tight_modes = np.concatenate([1e-3 * real[:60] - 9, 1e-3 * real[:60] + 9])
     for hard in (two_tight_modes, real * 1e-20, real * 1e18, 0 * real):
-        assert distances.SquaredDistances(hard, hard).bounds(slice(0, 3))[0].dtype == np.float64, hard[0, 0]
+        assert distances.SquaredDistances(rows(hard), rows(hard)).dtype == torch.float64, hard[0, 0]
 
 
 @pytest.mark.parametrize("d", [1, 7, 129, 1000])
@@ -205,13 +220,181 @@ def test_a_pairs_exact_distance_depends_on_nothing_but_the_pair(
     rng = np.random.default_rng(7)
     a, b = (rng.normal(size=(41, d)).astype(np.float32) for _ in range(2))
     i, j = rng.integers(0, 41, size=(2, 300))
-    together = distances.SquaredDistances(a, b).exact(i, j)
+    x, y = rows(a), rows(b)
+    together = distances.SquaredDistances(x, y).exact(i, j)
+    np.testing.assert_allclose(together, np.square(a.astype(np.float64)[i] - b[j]).sum(axis=1), rtol=1e-13)
     monkeypatch.setattr(distances, "_CHUNK", 3 * d)
-    np.testing.assert_array_equal(distances.SquaredDistances(a, b).exact(i, j), together)
-    np.testing.assert_array_equal(distances.SquaredDistances(b, a).exact(j, i), together)
-    one_by_one = [distances.SquaredDistances(a, b).exact(i[p : p + 1], j[p : p + 1])[0] for p in range(20)]
+    np.testing.assert_array_equal(distances.SquaredDistances(x, y).exact(i, j), together)
+    np.testing.assert_array_equal(distances.SquaredDistances(y, x).exact(j, i), together)
+    one_by_one = [distances.SquaredDistances(x, y).exact(i[p : p + 1], j[p : p + 1])[0] for p in range(20)]
     np.testing.assert_array_equal(one_by_one, together[:20])
 
 
 def test_no_queries_have_no_neighbours() -> None:
     assert nearest(np.zeros((0, 2)), np.zeros((4, 2)), 3).distances.shape == (0, 3)
+
+
+SMALL = arrays(np.int8, st.tuples(st.integers(2, 24), st.just(2)), elements=st.integers(-2, 2))
+
+
+def by_the_formulas(real: np.ndarray, fake: np.ndarray, k: int) -> dict[str, object]:
+    rr, ff, gf = (np.square(pairwise(*pair)).round() for pair in ((real, real), (fake, fake), (fake, real)))
+    np.fill_diagonal(rr, np.inf)
+    np.fill_diagonal(ff, np.inf)
+    r, s = np.sort(rr, axis=1)[:, k - 1], np.sort(ff, axis=1)[:, k - 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where((gf == 0) & (r == 0), 1.0, r / gf)[:, r <= np.median(r)]
+    star = gf.argmin(axis=1)
+    return {
+        "precision": (gf <= r).any(axis=1).mean(),
+        "recall": (gf <= s[:, None]).any(axis=0).mean(),
+        "density": (gf < r).sum() / (k * len(fake)),
+        "coverage": (gf.min(axis=0) < r).mean(),
+        "realism": np.sqrt(ratios.max(axis=1)),
+        "authentic": rr.min(axis=1)[star] < gf.min(axis=1),
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(real=SMALL, fake=SMALL, k=st.integers(1, 4), tile=st.sampled_from([5, 9, 40]), data=st.data())
+def test_holds_for_any_small_sets_in_any_order_and_tiles(
+    real: np.ndarray, fake: np.ndarray, k: int, tile: int, data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(range(len(real))))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(distances, "_TILE", tile)
+        patched.setattr(distances, "_SMALL", data.draw(st.sampled_from([0, 2**20])))
+        if min(len(real), len(fake)) <= k:  # n ≤ k has no k-th neighbour
+            with pytest.raises(DataError, match=f"at least {k + 1} are needed"):
+                neighbourhood(real, fake, k)
+            return
+        found = neighbourhood(real, fake, k)
+        for name, value in by_the_formulas(real, fake, k).items():
+            np.testing.assert_allclose(getattr(found, name), value, rtol=1e-12, err_msg=name)
+        again = neighbourhood(real[order], fake, k)
+        same_figures(again, found)
+        np.testing.assert_array_equal(again.realism, found.realism)
+
+
+def test_identical_and_disjoint_sets() -> None:
+    real, _ = clouds()
+    same, apart = neighbourhood(real, real.copy(), 3), neighbourhood(real, real + 1e3, 3)
+    assert (same.precision, same.recall, same.coverage, same.authenticity) == (1, 1, 1, 0)
+    assert (apart.precision, apart.recall, apart.density, apart.coverage) == (0, 0, 0, 0)
+    assert apart.authenticity == 1
+    assert (apart.realism < 0.1).all()
+
+
+def test_a_single_sample_is_said_to_be_too_few() -> None:
+    with pytest.raises(DataError, match="real features hold 1 samples, but at least 2"):
+        neighbourhood(np.zeros((1, 3)), np.zeros((5, 3)), 1)
+
+
+@pytest.mark.parametrize(
+    "kind", ["tensor", "memmap", "read-only", "float64", "strided", "fortran", "big-endian"]
+)
+def test_it_does_not_matter_how_features_are_held(kind: str, tmp_path: Path) -> None:
+    real, fake = clouds()
+    expected = neighbourhood(real, fake, 3)
+
+    def held(features: np.ndarray) -> np.ndarray | Tensor:
+        if kind == "tensor":
+            return torch.from_numpy(features).requires_grad_()
+        if kind == "memmap":
+            path = tmp_path / f"{len(features)}.npy"
+            np.save(path, features)
+            return np.load(path, mmap_mode="r")
+        if kind == "read-only":
+            features = features.copy()
+            features.flags.writeable = False
+            return features
+        if kind == "float64":
+            return features.astype(np.float64)
+        if kind == "strided":
+            return np.repeat(features, 2, axis=0)[::-2][::-1]
+        return np.asfortranarray(features) if kind == "fortran" else features.astype(">f4")
+
+    found = neighbourhood(held(real), held(fake), 3)
+    same_figures(found, expected)
+    np.testing.assert_array_equal(found.realism, expected.realism)
+    np.testing.assert_array_equal(found.nearest.indices, expected.nearest.indices)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.int32, torch.uint8])
+def test_half_precision_and_integers_are_taken_for_what_they_are(dtype: torch.dtype) -> None:
+    real, fake = (torch.from_numpy(values * 20).abs().to(dtype) for values in clouds())
+    same_figures(neighbourhood(real, fake, 3), neighbourhood(real.double(), fake.double(), 3))
+    if dtype != torch.bfloat16:
+        same_figures(neighbourhood(real.numpy(), fake.numpy(), 3), neighbourhood(real, fake, 3))
+
+
+def test_features_that_are_no_real_numbers_are_refused() -> None:
+    with pytest.raises(DataError, match="must be real numbers, not complex64"):
+        nearest(np.zeros((3, 2)), np.zeros((3, 2), dtype=np.complex64))
+
+
+def test_the_callers_leave_to_round_products_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "_SMALL", 0)
+    real, fake = clouds()
+    expected = neighbourhood(real, fake, 3)
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = neighbourhood(real, fake, 3)
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    same_figures(found, expected)
+    np.testing.assert_array_equal(found.realism, expected.realism)
+
+
+def test_bounds_hold_for_every_pair_in_both_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "_TILE", 50)
+    rng = np.random.default_rng(9)
+    a = (rng.normal(size=(130, 300)) * rng.lognormal(0, 2, size=(130, 1)) + 5).astype(np.float32)
+    b = np.concatenate([a[:40] + 1e-4, rng.normal(size=(71, 300)).astype(np.float32)])
+    true = np.square(pairwise(a, b))
+    for small in (0, 2**20):
+        monkeypatch.setattr(distances, "_SMALL", small)
+        monkeypatch.setattr(distances.SquaredDistances, "_float32_resolves", lambda self: True)
+        for tile in distances.SquaredDistances(rows(a), rows(b)).tiles():
+            n, m = (run.stop - run.start for run in (tile.rows, tile.columns))
+            lower = tile.lower[:n, :m].double()
+            upper = lower + tile.row_slack[:n, None] + tile.column_slack[:m]
+            assert (lower.numpy() <= true[tile.rows, tile.columns]).all()
+            assert (true[tile.rows, tile.columns] <= upper.numpy()).all()
+
+
+def test_a_collapsed_set_does_not_cost_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    exact = distances.exact_squared
+    monkeypatch.setattr(
+        distances, "exact_squared", lambda a, b, i, j: counted.append(len(i)) or exact(a, b, i, j)
+    )
+    real, _ = clouds(n=400)
+    found = neighbourhood(real, np.repeat(real[:2], 300, axis=0), 5)
+    assert sum(counted) < 20 * len(real)
+    assert found.precision == 1
+    assert found.recall == 2 / 400
+
+
+def test_realism_of_blocks_is_realism_of_all_and_progress_is_told() -> None:
+    real, fake = clouds()
+    by_block = Realism(real, 3)
+    whole = realism(real, fake, 3)
+    np.testing.assert_array_equal(np.concatenate([by_block.of(fake[:50]), by_block.of(fake[50:])]), whole)
+    told: list[tuple[int, int]] = []
+    neighbourhood(real, fake, 3, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_torch_fidelity_agrees_but_for_where_a_ball_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    # It counts d ≤ r too, computes distances in the features' dtype, and calls the sets real = 2, fake = 1.
+    from torch_fidelity.metric_prc import prc_features_to_metric
+
+    real, fake = (torch.from_numpy(values.astype(np.float64)) for values in clouds())
+    expected = prc_features_to_metric(fake, real, prc_neighborhood=3, prc_batch_size=100, verbose=False)
+    found = neighbourhood(real, fake, 3)
+    assert found.precision == pytest.approx(expected["precision"], abs=1e-6)
+    assert found.recall == pytest.approx(expected["recall"], abs=1e-6)
