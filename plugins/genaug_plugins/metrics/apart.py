@@ -1,0 +1,117 @@
+"""Points that lie no nearer to each other than a distance: what is left where near-duplicates go."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug_plugins.metrics.distances import Doubles, Indices, Progress
+from genaug_plugins.metrics.index import EXACT_UP_TO, nearest_others_indexed
+from genaug_plugins.metrics.nearest import nearest
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+
+_BLOCK = 1024
+"""Points that are held against those kept before them together."""
+_NEIGHBOURS = 8
+"""Neighbours of each point that are known; most points have fewer within a threshold that is of use."""
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Hold which points were kept.
+
+    Attributes:
+        kept: bool ``[N]``.
+        nearest: float64 ``[N]``, the distance to the nearest other point found, kept or not; NaN of a
+            single one.
+        recall: how often the neighbours are found, as `nearest_others_indexed` measures it.
+        kind: what searched.
+    """
+
+    kept: Mask
+    nearest: Doubles
+    recall: float
+    kind: str
+
+
+def kept_apart(
+    points: Floats,
+    threshold: float,
+    *,
+    seed: int,
+    exact_up_to: int = EXACT_UP_TO,
+    progress: Progress | None = None,
+) -> Apart:
+    """Keep each point, in order, that is neither nearer than the threshold to one kept before nor its copy.
+
+    Every point dropped lies that near to a kept one. No two kept ones do, as far as neighbours are
+    found, which up to `exact_up_to` distinct points they are for sure.
+
+    Args:
+        points: ``[N, D]``, finite; whose order says who goes before whom.
+        threshold: at least 0.
+        seed: of the index.
+        exact_up_to: the number of points beyond which an index is built.
+        progress: is told how much of the search is done, and of how much.
+    """
+    n, k = len(points), min(_NEIGHBOURS, len(points) - 1)
+    if n < 2:
+        return Apart(np.ones(n, np.bool_), np.full(n, np.nan), 1.0, f"{n} points")
+    found = nearest_others_indexed(points, k, seed=seed, exact_up_to=exact_up_to, progress=progress)
+    near = _too_near(found.distances, threshold)
+    pairs = _Pairs(n, near, found.indices)
+    crowded = near[:, -1] & (k < n - 1)  # such points may have more neighbours than are known
+    kept = np.ones(n, dtype=np.bool_)
+    close = np.flatnonzero(pairs.any)  # no other can drop or be dropped
+    kept[close] = False
+    for start in range(0, len(close), _BLOCK):
+        rows = close[start : start + _BLOCK]
+        # Pairs that are not known are pairs of two crowded points.
+        some, before = rows[crowded[rows]], close[:start][(crowded & kept)[close[:start]]]
+        free = np.ones(n, dtype=np.bool_)
+        if len(some) and len(before):
+            free[some] = ~_too_near(nearest(points[some], points[before]).distances[:, 0], threshold)
+        crowd: list[int] = []
+        for row in rows.tolist():
+            if free[row] and not kept[pairs.of(row)].any():
+                if crowded[row]:
+                    if _reached(points[crowd], points[row], threshold):
+                        continue
+                    crowd.append(row)
+                kept[row] = True
+    return Apart(kept, found.distances[:, 0], found.recall, found.kind)
+
+
+class _Pairs:
+    """Hold which points are too near to which, whoever of the two knows of it.
+
+    Args:
+        n: how many points there are.
+        near: bool ``[N, k]``, whether a neighbour is too near.
+        indices: int64 ``[N, k]``, the neighbours.
+    """
+
+    def __init__(self, n: int, near: Mask, indices: Indices) -> None:
+        one, two = np.nonzero(near)[0], indices[near]
+        order = np.argsort(np.concatenate([one, two]), kind="stable")
+        self._others = np.concatenate([two, one])[order]
+        counts = np.bincount(one, minlength=n) + np.bincount(two, minlength=n)
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self.any: Mask = counts > 0
+
+    def of(self, row: int) -> Indices:
+        """Return the points that one is too near to; some of them twice."""
+        return self._others[self._starts[row] : self._starts[row + 1]]
+
+
+def _too_near(distances: Doubles, threshold: float) -> Mask:
+    near: Mask = (distances < threshold) | (distances == 0)
+    return near
+
+
+def _reached(points: Floats, point: Floats, threshold: float) -> bool:
+    """Tell whether a point is too near to one of others."""
+    difference = np.subtract(points, point, dtype=np.float64)
+    return bool(_too_near(np.sqrt(np.einsum("nd,nd->n", difference, difference)), threshold).any())

@@ -1,0 +1,172 @@
+"""Drop copies: of training samples, and of one another."""
+
+from math import ceil
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
+from genaug.data import Grades, TrainView
+from genaug.data.samples import FloatArray, IntArray
+from genaug.references import Use
+from genaug.seeds import derive_seed
+from genaug_plugins.metrics.apart import Apart, kept_apart
+from genaug_plugins.metrics.distances import Progress
+from genaug_plugins.metrics.nearest import nearest, nearest_others
+from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.selectors.slices import BLOCK, gathered
+
+Doubles = NDArray[np.float64]
+
+
+class NearCopySelector(QuotaSelector):
+    """Drop candidates nearer to a training sample than training samples are to each other, and duplicates.
+
+    How near unseen samples lie by chance is told by the training view alone: each of its samples is
+    held out in turn, and its distance to the nearest other one of its class measured. The threshold
+    of a class is a low percentile of these distances. A candidate nearer than that to a training
+    sample of its class is a near-copy; of candidates of a class nearer than that to one another the
+    first is kept, in the order of their ids.
+
+    A copy that the feature space takes for something else (a shifted one, on pixels) passes. In a pool
+    much larger than the training view even independent draws come as near to each other as the
+    threshold: it then thins out the pool, and `duplicates: exact` does not. A training view with
+    near-copies of its own lowers the threshold. Which of those that pass fill a quota is drawn by lot:
+    to be farther from the training samples is no merit.
+    """
+
+    name: ClassVar[str] = "near-copy"
+
+    percentile: float = Field(default=5.0, gt=0, le=50)
+    """Which percentile of the training samples' distances to their nearest others is the threshold."""
+    duplicates: Literal["near", "exact", "keep"] = "near"
+    """Which candidates are dropped beside others: those within the threshold, those of equal content, or
+    none."""
+    extractor: Use[Extractor] | None = None
+    """The feature space. None: the pipeline's."""
+
+    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+        """Measure each candidate's distance to its nearest training sample and to its nearest candidate.
+
+        A class without training samples has no near-copies; its duplicates go by the threshold of all
+        classes together, as do classes with too few samples for a percentile.
+        """
+        pool = candidates.pool
+        n = len(pool)
+        to_training, to_candidate, threshold = (np.full(n, np.nan) for _ in range(3))
+        copied, repeated = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+        notes: list[str] = []
+        searched: list[Apart] = []
+        if n:
+            features = context.features(self.extractor, pool)
+            training = context.features(self.extractor, train.samples)
+            thresholds, notes = self._thresholds(training, train)
+        for label in np.unique(pool.labels).tolist():
+            name = train.spec.class_names[label]
+            rows = np.flatnonzero(pool.labels == label)
+            rows = rows[np.argsort(pool.ids[rows], kind="stable")]
+            threshold[rows] = thresholds[label]
+            own, real = gathered(features, rows), training[train.samples.labels == label]
+            if len(real):
+                for start in context.track(range(0, len(rows), BLOCK), f"near-copies of class {name}"):
+                    found = nearest(own[start : start + BLOCK], real)
+                    to_training[rows[start : start + BLOCK]] = found.distances[:, 0]
+            copied[rows] = _nearer(to_training[rows], thresholds[label])
+            new = ~copied[rows]
+            if self.duplicates == "exact":
+                repeated[rows[new]] = _repeats(pool.ids[rows[new]])
+            elif self.duplicates == "near":
+                apart = kept_apart(
+                    own if new.all() else own[new],
+                    thresholds[label],
+                    seed=derive_seed(context.seed, "index", str(label)),
+                    progress=_told(context, f"duplicates in class {name}"),
+                )
+                repeated[rows[new]] = ~apart.kept
+                to_candidate[rows[new]] = apart.nearest
+                searched.append(apart)
+        if copied.any() or repeated.any():
+            notes.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
+        notes += _search_notes(searched)
+        failure = np.full(n, "a duplicate of a candidate that goes before it", dtype=np.object_)
+        failure[copied] = (
+            f"nearer to a training sample than all but {self.percentile:g} % of those to their nearest"
+        )
+        nearest_of_both = np.fmin(to_training, to_candidate)
+        return Grades(
+            passed=~copied & ~repeated,
+            preference=nearest_of_both / np.where(threshold > 0, threshold, 1.0),
+            failure=failure,
+            scores={
+                "nearest_training_distance": to_training,
+                "training_ratio": _ratio(to_training, threshold),
+                "nearest_candidate_distance": to_candidate,
+            },
+            notes=notes,
+            lots=None if self.per_class is None else drawn_lots(pool.ids, context.seed, self.name),
+        )
+
+    def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str]]:
+        """Return the threshold of each class, ``[classes]``, and what to say of them."""
+        labels, names = train.samples.labels, train.spec.class_names
+        needed = ceil(100 / self.percentile)  # fewer have no such percentile above the least of them
+        distances = []
+        for label in range(len(names)):
+            rows = np.flatnonzero(labels == label)
+            rows = rows[
+                ~_repeats(train.samples.ids[rows])
+            ]  # copies in the view say nothing of unseen samples
+            own = training[rows]
+            distances.append(nearest_others(own).distances[:, 0] if len(own) > 1 else np.zeros(0))
+        few = [name for name, own in zip(names, distances, strict=True) if len(own) < needed]
+        together = np.concatenate(distances)
+        pooled = float(np.percentile(together, self.percentile)) if len(together) else 0.0
+        thresholds = [
+            pooled if len(own) < needed else float(np.percentile(own, self.percentile)) for own in distances
+        ]
+        notes = []
+        if not len(together):
+            notes.append("no class has two training samples: only exact copies can be told")
+        elif few:
+            notes.append(
+                f"fewer than {needed} distinct training samples of {', '.join(few)}: their threshold is that "
+                f"of all classes together, {pooled:.4g}"
+            )
+        return np.array(thresholds), notes
+
+
+def _nearer(distances: Doubles, threshold: float) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = (distances < threshold) | (distances == 0)
+    return near
+
+
+def _repeats(ids: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Return which ids occurred before."""
+    repeats = np.ones(len(ids), dtype=np.bool_)
+    first: IntArray = np.unique(ids, return_index=True)[1]
+    repeats[first] = False
+    return repeats
+
+
+def _ratio(distance: Doubles, threshold: Doubles) -> Doubles:
+    """Return distance/threshold, NaN where the threshold is 0."""
+    ratio: Doubles = np.full(len(distance), np.nan)
+    return np.divide(distance, threshold, out=ratio, where=threshold > 0)
+
+
+def _told(context: Context, task: str) -> Progress:
+    return lambda done, total: context.hooks.progressed(task=task, done=done, total=total)
+
+
+def _search_notes(searched: list[Apart]) -> list[str]:
+    """Say how duplicates were sought where not all pairs were looked at."""
+    indexed = [apart for apart in searched if apart.kind.startswith("FAISS")]
+    if not indexed:
+        return []
+    worst = min(indexed, key=lambda apart: apart.recall)
+    return [
+        f"duplicates in {len(indexed)} of {len(searched)} classes were sought by an index, which finds "
+        f"{worst.recall:.1%} of a sample's nearest candidates in the worst class: {worst.kind}"
+    ]
