@@ -33,7 +33,7 @@ def kernel_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> float
     over random subsets, as is usual, estimates the same number with more noise and leans on a seed.
 
     Beyond, the pairs would cost n²: each sample then meets those of its own block only, disjoint blocks
-    of 8,000²/n samples and 1,600 at least (Zaremba, Gretton & Blaschko 2013). That is as unbiased, and has
+    of 8,000²/n samples and 1,250 at least (Zaremba, Gretton & Blaschko 2013). That is as unbiased, and has
     every sample count alike, so that only the noise that falls with the pairs, and not that which falls
     with the samples, is larger than with all pairs. Which block a sample falls into depends on what it
     holds, never on the order or on a seed.

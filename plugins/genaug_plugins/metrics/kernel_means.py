@@ -14,7 +14,7 @@ Indices = NDArray[np.int64]
 
 ALL_PAIRS = 8_000
 """Up to so many samples every pair counts."""
-FEWEST = 1_600
+FEWEST = 1_250
 """Samples of a block beyond that, at least."""
 _TILE = 512
 
@@ -22,7 +22,7 @@ _TILE = 512
 def block_count(n: int) -> int:
     """Return how many disjoint blocks n samples are paired in.
 
-    So many that a block holds 8,000²/n samples but 1,600 at least: between 8,000 and 40,000 samples the
+    So many that a block holds 8,000²/n samples but 1,250 at least: between 8,000 and 51,200 samples the
     pairs stay as many as 8,000 samples have, beyond they grow with n and no longer with n².
     """
     return 1 if n <= ALL_PAIRS else -(-n // max(FEWEST, ALL_PAIRS**2 // n))
