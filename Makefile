@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-metrics
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-metrics bench-bake-offs
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -47,12 +47,24 @@ bench-speed: .venv/.test  ## what each regularizer costs; minutes
 bench-resnet: .venv/.test  ## the resnet's step against mimicry's, which must be importable; minutes
 	$(BIN)/python docs/benchmarks/resnet_speed.py --out docs/benchmarks
 
+bench-features: .venv/.test  ## what extraction costs beside the network alone, and what bfloat16 shifts; minutes
+	$(BIN)/python docs/benchmarks/feature_speed.py --out docs/benchmarks
+
 bench-scale: .venv/.test  ## a chain of selectors on up to a million candidates; half an hour, 10 GB of disk
 	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/selection_scale.py --out docs/benchmarks
 
 bench-metrics: .venv/.test  ## metric arithmetic against its reference packages, values first; half an hour
 	$(BIN)/python docs/benchmarks/metrics_speed.py --out docs/benchmarks
 	$(BIN)/python docs/benchmarks/neighbours_speed.py --out docs/benchmarks
+
+# Which selector is best: each writes its page beside its file, and keeps its work under runs/.
+BAKE_OFFS := $(patsubst docs/bake-offs/%.yaml,bake-off-%,$(wildcard docs/bake-offs/*.yaml))
+
+bench-bake-offs: $(BAKE_OFFS)  ## all of them; about ten minutes each on two cores
+
+$(BAKE_OFFS): bake-off-%: .venv/.test
+	$(if $(filter elpv,$*),$(PIP) --editable '.[elpv]')
+	OMP_NUM_THREADS=1 $(BIN)/genaug bake-off docs/bake-offs/$*.yaml --out runs/bake-off-$* --pages docs/bake-offs
 
 clean:  ## remove what these commands made
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -31,7 +31,7 @@ def bake_off(
         typer.Option(
             "--pages",
             metavar="FOLDER",
-            help="Write the page there too, as bake-off-<config's name>.md, .svg, .png and .json.",
+            help="Write the page there too, as <config's name>.md, .svg, .png and .json.",
             show_default=False,
         ),
     ] = None,
@@ -84,8 +84,7 @@ def bake_off(
         command = _command(config, data, out, pages, set_ or [])
         written = write(baked, folder, PAGE, "comparison.json", command)
         if pages is not None:
-            stem = f"{PAGE}-{config.stem}"
-            written += write(baked, pages, stem, f"{stem}.json", command)
+            written += write(baked, pages, config.stem, f"{config.stem}.json", command)
     if json_:
         said = json.loads(baked.comparison.model_dump_json())
         document({"folder": str(folder), "page": str(written[0]), **said})

@@ -54,9 +54,9 @@ def test_an_ordinary_config_is_baked_off(tmp_path: Path) -> None:
     assert last == f"{said['comparison']['sentence']}. The page: {out / 'bake-off.md'}"
     assert last.startswith("recommended: ")
     for suffix in ("md", "svg", "png", "json"):
-        assert (pages / f"bake-off-digits.{suffix}").exists()
-    page = (pages / "bake-off-digits.md").read_text(encoding="utf-8")
-    assert "](bake-off-digits.svg)" in page
+        assert (pages / f"digits.{suffix}").exists()
+    page = (pages / "digits.md").read_text(encoding="utf-8")
+    assert "](digits.svg)" in page
     assert "cluster: 2" not in page
     assert f"genaug bake-off {RECIPE}" in page
 
@@ -79,7 +79,8 @@ def test_a_file_with_chains_is_baked_off_on_other_data(tmp_path: Path) -> None:
     config.write_text(yaml.safe_dump({"pipeline": pipeline, "chains": chains}), encoding="utf-8")
     done = invoke(
         config, "--data", tmp_path / "mine.npz", "--out", tmp_path / "out", "--json",
-        *settings("protocol={use: downstream, seeds: 3}", "pipeline.split={train_per_class: 5, validation_per_class: 10}"),
+        *settings("protocol={use: downstream, seeds: 3}"),
+        *settings("pipeline.split={train_per_class: 5, validation_per_class: 10}"),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
