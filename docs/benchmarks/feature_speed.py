@@ -104,8 +104,8 @@ its time in percent of the first.
 
 {asked.compared} handwritten digits against as many others that are blurred a little, by
 `efficientnet-lite0` at 32 pixels. *Shift of a feature* is the root mean square of the change over that of the
-features. The last row takes the real in float32 and the candidates in bfloat16: figures on features that
-were computed in two ways say nothing, which is why the record that is quoted with a figure names the way.
+features. The last row, *mixed*, takes the real in float32 and the candidates in bfloat16. The record that is
+quoted with a figure names the precision: compare figures of one precision only.
 
 {table(shifts)}
 """
