@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-metrics bench-bake-offs
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-features bench-metrics bench-bake-offs
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
