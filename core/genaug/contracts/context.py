@@ -76,7 +76,7 @@ class Context:
         return self.embed.embedder(extractor or self.extractor)
 
     def record(self, extractor: Extractor | None) -> Mapping[str, str]:
-        """Return what figures on features must be quoted with; where features are known, nothing is loaded."""
+        """Return what figures on features must be quoted with; of known features nothing is loaded."""
         return self.embed.record(extractor or self.extractor)
 
     def rng(self, *names: str) -> np.random.Generator:
