@@ -7,10 +7,11 @@ from genaug.data.comparison import EVERYTHING, REAL
 from genaug_plugins.validators.downstream_scores import Scoring
 
 RULE = (
-    "Chosen on the validation view alone, by the one-standard-error rule: of all contenders whose paired "
-    "difference to the best one there is within one standard error (over seeds and validation samples), "
-    "the simplest is taken: real only before everything before shorter chains before longer ones; of "
-    "chains of one length the best."
+    "Chosen on the validation view alone, from the simplest on: real only, then everything, then the best "
+    "chain of one selector, of two, and so on. Each takes the place of what was chosen so far only where it "
+    "is better there by more than one standard error of the paired difference (over seeds and validation "
+    "samples). A contender that is noisy rather than good is not taken for its luck, and what is not simple "
+    "must pay."
 )
 
 
@@ -32,22 +33,27 @@ class Choice:
 
 
 def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choice:
-    """Choose by the one-standard-error rule.
+    """Choose by `RULE`.
 
     Args:
         validation: what was predicted for the validation view.
         score: which score leads.
         lengths: the selectors of each chain that has predictions, by the chain's name.
     """
-    means = {name: validation.estimate(score, name).value for name in _contenders(validation, lengths)}
     rank = {REAL: -2, EVERYTHING: -1} | dict(lengths)
-    by_simplicity = sorted(means, key=lambda name: (rank[name], -means[name], name))
-    best = max(by_simplicity, key=means.__getitem__)
-    for name in by_simplicity[: by_simplicity.index(best)]:
-        behind = validation.gain(score, over=name, arm=best)
-        if behind.value <= behind.standard_error:
-            return Choice(name, best, behind.value, behind.standard_error)
-    return Choice(best, best, 0.0, 0.0)
+    means = {name: validation.estimate(score, name).value for name in _contenders(validation, lengths)}
+    taken = REAL
+    for complexity in sorted({rank[name] for name in means} - {rank[REAL]}):
+        rivals = sorted(name for name in means if rank[name] == complexity)
+        rival = max(rivals, key=means.__getitem__)
+        gain = validation.gain(score, over=taken, arm=rival)
+        if gain.value > gain.standard_error:
+            taken = rival
+    best = max(sorted(means, key=lambda name: rank[name]), key=means.__getitem__)
+    if means[best] <= means[taken]:
+        return Choice(taken, taken, 0.0, 0.0)
+    behind = validation.gain(score, over=taken, arm=best)
+    return Choice(taken, best, behind.value, behind.standard_error)
 
 
 def _contenders(validation: Scoring, lengths: Mapping[str, int]) -> list[str]:

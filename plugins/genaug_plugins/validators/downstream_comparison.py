@@ -148,8 +148,8 @@ def _sentence(
     how = "the best there"
     if choice.name != choice.best:
         how = (
-            f"within a standard error of the best there, {choice.best}, "
-            f"{choice.behind:.3f} ± {choice.standard_error:.3f} higher, and simpler"
+            f"the best there, {choice.best}, is {choice.behind:.3f} higher with a standard error of "
+            f"{choice.standard_error:.3f}: not clear enough"
         )
     said = f"recommended: {name}: {metric} {row.validation.value:.3f} on {validation} validation samples"
     said = f"{said}{weak} ({how})"

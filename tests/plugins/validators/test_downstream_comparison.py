@@ -25,6 +25,8 @@ from genaug.errors import DataError, PluginFailed
 from genaug.hooks import open_hooks
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.downstream import DownstreamValidator
+from genaug_plugins.validators.downstream_choice import chosen
+from genaug_plugins.validators.downstream_scores import Scoring
 
 SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("ant", "bee", "cat"))
 CENTRES = np.random.default_rng(7).normal(0, 0.8, (3, 6))
@@ -188,7 +190,7 @@ def test_labels_of_the_validation_view_do_decide() -> None:
     assert compared(evidences(CHAINS, validation=turned)).recommended == "bad"
 
 
-def test_the_simplest_within_a_standard_error_is_taken() -> None:
+def test_what_is_not_better_is_not_taken_before_what_is_simpler() -> None:
     """Chains that keep the same score the same: the shorter one is taken, whatever its place."""
     chains = {"long": ROWS < 180, "short": ROWS < 180}
     found = compared(evidences(chains, steps={"long": 3}))
@@ -203,6 +205,27 @@ def test_the_simplest_within_a_standard_error_is_taken() -> None:
     found = compared(nothing_new)
     assert found.recommended == REAL
     assert "do not augment (real only)" in found.sentence
+
+
+def test_a_noisy_contender_is_not_taken_for_its_luck() -> None:
+    """Everything is all over the place from seed to seed; real only is steady, and a little better."""
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(2), 100)
+
+    def right(share: float) -> NDArray[np.int64]:
+        return np.where(rng.permutation(200) < round(200 * share), truth, 1 - truth)
+
+    steady = np.stack([right(0.7)] * 4)
+    noisy = np.stack([right(share) for share in (0.9, 0.45, 0.9, 0.45)])
+    better = np.stack([np.where(np.arange(200) % 20 == 0, truth, row) for row in steady])
+    arms = {REAL: steady, EVERYTHING: noisy, "chain": better}
+    scoring = Scoring(truth, ("a", "b"), arms)
+    assert chosen(scoring, "accuracy", {"chain": 1}).name == "chain"
+    without = Scoring(truth, ("a", "b"), {REAL: steady, EVERYTHING: noisy})
+    assert chosen(without, "accuracy", {}).name == REAL
+    same = Scoring(truth, ("a", "b"), {REAL: steady, EVERYTHING: steady, "chain": steady})
+    choice = chosen(same, "accuracy", {"chain": 1})
+    assert (choice.name, choice.best, choice.behind) == (REAL, REAL, 0.0)
 
 
 def test_equal_training_sets_are_fitted_once() -> None:
