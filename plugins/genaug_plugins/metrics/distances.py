@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from genaug_plugins.metrics.rows import Indices, Rows
+from genaug_plugins.metrics.tile import Doubles, Tile, filled, length, padded
 
-Doubles = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 """Is told how many tiles of pairs are done, and of how many."""
 
 _TILE = 1024
 """Rows of either set looked at together: a tile of pairs and what is made of it stay in the cache."""
-_GROUP = 8
-"""Pairs of a row of which the least bound is looked at first."""
 _SMALL = 2**20
 """Pairs up to which float64 costs nothing worth saving."""
 _CHUNK = 2**18
@@ -114,7 +109,7 @@ class SquaredDistances:
         """Where the bounds lie."""
         return self._a.device
 
-    def tiles(self, progress: Progress | None = None) -> "Iterator[Tile]":
+    def tiles(self, progress: Progress | None = None) -> Iterator[Tile]:
         """Yield bounds of all pairs, a tile at a time; a tile is gone once the next one is asked for.
 
         Within one set each unordered pair comes once, and no row with itself: infinite on the diagonal.
@@ -130,14 +125,14 @@ class SquaredDistances:
                 if within and columns == rows:
                     right = left
                 else:
-                    side = _shaped(side, (_length(columns), left.shape[1]))
+                    side = _shaped(side, (length(columns), left.shape[1]))
                     right = self._centred(self._b.block(columns), out=side)
-                pairs = _shaped(pairs, (_padded(rows), _padded(columns)))
+                pairs = _shaped(pairs, (padded(rows), padded(columns)))
                 self._bound(pairs, rows, columns, left, right)
                 if within and columns == rows:
                     pairs.fill_diagonal_(torch.inf)
-                slacks = _filled(self._a_slack[rows]), _filled(self._b_slack[columns])
-                yield Tile(pairs, rows, columns, *slacks, self)
+                slacks = filled(self._a_slack[rows]), filled(self._b_slack[columns])
+                yield Tile(pairs, rows, columns, *slacks, self.exact)
                 done += 1
                 if progress is not None:
                     progress(done, total)
@@ -156,72 +151,6 @@ class SquaredDistances:
         A pair gives the same bits whatever it is computed beside, either way round, on any device.
         """
         return exact_squared(self._a, self._b, i, j)
-
-
-@dataclass(frozen=True, eq=False)
-class Tile:
-    """Hold bounds on the squared distances of some rows of `a` from some of `b`.
-
-    Attributes:
-        lower: ``[R, C]``, filled up with infinity to whole groups; the upper bound is
-            ``lower + row_slack[:, None] + column_slack``.
-        rows: which rows of `a`.
-        columns: which of `b`.
-        row_slack: ``[R]``
-        column_slack: ``[C]``
-        distances: what the bounds are of.
-        turned: whether rows are those of `b`, and columns those of `a`.
-    """
-
-    lower: Tensor
-    rows: slice
-    columns: slice
-    row_slack: Tensor
-    column_slack: Tensor
-    distances: SquaredDistances
-    turned: bool = False
-
-    @cached_property
-    def transposed(self) -> "Tile":
-        """The same pairs as distances of rows of `b` from rows of `a`."""
-        slacks = self.column_slack, self.row_slack
-        return Tile(self.lower.T, self.columns, self.rows, *slacks, self.distances, not self.turned)
-
-    @cached_property
-    def least(self) -> Tensor:
-        """The least lower bound of each group of columns, ``[rows, C / 8]``."""
-        columns, rows = self.lower.shape[1], _length(self.rows)
-        if self.turned:  # reduced as it lies in memory: many times faster
-            lower = self.lower.T[:, :rows].reshape(_GROUP, columns // _GROUP, rows)
-            return lower.amin(dim=0).T.contiguous()
-        return self.lower[:rows].reshape(rows, _GROUP, columns // _GROUP).amin(dim=1)
-
-    @cached_property
-    def least_upper(self) -> Tensor:
-        """A bound, ``[rows, C / 8]``, that the nearest of each group of columns does not exceed."""
-        slack = self.column_slack.reshape(_GROUP, -1).amax(dim=0)
-        return self.least + self.row_slack[: len(self.least), None] + slack
-
-    def up_to(self, highest: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Find the pairs whose lower bound is finite and not above their row's highest, ``[rows]``.
-
-        Returns:
-            Rows and columns ``[P]``, counted within the tile, and the lower bounds.
-        """
-        groups = self.least.shape[1]
-        row, group = (self.least <= highest[:, None]).nonzero().unbind(dim=1)
-        members = group[:, None] + groups * torch.arange(_GROUP, device=group.device)
-        lower = self.lower[row[:, None], members]
-        pair, member = ((lower <= highest[row, None]) & (lower < torch.inf)).nonzero().unbind(dim=1)
-        return row[pair], members[pair, member], lower[pair, member]
-
-    def upper(self, i: Tensor, j: Tensor, lower: Tensor) -> Tensor:
-        """Return the upper bounds of pairs counted within the tile, given their lower ones."""
-        return lower + self.row_slack[i] + self.column_slack[j]
-
-    def exact(self, i: Indices, j: Indices) -> Doubles:
-        """Return the squared distances of pairs of a row and a column, both counted over all tiles."""
-        return self.distances.exact(j, i) if self.turned else self.distances.exact(i, j)
 
 
 def exact_squared(a: Rows, b: Rows, i: Indices, j: Indices) -> Doubles:
@@ -254,19 +183,6 @@ def mean(rows: Rows) -> Tensor:
     for run in _runs(rows):
         total += rows.block(run).sum(dim=0, dtype=torch.float64)
     return total / max(1, len(rows))
-
-
-def _length(run: slice) -> int:
-    return int(run.stop - run.start)
-
-
-def _padded(run: slice) -> int:
-    return -(-_length(run) // _GROUP) * _GROUP
-
-
-def _filled(values: Tensor) -> Tensor:
-    """Return values filled up with zeros to whole groups."""
-    return torch.nn.functional.pad(values, [0, -len(values) % _GROUP])
 
 
 def _shaped(buffer: Tensor, shape: tuple[int, int]) -> Tensor:

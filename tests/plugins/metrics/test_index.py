@@ -82,7 +82,12 @@ def test_no_queries_have_no_neighbours_and_progress_is_told() -> None:
     assert nearest_indexed(np.zeros((0, 16)), pool(), 3, seed=0, exact_up_to=1000).indices.shape == (0, 3)
     told: list[tuple[int, int]] = []
     nearest_indexed(
-        pool(200), pool(), 1, seed=0, exact_up_to=1000, progress=lambda done, total: told.append((done, total))
+        pool(200),
+        pool(),
+        1,
+        seed=0,
+        exact_up_to=1000,
+        progress=lambda done, total: told.append((done, total)),
     )
     assert told[-1] == (180, 180)  # of equal queries one is asked
 
