@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from genaug import Pipeline, Registry
 from genaug.contracts import KINDS
@@ -52,6 +53,18 @@ def test_the_readme_config_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "readme.yaml"
     path.write_text(blocks[0], encoding="utf-8")
     assert Pipeline.from_file(path).generator.name == "gan"
+
+
+def test_what_the_page_on_selection_shows_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs" / "selection.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(code, "selection.md", "exec"), {})
+    printed = [float(number) for number in capsys.readouterr().out.split()]
+    assert len(printed) == 7
+    assert all(0 <= number <= 1.1 for number in printed[2:])
+    (chain,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    recipe = yaml.safe_load((ROOT / "docs" / "recipes" / "digits.yaml").read_text(encoding="utf-8"))
+    assert len(Pipeline.model_validate(recipe | yaml.safe_load(chain)).selectors) == 4
 
 
 def test_the_version_is_one() -> None:
