@@ -5,7 +5,7 @@ import numpy as np
 from genaug.data.samples import FloatArray, IntArray
 from genaug_plugins.metrics.rows import Rows
 
-BLOCK = 2**15
+BLOCK = 2**12
 """Rows that are looked at together."""
 
 
