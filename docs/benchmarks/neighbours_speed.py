@@ -197,7 +197,8 @@ def _compared(kind: str, n: int, asked: argparse.Namespace) -> Iterator[str]:
         )
     ours, theirs = middle["genaug"], middle["prdc"]
     wall, processor, peak = (theirs[key] / ours[key] for key in ("wall", "processor", "peak"))
-    raised = (theirs["peak"] - theirs["before"]) / (ours["peak"] - ours["before"])
+    # What a call raises may fit what was free before: a mebibyte at least, or nothing can be divided by it.
+    raised = (theirs["peak"] - theirs["before"]) / max(ours["peak"] - ours["before"], 2**-10)
     judged = n == 10_000
 
     def against(ratio: float, bar: float) -> str:
