@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import blas
 from torch import Tensor
@@ -112,14 +113,19 @@ class _Running:
     def __init__(self, d: int) -> None:
         self.count, self.mean = 0, np.zeros(d)
         self._scatter = np.zeros((d, d), order="F")
+        self._buffer: Tensor | None = None
 
     def add(self, rows: Rows) -> None:
         """Add samples, so many at once as fit the memory set aside."""
         step = max(1, _BLOCK // rows.dimensions)
         for start in range(0, len(rows), step):
-            values = rows.block(slice(start, start + step)).double()
+            block = rows.block(slice(start, start + step))
+            # One buffer for all blocks: fresh memory of this size costs more to map than to fill.
+            if self._buffer is None or self._buffer.shape != block.shape:
+                self._buffer = torch.empty_like(block, dtype=torch.float64)
+            values = self._buffer.copy_(block)
             mean = values.mean(dim=0)
-            values = values - mean
+            values -= mean
             if values.device.type == "cpu":
                 # numpy's x.T @ x takes the same routine, but allocates and adds the whole square each time;
                 # torch has no product that knows it is symmetric.
@@ -138,5 +144,6 @@ class _Running:
 
     def moments(self) -> Moments:
         """Return what was added up."""
-        lower = np.tril(self._scatter)
-        return Moments(self.count, self.mean, lower + np.tril(lower, -1).T)
+        upper = torch.from_numpy(self._scatter.T)
+        known = torch.ones(upper.shape, dtype=torch.bool).triu_()
+        return Moments(self.count, self.mean, torch.where(known, upper, upper.T).numpy())
