@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome = Literal["helps", "hurts", "no measurable effect", "not enough data to say"]
+Label = Literal["helps", "hurts", "no measurable effect", "not enough data to say"]
 
 
 class _Record(BaseModel):
@@ -36,13 +36,17 @@ class Finding(_Record):
 class Verdict(_Record):
     """Say whether the augmentation helps, and how sure that is."""
 
-    outcome: Outcome
+    label: Label
     metric: str
     """What was compared, e.g. `accuracy on the test view`."""
-    difference: float
-    """Mean paired difference, augmented minus real only; positive is better."""
+    baseline: str
+    """The arm that the augmentation is held against; chosen without the test view."""
+    effect: float
+    """Mean paired difference, augmented minus baseline; positive is better."""
     interval: tuple[float, float]
-    """95 % interval of the difference."""
+    """95 % interval of the effect."""
+    minimum_detectable_effect: float
+    """A true effect of this size would have been told from 0 four times in five."""
     sentence: str
     """One line that a person reads first."""
 

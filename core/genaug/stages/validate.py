@@ -11,7 +11,7 @@ from genaug.registry import Registry
 from genaug.stages.evidence import gathered
 from genaug.stages.step import Bench, Step, at_work, labelled
 
-VERSION = 1
+VERSION = 2
 
 
 def steps(

@@ -1,55 +1,61 @@
 """Does the downstream job get better? The verdict."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from genaug.contracts import Context, Evidence, Validator
-from genaug.data import Finding, Findings, Samples, Verdict
+from genaug.data import Finding, Findings, Samples
 from genaug.data.comparison import EVERYTHING, Comparison
-from genaug.data.findings import Outcome
+from genaug_plugins.metrics.multiple import holm, two_sided_p
 from genaug_plugins.metrics.paired import Estimate
 from genaug_plugins.validators.downstream_arms import (
+    BASELINES,
     RANDOM,
     REAL,
     SELECTED,
     SYNTHETIC,
-    predictions,
     training_sets,
 )
-from genaug_plugins.validators.downstream_comparison import compared, without_scores
-from genaug_plugins.validators.downstream_contest import held
+from genaug_plugins.validators.downstream_comparison import (
+    FEWEST_TO_CHOOSE_BY,
+    compared,
+    without_scores,
+)
+from genaug_plugins.validators.downstream_contest import contest_sets
 from genaug_plugins.validators.downstream_figures import arms_figure, classes_figure
+from genaug_plugins.validators.downstream_fits import held
 from genaug_plugins.validators.downstream_scores import SCORES, Scoring
+from genaug_plugins.validators.downstream_verdict import too_few, verdict, without_comparison
 
-FEWEST = 50
-"""Test samples below which no verdict is given."""
+__all__ = ["DownstreamValidator", "verdict"]
+
 FEWEST_PER_CLASS = 5
 """Test samples of each class below which balanced accuracy carries no verdict."""
 BALANCED = 1.5
 """The most frequent class of a balanced test view has at most so many times the samples of the rarest."""
-UNDECIDED: Outcome = "not enough data to say"
 CONDITION = "for this training view, generator and pool; another split or fit adds noise of its own"
 
 
 class DownstreamValidator(Validator):
     """Train the task with and without the kept candidates, and compare on the test view.
 
-    Arms: ``real``; ``real + selected``; ``real + random`` (as many candidates of each class,
-    drawn anew for every seed from the whole pool: the control for the selectors);
-    ``synthetic only`` (the classification accuracy score, Ravuri & Vinyals 2019). Every arm of a
-    seed is fitted with the same task seed. A task's work does not depend on how many samples it
-    is given (the task contract), so ``real`` is also the cheap baseline "real data repeated to the
-    same number of steps".
+    Arms: ``real``; ``real + repeats`` and ``real + classical``, the cheap baselines, as large as the
+    augmented set in every class: real samples repeated, and real samples augmented classically;
+    ``real + selected``; ``real + random`` (as many candidates of each class, drawn anew for every
+    seed from the whole pool: the control for the selectors); ``synthetic only`` (the classification
+    accuracy score, Ravuri & Vinyals 2019). Every arm of a seed is fitted with the same task seed and,
+    by the task contract, at equal work. An arm that the task refuses is told of in a warning.
 
-    Accuracy leads where the test view is balanced (no class has more than 1.5 times the samples
+    The verdict is ``real + selected`` against the cheap baseline that does best on the validation
+    view. Accuracy leads where the test view is balanced (no class has more than 1.5 times the samples
     of another), else balanced accuracy does; both, and macro F1, are reported. The interval of the
     paired difference covers the noise of training seeds and of the finite test view at once
     (`genaug_plugins.metrics.paired.crossed_interval`). It is conditional on the training view,
-    the generator and the pool at hand.
+    the generator and the pool at hand. The p values of the gains over the other arms are corrected
+    for their number by Holm's method.
 
     ``helps``: the 95 % interval lies above 0. ``hurts``: below. ``no measurable effect``: it
     holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
@@ -75,8 +81,8 @@ class DownstreamValidator(Validator):
         warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
         test, names = evidence.test.samples, evidence.spec.class_names
         if len(np.unique(evidence.train.samples.labels)) < 2 or len(test) < 2:
-            verdict = _verdict(None, leading, obstacles)
-            return Findings(validator=self.name, verdict=verdict, warnings=tuple(warnings))
+            undecided = without_comparison(leading, obstacles)
+            return Findings(validator=self.name, verdict=undecided, warnings=tuple(warnings))
         sets = training_sets(evidence, context, self.random_control)
         if SELECTED in sets and SYNTHETIC not in sets:
             warnings.append(f"no arm {SYNTHETIC!r}: the kept candidates are of one class")
@@ -86,15 +92,30 @@ class DownstreamValidator(Validator):
             elif count < FEWEST_PER_CLASS:
                 warnings.append(f"the recall of {name!r} rests on {count} test samples")
 
-        scoring = Scoring(test.labels, names, predictions(evidence, context, sets, self.seeds))
+        contest = held(sets, evidence, context, self.seeds)
+        warnings += [f"no arm {arm!r}: {reason}" for arm, reason in contest.failed.items()]
+        # The order is the point: the baseline is chosen before anything is known of the test view.
+        baseline = _best_baseline(
+            Scoring(evidence.validation.samples.labels, names, contest.validation), leading
+        )
+        if len(evidence.validation.samples) < FEWEST_TO_CHOOSE_BY and SELECTED in sets:
+            warnings.append(
+                f"the baseline, {baseline!r}, was chosen on {len(evidence.validation.samples)} validation "
+                f"samples: {FEWEST_TO_CHOOSE_BY} or more would choose better"
+            )
+        scoring = Scoring(test.labels, names, contest.test)
         figures = [arms_figure(scoring, leading)]
-        if SELECTED in sets:
+        said = without_comparison(leading, obstacles)
+        if SELECTED in scoring.predicted:
             figures.append(classes_figure(scoring))
+            values = [scoring.values(leading, arm) for arm in (SELECTED, baseline)]
+            grain = scoring.grain(leading)
+            said = verdict(*values, metric=leading, baseline_name=baseline, grain=grain, obstacles=obstacles)
         return Findings(
             validator=self.name,
-            findings=tuple(_findings(scoring, leading)),
+            findings=tuple(_findings(scoring, leading, baseline)),
             figures=tuple(figures),
-            verdict=_verdict(scoring, leading, obstacles),
+            verdict=said,
             warnings=tuple(warnings),
         )
 
@@ -116,7 +137,7 @@ class DownstreamValidator(Validator):
                 else "there is nothing to test on"
             )
             return without_scores(self.name, evidences, leading, self.seeds, why)
-        contest = held(evidences, context, self.seeds)
+        contest = held(contest_sets(evidences, context), evidence, context, self.seeds)
         return compared(self.name, evidences, contest, leading, self.seeds)
 
 
@@ -134,14 +155,14 @@ def _obstacles(evidence: Evidence, leading: str) -> list[str]:
         found.append(f"none of the {len(evidence.pool)} candidates was kept")
     if len(np.unique(evidence.train.samples.labels)) < 2:
         found.append("the training view has fewer than two classes")
-    if len(evidence.test.samples) < FEWEST:
-        found.append(f"the test view has {len(evidence.test.samples)} samples; {FEWEST} are needed")
+    if few := too_few(len(evidence.test.samples)):
+        found.extend(few)
     elif leading == "balanced accuracy" and counts.min() < FEWEST_PER_CLASS:
         found.append(f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed")
     return found
 
 
-def _findings(scoring: Scoring, leading: str) -> list[Finding]:
+def _findings(scoring: Scoring, leading: str, baseline: str) -> list[Finding]:
     n, arms = len(scoring.truth), scoring.predicted
     found = []
     for score in sorted(SCORES, key=lambda name: name != leading):
@@ -157,20 +178,11 @@ def _findings(scoring: Scoring, leading: str) -> list[Finding]:
                     note=f"mean over {len(scoring.by_seed(score, arm))} seeds: {seeds}; {CONDITION}",
                 )
             )
-        for other, said in ((REAL, "real"), (RANDOM, "random selection")):
-            if SELECTED in arms and other in arms:
-                found.append(
-                    _finding(
-                        f"{score} gain over {said}",
-                        scoring.gain(score, other),
-                        n,
-                        note=f"paired: {SELECTED} minus {other}; {CONDITION}",
-                    )
-                )
+        found.extend(_gains(scoring, score, n))
     for arm in arms:
         found.append(_per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes"))
     if SELECTED in arms:
-        gain = scoring.gain(leading, REAL)
+        gain = scoring.gain(leading, baseline)
         before, after = scoring.recalls(REAL), scoring.recalls(SELECTED)
         gains = {name: after[name] - before[name] for name in before}
         found.append(_per_class("recall gain over real", gains, n, f"paired: {SELECTED} minus {REAL}"))
@@ -180,11 +192,32 @@ def _findings(scoring: Scoring, leading: str) -> list[Finding]:
                 value=gain.detectable(),
                 better="lower",
                 n=n,
-                note=f"a true {leading} gain of this size would be found 4 times in 5 with so many seeds "
+                note=f"a true {leading} gain over {baseline} of this size would be found 4 times in 5 with so many seeds "
                 "and test samples",
             )
         )
     return found
+
+
+def _gains(scoring: Scoring, score: str, n: int) -> Iterator[Finding]:
+    """Yield what is gained over each arm that is held against, p values corrected for their number."""
+    others = [arm for arm in (*BASELINES, RANDOM) if arm in scoring.predicted]
+    if SELECTED not in scoring.predicted:
+        return
+    gains = [scoring.gain(score, other) for other in others]
+    corrected = holm([two_sided_p(gain) for gain in gains])
+    for other, gain, p in zip(others, gains, corrected, strict=True):
+        over = f"paired: {SELECTED} minus {other}"
+        note = f"{over}; p = {p:.2g} by Holm for {len(others)} comparisons; {CONDITION}"
+        yield _finding(f"{score} gain over {other}", gain, n, note=note)
+
+
+def _best_baseline(validation: Scoring, score: str) -> str:
+    """Return the cheap arm with the highest score on the validation view; of equal ones the simplest."""
+    arms = [arm for arm in BASELINES if arm in validation.predicted]
+    if len(validation.truth) < 2:
+        return REAL
+    return max(arms, key=lambda arm: float(validation.by_seed(score, arm).mean()))
 
 
 def _finding(name: str, estimate: Estimate, n: int, *, note: str, reference: float | None = None) -> Finding:
@@ -202,31 +235,3 @@ def _finding(name: str, estimate: Estimate, n: int, *, note: str, reference: flo
 def _per_class(name: str, values: Mapping[str, float], n: int, note: str) -> Finding:
     mean = float(np.mean(list(values.values())))
     return Finding(name=name, value=mean, better="higher", n=n, per_class=dict(values), note=note)
-
-
-def _verdict(scoring: Scoring | None, leading: str, obstacles: list[str]) -> Verdict:
-    metric = f"{leading} on the test view"
-    if scoring is None or SELECTED not in scoring.predicted:
-        return Verdict(
-            outcome=UNDECIDED,
-            metric=metric,
-            difference=math.nan,
-            interval=(math.nan, math.nan),
-            sentence=f"{UNDECIDED}: {' and '.join(obstacles)}",
-        )
-    gain, means = scoring.gain(leading, REAL), scoring.means(leading)
-    rests_on = f"{len(scoring.predicted[REAL])} paired seeds, {len(scoring.truth)} test samples"
-    compared = (
-        f"{leading} {means[REAL]:.3f} → {means[SELECTED]:.3f} "
-        f"({gain.value:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}; {rests_on})"
-    )
-    outcome: Outcome = "no measurable effect"
-    sentence = f"{outcome}: {compared}; ±{gain.detectable():.3f} would have shown 4 times in 5"
-    if obstacles:
-        outcome, sentence = UNDECIDED, f"{UNDECIDED}: {' and '.join(obstacles)}; {compared}"
-    elif gain.low > 0 or gain.high < 0:
-        outcome = "helps" if gain.low > 0 else "hurts"
-        sentence = f"{outcome}: {compared}"
-    return Verdict(
-        outcome=outcome, metric=metric, difference=gain.value, interval=gain.interval, sentence=sentence
-    )

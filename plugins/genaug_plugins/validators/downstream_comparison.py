@@ -8,7 +8,8 @@ from genaug.contracts import Evidence
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row, Score
 from genaug_plugins.metrics.multiple import holm, two_sided_p
 from genaug_plugins.validators.downstream_choice import RULE, Choice, chosen
-from genaug_plugins.validators.downstream_contest import Contest, control_name
+from genaug_plugins.validators.downstream_contest import control_name
+from genaug_plugins.validators.downstream_fits import Contest
 from genaug_plugins.validators.downstream_scores import Scoring
 
 FEWEST_TO_CHOOSE_BY = 50

@@ -26,7 +26,15 @@ class SureValidator(Validator):
         print("a plugin that prints")
         interval = (0.0, float("inf"))
         verdict = Verdict(
-            outcome="helps", metric="m", difference=0.1, interval=interval, sentence="It helps."
+
+            label="helps",
+            metric="m",
+            baseline="real",
+            effect=0.1,
+            interval=interval,
+            minimum_detectable_effect=0.1,
+            sentence="It helps.",
+
         )
         return Findings(validator="cli-sure", verdict=verdict)
 

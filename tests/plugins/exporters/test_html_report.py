@@ -91,7 +91,9 @@ def test_the_verdict_comes_first_with_its_interval_and_what_to_do(tmp_path: Path
     report = page(tmp_path)
     assert report.all("div", "verdict")[0]["class"] == "card verdict no-measurable-effect"
     assert report.says("No measurable effect")
-    assert report.says("Difference in accuracy on the test view: +0.0100 , 95 % interval −0.0200 to +0.0400")
+    assert report.says(
+        "Difference in accuracy on the test view from real : +0.0100 , 95 % interval −0.0200 to +0.0400"
+    )
     assert report.says("Do not add these samples on this evidence")
     text = " ".join(report.text)
     assert text.index("What to do next") < text.index("What became of the candidates")
@@ -100,7 +102,15 @@ def test_the_verdict_comes_first_with_its_interval_and_what_to_do(tmp_path: Path
 @pytest.mark.parametrize("outcome", ["helps", "hurts", "no measurable effect", "not enough data to say"])
 def test_every_outcome_has_a_headline_and_a_next_step(tmp_path: Path, outcome: Any) -> None:
     nan = float("nan")
-    verdict = Verdict(outcome=outcome, metric="m", difference=nan, interval=(nan, nan), sentence="So it is.")
+    verdict = Verdict(
+        label=outcome,
+        metric="m",
+        baseline="real",
+        effect=nan,
+        interval=(nan, nan),
+        minimum_detectable_effect=nan,
+        sentence="So it is.",
+    )
     run = dataclasses.replace(Material().run(), findings=(Findings(validator="v", verdict=verdict),))
     report = page(tmp_path, run)
     assert report.says(words.NEXT[outcome])
@@ -215,7 +225,15 @@ def test_other_peoples_text_cannot_become_markup(tmp_path: Path) -> None:
         validator=EVIL,
         findings=(Finding(name=EVIL, value=1.0, note=EVIL, per_class={EVIL: 1.0}),),
         figures=(Figure(title=EVIL, caption=EVIL, chart={"data": [{"name": EVIL}], "layout": {}}),),
-        verdict=Verdict(outcome="helps", metric=EVIL, difference=1, interval=(0, 2), sentence=EVIL),
+        verdict=Verdict(
+            label="helps",
+            metric=EVIL,
+            baseline=EVIL,
+            effect=1,
+            interval=(0, 2),
+            minimum_detectable_effect=1,
+            sentence=EVIL,
+        ),
         warnings=(EVIL,),
     )
     run = dataclasses.replace(

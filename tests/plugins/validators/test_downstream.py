@@ -127,23 +127,27 @@ def verdict(findings: Findings) -> Verdict:
 def test_more_of_the_real_thing_helps() -> None:
     findings = DownstreamValidator().measure(evidence(drawn((100, 100, 100), 5)), context())
     said = verdict(findings)
-    assert said.outcome == "helps"
+    assert said.label == "helps"
     assert said.interval[0] > 0
     assert said.metric == "accuracy on the test view"
     found = named(findings)
     real, augmented = found["accuracy[real]"], found["accuracy[real + selected]"]
-    assert augmented.value - real.value == pytest.approx(said.difference)
+    baseline = found[f"accuracy[{said.baseline}]"]
+    assert said.baseline in ("real", "real + repeats", "real + classical")
+    assert augmented.value - baseline.value == pytest.approx(said.effect)
     assert augmented.reference == real.value
     assert said.sentence == (
-        f"helps: accuracy {real.value:.3f} → {augmented.value:.3f} ({said.difference:+.3f}, 95 % interval "
-        f"{said.interval[0]:+.3f} to {said.interval[1]:+.3f}; 5 paired seeds, 300 test samples)"
+        f"helps: accuracy {baseline.value:.3f} ({said.baseline}) → {augmented.value:.3f} "
+        f"({said.effect:+.3f}, 95 % interval {said.interval[0]:+.3f} to {said.interval[1]:+.3f}; "
+        "5 paired seeds, 300 test samples)"
     )
     gains = found["recall gain over real"].per_class
     assert list(gains) == ["ant", "bee", "cat"]
-    assert np.mean(list(gains.values())) == pytest.approx(said.difference)
-    assert found["minimum detectable effect"].value > 0
+    assert np.mean(list(gains.values())) == pytest.approx(augmented.value - real.value)
+    assert found["minimum detectable effect"].value == said.minimum_detectable_effect > 0
     assert found["accuracy[synthetic only]"].value > real.value
-    assert found["accuracy gain over real"].interval == said.interval
+    assert found[f"accuracy gain over {said.baseline}"].interval == said.interval
+    assert "by Holm for 3 comparisons" in found["accuracy gain over real"].note
     assert "real + random" not in str(list(found))  # everything was kept: the control would be the same
 
 
@@ -152,7 +156,7 @@ def test_wrong_labels_hurt() -> None:
         evidence(drawn((100, 100, 100), 5, shuffle_labels=True)), context()
     )
     said = verdict(findings)
-    assert said.outcome == "hurts"
+    assert said.label == "hurts"
     assert said.interval[1] < 0
     assert said.sentence.startswith("hurts: accuracy ")
 
@@ -160,7 +164,7 @@ def test_wrong_labels_hurt() -> None:
 def test_copies_of_the_training_view_have_no_measurable_effect() -> None:
     findings = DownstreamValidator().measure(evidence(drawn((5, 5, 5), 0)), context())
     said = verdict(findings)
-    assert said.outcome == "no measurable effect"
+    assert said.label == "no measurable effect"
     assert said.interval[0] <= 0 <= said.interval[1]
     assert "would have shown" in said.sentence
 
@@ -171,7 +175,7 @@ def test_selection_is_set_against_a_random_one_of_the_same_class_counts() -> Non
     findings = DownstreamValidator().measure(evidence(Samples.join([good, bad]), kept), context())
     found = named(findings)
     assert found["accuracy[real + random]"].value < found["accuracy[real + selected]"].value
-    gain = found["accuracy gain over random selection"]
+    gain = found["accuracy gain over real + random"]
     assert gain.interval is not None
     assert gain.interval[0] > 0
     without = DownstreamValidator(random_control=False)
@@ -184,8 +188,8 @@ def test_nothing_kept_is_not_enough_data() -> None:
         evidence(drawn((5, 5, 5), 5), np.zeros(15, dtype=np.bool_)), context()
     )
     said = verdict(findings)
-    assert said.outcome == "not enough data to say"
-    assert np.isnan(said.difference)
+    assert said.label == "not enough data to say"
+    assert np.isnan(said.effect)
     assert said.sentence == "not enough data to say: none of the 15 candidates was kept"
     assert findings.warnings == ("no verdict: none of the 15 candidates was kept",)
     assert "accuracy[real]" in named(findings)
@@ -207,7 +211,7 @@ def test_too_little_data_gives_no_verdict(test: tuple[int, ...], train: tuple[in
         evidence(drawn((50, 50, 50), 5), test=test, train=train), context()
     )
     said = verdict(findings)
-    assert said.outcome == "not enough data to say"
+    assert said.label == "not enough data to say"
     assert why in said.sentence
     assert f"no verdict: {why}" in findings.warnings
 
@@ -237,7 +241,7 @@ def test_a_killed_measurement_goes_on_to_the_same_findings() -> None:
         DownstreamValidator(seeds=3).measure(at, context(memory))
     assert memory.kept is not None
     assert len(memory.kept[0]) == 5
-    memory.saves = 7  # 3 seeds × 4 arms, less the 5 that are done: none may be done again
+    memory.saves = 13  # 3 seeds × 6 arms, less the 5 that are done: none may be done again
     assert DownstreamValidator(seeds=3).measure(at, context(memory)) == whole
     assert memory.saves == 0
 
@@ -261,7 +265,7 @@ def test_arms_of_a_seed_are_paired() -> None:
     at = evidence(drawn((30, 30, 30), 5), task=Watched())
     DownstreamValidator(seeds=4).measure(at, context())
     assert set(seeds) == {"15", "105", "90"}
-    assert seeds["15"] == seeds["105"] == seeds["90"]
+    assert seeds["105"][::3] == seeds["105"][1::3] == seeds["105"][2::3] == seeds["15"] == seeds["90"]
     assert len(set(seeds["15"])) == 4
 
 
@@ -280,7 +284,7 @@ def test_progress_counts_the_fits() -> None:
             told.append((task, done, total))
 
     DownstreamValidator(seeds=3).measure(evidence(drawn((30, 30, 30), 5)), context(hooks=[Listening()]))
-    assert told == [("downstream fits", done, 9) for done in range(10)]
+    assert told == [("downstream fits", done, 15) for done in range(16)]
 
 
 def test_charts_are_plain_json_with_a_point_for_each_seed() -> None:
@@ -289,8 +293,14 @@ def test_charts_are_plain_json_with_a_point_for_each_seed() -> None:
     assert arms is not None
     assert classes is not None
     assert len(findings.model_dump_json()) < 20_000
-    assert [len(trace["y"]) for trace in arms["data"]] == [4, 4, 4, 3]
-    assert arms["data"][-1]["x"] == ["real", "real + selected", "synthetic only"]
+    assert [len(trace["y"]) for trace in arms["data"]] == [4, 4, 4, 4, 4, 5]
+    assert arms["data"][-1]["x"] == [
+        "real",
+        "real + repeats",
+        "real + classical",
+        "real + selected",
+        "synthetic only",
+    ]
     assert classes["data"][0]["x"] == ["ant", "bee", "cat"]
 
 

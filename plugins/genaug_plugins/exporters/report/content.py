@@ -80,16 +80,17 @@ def _used(config: Mapping[str, Any], kind: str) -> str:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    difference, low, high = alike((verdict.difference, *verdict.interval), signed=True)
+    effect, low, high = alike((verdict.effect, *verdict.interval), signed=True)
     return {
-        "outcome": verdict.outcome,
-        "headline": HEADLINES[verdict.outcome],
-        "sentence": verdict.sentence.removeprefix(f"{verdict.outcome}: "),  # the headline says it
+        "label": verdict.label,
+        "headline": HEADLINES[verdict.label],
+        "sentence": verdict.sentence.removeprefix(f"{verdict.label}: "),  # the headline says it
         "metric": verdict.metric,
-        "difference": difference,
+        "baseline": verdict.baseline,
+        "effect": effect,
         "interval": f"{low} to {high}",
         "scale": words.scale(verdict),
-        "next": words.NEXT[verdict.outcome],
+        "next": words.NEXT[verdict.label],
     }
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genaug.data import Findings, Funnel, Verdict
-from genaug.data.findings import Outcome
+from genaug.data.findings import Label
 
-NEXT: dict[Outcome, str] = {
+NEXT: dict[Label, str] = {
     "helps": (
         "Train on the real training samples together with the kept synthetic ones, and go on measuring on "
         "real samples alone. Look at the samples and the closest pairs below before you pass them on."
@@ -26,7 +26,7 @@ NEXT: dict[Outcome, str] = {
         "comparison with more seeds."
     ),
 }
-"""What to do after each outcome."""
+"""What to do after each verdict."""
 
 UNASKED = (
     "No validator of this run compared training with and without the synthetic samples, so nobody knows yet "
@@ -100,10 +100,10 @@ def cautions(
 
 
 def scale(verdict: Verdict) -> dict[str, float] | None:
-    """Return where zero, the interval and the difference lie on a line, in per cent of its length."""
+    """Return where zero, the interval and the effect lie on a line, in per cent of its length."""
     low, high = verdict.interval
-    if not all(map(math.isfinite, (low, high, verdict.difference))):
+    if not all(map(math.isfinite, (low, high, verdict.effect))):
         return None
-    reach = 1.25 * max(abs(low), abs(high), abs(verdict.difference), 1e-9)  # zero stands in the middle
-    places = {"low": low, "high": high, "difference": verdict.difference}
+    reach = 1.25 * max(abs(low), abs(high), abs(verdict.effect), 1e-9)  # zero stands in the middle
+    places = {"low": low, "high": high, "effect": verdict.effect}
     return {name: round(50 + 50 * value / reach, 2) for name, value in places.items()}
