@@ -19,6 +19,7 @@ from genaug.contracts import (
     Validator,
 )
 from genaug.data.split import Split
+from genaug.errors import StoreError
 from genaug.execution.check import check
 from genaug.execution.in_process import run
 from genaug.execution.job import Job
@@ -27,6 +28,7 @@ from genaug.identity import versions
 from genaug.references import Use
 from genaug.registry import Registry
 from genaug.stages import audit, export, fit, generate, select, split, validate
+from genaug.store import Store
 
 
 class Pipeline(BaseModel):
@@ -142,6 +144,26 @@ class Pipeline(BaseModel):
                 started again.
         """
         return run(self.job(registry or Registry.installed()), Path(folder))
+
+    def report(self, folder: str | Path, registry: Registry | None = None) -> RunRecord:
+        """Build the pages of a finished run again; nothing is learned, generated or measured.
+
+        Args:
+            folder: the output folder of a run of this pipeline.
+            registry: what components are looked up in; None: everything installed.
+
+        Raises:
+            StoreError: where something that the pages rest on does not stand there.
+        """
+        job, store = self.job(registry or Registry.installed()), Store(Path(folder) / "store")
+        needed = [step.name for step in job.steps if not step.name.startswith("export.")]
+        missing = [name for name in needed if store.find(name, job.fingerprints[name]) is None]
+        if missing:
+            raise StoreError(
+                f"{folder} does not hold all that a report rests on: {', '.join(missing)}. The run was not "
+                "finished, or a component has changed since: run its config again, which does what is missing"
+            )
+        return run(job, Path(folder))
 
     def job(self, registry: Registry) -> Job:
         """Return what there is to carry out: the steps of this chain, and what they need around them.

@@ -59,7 +59,7 @@ BUILT_IN = {
     },
     "task": {"classification"},
     "validator": {"downstream", "fidelity", "memorization"},
-    "exporter": {"html-report", "image-folder"},
+    "exporter": {"html-report", "hugging-face", "image-folder"},
     "hook": {"event-log", "monitor", "progress", "sample-grid"},
 }
 """Names that people's configs hold: one that goes breaks them."""

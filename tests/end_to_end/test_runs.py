@@ -52,7 +52,7 @@ def test_a_run_leaves_its_record_report_data_set_and_events(finished: tuple[Path
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished"
     assert record["manifest"] == manifest
-    assert record["verdict"]["outcome"] in ("helps", "hurts", "no measurable effect")
+    assert record["verdict"]["label"] in ("helps", "hurts", "no measurable effect")
     assert record["config"]["generator"]["use"] == "gaussian"
     assert (folder / record["report"]).read_text().lower().startswith("<!doctype html>")
     assert (folder / "image-folder" / "metadata.jsonl").exists()

@@ -14,10 +14,12 @@ from genaug import __version__
 from genaug.cli.bake_off import bake_off
 from genaug.cli.bench import bench
 from genaug.cli.check import check
+from genaug.cli.compare import compare
 from genaug.cli.init import init
 from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
 from genaug.cli.plugins_list import list_plugins
+from genaug.cli.report import report
 from genaug.cli.run import run
 from genaug.cli.schema import schema
 from genaug.errors import GenaugError
@@ -35,6 +37,8 @@ and says, on data nothing has seen and with a confidence interval, whether they 
     genaug init photos              # look at a folder of images, write photos.yaml
     genaug check photos.yaml        # audit the data, print the plan; trains nothing
     genaug run photos.yaml          # run it; the verdict is the last thing said
+    genaug report runs/photos       # build the report again
+    genaug compare runs/a runs/b    # put runs side by side
     genaug bake-off photos.yaml     # which selector is best here? table, figure, recommendation
     genaug bench study.yaml         # compare arms over seeds, write the table
     genaug plugins list             # every source, generator, selector, … there is
@@ -79,6 +83,8 @@ plugins = typer.Typer(
 )
 
 app.command()(run)
+app.command()(report)
+app.command()(compare)
 app.command()(check)
 app.command()(init)
 app.command("bake-off")(bake_off)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from genaug.contracts import Evidence
 from genaug.data import Samples, SampleSpec
 from genaug.data.images import ByteArray, encode_png, to_uint8
 from genaug.errors import DataError
-
-Row = dict[str, Any]
+from genaug_plugins.exporters.card import summary
+from genaug_plugins.exporters.lineage import Row, lineage, scores_of
 
 _SPLIT_WORDS = frozenset(
     "train training validation valid val dev test testing eval evaluation".split()  # noqa: SIM905
@@ -91,25 +91,12 @@ def _real(samples: Samples, part: str) -> Iterator[tuple[str, Row, ByteArray]]:
 
 
 def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterator[tuple[str, Row, ByteArray]]:
-    pool, funnel = evidence.pool, evidence.funnel
+    scores = scores_of(evidence)
     for index in rows:
-        origin = pool.origins[pool.request[index]]
-        scores = {name: _json_number(column[index]) for name, column in sorted(funnel.scores.items())}
-        row = {
-            "label": int(pool.samples.labels[index]),
-            "status": "kept" if funnel.kept[index] else "dropped",
-            "synthetic": True,
-            "id": str(pool.ids[index]),
-            "dropped_by": str(funnel.dropped_by[index]),
-            "reason": str(funnel.reasons[index]),
-            "generator": origin.generator,
-            "seed": origin.seed,
-            "position": int(pool.position[index]),
-            "prompt": origin.prompt,
-            "sources": list(origin.sources),
-        }
+        numbers = {name: _json_number(column[index]) for name, column in scores.items()}
         # An empty object is a column without a type, which pyarrow cannot hold.
-        yield part, row | ({"scores": scores} if scores else {}), to_uint8(pool.samples.values[index])
+        row = lineage(evidence, int(index)) | ({"scores": numbers} if numbers else {})
+        yield part, row, to_uint8(evidence.pool.samples.values[index])
 
 
 def _json_number(value: float) -> float | None:
@@ -136,16 +123,6 @@ def safe_folders(class_names: Sequence[str]) -> list[str]:
 
 def _card(run: CompletedRun) -> str:
     """Return a data set card; its head tells the Hugging Face library that all of it is one split."""
-    evidence = run.evidence
-    verdicts = [findings.verdict.sentence for findings in run.findings if findings.verdict]
-    classes = evidence.spec.classes
-    rows = zip(
-        evidence.spec.class_names,
-        evidence.train.samples.per_class(classes),
-        evidence.selected.samples.per_class(classes),
-        strict=True,
-    )
-    table = "\n".join(f"| {_escaped(name)} | {real} | {kept} |" for name, real, kept in rows)
     return f"""---
 configs:
 - config_name: default
@@ -154,16 +131,10 @@ configs:
     path: ["metadata.jsonl", "**/*.png"]
 ---
 
-# A data set enlarged by genaug
+{summary(run)}
 
-{_escaped(" ".join(verdicts)) or "Whether the synthetic samples help was not measured."}
-
-| class | real training samples | synthetic samples kept |
-|---|---|---|
-{table}
-
-The images are of {evidence.spec.shape[1]} × {evidence.spec.shape[2]} pixels. The real samples are those of \
-the training view alone; measure on real samples that are not in this folder.
+The images are of {run.evidence.spec.shape[1]} × {run.evidence.spec.shape[2]} pixels. The real samples \
+are those of the training view alone; measure on real samples that are not in this folder.
 
 `metadata.jsonl` has a line for each image:
 
@@ -177,11 +148,7 @@ the training view alone; measure on real samples that are not in this folder.
 | `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
 | `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
 | `dropped_by`, `reason` | the selector that dropped it, and why |
-| `scores` | what the selectors computed, as `selector.score`; null where one never saw it |
+| `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
 
 The licence of the real samples holds for what was learned from them, too, as far as their owner says so.
 """
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -192,8 +192,8 @@ def _findings(scoring: Scoring, leading: str, baseline: str) -> list[Finding]:
                 value=gain.detectable(),
                 better="lower",
                 n=n,
-                note=f"a true {leading} gain over {baseline} of this size would be found 4 times in 5 with so many seeds "
-                "and test samples",
+                note=f"a true {leading} gain over {baseline} of this size would be found 4 times in 5 with "
+                "so many seeds and test samples",
             )
         )
     return found

@@ -41,7 +41,20 @@ ALL = dict(commands(typer.main.get_command(app), "genaug"))
 def test_these_are_the_commands() -> None:
     assert set(ALL) == {
         "genaug",
-        *(f"genaug {name}" for name in ("run", "check", "init", "bench", "bake-off", "schema", "plugins")),
+        *(
+            f"genaug {name}"
+            for name in (
+                "run",
+                "report",
+                "compare",
+                "check",
+                "init",
+                "bench",
+                "bake-off",
+                "schema",
+                "plugins",
+            )
+        ),
         *(f"genaug plugins {name}" for name in ("list", "info", "doctor")),
     }
 

@@ -57,7 +57,10 @@ def test_every_candidate_carries_its_history(tmp_path: Path) -> None:
     assert row["status"] == "kept"
     assert (row["generator"], row["seed"], row["position"]) == ("g" * 64, 2**62, 1)
     assert (row["prompt"], row["sources"]) == ("a <cat>", ["s1", "s2"])
-    assert row["scores"] == {"two-of-three.place": np.finfo(np.float64).max}
+    assert row["scores"] == {
+        "two-of-three.place": np.finfo(np.float64).max,
+        **{f"generator.{name}": column[1] for name, column in pool.scores.items()},
+    }
     dropped = next(row for row in rows if row["id"] == pool.ids[0])
     assert dropped["file_name"].startswith("dropped/")
     assert (dropped["dropped_by"], dropped["reason"]) == ("two-of-three", "every third is dropped")

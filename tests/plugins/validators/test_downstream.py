@@ -1,5 +1,6 @@
 """The downstream validator: candidates that help, that hurt, that do nothing, and none at all."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,7 +25,7 @@ from genaug.data import (
     ValidationView,
     Verdict,
 )
-from genaug.errors import PluginFailed
+from genaug.errors import DataError, PluginFailed
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.tasks.classification import ClassificationTask
@@ -311,3 +312,58 @@ def test_a_task_that_breaks_its_promise_is_named() -> None:
 
     with pytest.raises(PluginFailed, match="the task 'noisy' must predict finite probabilities"):
         DownstreamValidator().measure(evidence(drawn((30, 30, 30), 5), task=Short()), context())
+
+
+class ByArm(NoisyTask):
+    """Right on so large a share of a view as the size of the training set says."""
+
+    name: ClassVar[str] = "by-arm"
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        new = not set(training.ids) <= set(drawn((5, 5, 5), 0).ids)
+        classical = new and np.isin(training.ids, drawn((50, 50, 50), 5).ids).sum() == 0
+        return Sighted(0.9 if classical else 0.7, seed)
+
+
+class Sighted(Model):
+    """Knows the answers of the validation and the test view, as no model may; and is wrong at times."""
+
+    def __init__(self, share: float, seed: int) -> None:
+        self.share, self.seed = share, seed
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        right = np.random.default_rng(self.seed).random(len(samples)) < self.share
+        return np.eye(3)[np.where(right, samples.labels, (samples.labels + 1) % 3)]
+
+
+def test_the_verdict_is_against_the_best_cheap_arm_on_the_validation_view() -> None:
+    at = evidence(drawn((50, 50, 50), 5), task=ByArm())
+    at = dataclasses.replace(at, validation=ValidationView(SPEC, drawn((40, 40, 40), 1)))
+    findings = DownstreamValidator().measure(at, context())
+    assert verdict(findings).baseline == "real + classical"
+    assert verdict(findings).label == "hurts"
+    assert not [warning for warning in findings.warnings if "was chosen on" in warning]
+    # What the test view holds plays no part in the choice.
+    swapped = dataclasses.replace(at, test=TestView(SPEC, at.test.samples.take(np.arange(60))))
+    assert verdict(DownstreamValidator().measure(swapped, context())).baseline == "real + classical"
+
+
+def test_few_validation_samples_to_choose_a_baseline_by_are_told_of() -> None:
+    findings = DownstreamValidator(seeds=3).measure(evidence(drawn((50, 50, 50), 5)), context())
+    assert [warning for warning in findings.warnings if "was chosen on 6 validation samples" in warning]
+
+
+def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
+    class Refusing(NoisyTask):
+        name: ClassVar[str] = "refusing"
+
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+            if len(training) == 150:
+                raise DataError("150 samples are refused")
+            return super().fit(spec, training, seed, device)
+
+    findings = DownstreamValidator(seeds=3).measure(
+        evidence(drawn((50, 50, 50), 5), task=Refusing()), context()
+    )
+    assert "no arm 'synthetic only': 150 samples are refused" in findings.warnings
+    assert verdict(findings).label == "helps"

@@ -1,0 +1,36 @@
+"""`genaug report`: build the page of a finished run again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Run = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The output folder of a finished run.", show_default=False)
+]
+
+
+def report(run: Run) -> None:
+    """Build the report of a finished run again, from what stands in its folder.
+
+    Nothing is learned, generated or measured. A run whose config asks for no page gets the page
+    of `html-report`.
+
+    \b
+        genaug report runs/digits
+    """  # noqa: D301
+    from genaug.pipeline import Pipeline
+    from genaug.records import finished
+    from genaug.registry import Registry
+
+    registry = Registry.installed()
+    config, looked_up = dict(finished(run).config), {"registry": registry}
+    pipeline = Pipeline.model_validate(config, context=looked_up)
+    if not any(exporter.page for exporter in pipeline.exporters):
+        config["exporters"] = [*config["exporters"], {"use": "html-report"}]
+        pipeline = Pipeline.model_validate(config, context=looked_up)
+    record = pipeline.report(run, registry)
+    typer.echo(
+        record.verdict.sentence if record.verdict else "no verdict: no validator of this run gives one"
+    )
+    typer.echo(f"report: {run / str(record.report)}")

@@ -1,0 +1,114 @@
+"""Read what finished runs left behind, and put runs side by side."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from genaug.data import Finding
+from genaug.errors import StoreError
+from genaug.execution.record import RunRecord
+from genaug.stages import validate
+from genaug.store import Store
+
+FILE = "run.json"
+
+
+def finished(folder: Path) -> RunRecord:
+    """Return the record of a finished run.
+
+    Raises:
+        StoreError: where there is none, it is not a record, or the run did not finish.
+    """
+    path = folder / FILE
+    try:
+        record = RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{folder} is no output folder of a run: it has no {FILE}") from error
+    except ValidationError as error:
+        raise StoreError(
+            f"{path} is no record that this version of genaug reads: run the config again"
+        ) from error
+    if record.status != "finished":
+        raise StoreError(f"the run in {folder} is {record.status}, not finished: run its config again")
+    return record
+
+
+def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
+    """Return what a run's validators found, by validator and name.
+
+    Raises:
+        StoreError: where findings of the record no longer stand in the folder.
+    """
+    store = Store(folder / "store")
+    found: dict[tuple[str, str], Finding] = {}
+    for stage in record.stages:
+        if stage.step.startswith("validate."):
+            artifact = store.find(stage.step, stage.fingerprint)
+            if artifact is None:
+                raise StoreError(f"{folder}: what {stage.step} found is gone: run its config again")
+            label = stage.step.removeprefix("validate.")
+            found |= {(label, one.name): one for one in validate.read(artifact.folder).findings}
+    return found
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Hold runs side by side; every row has a value for each run, None where it has none.
+
+    Attributes:
+        runs: their folders, as given.
+        verdicts: rows of the verdict.
+        settings: settings in which they differ.
+        findings: what their validators found: validator, name, values.
+        same_test: whether all were measured on the same test view.
+    """
+
+    runs: Sequence[str]
+    verdicts: Mapping[str, Sequence[Any]]
+    settings: Mapping[str, Sequence[Any]]
+    findings: Sequence[tuple[str, str, Sequence[Finding | None]]]
+    same_test: bool
+
+
+def side_by_side(folders: Sequence[Path]) -> SideBySide:
+    """Read finished runs and put them side by side.
+
+    Raises:
+        StoreError: where one of them cannot be read.
+    """
+    records = [finished(folder) for folder in folders]
+    verdicts = [json.loads(record.verdict.model_dump_json()) if record.verdict else {} for record in records]
+    flat = [dict(_flat(record.config)) for record in records]
+    found = [findings(folder, record) for folder, record in zip(folders, records, strict=True)]
+    splits = {stage.digest for record in records for stage in record.stages if stage.step == "split"}
+    names = dict.fromkeys(key for one in flat for key in one)
+    settings = {name: [one.get(name) for one in flat] for name in names}
+    return SideBySide(
+        runs=[str(folder) for folder in folders],
+        verdicts={
+            name: [one.get(name) for one in verdicts]
+            for name in dict.fromkeys(key for one in verdicts for key in one)
+        },
+        settings={name: row for name, row in settings.items() if len({json.dumps(v) for v in row}) > 1},
+        findings=[
+            (validator, name, [one.get((validator, name)) for one in found])
+            for validator, name in dict.fromkeys(key for one in found for key in one)
+        ],
+        same_test=len(splits) == 1,
+    )
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the settings of a config with their paths, as `--set` takes them."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for number, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{number}]")
+    else:
+        yield path, value

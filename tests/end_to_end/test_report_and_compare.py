@@ -1,0 +1,105 @@
+"""`genaug report` and `genaug compare` on finished runs."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from genaug import Pipeline
+from genaug.cli import app
+from genaug.errors import StoreError
+from genaug.records import finished, side_by_side
+
+CONFIG: dict[str, Any] = {
+    "source": {"use": "sklearn-digits"},
+    "split": {"train_per_class": 6, "validation_per_class": 5, "test_per_class": 10},
+    "generator": {"use": "gaussian"},
+    "strategy": {"use": "class-balance", "add": 6},
+    "extractor": {"use": "pixels"},
+    "task": {"use": "classification", "model": "logistic-regression"},
+    "validators": [{"use": "downstream", "seeds": 3}],
+    "hooks": [],
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    home = tmp_path_factory.mktemp("runs")
+    Pipeline(**CONFIG).run(home / "all")
+    Pipeline(**CONFIG, selectors=[{"use": "random", "share": 0.5}]).run(home / "half")
+    return home / "all", home / "half"
+
+
+def genaug(*arguments: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_a_run_without_a_page_gets_one_and_nothing_is_done_again(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(runs[0], folder)
+    before = finished(folder)
+    assert before.report is None
+    said = genaug("report", str(folder)).stdout
+    after = finished(folder)
+    assert after.report is not None
+    assert str(folder / after.report) in said
+    assert after.verdict == before.verdict
+    assert all(stage.reused for stage in after.stages if not stage.step.startswith("export."))
+    first = (folder / after.report).read_bytes()
+    (folder / after.report).unlink()
+    genaug("report", str(folder))
+    assert (folder / after.report).read_bytes() == first
+
+
+def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(runs[0], folder)
+    for path in (folder / "store").glob("validate-*"):
+        shutil.rmtree(path)
+    said = genaug("report", str(folder), code=2).stderr
+    assert "validate.downstream" in said
+    assert "run its config again" in said
+    assert "validate.downstream" in genaug("compare", str(folder), code=2).stderr
+
+
+def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no output folder of a run: it has no run\.json"):
+        finished(tmp_path)
+    (tmp_path / "run.json").write_text('{"status": "finished"}')
+    with pytest.raises(StoreError, match="no record that this version of genaug reads"):
+        finished(tmp_path)
+    record = json.loads((runs[0] / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))
+    with pytest.raises(StoreError, match="is interrupted, not finished"):
+        finished(tmp_path)
+
+
+def test_runs_stand_side_by_side(runs: tuple[Path, Path]) -> None:
+    sides = side_by_side(runs)
+    verdicts = [finished(folder).verdict for folder in runs]
+    assert sides.same_test
+    assert sides.verdicts["effect"] == [one.effect for one in verdicts if one]
+    assert set(sides.settings) == {"selectors", *(n for n in sides.settings if n.startswith("selectors[0]"))}
+    assert sides.settings["selectors[0].use"] == [None, "random"]
+    by_name = {name: row for _, name, row in sides.findings}
+    assert by_name["accuracy[real + random]"][0] is None
+    said = genaug("compare", *map(str, runs)).stdout
+    assert "Settings that differ" in said
+    assert "selectors[0].share" in said
+    assert "downstream: accuracy[real + selected]" in said
+    assert "Mind" not in said
+    told = json.loads(genaug("compare", *map(str, runs), "--json").stdout)
+    assert told["verdicts"]["baseline"] == [one.baseline for one in verdicts if one]
+
+
+def test_other_views_are_warned_of(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    Pipeline(**CONFIG, seed=1).run(tmp_path / "other")
+    assert not side_by_side([runs[0], tmp_path / "other"]).same_test
+    assert "not comparable" in genaug("compare", str(runs[0]), str(tmp_path / "other")).stdout
