@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-resnet bench-scale bench-features bench-metrics bench-bake-offs
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-bake-offs
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -46,6 +46,9 @@ bench-speed: .venv/.test  ## what each regularizer costs; minutes
 
 bench-resnet: .venv/.test  ## the resnet's step against mimicry's, which must be importable; minutes
 	$(BIN)/python docs/benchmarks/resnet_speed.py --out docs/benchmarks
+
+bench-calibration: .venv/.test  ## how often the verdict is right where the truth is known; half an hour
+	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/calibration.py --out docs/benchmarks
 
 bench-features: .venv/.test  ## what extraction costs beside the network alone, and what bfloat16 shifts; minutes
 	$(BIN)/python docs/benchmarks/feature_speed.py --out docs/benchmarks

@@ -64,7 +64,7 @@ def test_every_candidate_carries_its_history(tmp_path: Path) -> None:
     dropped = next(row for row in rows if row["id"] == pool.ids[0])
     assert dropped["file_name"].startswith("dropped/")
     assert (dropped["dropped_by"], dropped["reason"]) == ("two-of-three", "every third is dropped")
-    assert dropped["scores"] == {"two-of-three.place": None}
+    assert dropped["scores"]["two-of-three.place"] is None
 
 
 def test_real_and_synthetic_may_be_joined(tmp_path: Path) -> None:
