@@ -229,10 +229,10 @@ Made by a command, never by hand:
     python docs/benchmarks/calibration.py {given}
 
 Each of {asked.trials} trials a row draws everything anew: the classes ({CLASSES} normal clouds in
-{DIMENSIONS} dimensions), {TRAIN} training, {VALIDATION} validation and so many test samples of each, and a pool of
-{ADDED} of each, all of which are kept. The task is a linear model fitted by stochastic gradients. The verdict
-is that of the validator `downstream` with {asked.seeds} seeds: against the best of its cheap baselines,
-chosen on the validation view. It took {took / 60:.0f} minutes.
+{DIMENSIONS} dimensions), {TRAIN} training, {VALIDATION} validation and so many test samples of each, and a
+pool of {ADDED} of each, all of which are kept. The task is a linear model fitted by stochastic gradients.
+The verdict is that of the validator `downstream` with {asked.seeds} seeds: against the best of its cheap
+baselines, chosen on the validation view. It took {took / 60:.0f} minutes.
 
 - *Nothing new*: the pool repeats training samples. Those called *helps* are false: at most {ALLOWED:.0%}
   may be (over {asked.trials} trials a true 5 % scatters by ±{error:.1%}). Highest here: {worst:.1%}, {met}.

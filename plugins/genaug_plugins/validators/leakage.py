@@ -1,0 +1,91 @@
+"""Whether what is measured on was seen before: copies across the views, and of them among the candidates."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from genaug.contracts import Context, Evidence, Validator
+from genaug.data import Finding, Findings, Samples
+from genaug.data.copies import CLOSE, MOST, near_copies_across
+from genaug.data.samples import BoolArray
+from genaug_plugins.metrics.shares import wilson_interval
+
+
+class LeakageValidator(Validator):
+    """Look for exact and near copies between the views, and of held-out samples among the candidates.
+
+    A test sample that nearly equals a training sample measures memory, not learning; a selected
+    candidate that nearly equals a test sample carries the answer into the training set. Samples are
+    near copies where their root-mean-square difference (of images: of thumbnails) is at most 1/64 of
+    the value range. No feature space is asked: a copy that is shifted or mirrored goes unnoticed.
+
+    Candidates resemble held-out samples wherever training samples do: the reference beside their
+    share is that of the training samples.
+    """
+
+    name: ClassVar[str] = "leakage"
+
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Count copies; of more than 50,000 samples on one side it says that it did not look."""
+        views = {
+            "train": evidence.train.samples,
+            "validation": evidence.validation.samples,
+            "test": evidence.test.samples,
+        }
+        selected = evidence.selected.samples
+        findings, warnings = [], []
+        across = (("validation", "train"), ("test", "train"), ("test", "validation"))
+        jobs = [(name, of, views[name], views[of]) for name, of in across]
+        jobs += [("selected", of, selected, views[of]) for of in ("validation", "test")]
+        for name, of, samples, known in context.track(jobs, "copies"):
+            if not len(samples) or not len(known):
+                warnings.append(f"no copies looked for: {name} has {len(samples)} samples, {of} {len(known)}")
+                continue
+            if max(len(samples), len(known)) > MOST:
+                warnings.append(f"no copies looked for between {name} and {of}: more than {MOST:,} samples")
+                continue
+            near, exact = _copies(samples, known, evidence)
+            reference = None
+            if name == "selected" and len(views["train"]):
+                reference = float(_copies(views["train"], known, evidence)[0].mean())
+            findings.append(_finding(name, of, samples, near, exact, reference, evidence.spec.class_names))
+            if near.any():
+                warnings.append(_warning(name, of, int(near.sum()), int(exact.sum()), len(samples)))
+        return Findings(validator=self.name, findings=tuple(findings), warnings=tuple(warnings))
+
+
+def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolArray, BoolArray]:
+    """Return which samples have a near or exact copy among the known ones, and which an exact one."""
+    exact = np.isin(samples.ids, known.ids)
+    return near_copies_across(samples, known, evidence.spec) | exact, exact
+
+
+def _finding(
+    name: str,
+    of: str,
+    samples: Samples,
+    near: BoolArray,
+    exact: BoolArray,
+    reference: float | None,
+    class_names: tuple[str, ...],
+) -> Finding:
+    near_is = f"near: within {CLOSE:.3g} of the value range, root mean square"
+    return Finding(
+        name=f"copies_of_{of}[{name}]",
+        value=float(near.mean()),
+        better="lower",
+        interval=wilson_interval(int(near.sum()), len(near)),
+        n=len(near),
+        reference=reference,
+        per_class={
+            class_names[label]: float(near[samples.labels == label].mean())
+            for label in np.unique(samples.labels)
+        },
+        note=f"{int(exact.sum())} of them exact; {near_is}",
+    )
+
+
+def _warning(name: str, of: str, near: int, exact: int, n: int) -> str:
+    what = "selected candidates" if name == "selected" else f"samples of the {name} view"
+    said = f"leakage: {near} of {n} {what} copy a sample of the {of} view, {exact} of them exactly"
+    return f"{said}: scores on the {name if name != 'selected' else of} view look better than they are"

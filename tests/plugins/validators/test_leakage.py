@@ -1,0 +1,102 @@
+"""Planted copies are found wherever they lie, and nothing else is."""
+
+import numpy as np
+import pytest
+
+from genaug.contracts import Context, Evidence
+from genaug.data import (
+    Finding,
+    Findings,
+    Funnel,
+    Origin,
+    Pool,
+    Samples,
+    SampleSpec,
+    TestView,
+    TrainView,
+    ValidationView,
+)
+from genaug.hooks import open_hooks
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.validators.leakage import LeakageValidator
+
+SPEC = SampleSpec(modality="image", shape=(1, 10, 10), class_names=("a", "b"), value_range=(-1.0, 1.0))
+
+
+def draws(n: int, seed: int) -> Samples:
+    values = np.random.default_rng(seed).uniform(-0.9, 0.9, (n, *SPEC.shape))
+    return Samples(values.astype(np.float32), np.arange(n) % 2)
+
+
+def nearly(samples: Samples) -> Samples:
+    noise = np.random.default_rng(9).normal(0, 0.01, samples.values.shape)
+    return Samples((samples.values + noise).astype(np.float32), samples.labels)
+
+
+def measured(
+    selected: Samples, train: Samples, validation: Samples, test: Samples
+) -> tuple[dict[str, Finding], Findings]:
+    place = np.arange(len(selected))
+    pool = Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place)
+    views = TrainView(SPEC, train), ValidationView(SPEC, validation), TestView(SPEC, test)
+    evidence = Evidence(*views, pool, Funnel.of(len(selected)), NearestMeanTask())
+    features = MemoryFeatures(evidence.train)
+    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    found = LeakageValidator().measure(evidence, context)
+    return {one.name: one for one in found.findings}, found
+
+
+def test_fresh_samples_leak_nothing() -> None:
+    by_name, found = measured(draws(30, 0), draws(20, 1), draws(20, 2), draws(40, 3))
+    assert [one.value for one in by_name.values()] == [0.0] * 5
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_candidates_that_copy_the_test_view_are_counted_by_class(near: bool) -> None:
+    test = draws(40, 3)
+    planted = test.take(np.array([0, 2, 4]))  # all of class a
+    planted = nearly(planted) if near else planted
+    selected = Samples.join([draws(27, 0), planted])
+    by_name, found = measured(selected, draws(20, 1), draws(20, 2), test)
+    copies = by_name["copies_of_test[selected]"]
+    assert copies.value == pytest.approx(3 / 30)
+    assert copies.reference == 0
+    assert copies.per_class["b"] == 0
+    assert copies.note.startswith(f"{0 if near else 3} of them exact")
+    exactly = 0 if near else 3
+    assert found.warnings == (
+        f"leakage: 3 of 30 selected candidates copy a sample of the test view, {exactly} of them exactly: "
+        "scores on the test view look better than they are",
+    )
+
+
+def test_copies_across_the_views_are_told_apart() -> None:
+    train, validation = draws(20, 1), draws(20, 2)
+    test = Samples.join([draws(36, 3), train.take(np.array([0])), nearly(validation.take(np.arange(3)))])
+    by_name, found = measured(draws(30, 0), train, validation, test)
+    assert by_name["copies_of_train[test]"].value == 1 / 40
+    assert by_name["copies_of_validation[test]"].value == 3 / 40
+    assert by_name["copies_of_train[validation]"].value == 0
+    assert len(found.warnings) == 2
+
+
+def test_the_training_views_own_share_stands_beside_that_of_the_candidates() -> None:
+    train = draws(20, 1)
+    by_name, _ = measured(train, train, draws(20, 2), Samples.join([draws(30, 3), train.take(np.arange(5))]))
+    copies = by_name["copies_of_test[selected]"]
+    assert copies.value == copies.reference == 5 / 20
+
+
+def test_what_is_empty_is_said() -> None:
+    by_name, found = measured(draws(0, 0), draws(20, 1), draws(0, 2), draws(40, 3))
+    assert list(by_name) == ["copies_of_train[test]"]
+    assert len(found.warnings) == 4
+
+
+def test_too_many_are_not_looked_at_and_this_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genaug_plugins.validators.leakage.MOST", 35)
+    by_name, found = measured(draws(30, 0), draws(20, 1), draws(20, 2), draws(40, 3))
+    assert set(by_name) == {"copies_of_train[validation]", "copies_of_validation[selected]"}
+    assert "no copies looked for between test and train: more than 35 samples" in found.warnings
