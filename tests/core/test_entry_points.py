@@ -58,7 +58,7 @@ BUILT_IN = {
         "top-k",
     },
     "task": {"classification"},
-    "validator": {"downstream", "fidelity", "leakage", "memorization"},
+    "validator": {"decomposition", "downstream", "fidelity", "leakage", "memorization"},
     "exporter": {"html-report", "hugging-face", "image-folder"},
     "hook": {"event-log", "monitor", "progress", "sample-grid"},
 }

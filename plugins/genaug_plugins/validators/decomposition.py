@@ -1,0 +1,211 @@
+"""Where real and synthetic samples differ: along which directions of the feature space."""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.linalg import subspace_angles
+from scipy.stats import wasserstein_distance
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+
+from genaug.contracts import Context, Evidence, Extractor, Validator
+from genaug.data import Figure, Finding, Findings, Samples
+from genaug.references import Use
+
+Doubles = NDArray[np.float64]
+
+_FEWEST = 10
+"""Samples of each part below which directions are noise."""
+_SHOWN = 1000
+"""Points of each part in the scatter."""
+_COLOURS = {"training": "#7f7f7f", "unseen real": "#1f77b4", "selected": "#d95f02"}
+
+
+class DecompositionValidator(Validator):
+    """Decompose real and synthetic features together (PCA), and compare them component by component.
+
+    As many unseen real samples (validation and test view) as selected candidates, so that neither
+    rules the axes. Three figures in numbers: how much of each part's variance the joint components
+    hold; the principal angles between the leading subspaces of each part by itself (Björck & Golub
+    1973): 0° where both vary along the same directions, 90° where they share none; and the
+    Wasserstein-1 distance of each component, in standard deviations of the real part. The reference
+    beside each is the same between as many training and unseen real samples.
+
+    A picture of two components cannot show what lies in the others: look at the numbers, too.
+    """
+
+    name: ClassVar[str] = "decomposition"
+
+    components: int = Field(default=10, ge=2, le=200)
+    """Joint components that are compared."""
+    subspace: int = Field(default=5, ge=1, le=100)
+    """Leading directions of each part between which angles are taken."""
+    most: int = Field(default=5000, ge=20)
+    """At most so many samples of each part, drawn by lot."""
+    picture: Literal["pca", "t-sne"] = "pca"
+    """Coordinates of the scatter; those of t-SNE show neighbourhoods, and no distances."""
+    extractor: Use[Extractor] | None = None
+    """The feature space. None: the pipeline's."""
+
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Compare; where a part has fewer than 10 samples, or does not vary, say so instead."""
+        unseen = Samples.join([evidence.validation.samples, evidence.test.samples])
+        given = {
+            "training": evidence.train.samples,
+            "unseen real": unseen,
+            "selected": evidence.selected.samples,
+        }
+        few = [f"{len(part)} {name}" for name, part in given.items() if len(part) < _FEWEST]
+        if few:
+            lacking = f"decomposition needs {_FEWEST} samples of each part, and there are {', '.join(few)}"
+            return Findings(validator=self.name, warnings=(lacking,))
+        space = self.extractor or context.extractor
+        features = {
+            name: context.features(space, part)[self._drawn(len(part), context, name)].astype(np.float64)
+            for name, part in given.items()
+        }
+        alike = [name for name, part in features.items() if not np.ptp(part, axis=0).any()]
+        if alike:
+            said = f"nothing to decompose: the features of {' and '.join(alike)} samples are all alike"
+            return Findings(validator=self.name, warnings=(said,))
+        n = min(len(features["unseen real"]), len(features["selected"]))
+        m = min(len(features["unseen real"]), len(features["training"]))
+        real, made = features["unseen real"], features["selected"]
+        joint = _fitted(np.concatenate([real[:n], made[:n]]), self.components)
+        usual = _fitted(np.concatenate([real[:m], features["training"][:m]]), self.components)
+        note = "features: " + ", ".join(f"{key} {value}" for key, value in context.record(space).items())
+        shifts = _shifts(joint, real, made)
+        angles = np.rad2deg(self._angles(real[:n], made[:n]))
+        usual_angles = np.rad2deg(self._angles(real[:m], features["training"][:m]))
+        count = len(joint.components_)
+        findings = (
+            Finding(
+                name="component_shift[selected]",
+                value=float(shifts.mean()),
+                better="lower",
+                n=n,
+                reference=float(_shifts(usual, real, features["training"]).mean()),
+                note=f"Wasserstein-1 in standard deviations of the real part, mean over {count} joint "
+                f"components; largest {shifts.max():.3g} in component {int(shifts.argmax()) + 1}; {note}",
+            ),
+            Finding(
+                name="principal_angle[selected]",
+                value=float(angles.mean()),
+                better="lower",
+                n=n,
+                reference=float(usual_angles.mean()),
+                note=f"degrees, mean over the {len(angles)} leading directions of each part; largest "
+                f"{angles.max():.3g}; grows as samples get few; {note}",
+            ),
+            *(
+                Finding(
+                    name=f"explained_variance[{name}]",
+                    value=float(_explained(joint, features[name])[-1]),
+                    n=len(features[name]),
+                    note=f"share of this part's variance that {count} joint components hold; {note}",
+                )
+                for name in ("unseen real", "selected")
+            ),
+        )
+        figures = (
+            self._scatter(joint, features, context),
+            _curves({name: _explained(joint, features[name]) for name in ("unseen real", "selected")}),
+            _bars(shifts),
+        )
+        return Findings(validator=self.name, findings=findings, figures=figures)
+
+    def _drawn(self, n: int, context: Context, name: str) -> NDArray[np.int64]:
+        return context.rng("decomposition", name).permutation(n)[: self.most]
+
+    def _angles(self, a: Doubles, b: Doubles) -> Doubles:
+        bases = [_fitted(part, min(self.subspace, *a.shape, *b.shape)).components_.T for part in (a, b)]
+        return np.asarray(subspace_angles(*bases), dtype=np.float64)
+
+    def _scatter(self, joint: PCA, features: dict[str, NDArray[np.float64]], context: Context) -> Figure:
+        shown = {name: part[:_SHOWN] for name, part in features.items()}
+        where = joint.transform(np.concatenate(list(shown.values())))
+        axes = [f"component {n + 1} ({share:.0%})" for n, share in enumerate(joint.explained_variance_ratio_)]
+        if self.picture == "t-sne":
+            perplexity = min(30.0, (len(where) - 1) / 3)
+            seed = int(context.rng("decomposition", "t-sne").integers(2**31))
+            where = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(where)
+            axes = ["", ""]
+        starts = np.cumsum([0, *map(len, shown.values())])
+        data = [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": np.round(where[start:stop, 0], 4).tolist(),
+                "y": np.round(where[start:stop, 1], 4).tolist(),
+                "marker": {"size": 5, "opacity": 0.6, "color": _COLOURS[name]},
+            }
+            for name, start, stop in zip(shown, starts[:-1], starts[1:], strict=True)
+        ]
+        layout = {"xaxis": {"title": {"text": axes[0]}}, "yaxis": {"title": {"text": axes[1]}}}
+        return Figure(
+            title="Real and selected samples in two dimensions",
+            caption=f"{'Joint principal components' if self.picture == 'pca' else 't-SNE'}; at most "
+            f"{_SHOWN:,} samples of each part. Selected samples should lie where real ones do, and "
+            "nowhere else.",
+            chart={"data": data, "layout": layout},
+        )
+
+
+def _fitted(values: Doubles, components: int) -> PCA:
+    return PCA(min(components, *values.shape), svd_solver="full").fit(values)
+
+
+def _shifts(pca: PCA, real: Doubles, other: Doubles) -> Doubles:
+    """Return the Wasserstein-1 distance of each component in the real part's deviations, ``[k]``."""
+    ours, theirs = pca.transform(real), pca.transform(other)
+    spread = ours.std(axis=0)
+    spread[spread == 0] = 1.0
+    return np.array(
+        [wasserstein_distance(a, b) / s for a, b, s in zip(ours.T, theirs.T, spread, strict=True)]
+    )
+
+
+def _explained(pca: PCA, values: Doubles) -> Doubles:
+    """Return which share of these values' variance the first 1, 2, … components hold, ``[k]``."""
+    whole = values.var(axis=0).sum()
+    held = np.cumsum(pca.transform(values).var(axis=0))
+    return np.asarray(held / whole if whole > 0 else np.zeros(len(held)), dtype=np.float64)
+
+
+def _curves(parts: dict[str, Doubles]) -> Figure:
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": list(range(1, len(curve) + 1)),
+            "y": curve.tolist(),
+            "line": {"color": _COLOURS[name]},
+        }
+        for name, curve in parts.items()
+    ]
+    layout = {
+        "xaxis": {"title": {"text": "joint components"}},
+        "yaxis": {"title": {"text": "share of the variance"}, "tickformat": ".0%"},
+    }
+    return Figure(
+        title="Variance that the joint components hold",
+        caption="Where the selected samples' curve runs above the real ones', they vary in fewer directions.",
+        chart={"data": data, "layout": layout},
+    )
+
+
+def _bars(shifts: Doubles) -> Figure:
+    bars = {"type": "bar", "x": list(range(1, len(shifts) + 1)), "y": shifts.tolist()}
+    layout = {
+        "xaxis": {"title": {"text": "joint component"}},
+        "yaxis": {"title": {"text": "Wasserstein-1, standard deviations"}},
+    }
+    return Figure(
+        title="Shift of each component",
+        caption="How far the selected samples' distribution along each component lies from the real one's.",
+        chart={"data": [bars], "layout": layout},
+    )
