@@ -1,0 +1,117 @@
+"""A torch data set of real and synthetic samples together, for anyone's own training."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from genaug.errors import DataError
+
+Item = TypeVar("Item")
+How = Literal["append", "replace", "pretrain"]
+
+
+class MixedDataset(Dataset[Item]):
+    """Mix two data sets of one kind of item, ``(sample, label)`` or whatever both give.
+
+    ``append``: all real samples, then all synthetic ones. ``replace``: as many as there are real ones;
+    each gives its place, with probability `share`, to a synthetic one of its class, anew in every epoch.
+    ``pretrain``: synthetic samples alone for the first `epochs` epochs, real ones alone from then on.
+
+    What is given depends on seed, epoch and index alone, so that workers and repeated runs agree. Tell
+    it each epoch by `set_epoch`, as torch's distributed sampler is told::
+
+        mixed = MixedDataset(ImageFolder("out/real"), ImageFolder("out/synthetic"), how="replace")
+        for epoch in range(20):
+            mixed.set_epoch(epoch)
+            for images, labels in DataLoader(mixed, 64, shuffle=True): ...
+
+    Args:
+        real, synthetic: map-style data sets.
+        how: the way to mix.
+        share: for ``replace``: how probable a synthetic sample is, 0 … 1.
+        epochs: for ``pretrain``: how many epochs see synthetic samples.
+        seed: of the lots of ``replace``.
+        labels: for ``replace``: the classes of the real and of the synthetic samples. None: those in the
+            data sets' `targets`, as torchvision's have.
+
+    Raises:
+        DataError: where `how` or `share` is none, a data set is empty, or ``replace`` knows no classes.
+    """
+
+    def __init__(
+        self,
+        real: Dataset[Item],
+        synthetic: Dataset[Item],
+        how: How = "append",
+        *,
+        share: float = 0.5,
+        epochs: int = 1,
+        seed: int = 0,
+        labels: tuple[Sequence[int], Sequence[int]] | None = None,
+    ) -> None:
+        if how not in ("append", "replace", "pretrain"):
+            raise DataError(f"how must be append, replace or pretrain, not {how!r}")
+        if not 0 <= share <= 1:
+            raise DataError(f"share must be from 0 to 1, not {share}")
+        parts: Any = (real, synthetic)  # torch's Dataset promises no length, map-style ones have it
+        self._parts: tuple[Any, Any] = parts
+        for name, part in zip(("real", "synthetic"), self._parts, strict=True):
+            if not len(part):
+                raise DataError(f"the {name} data set is empty")
+        self._how, self._share, self._epochs, self._seed, self._epoch = how, share, epochs, seed, 0
+        if how == "replace":
+            own, others = (np.asarray(part) for part in labels or map(_targets, self._parts))
+            if len(own) != len(self._parts[0]) or len(others) != len(self._parts[1]):
+                raise DataError(
+                    f"{len(own)} and {len(others)} labels do not fit {len(self._parts[0])} real and "
+                    f"{len(self._parts[1])} synthetic samples"
+                )
+            self._labels = own
+            self._of_class = {label: np.flatnonzero(others == label) for label in np.unique(own).tolist()}
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch comes next, from 0 on."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        real, synthetic = map(len, self._parts)
+        if self._how == "append":
+            return real + synthetic
+        return synthetic if self._pretraining else real
+
+    def __getitem__(self, index: int) -> Item:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} of {len(self)} samples")
+        index %= len(self)
+        part, place = self._place(index)
+        item: Item = self._parts[part][place]
+        return item
+
+    @property
+    def _pretraining(self) -> bool:
+        return self._how == "pretrain" and self._epoch < self._epochs
+
+    def _place(self, index: int) -> tuple[int, int]:
+        """Return the part, 0 real and 1 synthetic, and the place in it."""
+        if self._how == "append":
+            real = len(self._parts[0])
+            return (0, index) if index < real else (1, index - real)
+        if self._how == "pretrain":
+            return int(self._pretraining), index
+        candidates = self._of_class[self._labels[index].item()]
+        rng = np.random.default_rng([self._seed, self._epoch, index])
+        if not len(candidates) or rng.random() >= self._share:
+            return 0, index
+        return 1, int(rng.choice(candidates))
+
+
+def _targets(data: Any) -> Sequence[int]:
+    targets: Sequence[int] | None = getattr(data, "targets", None)
+    if targets is None:
+        raise DataError(
+            f"replace needs the class of each sample, and a {type(data).__name__} has no `targets`: "
+            "give `labels`"
+        )
+    return targets

@@ -1,0 +1,105 @@
+"""Real and synthetic samples in one data set, mixed in each of the ways."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torchvision.datasets import ImageFolder
+
+from genaug.errors import DataError
+from genaug.mixing import MixedDataset
+from genaug.testing.material import Material
+from genaug_plugins.exporters.image_folder import ImageFolderExporter
+
+REAL = [0] * 40 + [1] * 40 + [2] * 20
+MADE = [0] * 30 + [1] * 30  # nothing was made of class 2
+
+
+class Named(Dataset[tuple[str, int]]):
+    """Says of each sample where it comes from."""
+
+    def __init__(self, name: str, targets: list[int]) -> None:
+        self.name, self.targets = name, targets
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> tuple[str, int]:
+        return f"{self.name}{index}", self.targets[index]
+
+
+def mixed(**settings: object) -> MixedDataset[tuple[str, int]]:
+    return MixedDataset(Named("r", REAL), Named("s", MADE), **settings)  # type: ignore[arg-type]
+
+
+def items(data: MixedDataset[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [data[index] for index in range(len(data))]
+
+
+def test_appended_samples_come_behind_the_real_ones() -> None:
+    data = mixed()
+    assert [name for name, _ in items(data)] == [f"r{n}" for n in range(100)] + [f"s{n}" for n in range(60)]
+    assert data[-1] == ("s59", 1)
+    with pytest.raises(IndexError):
+        data[160]
+
+
+def test_replaced_samples_keep_their_class_and_their_share() -> None:
+    data = mixed(how="replace", share=0.25)
+    names = []
+    for epoch in range(40):
+        data.set_epoch(epoch)
+        found = items(data)
+        assert [label for _, label in found] == REAL
+        assert all(name[0] == "r" for name, label in found if label == 2)
+        names.append([name for name, _ in found])
+    made = np.array([[name[0] == "s" for name in epoch[:80]] for epoch in names])
+    assert made.mean() == pytest.approx(0.25, abs=0.03)
+    assert names[0] != names[1]
+    data.set_epoch(0)
+    assert [name for name, _ in items(data)] == names[0]
+    assert items(mixed(how="replace", share=0.25, seed=1)) != items(data)
+
+
+def test_shares_of_0_and_1() -> None:
+    assert all(name[0] == "r" for name, _ in items(mixed(how="replace", share=0)))
+    assert all((name[0] == "s") == (label < 2) for name, label in items(mixed(how="replace", share=1)))
+
+
+def test_pretraining_sees_synthetic_samples_first_and_real_ones_then() -> None:
+    data = mixed(how="pretrain", epochs=2)
+    for epoch, name, count in ((0, "s", 60), (1, "s", 60), (2, "r", 100), (7, "r", 100)):
+        data.set_epoch(epoch)
+        assert len(data) == count
+        assert {item[0][0] for item in items(data)} == {name}
+
+
+def test_workers_agree() -> None:
+    data = mixed(how="replace")
+    told = [name for names, _ in DataLoader(data, batch_size=10, num_workers=2) for name in names]
+    assert told == [name for name, _ in items(data)]
+
+
+def test_an_exported_folder_is_mixed_as_it_is(tmp_path: Path) -> None:
+    run = Material().run()
+    ImageFolderExporter().export(run, tmp_path)
+    real, made = ImageFolder(str(tmp_path / "real")), ImageFolder(str(tmp_path / "synthetic"))
+    data = MixedDataset(real, made, how="replace", share=1.0)
+    assert [label for _, label in items(data)] == real.targets  # type: ignore[arg-type]
+
+
+def test_bad_input_is_named() -> None:
+    tensors = TensorDataset(torch.zeros(3, 1))
+    with pytest.raises(DataError, match="a TensorDataset has no `targets`"):
+        MixedDataset(tensors, tensors, how="replace")
+    assert len(MixedDataset(tensors, tensors, how="replace", labels=([0, 1, 2], [0, 1, 2]))) == 3
+    with pytest.raises(DataError, match="2 and 3 labels do not fit 3 real"):
+        MixedDataset(tensors, tensors, how="replace", labels=([0, 1], [0, 1, 2]))
+    with pytest.raises(DataError, match="the synthetic data set is empty"):
+        MixedDataset(tensors, TensorDataset(torch.zeros(0, 1)))
+    with pytest.raises(DataError, match="append, replace or pretrain, not 'add'"):
+        mixed(how="add")
+    with pytest.raises(DataError, match="share must be from 0 to 1, not 2"):
+        mixed(share=2)
