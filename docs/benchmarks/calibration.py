@@ -23,7 +23,6 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.linear_model import SGDClassifier
-from torch import Tensor
 
 from genaug.contracts import Context, Evidence, Model, Task
 from genaug.data import (
@@ -38,6 +37,7 @@ from genaug.data import (
     Verdict,
 )
 from genaug.hooks import open_hooks
+from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.downstream import DownstreamValidator
 
@@ -137,17 +137,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-class Forgetful:
-    """Keep nothing: a trial is short."""
-
-    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Return nothing."""
-        return None
-
-    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-        """Keep nothing."""
-
-
 def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
     """Return the verdict of one data set and pool, all drawn anew."""
     torch.set_num_threads(1)
@@ -169,7 +158,7 @@ def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
     def no_features(*_: object) -> Any:
         raise AssertionError("no features are needed")
 
-    context = Context(number, "cpu", open_hooks([]), PixelsExtractor(), no_features, Forgetful())
+    context = Context(number, "cpu", open_hooks([]), PixelsExtractor(), no_features, MemoryCheckpoint())
     found = DownstreamValidator(seeds=seeds).measure(evidence, context).verdict
     assert found is not None
     return found

@@ -52,7 +52,7 @@ def compare(runs: Runs, json_: Json = False) -> None:
     heads = list(sides.runs)
     shown = {name: row for name, row in sides.verdicts.items() if name != "sentence"}
     _part("Verdict", heads, [[name.replace("_", " "), *map(_said, row)] for name, row in shown.items()])
-    _part("Settings that differ", heads, [[name, *map(_said, row)] for name, row in sides.settings.items()])
+    _part("Settings that differ", heads, [[name, *map(_set, row)] for name, row in sides.settings.items()])
     rows = [[f"{validator}: {name}", *map(_found, row)] for validator, name, row in sides.findings]
     _part("Findings", heads, rows)
 
@@ -64,10 +64,14 @@ def _part(title: str, heads: list[str], rows: list[list[str]]) -> None:
         typer.echo("")
 
 
+def _set(value: Any) -> str:
+    return "–" if value is None else str(value)
+
+
 def _said(value: Any) -> str:
     if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(end, float) for end in value):
         return f"{value[0]:+.3f} to {value[1]:+.3f}"
-    return f"{value:+.3f}" if isinstance(value, float) else "–" if value is None else str(value)
+    return f"{value:+.3f}" if isinstance(value, float) else _set(value)
 
 
 def _found(finding: "Finding | None") -> str:

@@ -105,6 +105,8 @@ class DownstreamValidator(Validator):
             )
         scoring = Scoring(test.labels, names, contest.test)
         figures = [arms_figure(scoring, leading)]
+        if SELECTED in contest.failed:
+            obstacles.append(f"the task refused {SELECTED!r}: {contest.failed[SELECTED]}")
         said = without_comparison(leading, obstacles)
         if SELECTED in scoring.predicted:
             figures.append(classes_figure(scoring))

@@ -26,7 +26,6 @@ class SureValidator(Validator):
         print("a plugin that prints")
         interval = (0.0, float("inf"))
         verdict = Verdict(
-
             label="helps",
             metric="m",
             baseline="real",
@@ -34,7 +33,6 @@ class SureValidator(Validator):
             interval=interval,
             minimum_detectable_effect=0.1,
             sentence="It helps.",
-
         )
         return Findings(validator="cli-sure", verdict=verdict)
 

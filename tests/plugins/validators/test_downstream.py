@@ -367,3 +367,21 @@ def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
     )
     assert "no arm 'synthetic only': 150 samples are refused" in findings.warnings
     assert verdict(findings).label == "helps"
+
+
+def test_a_refused_selection_is_no_verdict_and_says_why() -> None:
+    class Refusing(NoisyTask):
+        name: ClassVar[str] = "refusing-selected"
+
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+            if set(drawn((50, 50, 50), 5).ids) < set(training.ids):
+                raise DataError("these samples are refused")
+            return super().fit(spec, training, seed, device)
+
+    findings = DownstreamValidator(seeds=3).measure(
+        evidence(drawn((50, 50, 50), 5), task=Refusing()), context()
+    )
+    said = verdict(findings)
+    assert said.label == "not enough data to say"
+    assert "the task refused 'real + selected': these samples are refused" in said.sentence
+    assert "accuracy[real + classical]" in named(findings)
