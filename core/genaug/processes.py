@@ -1,6 +1,8 @@
-"""How many processes work on a run, as ``torchrun`` says; one is the ordinary case."""
+"""How many processes and threads work on a run."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def process_count() -> int:
@@ -16,3 +18,21 @@ def process_rank() -> int:
 def local_rank() -> int:
     """Return which of the processes on this machine this one is."""
     return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+@contextmanager
+def limited_threads(threads: int | None) -> Iterator[None]:
+    """Run with that many CPU threads, and leave the process as it was; None: with those it has."""
+    if threads is None:
+        yield
+        return
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with threadpool_limits(limits=threads):
+            yield
+    finally:
+        torch.set_num_threads(before)

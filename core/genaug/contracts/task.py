@@ -1,6 +1,7 @@
 """The downstream job that the augmentation is meant to help."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from genaug.component import Component
 from genaug.data import Samples, SampleSpec
 from genaug.data.samples import FloatArray
+from genaug.errors import DataError
 
 
 class Model(ABC):
@@ -46,3 +48,13 @@ class Task(Component):
         Raises:
             DataError: where samples of this spec cannot be learned.
         """
+
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        """Fit one fresh model to one training set after another: pre-train on the first, fine-tune on the last.
+
+        The parts share the work of one `fit` evenly, so that it is compared at equal work with it.
+
+        Raises:
+            DataError: where samples of this spec cannot be learned, or the task learns all at once.
+        """
+        raise DataError(f"the task {self.name!r} learns all its samples at once: it cannot be pre-trained")

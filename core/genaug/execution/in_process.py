@@ -4,8 +4,8 @@ import json
 import shutil
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from genaug.execution.record import RunRecord, StepRecord
 from genaug.execution.together import call_to, take_part
 from genaug.features import FeatureCache, Spaces
 from genaug.hooks import open_hooks
-from genaug.processes import local_rank, process_count, process_rank
+from genaug.processes import limited_threads, local_rank, process_count, process_rank
 from genaug.seeds import derive_seed
 from genaug.stages.split import Views
 from genaug.stages.step import Step, labelled
@@ -33,11 +33,11 @@ FAILURE = "failure.txt"
 def run(job: Job, folder: Path) -> RunRecord:
     """Carry a job out; see `Pipeline.run`."""
     if process_rank() > 0:
-        with _limited(job.threads):
+        with limited_threads(job.threads):
             _Execution(job, folder, open_hooks(())).take_part()
         return RunRecord(status="took part", config=dict(job.config), versions=dict(job.versions))
     hooks = open_hooks(job.hooks)
-    with locked(folder), _limited(job.threads):
+    with locked(folder), limited_threads(job.threads):
         record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
         _write(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # what an earlier attempt left
@@ -218,24 +218,6 @@ class _Bench:
 def _training_view(folder: Path) -> TrainView:
     """Read the training view anew: whoever holds this call holds no road to the other views."""
     return Views(folder).train
-
-
-@contextmanager
-def _limited(threads: int | None) -> Iterator[None]:
-    """Run with that many CPU threads, and leave the process as it was."""
-    if threads is None:
-        yield
-        return
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with threadpool_limits(limits=threads):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _named(error: BaseException) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.integer[Any]]
-Score = Callable[[Labels, Labels], NDArray[np.float64]]
+Score = Callable[[Labels, Any], NDArray[np.float64]]
 """``score(truth [N], predicted [N]) -> pseudo-values [N]``: their mean is the score, and their
 spread is that of the score under new test samples (value plus influence function, the
 linearization that the delta method rests on)."""

@@ -1,23 +1,25 @@
 """Does the downstream job get better? The verdict."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from genaug.contracts import Context, Evidence, Validator
-from genaug.data import Finding, Findings, Samples
+from genaug.data import Figure, Findings, Samples
 from genaug.data.comparison import EVERYTHING, Comparison
-from genaug_plugins.metrics.multiple import holm, two_sided_p
-from genaug_plugins.metrics.paired import Estimate
 from genaug_plugins.validators.downstream_arms import (
     BASELINES,
-    RANDOM,
-    REAL,
+    PRETRAINED,
     SELECTED,
     SYNTHETIC,
-    training_sets,
+    Mixing,
+    augmented_arms,
+    cheap_arms,
+    control_arms,
+    names_by_ratio,
+    ratio_name,
 )
 from genaug_plugins.validators.downstream_comparison import (
     FEWEST_TO_CHOOSE_BY,
@@ -25,9 +27,10 @@ from genaug_plugins.validators.downstream_comparison import (
     without_scores,
 )
 from genaug_plugins.validators.downstream_contest import contest_sets
-from genaug_plugins.validators.downstream_figures import arms_figure, classes_figure
-from genaug_plugins.validators.downstream_fits import held
-from genaug_plugins.validators.downstream_scores import SCORES, Scoring
+from genaug_plugins.validators.downstream_figures import arms_figure, classes_figure, sweep_figure
+from genaug_plugins.validators.downstream_findings import findings_of
+from genaug_plugins.validators.downstream_fits import TrainingSets, held
+from genaug_plugins.validators.downstream_scores import Scoring
 from genaug_plugins.validators.downstream_verdict import too_few, verdict, without_comparison
 
 __all__ = ["DownstreamValidator", "verdict"]
@@ -36,7 +39,6 @@ FEWEST_PER_CLASS = 5
 """Test samples of each class below which balanced accuracy carries no verdict."""
 BALANCED = 1.5
 """The most frequent class of a balanced test view has at most so many times the samples of the rarest."""
-CONDITION = "for this training view, generator and pool; another split or fit adds noise of its own"
 
 
 class DownstreamValidator(Validator):
@@ -44,23 +46,27 @@ class DownstreamValidator(Validator):
 
     Arms: ``real``; ``real + repeats`` and ``real + classical``, the cheap baselines, as large as the
     augmented set in every class: real samples repeated, and real samples augmented classically;
-    ``real + selected``; ``real + random`` (as many candidates of each class, drawn anew for every
+    ``real + selected``, and where `ratios` or `mixing` ask for them, other ways to use the kept
+    candidates; ``real + random`` (as many candidates of each class as were kept, drawn anew for every
     seed from the whole pool: the control for the selectors); ``synthetic only`` (the classification
     accuracy score, Ravuri & Vinyals 2019). Every arm of a seed is fitted with the same task seed and,
-    by the task contract, at equal work. An arm that the task refuses is told of in a warning.
+    by the task contract, at equal work. An arm that the task refuses is told of in a warning. Fits run
+    side by side where the run may use several threads.
 
-    The verdict is ``real + selected`` against the cheap baseline that does best on the validation
-    view. Accuracy leads where the test view is balanced (no class has more than 1.5 times the samples
-    of another), else balanced accuracy does; both, and macro F1, are reported. The interval of the
-    paired difference covers the noise of training seeds and of the finite test view at once
+    The verdict holds the augmented arm that does best on the validation view against the cheap baseline
+    that does best there. Accuracy leads where the test view is balanced (no class has more than 1.5
+    times the samples of another), else balanced accuracy does; both, macro F1, AUROC, average precision,
+    log-loss and calibration error are reported. The interval of the paired difference covers the noise of
+    training seeds and of the finite test view at once
     (`genaug_plugins.metrics.paired.crossed_interval`). It is conditional on the training view,
     the generator and the pool at hand. The p values of the gains over the other arms are corrected
-    for their number by Holm's method.
+    for their number by Holm's method; beside each stands that of a permutation test.
 
     ``helps``: the 95 % interval lies above 0. ``hurts``: below. ``no measurable effect``: it
     holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
     classes, the test view has fewer than 50 samples, or balanced accuracy leads and a class has
-    fewer than 5 test samples. Nothing is chosen on the test view.
+    fewer than 5 test samples. Nothing is chosen on the test view: what was predicted for it is sealed
+    until the choice is made.
 
     In a bake-off (`compare`) it is the protocol: every contender is fitted with the same seeds, and
     chains are held against everything, against as many random candidates, and against real only.
@@ -73,53 +79,92 @@ class DownstreamValidator(Validator):
     random_control: bool = True
     """Also train on as many candidates that nobody selected, so that the selectors must prove
     themselves."""
+    ratios: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    """Also train on fewer of the kept candidates: so many for each real sample, like [0.5, 1, 2], each
+    class in its share. Whichever is best on the validation view, all of them included, gets the verdict."""
+    mixing: tuple[Mixing, ...] = ()
+    """Also mix in other ways than by appending. `replace`: in every pass, each real sample gives way to
+    a kept candidate of its class with the probability `share`. `pretrain`: on the candidates in the first
+    half of the steps, on the real samples in the second; for tasks that can. They take part in the choice."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """How probable it is, in `replace`, that a real sample gives way."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit every arm with every seed and compare; a killed measurement goes on from the last fit."""
-        leading = _leading(evidence.test.samples)
+        test, names = evidence.test.samples, evidence.spec.class_names
+        leading = _leading(test)
         obstacles = _obstacles(evidence, leading)
         warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
-        test, names = evidence.test.samples, evidence.spec.class_names
         if len(np.unique(evidence.train.samples.labels)) < 2 or len(test) < 2:
             undecided = without_comparison(leading, obstacles)
             return Findings(validator=self.name, verdict=undecided, warnings=tuple(warnings))
-        sets = training_sets(evidence, context, self.random_control)
-        if SELECTED in sets and SYNTHETIC not in sets:
-            warnings.append(f"no arm {SYNTHETIC!r}: the kept candidates are of one class")
-        for name, count in zip(names, test.per_class(len(names)), strict=True):
-            if count == 0:
-                warnings.append(f"the test view has no {name!r}: nothing is said of that class")
-            elif count < FEWEST_PER_CLASS:
-                warnings.append(f"the recall of {name!r} rests on {count} test samples")
-
+        augmented = augmented_arms(evidence, context, self.ratios, self.mixing, self.share)
+        sets = {
+            **cheap_arms(evidence, context),
+            **augmented,
+            **control_arms(evidence, context, self.random_control),
+        }
+        warnings += self._missing(evidence, sets)
         contest = held(sets, evidence, context, self.seeds)
         warnings += [f"no arm {arm!r}: {reason}" for arm, reason in contest.failed.items()]
-        # The order is the point: the baseline is chosen before anything is known of the test view.
-        baseline = _best_baseline(
-            Scoring(evidence.validation.samples.labels, names, contest.validation), leading
-        )
-        if len(evidence.validation.samples) < FEWEST_TO_CHOOSE_BY and SELECTED in sets:
+        # The order is the point: the arms are chosen before anything is known of the test view.
+        validation = Scoring(evidence.validation.samples.labels, names, contest.validation)
+        baseline = validation.best(leading, BASELINES)
+        fitted = [arm for arm in augmented if arm not in contest.failed]
+        arm = validation.best(leading, fitted) if fitted else SELECTED
+        if len(validation.truth) < FEWEST_TO_CHOOSE_BY and fitted:
+            chosen = f"the baseline, {baseline!r}, was"
+            if len(fitted) > 1:
+                chosen = f"the baseline, {baseline!r}, and the augmented arm, {arm!r}, were"
             warnings.append(
-                f"the baseline, {baseline!r}, was chosen on {len(evidence.validation.samples)} validation "
-                f"samples: {FEWEST_TO_CHOOSE_BY} or more would choose better"
+                f"{chosen} chosen on {len(validation.truth)} validation samples: {FEWEST_TO_CHOOSE_BY} or "
+                "more would choose better"
             )
-        scoring = Scoring(test.labels, names, contest.test)
-        figures = [arms_figure(scoring, leading)]
-        if SELECTED in contest.failed:
+        scoring = Scoring(test.labels, names, contest.revealed(f"{arm} against {baseline}"))
+        figures: list[Figure] = [arms_figure(scoring, leading)]
+        swept = names_by_ratio(evidence, augmented, self.ratios)
+        if len(swept) > 2 and len(validation.truth) >= 2:
+            figures.append(sweep_figure(validation, scoring, leading, swept, arm))
+        if not fitted and augmented:
             obstacles.append(f"the task refused {SELECTED!r}: {contest.failed[SELECTED]}")
         said = without_comparison(leading, obstacles)
-        if SELECTED in scoring.predicted:
-            figures.append(classes_figure(scoring))
-            values = [scoring.values(leading, arm) for arm in (SELECTED, baseline)]
-            grain = scoring.grain(leading)
-            said = verdict(*values, metric=leading, baseline_name=baseline, grain=grain, obstacles=obstacles)
+        if fitted:
+            figures.append(classes_figure(scoring, baseline, arm))
+            said = verdict(
+                *(scoring.values(leading, one) for one in (arm, baseline)),
+                metric=leading,
+                baseline_name=baseline,
+                augmented_name=arm,
+                grain=scoring.grain(leading),
+                obstacles=obstacles,
+            )
         return Findings(
             validator=self.name,
-            findings=tuple(_findings(scoring, leading, baseline)),
+            findings=tuple(findings_of(scoring, leading, arm, baseline, context)),
             figures=tuple(figures),
             verdict=said,
             warnings=tuple(warnings),
         )
+
+    def _missing(self, evidence: Evidence, sets: TrainingSets) -> Iterator[str]:
+        """Say which arms there are not, and of which classes little can be said."""
+        if SELECTED in sets and SYNTHETIC not in sets:
+            yield f"no arm {SYNTHETIC!r}: the kept candidates are of one class"
+            if "pretrain" in self.mixing:
+                yield f"no arm {PRETRAINED!r}: the kept candidates are of one class"
+        kept, real = len(evidence.selected.samples), len(evidence.train.samples)
+        for ratio in self.ratios:
+            if SELECTED in sets and ratio_name(ratio) not in sets:
+                yield (
+                    f"no arm {ratio_name(ratio)!r}: {kept} candidates were kept for {real} real samples, and "
+                    f"{SELECTED!r} has them all"
+                )
+        names, counts = evidence.spec.class_names, evidence.test.samples.per_class(evidence.spec.classes)
+        for name, count in zip(names, counts, strict=True):
+            if count == 0:
+                yield f"the test view has no {name!r}: nothing is said of that class"
+            elif count < FEWEST_PER_CLASS:
+                yield f"the recall of {name!r} rests on {count} test samples"
 
     def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
         """Fit every contender with every seed; choose on the validation view, report on the test view.
@@ -162,78 +207,3 @@ def _obstacles(evidence: Evidence, leading: str) -> list[str]:
     elif leading == "balanced accuracy" and counts.min() < FEWEST_PER_CLASS:
         found.append(f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed")
     return found
-
-
-def _findings(scoring: Scoring, leading: str, baseline: str) -> list[Finding]:
-    n, arms = len(scoring.truth), scoring.predicted
-    found = []
-    for score in sorted(SCORES, key=lambda name: name != leading):
-        real = scoring.estimate(score, REAL).value
-        for arm in arms:
-            seeds = " ".join(f"{value:.4f}" for value in scoring.by_seed(score, arm))
-            found.append(
-                _finding(
-                    f"{score}[{arm}]",
-                    scoring.estimate(score, arm),
-                    n,
-                    reference=None if arm == REAL else real,
-                    note=f"mean over {len(scoring.by_seed(score, arm))} seeds: {seeds}; {CONDITION}",
-                )
-            )
-        found.extend(_gains(scoring, score, n))
-    for arm in arms:
-        found.append(_per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes"))
-    if SELECTED in arms:
-        gain = scoring.gain(leading, baseline)
-        before, after = scoring.recalls(REAL), scoring.recalls(SELECTED)
-        gains = {name: after[name] - before[name] for name in before}
-        found.append(_per_class("recall gain over real", gains, n, f"paired: {SELECTED} minus {REAL}"))
-        found.append(
-            Finding(
-                name="minimum detectable effect",
-                value=gain.detectable(),
-                better="lower",
-                n=n,
-                note=f"a true {leading} gain over {baseline} of this size would be found 4 times in 5 with "
-                "so many seeds and test samples",
-            )
-        )
-    return found
-
-
-def _gains(scoring: Scoring, score: str, n: int) -> Iterator[Finding]:
-    """Yield what is gained over each arm that is held against, p values corrected for their number."""
-    others = [arm for arm in (*BASELINES, RANDOM) if arm in scoring.predicted]
-    if SELECTED not in scoring.predicted:
-        return
-    gains = [scoring.gain(score, other) for other in others]
-    corrected = holm([two_sided_p(gain) for gain in gains])
-    for other, gain, p in zip(others, gains, corrected, strict=True):
-        over = f"paired: {SELECTED} minus {other}"
-        note = f"{over}; p = {p:.2g} by Holm for {len(others)} comparisons; {CONDITION}"
-        yield _finding(f"{score} gain over {other}", gain, n, note=note)
-
-
-def _best_baseline(validation: Scoring, score: str) -> str:
-    """Return the cheap arm with the highest score on the validation view; of equal ones the simplest."""
-    arms = [arm for arm in BASELINES if arm in validation.predicted]
-    if len(validation.truth) < 2:
-        return REAL
-    return max(arms, key=lambda arm: float(validation.by_seed(score, arm).mean()))
-
-
-def _finding(name: str, estimate: Estimate, n: int, *, note: str, reference: float | None = None) -> Finding:
-    return Finding(
-        name=name,
-        value=estimate.value,
-        better="higher",
-        interval=estimate.interval,
-        n=n,
-        reference=reference,
-        note=note,
-    )
-
-
-def _per_class(name: str, values: Mapping[str, float], n: int, note: str) -> Finding:
-    mean = float(np.mean(list(values.values())))
-    return Finding(name=name, value=mean, better="higher", n=n, per_class=dict(values), note=note)

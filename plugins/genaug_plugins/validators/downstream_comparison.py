@@ -31,7 +31,8 @@ def compared(
     # The order is the point: the choice is made before anything is known of the test view.
     validation = Scoring(views[0].labels, evidence.spec.class_names, contest.validation)
     choice = chosen(validation, metric, lengths) if len(views[0]) >= 2 else None
-    test = Scoring(views[1].labels, evidence.spec.class_names, contest.test) if len(views[1]) >= 2 else None
+    revealed = contest.revealed(choice.name if choice is not None else UNDECIDED)
+    test = Scoring(views[1].labels, evidence.spec.class_names, revealed) if len(views[1]) >= 2 else None
 
     shown = validation if choice is not None else None
     rows = _rows(evidences, contest, metric, shown, test)
@@ -55,7 +56,7 @@ def without_scores(
 ) -> Comparison:
     """Return the comparison that says why nothing could be compared."""
     evidence = evidences[EVERYTHING]
-    nothing = Contest({}, {}, dict.fromkeys((REAL, *evidences), why))
+    nothing = Contest({}, dict.fromkeys((REAL, *evidences), why), {})
     return Comparison(
         validator=validator,
         metric=metric,

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from genaug.contracts import Context, Evidence
 from genaug.data import Samples
 from genaug.data.comparison import EVERYTHING, REAL
-from genaug_plugins.validators.downstream_arms import TrainingSets, control_of
+from genaug_plugins.validators.downstream_arms import control_of
+from genaug_plugins.validators.downstream_fits import TrainingSets
+from genaug_plugins.validators.downstream_workers import Lessons
 
 
 def control_name(contender: str) -> str:
@@ -16,12 +18,12 @@ def control_name(contender: str) -> str:
 def contest_sets(evidences: Mapping[str, Evidence], context: Context) -> TrainingSets:
     """Return what each contender is trained on, and what it is held against at equal size."""
     real = evidences[EVERYTHING].train.samples
-    sets: dict[str, Callable[[int], Samples]] = {REAL: lambda seed: real}
+    sets: dict[str, Callable[[int], Lessons]] = {REAL: lambda seed: (real,)}
     for name, evidence in evidences.items():
         if not evidence.funnel.kept.any():
             continue
         augmented = Samples.join([real, evidence.selected.samples])
-        sets[name] = lambda seed, augmented=augmented: augmented  # type: ignore[misc]
+        sets[name] = lambda seed, augmented=augmented: (augmented,)  # type: ignore[misc]
         control = control_of(evidence, context)
         if control is not None:
             sets[control_name(name)] = control

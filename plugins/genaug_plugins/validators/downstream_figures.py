@@ -1,11 +1,11 @@
 """The charts of the downstream comparison."""
 
 import json
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
 from genaug.data import Figure
-from genaug_plugins.validators.downstream_arms import REAL, SELECTED
 from genaug_plugins.validators.downstream_scores import Scoring
 
 
@@ -49,9 +49,9 @@ def arms_figure(scoring: Scoring, score: str) -> Figure:
     )
 
 
-def classes_figure(scoring: Scoring) -> Figure:
+def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
     """Draw the gain in recall of each class with its interval."""
-    gains = scoring.recall_gains()
+    gains = scoring.recall_gains(over, arm)
     figure = go.Figure(
         layout={
             "template": {},
@@ -67,7 +67,44 @@ def classes_figure(scoring: Scoring) -> Figure:
     )
     return Figure(
         title="Gain in recall of each class",
-        caption=f"{SELECTED} minus {REAL}, with a 95 % interval each: of many classes, one in twenty lies "
+        caption=f"{arm} minus {over}, with a 95 % interval each: of many classes, one in twenty lies "
         "off 0 by chance. Classes with a single test sample are left out.",
+        chart=json.loads(figure.to_json()),
+    )
+
+
+def sweep_figure(
+    validation: Scoring, test: Scoring, score: str, arms: Mapping[float, str], chosen: str
+) -> Figure:
+    """Draw the score over how many synthetic samples there are for each real one, on both views."""
+    figure = go.Figure(
+        layout={
+            "template": {},
+            "yaxis": {"title": {"text": score}},
+            "xaxis": {"title": {"text": "synthetic samples for each real one"}, "rangemode": "tozero"},
+        }
+    )
+    for view, scoring, colour in (("validation", validation, "#7f7f7f"), ("test", test, "#1f77b4")):
+        fitted = {ratio: arm for ratio, arm in arms.items() if arm in scoring.predicted}
+        estimates = [scoring.estimate(score, arm) for arm in fitted.values()]
+        figure.add_scatter(
+            x=list(fitted),
+            y=[one.value for one in estimates],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [one.high - one.value for one in estimates],
+                "arrayminus": [one.value - one.low for one in estimates],
+            },
+            text=list(fitted.values()),
+            mode="lines+markers",
+            marker={"size": 9, "color": colour},
+            line={"color": colour, "dash": "dot" if view == "validation" else "solid"},
+            name=f"{view} view",
+        )
+    return Figure(
+        title=f"{score.capitalize()} by the ratio of synthetic to real samples",
+        caption=f"Chosen on the validation view: {chosen}. The test view reports what that choice is worth. "
+        "Bars are 95 % intervals over seeds and samples.",
         chart=json.loads(figure.to_json()),
     )

@@ -1,36 +1,55 @@
-"""Fit every arm with every seed; what each predicts for both views."""
+"""Fit every arm with every seed; the probabilities that each predicts for both views."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genaug.contracts import Context, Evidence, Model
-from genaug.data import Samples, TestView, ValidationView
-from genaug.data.samples import IntArray
-from genaug.errors import GenaugError, PluginFailed
+from genaug.contracts import Context, Evidence
+from genaug.data.samples import FloatArray
+from genaug.errors import GenaugError, PluginFailed, WrongContract
 from genaug.seeds import derive_seed
-from genaug_plugins.validators.downstream_arms import TrainingSets
+from genaug_plugins.validators.downstream_workers import Fit, Lessons, carried_out
 
-Predictions = Mapping[str, IntArray]
-"""The classes that each arm predicts for a view, ``[seeds, N]``."""
+TrainingSets = Mapping[str, Callable[[int], Lessons]]
+"""What each arm learns with a seed: training sets, one after another; nearly always a single one."""
+Predictions = Mapping[str, FloatArray]
+"""The class probabilities that each arm predicts for a view, ``[seeds, N, classes]``."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Contest:
-    """Hold what was predicted.
+    """Hold what was predicted; what was predicted for the test view is sealed until a choice is made.
 
     Attributes:
-        validation, test: classes predicted for the view, int64 ``[seeds, N]`` for each arm.
+        validation: probabilities predicted for the validation view, ``[seeds, N, classes]`` for each arm.
         failed: by arm, why it was not fitted.
     """
 
     validation: Predictions
-    test: Predictions
     failed: Mapping[str, str]
+    _test: Predictions = field(repr=False)
+    _choice: str | None = field(default=None, init=False)
+
+    def revealed(self, choice: str) -> Predictions:
+        """Return the probabilities predicted for the test view, now that the choice is made.
+
+        Args:
+            choice: what was chosen, in words. It stands from now on.
+
+        Raises:
+            WrongContract: where another choice was made before: nothing is chosen on the test view.
+        """
+        if self._choice not in (None, choice):
+            raise WrongContract(
+                f"{self._choice!r} was chosen before the test view was looked at: it cannot be {choice!r} "
+                "any more"
+            )
+        self._choice = choice
+        return self._test
 
 
 def held(sets: TrainingSets, evidence: Evidence, context: Context, seeds: int) -> Contest:
@@ -42,7 +61,7 @@ def held(sets: TrainingSets, evidence: Evidence, context: Context, seeds: int) -
     An arm that the task refuses is told of and does not lose the others.
 
     Args:
-        sets: what each arm is trained on; the real data alone comes first.
+        sets: what each arm learns; the real data alone comes first.
         evidence: the views, and the task.
         context: its checkpoint keeps the fits.
         seeds: paired fits of each arm.
@@ -55,68 +74,71 @@ def held(sets: TrainingSets, evidence: Evidence, context: Context, seeds: int) -
     kept = context.checkpoint.load()
     known = dict(kept[0]) if kept is not None else {}
     keys: dict[str, list[str]] = {arm: [] for arm in sets}
-    failed: dict[str, str] = {}
-    jobs = [(arm, seed) for seed in range(seeds) for arm in sets]
-    for arm, seed in context.track(jobs, "downstream fits"):
-        if arm in failed:
+    refused: dict[str, str] = {}
+
+    def fits() -> Iterator[Fit]:
+        asked = set(known)
+        jobs = [(arm, seed) for seed in range(seeds) for arm in sets]
+        for arm, seed in context.track(jobs, "downstream fits"):
+            if any(key in refused for key in keys[arm]):
+                continue
+            lessons = sets[arm](seed)
+            task_seed = derive_seed(context.seed, "task", str(seed))  # the same for every arm: paired
+            key = _key(lessons, evidence, task_seed)
+            keys[arm].append(key)
+            if key not in asked:
+                asked.add(key)
+                yield Fit(key, lessons, task_seed)
+
+    for key, predicted in carried_out(fits(), evidence, context.device, at_most=seeds * len(sets)):
+        if isinstance(predicted, GenaugError):
+            if key in keys[real] or isinstance(predicted, PluginFailed):
+                raise predicted
+            refused[key] = str(predicted)
             continue
-        training = sets[arm](seed)
-        task_seed = derive_seed(context.seed, "task", str(seed))  # the same for every arm: paired
-        key = _key(training, evidence, task_seed)
-        keys[arm].append(key)
-        if key in known:
-            continue
-        try:
-            known[key] = _fitted(training, evidence, task_seed, context.device)
-        except GenaugError as error:
-            if arm == real or isinstance(error, PluginFailed):
-                raise
-            failed[arm] = str(error)
-            continue
+        known[key] = torch.from_numpy(_checked(predicted, evidence))
         context.checkpoint.save(known, {"fits": len(known)})
-    border = len(evidence.validation.samples)
+    failed = {
+        arm: next(refused[key] for key in own if key in refused)
+        for arm, own in keys.items()
+        if any(key in refused for key in own)
+    }
     rows = {
-        arm: np.stack([known[key].numpy() for key in keys[arm]]).astype(np.int64)
+        arm: np.stack([known[key].numpy() for key in keys[arm]]).astype(np.float32)
         for arm in sets
         if arm not in failed
     }
+    border = len(evidence.validation.samples)
     return Contest(
         {arm: row[:, :border] for arm, row in rows.items()},
-        {arm: row[:, border:] for arm, row in rows.items()},
         failed,
+        {arm: row[:, border:] for arm, row in rows.items()},
     )
 
 
-def _fitted(training: Samples, evidence: Evidence, seed: int, device: str) -> torch.Tensor:
-    """Return the classes predicted for the validation view and, behind it, the test view."""
-    model = evidence.task.fit(evidence.spec, training, seed, device)
-    views = (evidence.validation, evidence.test)
-    predicted = [classes_predicted(model, view, evidence.task.name) for view in views]
-    return torch.from_numpy(np.concatenate(predicted).astype(np.int32))
-
-
-def _key(training: Samples, evidence: Evidence, seed: int) -> str:
+def _key(lessons: Lessons, evidence: Evidence, seed: int) -> str:
     """Return the hash of what a fit's predictions depend on beside the task."""
-    digest = hashlib.sha256(f"{seed} {evidence.spec.model_dump_json()}".encode())
-    for samples in (training, evidence.validation.samples, evidence.test.samples):
+    digest = hashlib.sha256(f"probabilities {seed} {evidence.spec.model_dump_json()}".encode())
+    for samples in (*lessons, evidence.validation.samples, evidence.test.samples):
         digest.update(f"{len(samples)} ".encode())
         digest.update("".join(samples.ids.tolist()).encode())
-    digest.update(training.labels.tobytes())
+    for samples in lessons:
+        digest.update(samples.labels.tobytes())
     return digest.hexdigest()
 
 
-def classes_predicted(model: Model, view: ValidationView | TestView, task: str) -> IntArray:
-    """Return the most probable class of each sample of a view, ``[N]``.
+def _checked(predicted: list[NDArray[np.float64]], evidence: Evidence) -> FloatArray:
+    """Return the probabilities of the validation view and, behind it, of the test view.
 
     Raises:
         PluginFailed: where the model breaks its contract.
     """
-    probabilities: NDArray[np.float64] = np.asarray(model.predict(view.samples))
-    expected = (len(view.samples), view.spec.classes)
-    if probabilities.shape != expected or not np.isfinite(probabilities).all():
-        raise PluginFailed(
-            f"the task {task!r} must predict finite probabilities {list(expected)}, "
-            f"not {list(probabilities.shape)} with {(~np.isfinite(probabilities)).sum()} non-finite"
-        )
-    predicted: IntArray = probabilities.argmax(axis=1).astype(np.int64)
-    return predicted
+    views = (evidence.validation.samples, evidence.test.samples)
+    for probabilities, view in zip(predicted, views, strict=True):
+        expected = (len(view), evidence.spec.classes)
+        if probabilities.shape != expected or not np.isfinite(probabilities).all():
+            raise PluginFailed(
+                f"the task {evidence.task.name!r} must predict finite probabilities {list(expected)}, "
+                f"not {list(probabilities.shape)} with {(~np.isfinite(probabilities)).sum()} non-finite"
+            )
+    return np.concatenate(predicted).astype(np.float32)

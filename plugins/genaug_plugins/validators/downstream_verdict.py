@@ -22,6 +22,7 @@ def verdict(
     *,
     metric: str = "accuracy",
     baseline_name: str = "real",
+    augmented_name: str = "",
     grain: float | None = None,
     obstacles: Sequence[str] = (),
 ) -> Verdict:
@@ -38,6 +39,7 @@ def verdict(
         baseline: ``[S, N]``, the same of the baseline, seed by seed and sample by sample.
         metric: what the values are the score of.
         baseline_name: what the baseline was trained on.
+        augmented_name: what the augmented training was, where that is to be told.
         grain: what one more right prediction adds to the score; None: 1/N.
         obstacles: what else stands against a verdict, in words.
 
@@ -54,8 +56,9 @@ def verdict(
     seeds, n = ours.shape
     against = list(dict.fromkeys([*obstacles, *too_few(n)]))
     detectable = gain.detectable()
+    named = f" ({augmented_name})" if augmented_name else ""
     compared = (
-        f"{metric} {theirs.mean():.3f} ({baseline_name}) → {ours.mean():.3f} "
+        f"{metric} {theirs.mean():.3f} ({baseline_name}) → {ours.mean():.3f}{named} "
         f"({gain.value:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}; "
         f"{seeds} paired seeds, {n} test samples)"
     )
@@ -70,6 +73,7 @@ def verdict(
         label=label,
         metric=f"{metric} on the test view",
         baseline=baseline_name,
+        augmented=augmented_name,
         effect=gain.value,
         interval=gain.interval,
         minimum_detectable_effect=detectable,

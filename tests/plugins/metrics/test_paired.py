@@ -1,12 +1,14 @@
 """The interval over seeds and test samples: by hand, and by its coverage."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.paired import crossed_interval
+from genaug_plugins.metrics.paired import crossed_interval, permutation_p
 
 
 def differences(
@@ -96,3 +98,21 @@ def test_arms_that_never_differ_still_leave_some_doubt() -> None:
 def test_one_seed_or_one_sample_gives_no_interval(shape: tuple[int, ...]) -> None:
     with pytest.raises(DataError, match="2 of each"):
         crossed_interval(np.zeros(shape))
+
+
+def test_the_permutation_p_is_that_of_all_signs() -> None:
+    values = np.array([[1.0, 0, 1, 1, 0, -1, 1], [1.0, 1, 1, 0, 0, -1, 1]])
+    means = values.mean(axis=0)
+    signs = np.array(list(itertools.product([-1, 1], repeat=7)))
+    exact = (np.abs(signs @ means) >= abs(means.sum()) - 1e-9).mean()
+    drawn = permutation_p(values, np.random.default_rng(0), rounds=20_000)
+    assert drawn == pytest.approx(exact, abs=0.01)
+
+
+def test_the_permutation_p_is_uniform_where_nothing_differs() -> None:
+    rng = np.random.default_rng(0)
+    p = [permutation_p(rng.normal(size=(1, 60)), rng, rounds=199) for _ in range(400)]
+    assert np.mean(np.array(p) <= 0.05) < 0.08
+    assert np.mean(p) == pytest.approx(0.5, abs=0.05)
+    assert permutation_p(np.zeros((3, 9)), rng) == 1
+    assert permutation_p(np.ones((3, 40)), rng) == 1 / 5000

@@ -25,11 +25,14 @@ from genaug.data import (
     ValidationView,
     Verdict,
 )
-from genaug.errors import DataError, PluginFailed
+from genaug.errors import DataError, PluginFailed, WrongContract
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.tasks.classification import ClassificationTask
+from genaug_plugins.validators import downstream_workers
 from genaug_plugins.validators.downstream import DownstreamValidator
+from genaug_plugins.validators.downstream_arms import augmented_arms, ratio_name
+from genaug_plugins.validators.downstream_fits import held
 
 SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("ant", "bee", "cat"))
 CENTRES = np.random.default_rng(7).normal(0, 0.8, (3, 6))
@@ -139,6 +142,7 @@ def test_more_of_the_real_thing_helps() -> None:
     assert augmented.reference == real.value
     assert said.sentence == (
         f"helps: accuracy {baseline.value:.3f} ({said.baseline}) → {augmented.value:.3f} "
+        "(real + selected) "
         f"({said.effect:+.3f}, 95 % interval {said.interval[0]:+.3f} to {said.interval[1]:+.3f}; "
         "5 paired seeds, 300 test samples)"
     )
@@ -147,8 +151,8 @@ def test_more_of_the_real_thing_helps() -> None:
     assert np.mean(list(gains.values())) == pytest.approx(augmented.value - real.value)
     assert found["minimum detectable effect"].value == said.minimum_detectable_effect > 0
     assert found["accuracy[synthetic only]"].value > real.value
-    assert found[f"accuracy gain over {said.baseline}"].interval == said.interval
-    assert "by Holm for 3 comparisons" in found["accuracy gain over real"].note
+    assert found[f"accuracy gain[over {said.baseline}]"].interval == said.interval
+    assert "by Holm for 3 comparisons" in found["accuracy gain[over real]"].note
     assert "real + random" not in str(list(found))  # everything was kept: the control would be the same
 
 
@@ -176,7 +180,7 @@ def test_selection_is_set_against_a_random_one_of_the_same_class_counts() -> Non
     findings = DownstreamValidator().measure(evidence(Samples.join([good, bad]), kept), context())
     found = named(findings)
     assert found["accuracy[real + random]"].value < found["accuracy[real + selected]"].value
-    gain = found["accuracy gain over real + random"]
+    gain = found["accuracy gain[over real + random]"]
     assert gain.interval is not None
     assert gain.interval[0] > 0
     without = DownstreamValidator(random_control=False)
@@ -293,7 +297,7 @@ def test_charts_are_plain_json_with_a_point_for_each_seed() -> None:
     arms, classes = (figure.chart for figure in findings.figures)
     assert arms is not None
     assert classes is not None
-    assert len(findings.model_dump_json()) < 20_000
+    assert len(findings.model_dump_json()) < 40_000
     assert [len(trace["y"]) for trace in arms["data"]] == [4, 4, 4, 4, 4, 5]
     assert arms["data"][-1]["x"] == [
         "real",
@@ -346,6 +350,125 @@ def test_the_verdict_is_against_the_best_cheap_arm_on_the_validation_view() -> N
     # What the test view holds plays no part in the choice.
     swapped = dataclasses.replace(at, test=TestView(SPEC, at.test.samples.take(np.arange(60))))
     assert verdict(DownstreamValidator().measure(swapped, context())).baseline == "real + classical"
+
+
+def test_the_best_ratio_and_way_to_mix_on_the_validation_view_get_the_verdict() -> None:
+    good, bad = drawn((30, 30, 30), 5), drawn((300, 300, 300), 6, shuffle_labels=True)
+    at = evidence(Samples.join([good, bad]))
+    at = dataclasses.replace(at, validation=ValidationView(SPEC, drawn((60, 60, 60), 1)))
+    findings = DownstreamValidator(seeds=3, ratios=(0.5, 2, 1000)).measure(at, context())
+    said, found = verdict(findings), named(findings)
+    names = ("real + selected", "real + selected, 0.5 : 1", "real + selected, 2 : 1")
+    assert all(f"accuracy[{name}]" in found for name in names)
+    # Nine in ten candidates are poison: few of them hurt less.
+    assert said.augmented == "real + selected, 0.5 : 1"
+    assert f"(real + selected, 0.5 : 1) ({said.effect:+.3f}" in said.sentence
+    assert found[f"accuracy gain[over {said.baseline}]"].interval == said.interval
+    assert [w for w in findings.warnings if "no arm 'real + selected, 1000 : 1': 990 candidates" in w]
+    sweep = next(figure for figure in findings.figures if "ratio" in figure.title).chart
+    assert sweep is not None
+    assert sweep["data"][1]["x"] == [0, 0.5, 2, 66]
+    assert sweep["data"][1]["y"][1] == found["accuracy[real + selected, 0.5 : 1]"].value
+
+
+def test_beginnings_of_a_sweep_have_the_classes_in_their_shares() -> None:
+    at = evidence(drawn((60, 30, 9), 5))
+    arms = augmented_arms(at, context(), (1, 2, 4), ("replace",), 0.5)
+    (some,), (more,) = (arms[ratio_name(ratio)](0) for ratio in (1, 2))
+    assert set(some.ids) < set(more.ids)  # nested
+    assert abs(some.per_class(3) - 5 - 15 * np.array([60, 30, 9]) / 99).max() <= 1
+    (mixed,) = arms["real, in part replaced"](0)
+    assert (mixed.per_class(3) == 50).all()
+    replaced = ~np.isin(mixed.ids, at.train.samples.ids)
+    assert 0.35 < replaced.mean() < 0.65
+    assert set(mixed.ids[replaced]) <= set(at.selected.ids)
+    wanted = dict(zip(at.selected.ids, at.selected.labels, strict=True))
+    assert all(wanted[i] == y for i, y in zip(mixed.ids[replaced], mixed.labels[replaced], strict=True))
+
+
+def test_a_task_that_cannot_be_pretrained_says_so() -> None:
+    findings = DownstreamValidator(seeds=3, mixing=("replace", "pretrain")).measure(
+        evidence(drawn((30, 30, 30), 5)), context()
+    )
+    assert "accuracy[real, in part replaced]" in named(findings)
+    told = [warning for warning in findings.warnings if "'selected, then real'" in warning]
+    assert told == [
+        "no arm 'selected, then real': the task 'noisy' learns all its samples at once: it cannot be "
+        "pre-trained"
+    ]
+
+
+def test_pretraining_is_an_arm_of_tasks_that_can() -> None:
+    class Patient(NoisyTask):
+        name: ClassVar[str] = "patient"
+
+        def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+            first, last = (self.fit(spec, part, seed, device) for part in parts)
+            assert isinstance(first, NearestMean)
+            assert isinstance(last, NearestMean)
+            return NearestMean(0.8 * first.means + 0.2 * last.means)
+
+    at = evidence(drawn((90, 90, 90), 5), task=Patient())
+    found = named(DownstreamValidator(seeds=3, mixing=("pretrain",)).measure(at, context()))
+    assert found["accuracy[selected, then real]"].value > found["accuracy[real]"].value
+
+
+def test_nothing_can_be_chosen_on_the_test_view() -> None:
+    at = evidence(drawn((30, 30, 30), 5))
+    sets = {"real": lambda seed: (at.train.samples,), "other": lambda seed: (at.selected.samples,)}
+    contest = held(sets, at, context(), 3)
+    assert contest.validation["real"].shape == (3, 6, 3)
+    assert "test" not in {name for name in vars(contest) if not name.startswith("_")}
+    test = contest.revealed("real")
+    best = max(test, key=lambda arm: (test[arm].argmax(axis=2) == at.test.samples.labels).mean())
+    assert best == "other"
+    with pytest.raises(WrongContract, match="'real' was chosen before the test view was looked at"):
+        contest.revealed(best)
+    assert contest.revealed("real") is test
+
+
+def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = evidence(drawn((30, 30, 30), 5), task=ClassificationTask(model="logistic-regression"))
+    row = DownstreamValidator(seeds=3).measure(at, context())
+    monkeypatch.setattr(downstream_workers, "WORTH_WORKERS", 0.0)
+    before, memory = torch.get_num_threads(), Memory(saves=3)
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):  # the first fit is carried out here, two by two the others
+            DownstreamValidator(seeds=3).measure(at, context(memory))
+        memory.saves = 100
+        assert DownstreamValidator(seeds=3).measure(at, context(memory)) == row
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_scores_of_probabilities_are_reported_with_what_is_gained() -> None:
+    at = evidence(drawn((90, 90, 90), 5), task=ClassificationTask(model="logistic-regression"))
+    found = named(DownstreamValidator(seeds=3).measure(at, context()))
+    for score in ("AUROC", "average precision"):
+        assert found[f"{score}[real]"].better == "higher"
+        assert found[f"{score}[real + selected]"].value > found[f"{score}[real]"].value
+    for score in ("log-loss", "calibration error"):
+        assert found[f"{score}[real]"].better == "lower"
+        gain = found[f"{score} gain[over real]"]
+        assert gain.better == "higher"
+        lost = found[f"{score}[real]"].value - found[f"{score}[real + selected]"].value
+        assert gain.value == pytest.approx(lost)
+    assert "permutation p = " in found["accuracy gain[over real]"].note
+
+
+def test_the_verdict_can_be_recomputed_from_the_findings() -> None:
+    for pool in (drawn((90, 90, 90), 5), drawn((5, 5, 5), 0), drawn((90, 90, 90), 5, shuffle_labels=True)):
+        findings = DownstreamValidator().measure(evidence(pool), context())
+        said, found = verdict(findings), named(findings)
+        gain = found[f"accuracy gain[over {said.baseline}]"]
+        assert gain.interval is not None
+        low, high = gain.interval
+        label = "helps" if low > 0 else "hurts" if high < 0 else "no measurable effect"
+        assert (said.label, said.interval, said.effect) == (label, gain.interval, gain.value)
+        arms = [found[f"accuracy[{arm}]"].value for arm in (said.augmented, said.baseline)]
+        assert arms[0] - arms[1] == pytest.approx(said.effect)
+        assert said.minimum_detectable_effect == found["minimum detectable effect"].value
 
 
 def test_few_validation_samples_to_choose_a_baseline_by_are_told_of() -> None:

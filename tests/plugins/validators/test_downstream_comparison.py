@@ -215,15 +215,18 @@ def test_a_noisy_contender_is_not_taken_for_its_luck() -> None:
     def right(share: float) -> NDArray[np.int64]:
         return np.where(rng.permutation(200) < round(200 * share), truth, 1 - truth)
 
+    def sure(classes: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.eye(2, dtype=np.float32)[classes]
+
     steady = np.stack([right(0.7)] * 4)
     noisy = np.stack([right(share) for share in (0.9, 0.45, 0.9, 0.45)])
     better = np.stack([np.where(np.arange(200) % 20 == 0, truth, row) for row in steady])
     arms = {REAL: steady, EVERYTHING: noisy, "chain": better}
-    scoring = Scoring(truth, ("a", "b"), arms)
+    scoring = Scoring(truth, ("a", "b"), {name: sure(rows) for name, rows in arms.items()})
     assert chosen(scoring, "accuracy", {"chain": 1}).name == "chain"
-    without = Scoring(truth, ("a", "b"), {REAL: steady, EVERYTHING: noisy})
+    without = Scoring(truth, ("a", "b"), {REAL: sure(steady), EVERYTHING: sure(noisy)})
     assert chosen(without, "accuracy", {}).name == REAL
-    same = Scoring(truth, ("a", "b"), {REAL: steady, EVERYTHING: steady, "chain": steady})
+    same = Scoring(truth, ("a", "b"), dict.fromkeys((REAL, EVERYTHING, "chain"), sure(steady)))
     choice = chosen(same, "accuracy", {"chain": 1})
     assert (choice.name, choice.best, choice.behind) == (REAL, REAL, 0.0)
 

@@ -1,0 +1,81 @@
+"""Where fits are carried out: here, or side by side in processes of their own."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import joblib
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from genaug.contracts import Evidence, Task
+from genaug.data import Samples, SampleSpec
+from genaug.errors import GenaugError
+from genaug.processes import limited_threads
+
+Lessons = tuple[Samples, ...]
+"""Training sets that are learned one after another."""
+Outcome = list[NDArray[np.float64]] | GenaugError
+"""What was predicted for the validation and for the test view; or why nothing was."""
+
+WORTH_WORKERS = 20.0
+"""Seconds of work ahead from which processes of their own pay: each needs several to begin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Hold one fit to be carried out, under the key that it is remembered by."""
+
+    key: str
+    lessons: Lessons
+    seed: int
+
+
+def carried_out(
+    fits: Iterator[Fit], evidence: Evidence, device: str, at_most: int
+) -> Iterator[tuple[str, Outcome]]:
+    """Yield the outcome of each fit, in their order.
+
+    A fit has one CPU thread, wherever it is carried out, so that its outcome depends on no number of
+    threads. Where the run may use several, and the fits take long, as many fits run side by side in
+    processes of their own. How long they take decides on that, and on nothing in the outcome.
+
+    Args:
+        fits: what to carry out.
+        evidence: the views, and the task.
+        device: torch device; on any but the CPU, fits run one after another.
+        at_most: how many fits there may be.
+    """
+    views = (evidence.validation.samples, evidence.test.samples)
+    threads = torch.get_num_threads() if device == "cpu" else 1
+    began = time.monotonic()
+    for done, fit in enumerate(fits, start=1):
+        yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, device)
+        seconds = (time.monotonic() - began) / done
+        if threads > 1 and seconds * (at_most - done) > WORTH_WORKERS:
+            yield from _side_by_side(fits, evidence, views, device, threads)
+
+
+def _side_by_side(
+    fits: Iterator[Fit], evidence: Evidence, views: Lessons, device: str, processes: int
+) -> Iterator[tuple[str, Outcome]]:
+    with joblib.Parallel(n_jobs=processes, inner_max_num_threads=1) as parallel:
+        while some := list(itertools.islice(fits, processes)):
+            outcomes = parallel(
+                joblib.delayed(_outcome)(evidence.task, evidence.spec, views, fit, device) for fit in some
+            )
+            yield from zip([fit.key for fit in some], outcomes, strict=True)
+
+
+def _outcome(task: Task, spec: SampleSpec, views: Lessons, fit: Fit, device: str) -> Outcome:
+    with limited_threads(1 if device == "cpu" else None):
+        try:
+            if len(fit.lessons) == 1:
+                model = task.fit(spec, fit.lessons[0], fit.seed, device)
+            else:
+                model = task.fit_in_turn(spec, fit.lessons, fit.seed, device)
+        except GenaugError as error:
+            return error
+        return [np.asarray(model.predict(view), dtype=np.float64) for view in views]
