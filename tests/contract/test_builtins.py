@@ -88,7 +88,12 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("selector", "near-copy"): [{}, {"duplicates": "exact"}],
     ("selector", "realism"): [{}, {"share": 0.5}, {"within": "class"}],
     ("selector", "top-k"): [{"judge": TINY_TASK, "folds": 2}],
-    ("task", "classification"): [{"steps": 4, "width": 4}, {"model": "logistic-regression"}],
+    ("task", "classification"): [
+        {"steps": 4, "width": 4},
+        {"model": "logistic-regression"},
+        {"model": "ridge"},
+        {"model": "gradient-boosting", "iterations": 5},
+    ],
     ("validator", "downstream"): [{"seeds": 3}],
     ("validator", "fidelity"): [{"k": 2, "per_class_at_least": 3}],
 }

@@ -50,9 +50,16 @@ class Task(Component):
         """
 
     def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        """Fit one fresh model to one training set after another: pre-train on the first, fine-tune on the last.
+        """Fit one fresh model to one training set after another.
 
-        The parts share the work of one `fit` evenly, so that it is compared at equal work with it.
+        It is pre-trained on the first and fine-tuned on the last. The parts share the work of one `fit`
+        evenly, so that it is compared at equal work with it; with one part it is `fit`.
+
+        Args:
+            spec: what the samples of every part are.
+            parts: one training set or more, in the order in which they are learned.
+            seed: initialization and data order come from it alone.
+            device: torch device.
 
         Raises:
             DataError: where samples of this spec cannot be learned, or the task learns all at once.

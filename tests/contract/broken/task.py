@@ -1,5 +1,6 @@
 """Tasks that break exactly one promise."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -95,7 +96,44 @@ class RelativeTask(WrappedTask):
             return found - found.mean(axis=0)
 
 
-GOOD = [NearestMeanTask(), WrappedTask(), FeaturedTask()]
+class Averaged(Model):
+    def __init__(self, models: Sequence[Model]) -> None:
+        self.models = models
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        return np.mean([model.predict(samples) for model in self.models], axis=0)
+
+
+class InTurnTask(WrappedTask):
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        return Averaged([self.fit(spec, part, seed, device) for part in parts])
+
+
+class OtherwiseInTurnTask(InTurnTask):
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        return super().fit_in_turn(spec, [part.take(np.arange(9)) for part in parts], seed, device)
+
+
+class ForgettingTask(InTurnTask):
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        return super().fit_in_turn(spec, parts[-1:], seed, device)
+
+
+class NeverLeavingTask(InTurnTask):
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        return super().fit_in_turn(spec, parts[:1], seed, device)
+
+
+class UnseededInTurnTask(InTurnTask):
+    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
+        first = parts[0]
+        if len(parts) > 1:
+            noise = np.random.default_rng().standard_normal(first.values.shape, dtype=np.float32)
+            first = Samples(first.values + noise, first.labels)
+        return super().fit_in_turn(spec, [first, *parts[1:]], seed, device)
+
+
+GOOD = [NearestMeanTask(), WrappedTask(), FeaturedTask(), InTurnTask()]
 
 BROKEN = {
     "predicts_probabilities": [DoublingTask()],
@@ -105,6 +143,9 @@ BROKEN = {
     "does_not_look_at_labels": [PeekingTask()],
     "predicts_each_sample_alone": [NormalizingTask()],
     "has_features_of_each_sample_alone": [RelativeTask()],
+    "learns_one_part_in_turn_as_it_fits": [OtherwiseInTurnTask()],
+    "learns_in_turn_from_every_part": [ForgettingTask(), NeverLeavingTask()],
+    "learns_in_turn_the_same_twice": [UnseededInTurnTask()],
     "leaves_its_samples_alone": [WastefulTask()],
     "leaves_global_randomness_alone": [SeedingTask()],
 }

@@ -1,5 +1,7 @@
 """The classification task, on digits and on data made here."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,11 +12,19 @@ from genaug.contracts import Embedder, Extractor
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError, TrainingDiverged
 from genaug_plugins.tasks.classification import ClassificationTask
-from genaug_plugins.tasks.small_cnn import Schedule, _augmented, _order
+from genaug_plugins.tasks.training import Schedule, _augmented, _order
 
 DIGITS = SampleSpec(
     modality="image", shape=(1, 8, 8), class_names=tuple("0123456789"), value_range=(-1.0, 1.0)
 )
+
+
+SETTINGS = {
+    "small-cnn": {"steps": 10, "width": 8},
+    "timm": {"steps": 10, "batch_size": 8, "network": "test_resnet", "weights": "none"},
+    "gradient-boosting": {"iterations": 10},
+}
+MODELS = ("small-cnn", "timm", "logistic-regression", "ridge", "gradient-boosting")
 
 
 def digits(per_class: int) -> tuple[Samples, Samples]:
@@ -41,7 +51,7 @@ def spec_of(modality: str, shape: tuple[int, ...], classes: int = 2) -> SampleSp
 @pytest.mark.parametrize(("model", "at_least"), [("auto", 0.9), ("logistic-regression", 0.85)])
 def test_ten_digits_a_class_give_a_strong_baseline(model: str, at_least: float) -> None:
     train, test = digits(10)
-    task = ClassificationTask.model_validate({"model": model, "steps": 100})
+    task = ClassificationTask.model_validate({"model": model} | ({"steps": 100} if model == "auto" else {}))
     probabilities = task.fit(DIGITS, train, 0, "cpu").predict(test)
     assert probabilities.shape == (1697, 10)
     assert probabilities.dtype == np.float64
@@ -93,9 +103,9 @@ def test_one_prediction_does_not_depend_on_the_samples_beside_it() -> None:
     np.testing.assert_allclose(alone, model.predict(test)[:5], atol=1e-6)
 
 
-@pytest.mark.parametrize("model", ["small-cnn", "logistic-regression"])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_class_without_training_samples_keeps_its_column(model: str) -> None:
-    task = ClassificationTask.model_validate({"model": model, "steps": 10, "width": 8})
+    task = ClassificationTask.model_validate({"model": model} | SETTINGS.get(model, {}))
     fitted = task.fit(spec_of("image", (1, 8, 8), 3), noise((1, 8, 8), [0, 2] * 6), 0, "cpu")
     probabilities = fitted.predict(noise((1, 8, 8), [0, 1, 2]))
     assert probabilities.shape == (3, 3)
@@ -103,7 +113,7 @@ def test_a_class_without_training_samples_keeps_its_column(model: str) -> None:
     np.testing.assert_allclose(probabilities.sum(1), 1)
 
 
-@pytest.mark.parametrize("model", ["small-cnn", "logistic-regression"])
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("labels", [[1, 1, 1], []])
 def test_a_single_class_is_refused(model: str, labels: list[int]) -> None:
     with pytest.raises(DataError, match="two classes at least.*'b'" if labels else "found none"):
@@ -117,7 +127,9 @@ def test_what_a_model_cannot_read_is_refused() -> None:
         ClassificationTask(model="small-cnn").fit(spec_of("vector", (6,)), noise((6,), [0, 1]), 0, "cpu")
     with pytest.raises(DataError, match="set augment: none"):
         ClassificationTask(augment="shift").fit(spec_of("signal", (1, 20)), noise((1, 20), [0, 1]), 0, "cpu")
-    with pytest.raises(ValidationError, match="take out extractor"):
+    with pytest.raises(
+        ValidationError, match="take out extractor, or set model: logistic-regression or ridge"
+    ):
         ClassificationTask(model="small-cnn", extractor=MeanExtractor())
     with pytest.raises(DataError, match="reads image samples, not vector samples"):
         ClassificationTask(extractor=MeanExtractor()).fit(
@@ -163,10 +175,10 @@ def schedule(**changes: object) -> Schedule:
 
 def test_rare_classes_are_repeated_until_each_class_is_seen_equally_often() -> None:
     labels = np.array([0] * 15 + [1] * 2)
-    balanced = labels[_order(labels, schedule(), np.random.default_rng(0))]
+    balanced = labels[_order(labels, 10, schedule(), np.random.default_rng(0))]
     assert balanced.shape == (10, 6)
     assert balanced.mean() == 0.5
-    as_they_are = _order(labels, schedule(balance=False, steps=17, batch_size=2), np.random.default_rng(0))
+    as_they_are = _order(labels, 17, schedule(balance=False, batch_size=2), np.random.default_rng(0))
     assert np.bincount(as_they_are.ravel()).tolist() == [2] * 17
 
 
@@ -180,3 +192,37 @@ def test_augmentation_moves_images_by_an_eighth_at_most() -> None:
     assert set(columns.tolist()) == set(range(2, 7))
     flipped = _augmented(image.repeat(50, 1, 1, 1), schedule(flip=True), np.random.default_rng(0))
     assert set(torch.nonzero(flipped)[:, 3].tolist()) == {4, 11}
+
+
+@pytest.mark.parametrize(
+    ("model", "setting"),
+    [
+        ("small-cnn", {"network": "resnet18"}),
+        ("timm", {"width": 16}),
+        ("ridge", {"strength": 0.5}),
+        ("gradient-boosting", {"steps": 9}),
+        ("logistic-regression", {"iterations": 9}),
+        ("auto", {"size": 64}),
+    ],
+)
+def test_a_setting_that_the_model_does_not_use_is_refused(model: str, setting: dict[str, object]) -> None:
+    (name,) = setting
+    with pytest.raises(ValidationError, match=f"model: {model} does not use {name}: .*set model: "):
+        ClassificationTask.model_validate({"model": model, **setting})
+
+
+@pytest.mark.parametrize("model", ["auto", *MODELS])
+def test_a_dumped_task_is_read_again(model: str) -> None:
+    task = ClassificationTask.model_validate({"model": model} | SETTINGS.get(model, {}))
+    dumped = task.model_dump(mode="json")
+    assert dumped.pop("use") == "classification"
+    assert ClassificationTask.model_validate(dumped) == task
+
+
+def test_a_file_of_weights_is_what_results_depend_on(tmp_path: Path) -> None:
+    task = ClassificationTask(model="timm", weights=tmp_path / "w.safetensors")
+    assert task.reads() == (tmp_path / "w.safetensors",)
+    dumped = task.model_dump(mode="json")
+    assert dumped.pop("use") == "classification"
+    assert ClassificationTask.model_validate(dumped) == task
+    assert ClassificationTask(model="timm", weights="none").reads() == ()

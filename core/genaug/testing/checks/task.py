@@ -1,10 +1,13 @@
 """What a task and its model promise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from genaug.contracts import Task
 from genaug.data import Samples
+from genaug.errors import DataError
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
@@ -79,6 +82,38 @@ def has_features_of_each_sample_alone(task: Task, material: Material) -> None:
     assert np.abs(alone[0] - found[0]).max() <= near, "a sample's features depend on the samples beside it"
 
 
+def learns_one_part_in_turn_as_it_fits(task: Task, material: Material) -> None:
+    """Predict, where it learns in turn, after one training set what it predicts after `fit` to it."""
+    train = material.train().samples
+    found = _predicted_in_turn(task, [train], material)
+    assert found is None or digest(found) == digest(_predicted(task, train, material)), (
+        "fit_in_turn with one training set predicts something else than fit"
+    )
+
+
+def learns_in_turn_from_every_part(task: Task, material: Material) -> None:
+    """Predict, where it learns in turn, something else once any of the training sets is another."""
+    train, other = material.train().samples, material.pool().samples
+    found = _predicted_in_turn(task, [train, other], material)
+    if found is None:
+        return
+    assert digest(found) != digest(_predicted_in_turn(task, [other, other], material)), (
+        "what is learned first leaves no trace"
+    )
+    assert digest(found) != digest(_predicted_in_turn(task, [train, train], material)), (
+        "what is learned last leaves no trace"
+    )
+
+
+def learns_in_turn_the_same_twice(task: Task, material: Material) -> None:
+    """Predict, where it learns in turn, the same from the same training sets and seed."""
+    parts = [material.pool().samples, material.train().samples]
+    first = _predicted_in_turn(task, parts, material)
+    with no_global_randomness("learning in turn"):
+        again = _predicted_in_turn(task, parts, material)
+    assert digest(again) == digest(first), "learning in turn twice with one seed predicts differently"
+
+
 def leaves_its_samples_alone(task: Task, material: Material) -> None:
     """Change neither what it learns from nor what it predicts."""
     training, asked = material.train().samples, material.test().samples
@@ -91,6 +126,17 @@ def leaves_global_randomness_alone(task: Task, material: Material) -> None:
     """Leave the global random generators as they were."""
     with no_global_randomness("fitting or predicting"):
         _predicted(task, material.train().samples, material)
+
+
+def _predicted_in_turn(
+    task: Task, parts: Sequence[Samples], material: Material
+) -> NDArray[np.float64] | None:
+    """Return predictions; None where the task learns all at once, and says so."""
+    try:
+        model = task.fit_in_turn(material.spec, parts, 0, "cpu")
+    except DataError:
+        return None
+    return model.predict(material.test().samples)
 
 
 def _predicted(task: Task, training: Samples, material: Material) -> NDArray[np.float64]:
