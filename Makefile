@@ -38,8 +38,9 @@ STUDIES := $(patsubst docs/benchmarks/%.yaml,bench-%,$(filter-out %-gpu.yaml,$(w
 $(STUDIES): bench-%: .venv/.test  ## one study each, e.g. bench-ablations; up to an hour on two cores
 	$(BENCH) docs/benchmarks/$*.yaml
 
-bench-theory: .venv/.test  ## what a discriminator sees of scaled data; a minute
+bench-theory: .venv/.test  ## what a discriminator sees of scaled data; a bound beside the truth; minutes
 	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/ipm_gap.py --out docs/benchmarks
+	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/gaussian_mixture.py --out docs/benchmarks
 
 bench-speed: .venv/.test  ## what each regularizer costs; minutes
 	$(BIN)/python docs/benchmarks/training_speed.py --out docs/benchmarks
