@@ -17,8 +17,8 @@ from genaug.contracts import Evidence
 from genaug.data import Samples, SampleSpec
 from genaug.data.images import ByteArray, encode_png, to_uint8
 from genaug.errors import DataError
-from genaug_plugins.exporters.card import summary
-from genaug_plugins.exporters.lineage import Row, lineage, scores_of
+from genaug_plugins.exporters.card import LICENCE, summary
+from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
 
 _SPLIT_WORDS = frozenset(
     "train training validation valid val dev test testing eval evaluation".split()  # noqa: SIM905
@@ -86,22 +86,14 @@ class ImageFolderExporter(Exporter):
 
 def _real(samples: Samples, part: str) -> Iterator[tuple[str, Row, ByteArray]]:
     for index, values in enumerate(samples.values):
-        row = {"label": int(samples.labels[index]), "status": "real", "synthetic": False}
-        yield part, {**row, "id": str(samples.ids[index])}, to_uint8(values)
+        yield part, of_real(samples, index), to_uint8(values)
 
 
 def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterator[tuple[str, Row, ByteArray]]:
     scores = scores_of(evidence)
     for index in rows:
-        numbers = {name: _json_number(column[index]) for name, column in scores.items()}
-        # An empty object is a column without a type, which pyarrow cannot hold.
-        row = lineage(evidence, int(index)) | ({"scores": numbers} if numbers else {})
+        row = lineage(evidence, int(index)) | json_scores(scores, int(index))
         yield part, row, to_uint8(evidence.pool.samples.values[index])
-
-
-def _json_number(value: float) -> float | None:
-    """Return None for NaN, and the largest float for infinity: JSON has neither."""
-    return None if np.isnan(value) else float(np.nan_to_num(value))
 
 
 def safe_folders(class_names: Sequence[str]) -> list[str]:
@@ -150,5 +142,5 @@ are those of the training view alone; measure on real samples that are not in th
 | `dropped_by`, `reason` | the selector that dropped it, and why |
 | `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
 
-The licence of the real samples holds for what was learned from them, too, as far as their owner says so.
+{LICENCE}.
 """

@@ -1,4 +1,4 @@
-"""What is known of each candidate, as exporters write it."""
+"""What is known of each sample, as exporters write it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.contracts import Evidence
+from genaug.data import Samples
 
 Row = dict[str, Any]
+
+
+def of_real(samples: Samples, index: int) -> Row:
+    """Return label and id of one real sample."""
+    row = {"label": int(samples.labels[index]), "status": "real", "synthetic": False}
+    return {**row, "id": str(samples.ids[index])}
 
 
 def lineage(evidence: Evidence, index: int) -> Row:
@@ -34,3 +41,17 @@ def scores_of(evidence: Evidence) -> Mapping[str, NDArray[np.float64]]:
     """Return every score on record, ``[N]`` each: the generator's, then the selectors'."""
     own = {f"generator.{name}": column for name, column in sorted(evidence.pool.scores.items())}
     return own | dict(sorted(evidence.funnel.scores.items()))
+
+
+def json_scores(scores: Mapping[str, NDArray[np.float64]], index: int) -> Row:
+    """Return one candidate's scores under ``scores``, for JSON; nothing at all where there are none.
+
+    An empty object would be a column without a type, which pyarrow cannot hold.
+    """
+    numbers = {name: _json_number(column[index]) for name, column in scores.items()}
+    return {"scores": numbers} if numbers else {}
+
+
+def _json_number(value: float) -> float | None:
+    """Return None for NaN, and the largest float for infinity: JSON has neither."""
+    return None if np.isnan(value) else float(np.nan_to_num(value))

@@ -76,23 +76,32 @@ class _Draughtsman:
             self._folder = None
             return
         self._folder.mkdir(exist_ok=True)
-        picture = grid(self._samples(moment), moment.spec)
+        settings = self._settings
+        picture = grid(made(moment, settings.columns, settings.classes, settings.seed), moment.spec)
         picture.save(self._folder / f"step-{moment.step:06d}.png")
 
-    def _samples(self, moment: "Moment") -> FloatArray:
-        """Return values ``[classes, columns, *shape]``."""
-        import torch
 
-        random = torch.Generator().manual_seed(self._settings.seed)
-        latents = torch.randn(self._settings.columns, moment.latent_dim, generator=random)
-        latents = latents.to(next(moment.generator.parameters()).device)
-        with torch.no_grad():
-            rows = [
-                moment.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
-                for label in range(min(moment.spec.classes, self._settings.classes))
-            ]
-        made: FloatArray = torch.stack(rows).cpu().numpy()
-        return made
+def made(moment: "Moment", columns: int, classes: int, seed: int) -> FloatArray:
+    """Return what the generator makes now of fixed latents, ``[classes, columns, *shape]``.
+
+    Args:
+        moment: the networks as they stand.
+        columns: samples of each class; every class has the same latents.
+        classes: at most so many classes, the first ones.
+        seed: of the latents.
+    """
+    import torch
+
+    random = torch.Generator().manual_seed(seed)
+    latents = torch.randn(columns, moment.latent_dim, generator=random)
+    latents = latents.to(next(moment.generator.parameters()).device)
+    with torch.no_grad():
+        rows = [
+            moment.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
+            for label in range(min(moment.spec.classes, classes))
+        ]
+    samples: FloatArray = torch.stack(rows).cpu().numpy()
+    return samples
 
 
 def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:

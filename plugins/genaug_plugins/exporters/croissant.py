@@ -1,0 +1,120 @@
+"""The enlarged data set as parquet files, with a description that machines read."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from genaug import CompletedRun, Exporter
+from genaug_plugins.exporters.card import LICENCE, columns, recipe, summary, verdict
+from genaug_plugins.exporters.croissant_nodes import (
+    CONFORMS_TO,
+    CONTEXT,
+    Node,
+    classes,
+    file_object,
+    record_set,
+)
+from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+
+_WHAT = (
+    "A data set enlarged by genaug: samples that a generator made, each with its history, and, where they "
+    "are written too, the real training samples that it learned from."
+)
+
+
+class CroissantExporter(Exporter):
+    """Write ``croissant.json``, metadata in the Croissant format, and the parquet files it describes.
+
+    ``mlcroissant.Dataset("croissant.json").records("synthetic")`` yields what the run kept: images
+    decoded, each with its label, its history and its scores. The record set ``real`` has the real samples
+    of the training view, ``classes`` the names of the labels; the hash of each file is in the metadata.
+    ``datasets.load_dataset(FOLDER)`` opens the same files, as one split. What the format recommends and a
+    run cannot know (licence, date, citation, version) is there where it is set here: nothing is made up.
+    """
+
+    name: ClassVar[str] = "croissant"
+
+    title: str = Field(default="genaug", pattern=r"^[A-Za-z0-9._-]+$", max_length=255)
+    """Name of the data set: letters, digits, dots, hyphens and underscores."""
+    license: str | None = Field(default=None, min_length=1)
+    """The licence of what is written: the address of its text, or its SPDX identifier."""
+    date_published: date | None = None
+    """The day of publication, like 2026-01-31."""
+    cite_as: str | None = Field(default=None, min_length=1)
+    """How to cite the data set, e.g. as BibTeX."""
+    version: str | None = Field(default=None, pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")
+    """The version of the data set, like 1.0.0."""
+    real: bool = True
+    """Write the real training samples, too, into a file of their own."""
+
+    def export(self, run: CompletedRun, folder: Path) -> None:
+        """Write the files, their description and a card."""
+        evidence, data = run.evidence, folder / "data"
+        data.mkdir()
+        counts = {"synthetic": int(evidence.funnel.kept.sum())}
+        batches = {"synthetic": kept_rows(evidence)}
+        if self.real:
+            counts["real"] = len(evidence.train.samples)
+            batches["real"] = real_rows(evidence)
+        files: list[Node] = []
+        for part, rows in counts.items():
+            # One file a part: the reader verifies the hash of a file that records come from straight, and
+            # cannot read parquet files that form a set.
+            paths = write_table(batches[part], rows, schema_of(evidence), data, part, max(1, rows))
+            files += [file_object(path, folder) for path in paths]
+        sets = [record_set(part, file["@id"], evidence) for part, file in zip(counts, files, strict=True)]
+        described = {
+            "@context": CONTEXT,
+            "@type": "sc:Dataset",
+            "conformsTo": CONFORMS_TO,
+            "name": self.title,
+            "description": f"{verdict(run)}\n\n{_WHAT} {LICENCE}.",
+            "keywords": ["synthetic", "genaug"],
+            **self._told(),
+            "distribution": files,
+            "recordSet": [classes(evidence), *sets],
+        }
+        text = json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False)
+        (folder / "croissant.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        card = _card(run, sum(counts.values()))
+        (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
+
+    def _told(self) -> Node:
+        """Return what only the user knows."""
+        told = {
+            "license": self.license,
+            "datePublished": None if self.date_published is None else self.date_published.isoformat(),
+            "citeAs": self.cite_as,
+            "version": self.version,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def _card(run: CompletedRun, rows: int) -> str:
+    return f"""---
+tags: [synthetic, genaug, croissant]
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/*.parquet
+---
+
+{summary(run)}
+
+`croissant.json` describes the files for programs, in the Croissant format:
+
+```python
+import mlcroissant
+
+for record in mlcroissant.Dataset("croissant.json").records("synthetic"):  # or "real", or "classes"
+    record["synthetic/label"], record["synthetic/id"]
+```
+
+{columns(run.evidence.spec, rows)}
+
+{recipe(run)}
+"""

@@ -1,0 +1,150 @@
+"""The enlarged data set as tar files that the `webdataset` library streams."""
+
+import io
+import itertools
+import json
+import tarfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from genaug import CompletedRun, Exporter
+from genaug.contracts import Evidence
+from genaug.data import SampleSpec
+from genaug.data.images import encode_png, to_uint8
+from genaug.data.samples import FloatArray
+from genaug_plugins.exporters.card import recipe, summary
+from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
+from genaug_plugins.exporters.table import is_image
+
+_BATCH = 1000
+"""Samples read together."""
+
+
+class WebdatasetExporter(Exporter):
+    """Write ``synthetic-000000.tar`` and so on, and ``real-*.tar`` beside them: shards of WebDataset.
+
+    A sample is three members of an archive with the same stem: ``.png`` for an image, ``.npy`` (read
+    without pickle) for anything else; ``.cls`` with the number of its class; ``.json`` with the class's name,
+    the history and the scores. Real and synthetic samples lie in shards of their own, so that a loader can
+    mix them in any ratio. Within a shard they are in the order of the run, class by class: shuffle. Of the
+    real samples only those of the training view are written: measure on others.
+    """
+
+    name: ClassVar[str] = "webdataset"
+
+    real: bool = True
+    """Write the real training samples, too, into ``real-*.tar``."""
+    shard: int = Field(default=10_000, ge=1, le=1_000_000)
+    """At most so many samples in one archive."""
+
+    def export(self, run: CompletedRun, folder: Path) -> None:
+        """Write the shards, ``classes.json`` with the names of the classes, and ``README.md``."""
+        evidence = run.evidence
+        names = json.dumps(evidence.spec.class_names, ensure_ascii=False, indent=2)
+        (folder / "classes.json").write_text(names + "\n", encoding="utf-8", newline="\n")
+        parts = {"real": _real(evidence)} if self.real else {}
+        for part, samples in (parts | {"synthetic": _kept(evidence)}).items():
+            _write(samples, evidence.spec, folder / part, self.shard)
+        (folder / "README.md").write_text(_card(run), encoding="utf-8", newline="\n")
+
+
+def _real(evidence: Evidence) -> Iterator[tuple[FloatArray, Row]]:
+    for samples in evidence.train.samples.batches(_BATCH):
+        for index, values in enumerate(samples.values):
+            yield values, of_real(samples, index)
+
+
+def _kept(evidence: Evidence) -> Iterator[tuple[FloatArray, Row]]:
+    kept, scores = np.flatnonzero(evidence.funnel.kept), scores_of(evidence)
+    for start in range(0, len(kept), _BATCH):
+        some = kept[start : start + _BATCH]
+        for index, values in zip(some, evidence.pool.samples.take(some).values, strict=True):
+            yield values, lineage(evidence, int(index)) | json_scores(scores, int(index))
+
+
+def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Path, shard: int) -> None:
+    """Write ``STEM-000000.tar`` and so on; without samples, one archive that holds none."""
+    numbered = enumerate(samples)
+    for number in itertools.count():
+        some = list(itertools.islice(numbered, 1))
+        if number and not some:
+            return
+        with tarfile.open(f"{stem}-{number:06d}.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
+            for place, (values, row) in itertools.chain(some, itertools.islice(numbered, shard - 1)):
+                # The number keeps equal samples apart; a dot would end the key.
+                key = f"{place:08d}-{row['id']}"
+                for suffix, content in _members(values, row, spec):
+                    # What a TarInfo says by default, of owner, mode and time, is the same everywhere.
+                    member = tarfile.TarInfo(f"{key}.{suffix}")
+                    member.size = len(content)
+                    archive.addfile(member, io.BytesIO(content))
+
+
+def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[str, bytes]]:
+    if is_image(spec):
+        yield "png", encode_png(to_uint8(values))
+    else:
+        array = io.BytesIO()
+        np.save(array, values, allow_pickle=False)
+        yield "npy", array.getvalue()
+    yield "cls", str(row["label"]).encode()
+    told = {"class": spec.class_names[row["label"]], **row}
+    yield "json", json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _card(run: CompletedRun) -> str:
+    spec = run.evidence.spec
+    shape = " × ".join(map(str, spec.shape))
+    suffix, what = ("png", "the image") if is_image(spec) else ("npy", "the sample, float32")
+    return f"""---
+tags: [synthetic, genaug, webdataset]
+---
+
+{summary(run)}
+
+The samples are of modality {spec.modality} and shape {shape}. `synthetic-*.tar` holds those that a \
+generator made, `real-*.tar`, where it is there, the real ones of the training view alone; measure on real \
+samples that are not in this folder. They lie class by class: shuffle them, and the archives.
+
+```python
+from pathlib import Path
+
+import webdataset
+
+archives = sorted(str(path) for path in Path().glob("synthetic-*.tar"))
+data = webdataset.WebDataset(archives, shardshuffle=100).shuffle(10_000).decode({_decoding(spec)})
+for sample in data:
+    sample["{suffix}"], sample["cls"], sample["json"]
+```
+
+| member | meaning |
+|---|---|
+| `.{suffix}` | {what} |
+| `.cls` | number of its class; `classes.json` has the names |
+| `.json` | its history, below |
+
+| in `.json` | meaning |
+|---|---|
+| `label`, `class` | number and name of its class |
+| `status` | `real` or `kept` |
+| `synthetic` | whether a generator made it |
+| `id` | hash of its content |
+| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
+| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
+| `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
+
+{recipe(run)}
+"""
+
+
+def _decoding(spec: SampleSpec) -> str:
+    """Return what `decode` must be told, which makes every image a colour image by default.
+
+    It knows no gray with alpha: as colour with alpha such an image loses nothing.
+    """
+    decoders = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}
+    return decoders[spec.shape[0]] if is_image(spec) else ""

@@ -1,0 +1,171 @@
+"""Keep a run in an MLflow store of its own."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import Field
+
+from genaug.data import Findings
+from genaug.hooks import Hook, hookimpl
+from genaug_plugins.hooks.mlflow_store import store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+T = TypeVar("T")
+
+TRAINED = "genaug.trained"
+"""Tag of a run: the last training step whose values it has."""
+NO_PARAMS = ("exporters", "hooks")
+"""Parts of the config that change no result, so that another one of them does not make it another run."""
+KEY, VALUE, PARAMS = 250, 6000, 100
+"""MLflow's limits: characters of a name and of a value, parameters told at once."""
+
+
+class MlflowHook(Hook):
+    """Write ``mlflow/`` in the output folder: an SQLite store, and the files that belong to it.
+
+    It holds the settings as parameters, what the training logs and what the validators find as metrics,
+    the verdict as tags, and the complete config and the report as artifacts. With the whole of MLflow
+    installed, anywhere, ``mlflow ui --backend-store-uri sqlite:///RUN/mlflow/mlflow.db`` shows it. There is
+    no server, no login and no network: MLflow's telemetry is off where this is what imports MLflow, and the
+    tracking address of a program around it stays what it is.
+
+    A run that is started again with the same settings (exporters and hooks aside) goes on in the same
+    MLflow run, without logging a step twice; with other ones it is a new one, in which what was done before
+    is not logged again. One that stops is marked as failed, or killed where it was interrupted. Where the
+    folder is moved, the artifacts' addresses in the store are those of the old place.
+    """
+
+    name: ClassVar[str] = "mlflow"
+
+    experiment: str = Field(default="genaug", min_length=1, max_length=250)
+    """Name of the MLflow experiment that the run belongs to."""
+    run_name: str | None = Field(default=None, min_length=1, max_length=250)
+    """Name of the MLflow run; not given: that of the output folder."""
+    report: bool = True
+    """Copy the report's page into the store."""
+
+    def subscribe(self) -> object:
+        """Return a record keeper for one run."""
+        return _Keeper(self)
+
+
+class _Keeper:
+    def __init__(self, settings: MlflowHook) -> None:
+        self._settings = settings
+        self._client: MlflowClient | None = None
+        self._folder = Path()
+        self._run = ""
+        self._trained = -1
+        self._step = "validate"
+
+    @hookimpl
+    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+        self._folder = folder.resolve()
+        self._client = client = store(self._folder / "mlflow")
+        name = self._settings.experiment
+        known = client.get_experiment_by_name(name)
+        artifacts = (self._folder / "mlflow" / "artifacts").as_uri()
+        experiment = known.experiment_id if known else client.create_experiment(name, artifacts)
+        params = flat({name: part for name, part in config.items() if name not in NO_PARAMS})
+        for run in client.search_runs([experiment], order_by=["attributes.start_time DESC"]):
+            if run.data.params == params:
+                self._run = run.info.run_id
+                self._trained = int(run.data.tags.get(TRAINED, -1))
+                client.update_run(self._run, status="RUNNING")
+                if "error" in run.data.tags:  # of the attempt that this one goes on from
+                    client.delete_tag(self._run, "error")
+                break
+        else:
+            run_name = self._settings.run_name or self._folder.name
+            self._run = client.create_run(experiment, run_name=run_name).info.run_id
+            self._tell_params(client, params)
+        client.log_dict(self._run, config, "config.json")
+
+    def _tell_params(self, client: "MlflowClient", params: dict[str, str]) -> None:
+        from mlflow.entities import Param
+
+        told = [Param(name, value) for name, value in params.items()]
+        for start in range(0, len(told), PARAMS):
+            client.log_batch(self._run, params=told[start : start + PARAMS])
+
+    @hookimpl
+    def step_started(self, step: str) -> None:
+        self._step = step
+
+    @hookimpl
+    def trained(self, step: int, total: int, values: dict[str, float]) -> None:
+        if step > self._trained:  # a metric cannot be taken back: what a resumed run repeats is there
+            self._trained = step
+            self._measure({f"training/{name}": value for name, value in named(values).items()}, step)
+
+    @hookimpl
+    def found(self, findings: Findings) -> None:
+        values = named({finding.name: finding.value for finding in findings.findings})
+        self._measure({f"{self._step}/{name}": value for name, value in values.items()}, 0)
+        if findings.verdict:
+            self._tag("verdict", findings.verdict.label)
+            self._tag("mlflow.note.content", findings.verdict.sentence)
+
+    @hookimpl
+    def run_finished(self, record: dict[str, Any]) -> None:
+        if self._client and self._settings.report and record.get("report"):
+            self._client.log_artifact(self._run, str(self._folder / record["report"]))
+        self._end("FINISHED")
+
+    @hookimpl
+    def run_failed(self, error: BaseException) -> None:
+        self._tag("error", f"{type(error).__name__}: {error}")
+        self._end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+
+    def _measure(self, values: dict[str, float], step: int) -> None:
+        if self._client is None:
+            return
+        from mlflow.entities import Metric, RunTag
+
+        now = time.time_ns() // 1_000_000
+        metrics = [Metric(name[:KEY], float(value), now, step) for name, value in values.items()]
+        self._client.log_batch(self._run, metrics, tags=[RunTag(TRAINED, str(self._trained))])
+
+    def _tag(self, name: str, value: str) -> None:
+        if self._client is not None:
+            self._client.set_tag(self._run, name, _cut(value))
+
+    def _end(self, status: str) -> None:
+        if self._client is not None:
+            self._client.set_terminated(self._run, status)
+            self._client = None
+
+
+def flat(config: dict[str, Any]) -> dict[str, str]:
+    """Return the settings as MLflow's parameters: ``generator.steps``, ``selectors.0.use``."""
+
+    def walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, dict | list) and value:
+            for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from walk(part, f"{path}.{key}" if path else str(key))
+        else:
+            yield path, _cut(value if isinstance(value, str) else json.dumps(value, default=str))
+
+    return named(dict(walk(config, "")))
+
+
+def named(values: dict[str, T]) -> dict[str, T]:
+    """Return the values under names that MLflow takes; no two become the same."""
+    taken: dict[str, T] = {}
+    for name, value in values.items():
+        stem = re.sub(r"[^A-Za-z0-9_\-. :]", "_", name)[: KEY - 40].strip(" .") or "_"
+        safe, number = stem, 2
+        while safe in taken:
+            safe, number = f"{stem}-{number}", number + 1
+        taken[safe] = value
+    return taken
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= VALUE else f"{text[: VALUE - 1]}…"
