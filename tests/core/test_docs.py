@@ -67,6 +67,13 @@ def test_what_the_page_on_selection_shows_works(tmp_path: Path, capsys: pytest.C
     assert len(Pipeline.model_validate(recipe | yaml.safe_load(chain)).selectors) == 4
 
 
+def test_what_the_page_on_validation_shows_works(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(code, "validation.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("helps: accuracy 0.794 (real) → 0.871 ")
+
+
 def test_the_version_is_one() -> None:
     import genaug
 

@@ -58,9 +58,17 @@ BUILT_IN = {
         "top-k",
     },
     "task": {"classification"},
-    "validator": {"decomposition", "downstream", "fidelity", "leakage", "memorization"},
-    "exporter": {"html-report", "hugging-face", "image-folder"},
-    "hook": {"event-log", "monitor", "progress", "sample-grid"},
+    "validator": {
+        "decomposition",
+        "downstream",
+        "effective-size",
+        "fidelity",
+        "leakage",
+        "memorization",
+        "theory",
+    },
+    "exporter": {"croissant", "html-report", "hugging-face", "image-folder", "webdataset"},
+    "hook": {"event-log", "mlflow", "monitor", "progress", "sample-grid", "tensorboard"},
 }
 """Names that people's configs hold: one that goes breaks them."""
 

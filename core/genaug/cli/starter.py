@@ -144,6 +144,10 @@ validators:
   - {{use: downstream, seeds: 5}} # the verdict: does the job get better?
   - {{use: fidelity}} # how near the candidates are to real images, and how varied
   - {{use: memorization}} # whether they are copies of training images
+  - {{use: leakage}} # whether any sample stands in two views, or a test image among the candidates
+  - {{use: decomposition}} # where real and synthetic images lie, and along what they differ
+  - {{use: leakage}} # whether any sample stands in two views, or a test image among the candidates
+  - {{use: decomposition}} # where real and synthetic images lie, and along what they differ
 
 exporters:
   - {{use: image-folder}} # the kept images, one folder a class
