@@ -41,6 +41,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
+    ("source", "gaussian-mixture"): [{"per_class": 20}],
     ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "resnet"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "stylegan2"): [{"width": 4}],

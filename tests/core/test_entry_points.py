@@ -12,7 +12,7 @@ from genaug.discovery import group, installed
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 BUILT_IN = {
-    "source": {"arrays", "elpv", "fashion-mnist", "image-folder", "sklearn-digits"},
+    "source": {"arrays", "elpv", "fashion-mnist", "gaussian-mixture", "image-folder", "sklearn-digits"},
     "architecture": {"conv1d", "dcgan", "fastgan", "mlp", "resnet", "stylegan2"},
     "generator": {"gan", "gaussian"},
     "regularizer": {
