@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Label = Literal["helps", "hurts", "no measurable effect", "not enough data to say"]
 
@@ -41,6 +41,8 @@ class Verdict(_Record):
     """What was compared, e.g. `accuracy on the test view`."""
     baseline: str
     """The arm that the augmentation is held against; chosen without the test view."""
+    augmented: str = ""
+    """The arm that stands for the augmentation, chosen without the test view; empty where it is not told."""
     effect: float
     """Mean paired difference, augmented minus baseline; positive is better."""
     interval: tuple[float, float]
@@ -69,6 +71,17 @@ class Figure(_Record):
     chart: dict[str, Any] | None = None
     """A plotly figure as plain JSON: `json.loads(figure.to_json())`."""
     pairs: tuple[Pair, ...] = ()
+    samples: tuple[tuple[str, ...], ...] = ()
+    """Content ids of the samples that the chart's points stand for: for each trace those of its points,
+    in their order, of any view or of the pool; an empty tuple for a trace whose points are no samples.
+    Empty: no point of the chart is a sample."""
+
+    @model_validator(mode="after")
+    def _one_tuple_a_trace(self) -> "Figure":
+        traces = len((self.chart or {}).get("data", ()))
+        if self.samples and len(self.samples) != traces:
+            raise ValueError(f"samples of {len(self.samples)} traces for a chart of {traces}")
+        return self
 
 
 class Findings(_Record):

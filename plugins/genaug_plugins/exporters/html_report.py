@@ -1,6 +1,7 @@
 """A page for people: one file that says whether it helped, and shows everything it rests on."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +12,10 @@ from plotly.offline import get_plotlyjs
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
-from genaug_plugins.exporters.report.content import content
+from genaug_plugins.exporters.report.content import Most, content
+from genaug_plugins.exporters.report.pictures import DETAILS, Detail
+
+_SCRIPTS = ("charts.js", "samples.js", "points.js")
 
 
 class HtmlReportExporter(Exporter):
@@ -29,9 +33,20 @@ class HtmlReportExporter(Exporter):
     """At most so many samples are shown in all; with many classes, fewer of each."""
     pairs: int = Field(default=12, ge=1, le=500)
     """At most so many of a figure's closest pairs are shown."""
+    points: int = Field(default=600, ge=1, le=20_000)
+    """At most so many of the samples behind the points of charts are shown; all charts share them."""
+    megabytes: float = Field(default=15.0, ge=0.1, le=500)
+    """The page is no larger: its pictures get coarser first, then fewer. What draws the charts has 5."""
 
     def export(self, run: CompletedRun, folder: Path) -> None:
-        """Write the page."""
+        """Write the page; the smallest there is, where what it says alone is larger than asked for."""
+        for page in self._ever_smaller(run):
+            (folder / "report.html").write_bytes(page)
+            if len(page) <= 1_000_000 * self.megabytes:
+                break
+
+    def _ever_smaller(self, run: CompletedRun) -> Iterator[bytes]:
+        """Yield the page with ever coarser pictures, then with half as many of them, down to one each."""
         environment = Environment(
             loader=PackageLoader("genaug_plugins.exporters", "report"),
             autoescape=True,  # class names, notes and reasons are other people's text
@@ -39,20 +54,30 @@ class HtmlReportExporter(Exporter):
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        page = content(run, self.samples_per_class, self.samples, self.pairs)
-        html = environment.get_template("page.html.j2").render(
-            page,
-            config=yaml.safe_dump(
+        fixed = {
+            "config": yaml.safe_dump(
                 json.loads(json.dumps(dict(run.config), default=str)), sort_keys=False, allow_unicode=True
             ),
-            versions=sorted(run.versions.items()),
-            css=_own(environment, "page.css"),
-            js=_own(environment, "page.js"),
-            plotly=Markup(get_plotlyjs())
-            if page["curves"] or any(part["charts"] for part in page["parts"])
-            else "",
-        )
-        (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
+            "versions": sorted(run.versions.items()),
+            "css": _own(environment, "page.css"),
+            "js": Markup("\n").join(_own(environment, name) for name in _SCRIPTS),
+        }
+        details: Sequence[Detail] = DETAILS
+        limits = [self.samples_per_class, self.samples, self.pairs, self.points]
+        while True:
+            page, thumbnails = content(run, Most(*limits))
+            drawn = page["curves"] or any(part["charts"] for part in page["parts"])
+            plotly = Markup(get_plotlyjs()) if drawn else ""
+            for detail in details:
+                pictures = thumbnails.drawn(detail)
+                html = environment.get_template("page.html.j2").render(
+                    page, **fixed, plotly=plotly, pictures=pictures, detail=detail
+                )
+                yield html.encode()
+            if max(limits) == 1:
+                return
+            limits = [max(1, limit // 2) for limit in limits]
+            details = DETAILS[-1:]
 
 
 def _own(environment: Environment, name: str) -> Any:

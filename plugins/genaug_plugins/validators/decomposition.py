@@ -62,10 +62,12 @@ class DecompositionValidator(Validator):
             lacking = f"decomposition needs {_FEWEST} samples of each part, and there are {', '.join(few)}"
             return Findings(validator=self.name, warnings=(lacking,))
         space = self.extractor or context.extractor
+        drawn = {name: self._drawn(len(part), context, name) for name, part in given.items()}
         features = {
-            name: context.features(space, part)[self._drawn(len(part), context, name)].astype(np.float64)
+            name: context.features(space, part)[drawn[name]].astype(np.float64)
             for name, part in given.items()
         }
+        ids = {name: part.ids[drawn[name]] for name, part in given.items()}
         alike = [name for name, part in features.items() if not np.ptp(part, axis=0).any()]
         if alike:
             said = f"nothing to decompose: the features of {' and '.join(alike)} samples are all alike"
@@ -110,7 +112,7 @@ class DecompositionValidator(Validator):
             ),
         )
         figures = (
-            self._scatter(joint, features, context),
+            self._scatter(joint, features, ids, context),
             _curves({name: _explained(joint, features[name]) for name in ("unseen real", "selected")}),
             _bars(shifts),
         )
@@ -123,7 +125,13 @@ class DecompositionValidator(Validator):
         bases = [_fitted(part, min(self.subspace, *a.shape, *b.shape)).components_.T for part in (a, b)]
         return np.asarray(subspace_angles(*bases), dtype=np.float64)
 
-    def _scatter(self, joint: PCA, features: dict[str, NDArray[np.float64]], context: Context) -> Figure:
+    def _scatter(
+        self,
+        joint: PCA,
+        features: dict[str, Doubles],
+        ids: dict[str, NDArray[np.str_]],
+        context: Context,
+    ) -> Figure:
         shown = {name: part[:_SHOWN] for name, part in features.items()}
         where = joint.transform(np.concatenate(list(shown.values())))
         axes = [f"component {n + 1} ({share:.0%})" for n, share in enumerate(joint.explained_variance_ratio_)]
@@ -151,6 +159,7 @@ class DecompositionValidator(Validator):
             f"{_SHOWN:,} samples of each part. Selected samples should lie where real ones do, and "
             "nowhere else.",
             chart={"data": data, "layout": layout},
+            samples=tuple(tuple(ids[name][:_SHOWN].tolist()) for name in shown),
         )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from genaug.contracts import Context, Evidence
 from genaug.data import (
+    Figure,
     Finding,
     Findings,
     Funnel,
@@ -93,6 +94,27 @@ def test_the_scatter_shows_every_part(picture: str) -> None:
     chart = go.Figure(found.figures[0].chart)
     assert [trace.name for trace in chart.data] == ["training", "unseen real", "selected"]
     assert [len(trace.x) for trace in chart.data] == [40, 600, 30]
+
+
+def test_the_scatter_names_the_sample_behind_each_point() -> None:
+    selected = draws(30, 4)
+    _, found = measured(selected, train=40, components=2)
+    scatter = found.figures[0]
+    assert [len(ids) for ids in scatter.samples] == [40, 600, 30]
+    assert set(scatter.samples[0]) == set(draws(40, 1).ids.tolist())
+    assert set(scatter.samples[2]) == set(selected.ids.tolist())
+    # The widest axis is the first component: who lies farthest along it is named at that point.
+    assert scatter.chart is not None
+    x = np.abs(scatter.chart["data"][2]["x"])
+    assert scatter.samples[2][int(x.argmax())] == selected.ids[np.abs(selected.values[:, 0]).argmax()]
+
+
+def test_samples_are_named_for_each_trace_or_not_at_all() -> None:
+    chart = {"data": [{"x": [1]}, {"x": [2]}]}
+    assert Figure(title="old", chart=chart).samples == ()
+    assert Figure(title="new", chart=chart, samples=(("id",), ())).samples == (("id",), ())
+    with pytest.raises(ValueError, match="samples of 1 traces for a chart of 2"):
+        Figure(title="short", chart=chart, samples=(("id",),))
 
 
 def test_few_samples_are_said_and_so_are_samples_that_are_all_alike() -> None:

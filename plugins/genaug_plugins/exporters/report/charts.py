@@ -1,12 +1,15 @@
 """Charts as plain plotly JSON; the page's script gives them their colours."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from genaug.data import Findings
 from genaug_plugins.exporters.report.words import named
 from genaug_plugins.metrics.curves import Chart, chart, grouped
+
+_CLEAR, _FAINT = 0.9, 0.3
+"""Opacity of points with and without a picture."""
 
 
 def plain(value: Any) -> Any:
@@ -67,3 +70,19 @@ def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, str, Chart
         if len(values)
     }
     return [(group.title, group.caption, chart(group, lines)) for group in grouped(lines)]
+
+
+def with_faint(chart: Chart, samples: Sequence[Sequence[str]], pictured: Set[tuple[int, int]]) -> Chart:
+    """Return a chart whose points are fainter where the sample behind them has no picture on the page.
+
+    Args:
+        chart: as plain JSON.
+        samples: the samples behind the points of each trace.
+        pictured: trace and place of the points with a picture.
+    """
+    traces = []
+    for number, (trace, ids) in enumerate(zip(chart["data"], samples, strict=True)):
+        opacity = [_CLEAR if (number, place) in pictured else _FAINT for place in range(len(ids))]
+        marker = {**trace.get("marker", {}), "opacity": opacity}
+        traces.append({**trace, "marker": marker} if ids else trace)
+    return {**chart, "data": traces}

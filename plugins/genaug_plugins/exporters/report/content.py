@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import numpy as np
 from genaug.contracts import CompletedRun, Evidence
 from genaug.data import Verdict
 from genaug_plugins.exporters.report import charts, words
-from genaug_plugins.exporters.report.measured import measured
+from genaug_plugins.exporters.report.measured import Drawn, measured
 from genaug_plugins.exporters.report.pictures import EXACT
+from genaug_plugins.exporters.report.provenance import provenance
 from genaug_plugins.exporters.report.samples import Gallery
+from genaug_plugins.exporters.report.thumbnails import Thumbnails
 from genaug_plugins.exporters.report.words import alike, number
 
 HEADLINES = {
@@ -24,16 +27,35 @@ PROBLEMS = 50
 """So many of the data's problems are listed."""
 
 
-def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: int) -> dict[str, Any]:
-    """Return what the page's template needs, under the names that it uses."""
+@dataclass(frozen=True)
+class Most:
+    """Say how much of a run the page shows.
+
+    Attributes:
+        per_class: real, kept and dropped samples of each class.
+        samples: samples of all classes.
+        pairs: closest pairs of each figure.
+        points: samples behind the points of all charts.
+    """
+
+    per_class: int
+    samples: int
+    pairs: int
+    points: int
+
+
+def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
+    """Return what the page's template needs, under the names that it uses, and the pictures in it."""
     evidence = run.evidence
     gallery = Gallery(evidence)
+    pictured = sum(bool(figure.samples) for part in run.findings for figure in part.figures)
     verdicts = [_verdict(part.verdict) for part in run.findings if part.verdict]
     parts = [
-        measured(f"measured-{place}", part, gallery, most_pairs) for place, part in enumerate(run.findings)
+        measured(f"measured-{place}", part, gallery, most.pairs, most.points // max(1, pictured))
+        for place, part in enumerate(run.findings)
     ]
     cautions = words.cautions(run.findings, evidence.funnel, run.audit, run.warnings)
-    curves = charts.curves(run.history)
+    curves = [Drawn(title, caption, chart) for title, caption, chart in charts.curves(run.history)]
     shape = evidence.spec.shape
     exact = evidence.spec.modality == "image" and max(shape[1:]) <= EXACT
     page = {
@@ -53,13 +75,14 @@ def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: in
         "parts": parts,
         "funnel": list(_funnel(evidence)),
         **_class_table(evidence),
-        **_samples(evidence, gallery, per_class, most_samples),
+        **_samples(evidence, gallery, most.per_class, most.samples),
         "picture_class": "exact" if exact else "signals" if evidence.spec.modality == "signal" else "smooth",
         "thumb_size": 48 if exact else 72,
         "modality": evidence.spec.modality,
         "shape": " × ".join(map(str, shape)),
         "curves": curves,
         "audit": _audit(run.audit),
+        "provenance": provenance(run),
     }
     page["sections"] = [
         ("verdict", "Verdict"),
@@ -70,9 +93,10 @@ def content(run: CompletedRun, per_class: int, most_samples: int, most_pairs: in
         *((part["anchor"], part["title"]) for part in parts if not part["decisive"]),
         *([("training", "Training")] if curves else []),
         ("data", "Data"),
+        ("provenance", "Provenance"),
         ("recipe", "Recipe"),
     ]
-    return page
+    return page, gallery.thumbnails
 
 
 def _used(config: Mapping[str, Any], kind: str) -> str:

@@ -1,44 +1,90 @@
-"""What a validator measured: its charts, its pairs, and a table of its values."""
+"""What a validator measured: its charts, its pairs, and tables of its values."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from genaug.data import Finding, Findings
+from genaug.data import Figure, Finding, Findings
 from genaug_plugins.exporters.report import charts
-from genaug_plugins.exporters.report.samples import Gallery
+from genaug_plugins.exporters.report.by_class import by_class
+from genaug_plugins.exporters.report.pivots import pivoted
+from genaug_plugins.exporters.report.samples import Gallery, Point
 from genaug_plugins.exporters.report.words import interval, named, number
+from genaug_plugins.metrics.curves import Chart
 
 
-def measured(anchor: str, findings: Findings, gallery: Gallery, most_pairs: int) -> dict[str, Any]:
-    """Return what the page says of one validator's findings."""
-    drawn = [
-        (figure.title, figure.caption, charts.plain(figure.chart))
-        for figure in findings.figures
-        if figure.chart
-    ]
-    if not drawn:
-        drawn = [(what, "The bars are 95 % intervals.", chart) for what, chart in charts.arms(findings)]
-    footnotes = _repeated(findings.findings)
+@dataclass(frozen=True)
+class Drawn:
+    """Hold a chart as it stands on the page.
+
+    Attributes:
+        title, caption: words above and below it.
+        chart: strict plotly JSON.
+        points: the samples behind its points that have a picture on the page.
+        total: how many of its points are samples.
+    """
+
+    title: str
+    caption: str
+    chart: Chart
+    points: list[Point] = field(default_factory=list)
+    total: int = 0
+
+
+def measured(
+    anchor: str, findings: Findings, gallery: Gallery, most_pairs: int, most_points: int
+) -> dict[str, Any]:
+    """Return what the page says of one validator's findings.
+
+    Args:
+        anchor: its place on the page.
+        findings: what it found.
+        gallery: shows samples.
+        most_pairs: at most so many pairs of a figure are shown.
+        most_points: at most so many samples behind a chart's points are shown.
+    """
+    drawn = [_drawn(figure, gallery, most_points) for figure in findings.figures if figure.chart]
+    compact = not drawn
+    if compact:
+        drawn = [Drawn(what, "The bars are 95 % intervals.", chart) for what, chart in charts.arms(findings)]
+    lead = findings.verdict.metric.replace("_", " ") if findings.verdict else ""
+    pivots, listed = pivoted(findings.findings, lead)
+    class_tables, in_tables = by_class(findings.findings)
+    footnotes = _repeated(listed)
     return {
         "anchor": anchor,
         "title": f"Measured: {findings.validator}",
         "decisive": findings.verdict is not None,
         "charts": drawn,
+        "compact": compact,
         "pairs": [
             {
                 "title": figure.title,
                 "caption": figure.caption,
-                "shown": gallery.pairs(figure.pairs)[:most_pairs] if gallery.can_show else [],
+                "shown": gallery.pairs(figure.pairs, most_pairs) if gallery.can_show else [],
                 "total": len(figure.pairs),
             }
             for figure in findings.figures
             if figure.pairs
         ],
-        "rows": [_row(finding, footnotes) for finding in findings.findings],
+        "pivots": pivots,
+        "class_tables": class_tables,
+        "rows": [_row(finding, footnotes, finding.name not in in_tables) for finding in listed],
         "footnotes": footnotes,
-        "has_reference": any(finding.reference is not None for finding in findings.findings),
+        "has_reference": any(finding.reference is not None for finding in listed),
     }
+
+
+def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
+    chart: Chart = charts.plain(figure.chart)
+    if not figure.samples or not gallery.can_show:
+        return Drawn(figure.title, figure.caption, chart)
+    points = gallery.points(figure.samples, most)
+    total = sum(map(len, figure.samples))
+    if len(points) < total:
+        chart = charts.with_faint(chart, figure.samples, {(point.trace, point.place) for point in points})
+    return Drawn(figure.title, figure.caption, chart, points, total)
 
 
 def _repeated(findings: Sequence[Finding]) -> list[str]:
@@ -47,7 +93,7 @@ def _repeated(findings: Sequence[Finding]) -> list[str]:
     return [part for part, n in times.items() if n > 2]
 
 
-def _row(finding: Finding, footnotes: Sequence[str]) -> dict[str, Any]:
+def _row(finding: Finding, footnotes: Sequence[str], with_classes: bool) -> dict[str, Any]:
     what, of = named(finding.name)
     notes = finding.note.split("; ")
     return {
@@ -60,5 +106,5 @@ def _row(finding: Finding, footnotes: Sequence[str]) -> dict[str, Any]:
         "better": finding.better,
         "marks": [place for place, part in enumerate(footnotes, start=1) if part in notes],
         "note": "; ".join(part for part in notes if part not in footnotes),
-        "per_class": [(name, number(value)) for name, value in finding.per_class.items()],
+        "per_class": [(name, number(value)) for name, value in finding.per_class.items()] * with_classes,
     }

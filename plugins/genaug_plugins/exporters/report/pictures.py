@@ -2,53 +2,90 @@
 
 import base64
 import io
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from genaug.data.images import ByteArray, encode_png, to_uint8
+from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
 
 EXACT = 40
 """Longest side, in pixels, up to which images are shown exactly."""
 
-SHRUNK = 128
-"""Longest side to which larger images are shrunk."""
-
 DRAWN = ("image", "signal")
 """Modalities whose samples can be shown as pictures."""
 
 
-def data_uri(values: FloatArray, modality: str) -> str:
-    """Return a picture of one sample as a data URI.
+class Detail(NamedTuple):
+    """Say how fine the pictures are.
+
+    Attributes:
+        side: longest side, in pixels, to which larger images are shrunk.
+        quality: of their WebP compression, 0 to 100.
+        points: so many values of a signal's channel are drawn.
+    """
+
+    side: int
+    quality: int
+    points: int
+
+
+DETAILS = (Detail(128, 85, 200), Detail(96, 80, 120), Detail(64, 70, 80), Detail(48, 55, 40))
+"""From fine to coarse: the first with which the page keeps its size is taken."""
+
+Reduced = Image.Image | FloatArray | bytes
+"""A sample as it is kept until it is drawn: a small image, a signal of few values, or a finished PNG."""
+
+
+def reduced(values: FloatArray, modality: str) -> Reduced:
+    """Return of a sample what the finest detail needs, and no more, so that many can be kept.
 
     Args:
         values: ``[C, H, W]`` in [-1, 1], C at most 4, or a signal ``[C, T]``.
         modality: `image` or `signal`.
     """
+    finest = DETAILS[0]
     if modality == "signal":
-        return _uri("svg+xml", _curves(values).encode())
+        return _thinned(values, finest.points)
     pixels = to_uint8(values)
     if max(pixels.shape[1:]) <= EXACT:
-        return _uri("png", encode_png(pixels))
-    return _uri("webp", _webp(pixels))
-
-
-def _webp(pixels: ByteArray) -> bytes:
+        return encode_png(pixels)
     with Image.open(io.BytesIO(encode_png(pixels))) as opened:
         image = opened.convert("RGBA" if len(pixels) in (2, 4) else "RGB")
-    image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.LANCZOS)
+    image.thumbnail((finest.side, finest.side), Image.Resampling.LANCZOS)
+    return image
+
+
+def data_uri(sample: Reduced, detail: Detail) -> str:
+    """Return the picture of a reduced sample as a data URI."""
+    if isinstance(sample, bytes):
+        return _uri("png", sample)
+    if isinstance(sample, Image.Image):
+        return _uri("webp", _webp(sample, detail))
+    return _uri("svg+xml", _curves(_thinned(sample, detail.points)).encode())
+
+
+def _webp(image: Image.Image, detail: Detail) -> bytes:
+    small = image.copy()
+    small.thumbnail((detail.side, detail.side), Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    image.save(file, format="WEBP", quality=85)
+    small.save(file, format="WEBP", quality=detail.quality)
     return file.getvalue()
 
 
+def _thinned(values: FloatArray, most: int) -> FloatArray:
+    """Return at most `most` of a signal's values, evenly over time, both ends among them."""
+    length = values.shape[1]
+    steps = np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(int))
+    return np.ascontiguousarray(values[:, steps])
+
+
 def _curves(values: FloatArray) -> str:
-    """Draw each channel as a line over time, all on the signal's own scale, at most 200 points."""
-    steps = np.unique(np.linspace(0, values.shape[1] - 1, min(values.shape[1], 200)).round().astype(int))
+    """Draw each channel as a line over time, all on the signal's own scale."""
     low, high = float(values.min()), float(values.max())
-    x = 2 + 96 * steps / max(values.shape[1] - 1, 1)
-    y = 58 - 56 * (values[:, steps] - low) / ((high - low) or 1.0)  # [C, points]
+    x = 2 + 96 * np.linspace(0, 1, values.shape[1])
+    y = 58 - 56 * (values - low) / ((high - low) or 1.0)  # [C, points]
     colours = ("#4c8dae", "#c2783c", "#7a9a4a", "#9a6bb0")
     lines = "".join(
         f'<polyline fill="none" stroke="{colours[channel % 4]}" stroke-width="1.5" stroke-linejoin="round" '

@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Evidence
 from genaug.data import Pair
-from genaug_plugins.exporters.report.pictures import DRAWN, data_uri
-from genaug_plugins.exporters.report.words import number
+from genaug_plugins.exporters.report.pictures import DRAWN
+from genaug_plugins.exporters.report.thumbnails import Thumbnails
+from genaug_plugins.exporters.report.words import few, number
 
 Facts = list[tuple[str, str]]
+
+_SOURCES = 5
+"""So many of the training samples that a candidate was started from are named."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Shown:
     """Hold one sample as it is shown.
 
     Attributes:
-        picture: its data URI.
+        picture: the key of its picture; see `Thumbnails`.
         alt: what it is, for those who do not see it.
         facts: what is known of it, label and text.
     """
@@ -48,23 +52,42 @@ class ShownPair:
     distance: str
 
 
+@dataclass(frozen=True)
+class Point:
+    """Hold the sample that a point of a chart stands for.
+
+    Attributes:
+        trace: number of the chart's trace.
+        place: number of the point in it.
+        shown: the sample.
+    """
+
+    trace: int
+    place: int
+    shown: Shown
+
+
 class Gallery:
     """Show samples of a run, always the same ones: those whose content hash comes first."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._modality = evidence.spec.modality
-        channels = evidence.spec.shape[0]
-        self.can_show = self._modality in DRAWN and (self._modality != "image" or channels <= 4)
-        self._candidate_row = {id_: row for row, id_ in reversed(list(enumerate(evidence.pool.ids.tolist())))}
-        self._training_row = {
-            id_: row for row, id_ in reversed(list(enumerate(evidence.train.samples.ids.tolist())))
+        spec = evidence.spec
+        self.can_show = spec.modality in DRAWN and (spec.modality != "image" or spec.shape[0] <= 4)
+        self._views = {
+            "training": evidence.train.samples,
+            "validation": evidence.validation.samples,
+            "test": evidence.test.samples,
         }
+        parts = {**self._views, "candidate": evidence.pool.samples}
+        self.thumbnails = Thumbnails(parts, spec.modality)
+        # Of equal samples the first counts; of a candidate that copies a real sample, the candidate.
+        self._rows = {name: _rows(part.ids) for name, part in parts.items()}
 
     def of_class(self, label: int, most: int) -> list[Group]:
         """Return the real, the kept and the dropped samples of a class, at most `most` of each."""
         train, pool, kept = self._evidence.train.samples, self._evidence.pool, self._evidence.funnel.kept
-        made = pool.samples.labels == label
+        made = pool.labels == label
         real = np.flatnonzero(train.labels == label)
         return [
             Group("real", [self.real(row) for row in _picked(train.ids, real, most)], len(real)),
@@ -81,28 +104,43 @@ class Gallery:
             ),
         ]
 
-    def pairs(self, pairs: Sequence[Pair]) -> list[ShownPair]:
-        """Return the pairs whose samples are a candidate and a training sample of this run."""
+    def pairs(self, pairs: Sequence[Pair], most: int) -> list[ShownPair]:
+        """Return the first pairs whose samples are a candidate and a training sample of this run."""
+        candidates, training = self._rows["candidate"], self._rows["training"]
+        known = [pair for pair in pairs if pair.candidate in candidates and pair.training in training]
         return [
             ShownPair(
-                self.candidate(self._candidate_row[pair.candidate]),
-                self.real(self._training_row[pair.training]),
-                self._class(self._evidence.pool.samples.labels[self._candidate_row[pair.candidate]]),
+                self.candidate(candidates[pair.candidate]),
+                self.real(training[pair.training]),
+                self._class(self._evidence.pool.labels[candidates[pair.candidate]]),
                 number(pair.distance),
             )
-            for pair in pairs
-            if pair.candidate in self._candidate_row and pair.training in self._training_row
+            for pair in known[:most]
         ]
 
-    def real(self, row: int) -> Shown:
-        """Return a training sample."""
-        samples = self._evidence.train.samples
+    def points(self, samples: Sequence[Sequence[str]], most: int) -> list[Point]:
+        """Return the samples behind a chart's points, at most `most`: as many of each trace as there are."""
+        order = sorted(
+            (rank, trace, place)
+            for trace, ids in enumerate(samples)
+            for rank, place in enumerate(sorted(range(len(ids)), key=ids.__getitem__))
+        )
+        found = ((trace, place, self._known(samples[trace][place])) for _, trace, place in order)
+        picked = [(trace, place, where) for trace, place, where in found if where][:most]
+        return [
+            Point(trace, place, self.candidate(row) if part == "candidate" else self.real(row, part))
+            for trace, place, (part, row) in sorted(picked)
+        ]
+
+    def real(self, row: int, view: str = "training") -> Shown:
+        """Return a sample of a view."""
+        samples = self._views[view]
         name = self._class(samples.labels[row])
         return Shown(
-            data_uri(samples.values[row], self._modality),
-            f"real sample of {name}",
+            self.thumbnails.want(view, row),
+            f"real sample of {name}" if view == "training" else f"real {view} sample of {name}",
             [
-                ("Sample", "real, of the training view"),
+                ("Sample", f"real, of the {view} view"),
                 ("Class", name),
                 ("Content id", str(samples.ids[row])),
             ],
@@ -112,32 +150,42 @@ class Gallery:
         """Return a candidate with its fate, its scores and where it came from."""
         pool, funnel = self._evidence.pool, self._evidence.funnel
         origin = pool.origins[pool.request[row]]
-        name = self._class(pool.samples.labels[row])
+        name = self._class(pool.labels[row])
         kept = bool(funnel.kept[row])
         facts: Facts = [("Sample", "synthetic, kept" if kept else "synthetic, dropped"), ("Class", name)]
         if not kept:
             facts += [("Dropped by", str(funnel.dropped_by[row])), ("Why", str(funnel.reasons[row]))]
+        scores = {**{f"generator.{name}": column for name, column in pool.scores.items()}, **funnel.scores}
         facts += [
             (f"Score {score}", number(float(column[row])))
-            for score, column in sorted(funnel.scores.items())
+            for score, column in sorted(scores.items())
             if not np.isnan(column[row])
         ]
         if origin.prompt:
             facts.append(("Prompt", origin.prompt))
         if origin.sources:
-            facts.append(("Started from", ", ".join(origin.sources)))
+            facts.append(("Started from", few(origin.sources, _SOURCES)))
         facts += [
             ("Generator", origin.generator),
             ("Seed", f"{origin.seed}, place {pool.position[row]} in its request"),
             ("Content id", str(pool.ids[row])),
         ]
         status = "kept" if kept else "dropped"
-        return Shown(
-            data_uri(pool.samples.values[row], self._modality), f"{status} candidate of {name}", facts
-        )
+        return Shown(self.thumbnails.want("candidate", row), f"{status} candidate of {name}", facts)
+
+    def _known(self, id_: str) -> tuple[str, int] | None:
+        for part in ("candidate", *self._views):
+            row = self._rows[part].get(id_)
+            if row is not None:
+                return part, row
+        return None
 
     def _class(self, label: int) -> str:
         return self._evidence.spec.class_names[label]
+
+
+def _rows(ids: NDArray[np.str_]) -> dict[str, int]:
+    return {id_: row for row, id_ in reversed(list(enumerate(ids.tolist())))}
 
 
 def _picked(ids: NDArray[np.str_], rows: NDArray[np.intp], most: int) -> list[int]:

@@ -107,3 +107,9 @@ def scale(verdict: Verdict) -> dict[str, float] | None:
     reach = 1.25 * max(abs(low), abs(high), abs(verdict.effect), 1e-9)  # zero stands in the middle
     places = {"low": low, "high": high, "effect": verdict.effect}
     return {name: round(50 + 50 * value / reach, 2) for name, value in places.items()}
+
+
+def few(texts: Sequence[str], most: int) -> str:
+    """Return texts behind one another; of more than `most` the first, and how many more there are."""
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

@@ -1,0 +1,57 @@
+"""Values of each class as tables: a row a class, a column an arm or a measure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from genaug.data import Finding
+from genaug_plugins.exporters.report.words import named, number
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """Hold the values of each class.
+
+    Attributes:
+        title: what the columns have in common: the measure, or what it was measured of.
+        columns: what they have not.
+        rows: a class's name and its values.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[tuple[str, list[str]]]
+
+
+def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
+    """Put the values of each class into tables, and name the findings whose values stand there.
+
+    A measure of several arms is a table with a column an arm. Of the measures that are left, those of
+    one arm share a table with a column a measure. What stands alone is left out.
+    """
+    tables: list[ClassTable] = []
+    done: set[str] = set()
+    with_classes = [one for one in findings if one.per_class]
+    for side in (0, 1):
+        groups: dict[str, list[tuple[str, Finding]]] = {}
+        for finding in with_classes:
+            names = named(finding.name)
+            if finding.name not in done and all(names):
+                groups.setdefault(names[side], []).append((names[1 - side], finding))
+        for title, columns in groups.items():
+            if len(columns) > 1:
+                tables.append(_table(title, columns))
+                done |= {finding.name for _, finding in columns}
+    return tables, done
+
+
+def _table(title: str, columns: Sequence[tuple[str, Finding]]) -> ClassTable:
+    classes = _union(finding.per_class for _, finding in columns)
+    return ClassTable(
+        title,
+        [column for column, _ in columns],
+        [(name, [number(one.per_class.get(name)) for _, one in columns]) for name in classes],
+    )
+
+
+def _union(names: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for those in names for name in those))

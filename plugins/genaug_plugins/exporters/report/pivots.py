@@ -1,0 +1,177 @@
+"""Findings of one shape as one table: `score[arm]` of many arms and scores is a row an arm."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from genaug.data import Finding
+from genaug_plugins.exporters.report.words import interval, named, number
+
+T = TypeVar("T")
+Key = tuple[str, str]
+"""What was measured, and of what: of which arm."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Hold the head of a row or of a column.
+
+    Attributes:
+        name: the measure, or the arm.
+        better: which way is good, where it is a measure with such a way.
+        common: what holds for all of its values: the yardstick of a measure, the n of an arm.
+        marks: numbers of the footnotes that hold for all of its values.
+    """
+
+    name: str
+    better: Literal["higher", "lower"] | None
+    common: str
+    marks: list[int]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Hold one value, its interval, and what of it does not stand in the heads."""
+
+    value: str
+    interval: str
+    apart: str
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Hold what the notes of a table say, each part of them once.
+
+    Attributes:
+        everywhere: what holds for every value.
+        footnotes: what holds for all values of a measure, or of an arm.
+        heads: the footnotes of each measure and each arm.
+        alone: what holds for one value, under its name.
+    """
+
+    everywhere: list[str]
+    footnotes: list[str]
+    heads: dict[str, list[str]]
+    alone: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """Hold a table of measures that have the same arms.
+
+    Attributes:
+        across: heads of the columns.
+        down: head and cells of each row.
+        notes: what is said of the values.
+        has_reference: whether a value has a yardstick.
+    """
+
+    across: list[Head]
+    down: list[tuple[Head, list[Cell]]]
+    notes: Notes
+    has_reference: bool
+
+
+def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[Finding]]:
+    """Put findings whose measures have the same arms into a table each; return the others, too.
+
+    Args:
+        findings: of one validator.
+        lead: what the verdict compares; the measure of that name comes first.
+    """
+    keys = [named(finding.name) for finding in findings]
+    arms: dict[str, list[str]] = {}
+    for what, of in keys:
+        arms.setdefault(what, []).append(of)
+    alike: dict[frozenset[str], list[str]] = {}
+    for what, those in arms.items():
+        if len(those) > 1 and len(set(those)) == len(those) and "" not in those:
+            alike.setdefault(frozenset(those), []).append(what)
+    groups = [_led(whats, lead) for whats in alike.values() if len(whats) > 1]
+    taken = {what for whats in groups for what in whats}
+    by_key = dict(zip(keys, findings, strict=True))
+    tables = [
+        _pivot(whats, arms[whats[0]], {(what, of): by_key[what, of] for what in whats for of in arms[what]})
+        for whats in groups
+    ]
+    return tables, [one for (what, _), one in zip(keys, findings, strict=True) if what not in taken]
+
+
+def _led(whats: Sequence[str], lead: str) -> list[str]:
+    """Return the measures with the leading one first: the longest name with which `lead` begins."""
+    leading = max((what for what in whats if f"{lead} ".startswith(f"{what} ")), key=len, default=None)
+    return sorted(whats, key=lambda what: what != leading)
+
+
+def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Finding]) -> Pivot:
+    # A yardstick that a measure's arms share, and an n that an arm's measures share, stand in the head.
+    yardsticks = {w: _only({found[w, of].reference for of in arms} - {None}) for w in whats}
+    counts = {of: _only({found[w, of].n for w in whats}) for of in arms}
+    count = _only(set(counts.values()))
+    notes = _notes(whats, arms, found, "" if count is None else f"each value: n = {count:,}")
+    measures = [
+        Head(
+            what,
+            _only({found[what, of].better for of in arms}),
+            _after("yardstick ", yardsticks[what]),
+            _marks(notes, what),
+        )
+        for what in whats
+    ]
+    sides = [
+        Head(of, None, "" if count is not None else _after("n = ", counts[of]), _marks(notes, of))
+        for of in arms
+    ]
+
+    def cell(what: str, of: str) -> Cell:
+        one = found[what, of]
+        apart = [
+            _after("yardstick ", one.reference if yardsticks[what] is None else None),
+            _after("n = ", one.n if counts[of] is None else None),
+        ]
+        ends = "" if one.interval is None else interval(one.interval)
+        return Cell(number(one.value), ends, ", ".join(filter(None, apart)))
+
+    # Where there are few arms and many measures, the measures go down: screens are narrow.
+    if len(arms) >= len(whats) / 2:
+        across, down = measures, [(side, [cell(what, side.name) for what in whats]) for side in sides]
+    else:
+        across, down = sides, [(head, [cell(head.name, of) for of in arms]) for head in measures]
+    return Pivot(across, down, notes, any(one.reference is not None for one in found.values()))
+
+
+def _notes(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Finding], count: str) -> Notes:
+    parts = {key: list(dict.fromkeys(filter(None, one.note.split("; ")))) for key, one in found.items()}
+    everywhere = _shared(parts.values())
+    heads = {w: _shared(parts[w, of] for of in arms) for w in whats}
+    for of in arms:
+        heads[of] = list(dict.fromkeys([*heads.get(of, []), *_shared(parts[w, of] for w in whats)]))
+    footnotes = list(dict.fromkeys(part for those in heads.values() for part in those))
+    said = {key: {*everywhere, *heads[key[0]], *heads[key[1]]} for key in parts}
+    left = {key: [part for part in those if part not in said[key]] for key, those in parts.items()}
+    return Notes(
+        [*everywhere, *([count] if count else [])],
+        [part for part in footnotes if part not in everywhere],
+        heads,
+        [(f"{what} · {of}", "; ".join(those)) for (what, of), those in left.items() if those],
+    )
+
+
+def _marks(notes: Notes, head: str) -> list[int]:
+    return [place for place, part in enumerate(notes.footnotes, start=1) if part in notes.heads[head]]
+
+
+def _shared(notes: Iterable[Sequence[str]]) -> list[str]:
+    """Return the parts that stand in every one of some notes."""
+    first, *others = notes
+    return [part for part in first if all(part in other for other in others)]
+
+
+def _only(values: Iterable[T | None]) -> T | None:
+    """Return what some values all are; None where they differ, or there are none."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _after(word: str, value: float | None) -> str:
+    return "" if value is None else word + number(value)

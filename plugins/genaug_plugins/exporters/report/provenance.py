@@ -1,0 +1,68 @@
+"""Where a run's samples and numbers come from: parts, seeds, artifacts, and what saw which view."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from genaug.contracts import CompletedRun
+from genaug_plugins.exporters.report.words import few
+
+_SEEDS = 5
+"""So many of the seeds that candidates were asked for with are named."""
+
+
+def provenance(run: CompletedRun) -> dict[str, Any]:
+    """Return who saw which view, in sentences, and the facts of the run, label and text."""
+    return {"views": list(_views(run)), "facts": [*_parts(run.config), *_made(run)]}
+
+
+def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
+    evidence = run.evidence
+    sizes = {
+        "training": len(evidence.train.samples),
+        "validation": len(evidence.validation.samples),
+        "test": len(evidence.test.samples),
+    }
+    yield (
+        f"Training view, {sizes['training']:,} samples",
+        "The generator learned from these, the strategy counted them, and the selectors compared candidates "
+        "with them. None of the three was handed any other sample of this data.",
+    )
+    baselines = list(dict.fromkeys(part.verdict.baseline for part in run.findings if part.verdict))
+    augmented = [part.verdict.augmented for part in run.findings if part.verdict and part.verdict.augmented]
+    chosen = f" Chosen so: what the verdict holds the augmentation against, {', '.join(baselines)}"
+    chosen += f", and what stands for the augmentation, {', '.join(augmented)}." if augmented else "."
+    yield (
+        f"Validation view, {sizes['validation']:,} samples",
+        "Choices that a comparison needs are made on these, never on the test view."
+        + (chosen if baselines else ""),
+    )
+    yield (
+        f"Test view, {sizes['test']:,} samples",
+        "Validators measured on these when all else was done. Nothing was learned or chosen from them.",
+    )
+
+
+def _parts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for kind, settings in config.items():
+        parts = settings if isinstance(settings, list) else [settings]
+        names = [str(one["use"]) for one in parts if isinstance(one, Mapping) and "use" in one]
+        if names:
+            yield kind.capitalize(), ", ".join(names)
+    if isinstance(split := config.get("split"), Mapping):
+        asked = [f"{name.replace('_', ' ')} {value}" for name, value in split.items() if value is not None]
+        yield "Split", ", ".join(asked) or "by default"
+    if "seed" in config:
+        yield "Seed", f"{json.dumps(config['seed'])}; each step derives its own seed from it by name"
+
+
+def _made(run: CompletedRun) -> Iterator[tuple[str, str]]:
+    pool = run.evidence.pool
+    counts = np.bincount(pool.request, minlength=len(pool.origins))  # candidates of each request
+    for generator in dict.fromkeys(origin.generator for origin in pool.origins):
+        own = [number for number, origin in enumerate(pool.origins) if origin.generator == generator]
+        seeds = few([str(pool.origins[number].seed) for number in own], _SEEDS)
+        yield "Generator artifact", generator
+        yield "Made by it", f"{counts[own].sum():,} candidates in {len(own):,} requests, with seeds {seeds}"

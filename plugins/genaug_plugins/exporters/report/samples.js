@@ -1,0 +1,80 @@
+
+// Samples: one stop of the tab key a row, arrow keys within it. Hovering or the focus of the keyboard
+// shows what is known of one in a card beside it; Enter or a click shows it in a dialog.
+const dialog = document.querySelector("dialog");
+const card = document.querySelector(".hover-card");
+
+function fill(box, thumb) {
+  const shown = thumb.querySelector("img");
+  const picture = box.querySelector("img");
+  picture.src = shown.src;
+  picture.alt = shown.alt;
+  const list = box.querySelector("dl");
+  list.replaceChildren();
+  for (const [label, text] of JSON.parse(thumb.dataset.facts)) {
+    const term = document.createElement("dt");
+    const fact = document.createElement("dd");
+    term.textContent = label;
+    fact.textContent = text;
+    list.append(term, fact);
+  }
+}
+
+function show(thumb) {
+  hideCard();
+  fill(dialog, thumb);
+  dialog.showModal();
+}
+
+// The card stands beside something, where there is room: right, left, below or above of it.
+let anchor = null;
+
+function placeCard() {
+  const gap = 10;
+  const at = anchor();
+  const { width, height } = card.getBoundingClientRect();
+  const right = at.right + gap;
+  const left = at.left - gap - width;
+  const beside = right + width <= innerWidth || left >= 0;
+  const x = right + width <= innerWidth ? right : left >= 0 ? left : (at.left + at.right - width) / 2;
+  const below = at.bottom + gap + height <= innerHeight;
+  const y = beside ? (at.top + at.bottom - height) / 2 : below ? at.bottom + gap : at.top - gap - height;
+  card.style.left = `${Math.max(4, Math.min(x, innerWidth - width - 4))}px`;
+  card.style.top = `${Math.max(4, Math.min(y, innerHeight - height - 4))}px`;
+}
+
+// `beside` returns a rectangle of the window.
+function showCard(thumb, beside) {
+  fill(card, thumb);
+  card.hidden = false;
+  anchor = beside;
+  placeCard();
+}
+
+function hideCard() {
+  card.hidden = true;
+}
+
+for (const thumbs of document.querySelectorAll(".thumbs")) {
+  const all = [...thumbs.querySelectorAll(".thumb")];
+  all.forEach((thumb, place) => { thumb.tabIndex = place ? -1 : 0; });
+  thumbs.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = all[all.indexOf(document.activeElement) + step];
+    if (!next) return;
+    event.preventDefault();
+    all.forEach((thumb) => { thumb.tabIndex = thumb === next ? 0 : -1; });
+    next.focus();
+  });
+}
+for (const thumb of document.querySelectorAll(".thumb")) {
+  const open = () => showCard(thumb, () => thumb.getBoundingClientRect());
+  thumb.addEventListener("click", () => show(thumb));
+  thumb.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") open(); });
+  thumb.addEventListener("pointerleave", hideCard);
+  thumb.addEventListener("focus", () => { if (thumb.matches(":focus-visible")) open(); });
+  thumb.addEventListener("blur", hideCard);
+}
+dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+addEventListener("keydown", (event) => { if (event.key === "Escape") hideCard(); });
+addEventListener("scroll", () => { if (!card.hidden) placeCard(); }, { passive: true });

@@ -1,0 +1,91 @@
+"""What the page says is what the findings and the funnel hold: recomputed from a real run."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from genaug import Pipeline
+from genaug.data import Findings
+from genaug.data.storage import load_funnel
+from genaug_plugins.exporters.report.words import alike, interval, number
+
+CONFIG = {
+    "source": {"use": "sklearn-digits"},
+    "split": {"train_per_class": 6, "validation_per_class": 5, "test_per_class": 10},
+    "generator": {"use": "gaussian"},
+    "strategy": {"use": "class-balance", "add": 6},
+    "selectors": [{"use": "random", "share": 0.5}],
+    "extractor": {"use": "pixels"},
+    "task": {"use": "classification", "model": "logistic-regression"},
+    "validators": [{"use": "downstream", "seeds": 3}, {"use": "decomposition"}],
+    "exporters": [{"use": "html-report"}],
+    "hooks": [],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("numbers")
+    Pipeline.model_validate(CONFIG).run(folder)
+    return folder
+
+
+def found(folder: Path, validator: str) -> Findings:
+    (path,) = (folder / "store").glob(f"validate-{validator}-*/findings.json")
+    return Findings.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def text(folder: Path) -> str:
+    html = (folder / "html-report" / "report.html").read_text(encoding="utf-8")
+    html = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def test_the_verdict_is_the_difference_of_its_two_arms(folder: Path) -> None:
+    findings = found(folder, "downstream")
+    verdict = findings.verdict
+    assert verdict is not None
+    values = {finding.name: finding.value for finding in findings.findings}
+    leading = verdict.metric.removesuffix(" on the test view")
+    difference = values[f"{leading}[{verdict.augmented}]"] - values[f"{leading}[{verdict.baseline}]"]
+    assert difference == pytest.approx(verdict.effect)
+    effect, low, high = alike((difference, *verdict.interval), signed=True)
+    assert f": {effect} , 95 % interval {low} to {high}." in text(folder)
+
+
+def test_every_value_and_interval_of_the_findings_is_on_the_page(folder: Path) -> None:
+    page = text(folder)
+    for finding in (*found(folder, "downstream").findings, *found(folder, "decomposition").findings):
+        assert number(finding.value) in page, finding.name
+        assert interval(finding.interval) in page, finding.name
+
+
+def test_the_counts_are_those_of_the_funnel(folder: Path) -> None:
+    (chain,) = (folder / "store").glob("select-random-*")
+    funnel = load_funnel(chain)
+    page = text(folder)
+    assert f"made {len(funnel.kept)} synthetic candidates, kept {funnel.kept.sum()} of them" in page
+    for step, left in funnel.steps:
+        assert f"{step} {left} (" in page
+
+
+def test_the_config_versions_and_artifacts_are_on_the_page(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    page = text(folder)
+    fitted = next(stage for stage in record["stages"] if stage["step"] == "fit")
+    assert fitted["fingerprint"] in page
+    for part in ("sklearn-digits", "class-balance", "logistic-regression", "train_per_class: 6"):
+        assert part in page
+    assert "Training view, 60 samples" in page
+    assert "Test view, 100 samples" in page
+
+
+def test_the_embedding_has_its_pictures(folder: Path) -> None:
+    html = (folder / "html-report" / "report.html").read_text(encoding="utf-8")
+    scatter = found(folder, "decomposition").figures[0]
+    total = sum(map(len, scatter.samples))
+    assert total == 60 + 150 + len(scatter.samples[2])
+    assert html.count("data-point=") == total
