@@ -1,5 +1,6 @@
 """Where real and synthetic samples differ: along which directions of the feature space."""
 
+import warnings
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from genaug.contracts import Context, Evidence, Extractor, Validator
-from genaug.data import Figure, Finding, Findings, Samples
+from genaug.data import Figure, Finding, Findings, Samples, SampleSpec
+from genaug.errors import MissingRequirement
 from genaug.references import Use
 
 Doubles = NDArray[np.float64]
@@ -20,6 +22,7 @@ _FEWEST = 10
 """Samples of each part below which directions are noise."""
 _SHOWN = 1000
 """Points of each part in the scatter."""
+_PICTURES = {"pca": "Joint principal components", "t-sne": "t-SNE", "umap": "UMAP"}
 _COLOURS = {"training": "#7f7f7f", "unseen real": "#1f77b4", "selected": "#d95f02"}
 
 
@@ -44,10 +47,16 @@ class DecompositionValidator(Validator):
     """Leading directions of each part between which angles are taken."""
     most: int = Field(default=5000, ge=20)
     """At most so many samples of each part, drawn by lot."""
-    picture: Literal["pca", "t-sne"] = "pca"
-    """Coordinates of the scatter; those of t-SNE show neighbourhoods, and no distances."""
+    picture: Literal["pca", "t-sne", "umap"] = "pca"
+    """Coordinates of the scatter; those of t-SNE and of UMAP (extra `umap`) show neighbourhoods, and no
+    distances."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse to draw by UMAP where that is not installed."""
+        if self.picture == "umap":
+            _umap()
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compare; where a part has fewer than 10 samples, or does not vary, say so instead."""
@@ -135,11 +144,9 @@ class DecompositionValidator(Validator):
         shown = {name: part[:_SHOWN] for name, part in features.items()}
         where = joint.transform(np.concatenate(list(shown.values())))
         axes = [f"component {n + 1} ({share:.0%})" for n, share in enumerate(joint.explained_variance_ratio_)]
-        if self.picture == "t-sne":
-            perplexity = min(30.0, (len(where) - 1) / 3)
-            seed = int(context.rng("decomposition", "t-sne").integers(2**31))
-            where = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(where)
-            axes = ["", ""]
+        if self.picture != "pca":
+            seed = int(context.rng("decomposition", self.picture).integers(2**31))
+            where, axes = _arranged(where, self.picture, seed), ["", ""]
         starts = np.cumsum([0, *map(len, shown.values())])
         data = [
             {
@@ -155,12 +162,36 @@ class DecompositionValidator(Validator):
         layout = {"xaxis": {"title": {"text": axes[0]}}, "yaxis": {"title": {"text": axes[1]}}}
         return Figure(
             title="Real and selected samples in two dimensions",
-            caption=f"{'Joint principal components' if self.picture == 'pca' else 't-SNE'}; at most "
-            f"{_SHOWN:,} samples of each part. Selected samples should lie where real ones do, and "
-            "nowhere else.",
+            caption=f"{_PICTURES[self.picture]}; at most {_SHOWN:,} samples of each part. Selected "
+            "samples should lie where real ones do, and nowhere else.",
             chart={"data": data, "layout": layout},
             samples=tuple(tuple(ids[name][:_SHOWN].tolist()) for name in shown),
         )
+
+
+def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
+    """Return the joint components laid out in a plane so that neighbours stay neighbours, ``[N, 2]``."""
+    if how == "t-sne":
+        perplexity = min(30.0, (len(values) - 1) / 3)
+        arranged = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(values)
+    else:
+        neighbours = min(15, len(values) - 1)
+        arranged = _umap()(n_neighbors=neighbours, random_state=seed, n_jobs=1).fit_transform(values)
+    return np.asarray(arranged, dtype=np.float64)
+
+
+def _umap() -> Any:
+    try:
+        with warnings.catch_warnings():
+            # On import it says that one of its classes, which nothing here uses, wants Tensorflow.
+            warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
+            from umap import UMAP
+    except ImportError as error:
+        raise MissingRequirement(
+            "the validator 'decomposition' needs umap-learn for picture: umap: pip install 'genaug[umap]', "
+            "or set picture to pca or t-sne"
+        ) from error
+    return UMAP
 
 
 def _fitted(values: Doubles, components: int) -> PCA:

@@ -1,5 +1,7 @@
 """Equal distributions differ in nothing, and a planted difference is found in its own direction."""
 
+import sys
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -18,6 +20,7 @@ from genaug.data import (
     TrainView,
     ValidationView,
 )
+from genaug.errors import MissingRequirement
 from genaug.hooks import open_hooks
 from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
 from genaug_plugins.extractors.pixels import PixelsExtractor
@@ -88,7 +91,7 @@ def test_a_collapsed_set_varies_in_fewer_directions() -> None:
     assert by_name["explained_variance[unseen real]"].value < 0.97
 
 
-@pytest.mark.parametrize("picture", ["pca", "t-sne"])
+@pytest.mark.parametrize("picture", ["pca", "t-sne", "umap"])
 def test_the_scatter_shows_every_part(picture: str) -> None:
     _, found = measured(draws(30, 4), train=40, picture=picture)
     chart = go.Figure(found.figures[0].chart)
@@ -132,3 +135,10 @@ def test_large_parts_are_drawn_by_lot_and_repeatably() -> None:
     again, _ = measured(draws(600, 4), most=50)
     assert first == again
     assert first["component_shift[selected]"].n == 50
+
+
+def test_umap_that_is_not_installed_is_asked_for_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
+    DecompositionValidator(picture="t-sne").check_usable(SPEC)
+    with pytest.raises(MissingRequirement, match=r"pip install 'genaug\[umap\]'"):
+        DecompositionValidator(picture="umap").check_usable(SPEC)
