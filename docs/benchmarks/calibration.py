@@ -2,7 +2,7 @@
 
 Run: python docs/benchmarks/calibration.py --out docs/benchmarks
 
-It writes ``calibration.md``; some twenty minutes on two cores. Each trial draws a data set anew from a known
+It writes ``calibration.md``; some twenty-five minutes on two cores. Each trial draws a data set anew from a known
 distribution, makes a pool whose worth is known, and asks the validator `downstream` for its verdict.
 """
 
@@ -174,7 +174,7 @@ def main() -> None:
     """Run all trials and write the page."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--out", type=Path, help="folder to write calibration.md to; none: print it")
-    options.add_argument("--trials", type=int, default=250)
+    options.add_argument("--trials", type=int, default=200)
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--test-per-class", type=int, nargs="*", default=[30, 100])
     asked = options.parse_args()

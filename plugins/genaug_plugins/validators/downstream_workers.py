@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import joblib
@@ -49,33 +50,52 @@ def carried_out(
         at_most: how many fits there may be.
     """
     views = (evidence.validation.samples, evidence.test.samples)
-    threads = torch.get_num_threads() if device == "cpu" else 1
+    on_cpu = device == "cpu"
+    threads = torch.get_num_threads() if on_cpu else 1
     began = time.monotonic()
-    for done, fit in enumerate(fits, start=1):
-        yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, device)
-        seconds = (time.monotonic() - began) / done
-        if threads > 1 and seconds * (at_most - done) > WORTH_WORKERS:
-            yield from _side_by_side(fits, evidence, views, device, threads)
+    with limited_threads(1 if on_cpu else None):
+        for done, fit in enumerate(fits, start=1):
+            yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, device)
+            seconds = (time.monotonic() - began) / done
+            if threads > 1 and seconds * (at_most - done) > WORTH_WORKERS:
+                break
+        else:
+            return
+    yield from _side_by_side(fits, evidence, views, threads)
 
 
 def _side_by_side(
-    fits: Iterator[Fit], evidence: Evidence, views: Lessons, device: str, processes: int
+    fits: Iterator[Fit], evidence: Evidence, views: Lessons, processes: int
 ) -> Iterator[tuple[str, Outcome]]:
-    with joblib.Parallel(n_jobs=processes, inner_max_num_threads=1) as parallel:
+    # Large arrays reach the others as files mapped into memory; copied on write, a model may write to them.
+    with joblib.Parallel(n_jobs=processes, inner_max_num_threads=1, mmap_mode="c") as parallel:
         while some := list(itertools.islice(fits, processes)):
-            outcomes = parallel(
-                joblib.delayed(_outcome)(evidence.task, evidence.spec, views, fit, device) for fit in some
-            )
+            try:
+                outcomes = parallel(
+                    joblib.delayed(_alone)(evidence.task, evidence.spec, views, fit) for fit in some
+                )
+            except BrokenProcessPool:
+                break
             yield from zip([fit.key for fit in some], outcomes, strict=True)
+        else:
+            return
+    # The task's class is one that only this process can import, or memory was short: then in a row.
+    for fit in itertools.chain(some, fits):
+        yield fit.key, _alone(evidence.task, evidence.spec, views, fit)
+
+
+def _alone(task: Task, spec: SampleSpec, views: Lessons, fit: Fit) -> Outcome:
+    """Return the outcome of a fit in a process of its own."""
+    with limited_threads(1):
+        return _outcome(task, spec, views, fit, "cpu")
 
 
 def _outcome(task: Task, spec: SampleSpec, views: Lessons, fit: Fit, device: str) -> Outcome:
-    with limited_threads(1 if device == "cpu" else None):
-        try:
-            if len(fit.lessons) == 1:
-                model = task.fit(spec, fit.lessons[0], fit.seed, device)
-            else:
-                model = task.fit_in_turn(spec, fit.lessons, fit.seed, device)
-        except GenaugError as error:
-            return error
-        return [np.asarray(model.predict(view), dtype=np.float64) for view in views]
+    try:
+        if len(fit.lessons) == 1:
+            model = task.fit(spec, fit.lessons[0], fit.seed, device)
+        else:
+            model = task.fit_in_turn(spec, fit.lessons, fit.seed, device)
+    except GenaugError as error:
+        return error
+    return [np.asarray(model.predict(view), dtype=np.float64) for view in views]

@@ -442,6 +442,13 @@ def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.Mon
         torch.set_num_threads(before)
 
 
+def test_a_task_that_other_processes_cannot_import_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downstream_workers, "WORTH_WORKERS", 0.0)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    findings = DownstreamValidator(seeds=3).measure(evidence(drawn((90, 90, 90), 5)), context())
+    assert verdict(findings).label == "helps"
+
+
 def test_scores_of_probabilities_are_reported_with_what_is_gained() -> None:
     at = evidence(drawn((90, 90, 90), 5), task=ClassificationTask(model="logistic-regression"))
     found = named(DownstreamValidator(seeds=3).measure(at, context()))
