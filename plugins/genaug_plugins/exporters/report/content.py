@@ -111,6 +111,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "sentence": verdict.sentence.removeprefix(f"{verdict.label}: "),  # the headline says it
         "metric": verdict.metric,
         "baseline": verdict.baseline,
+        "augmented": verdict.augmented or "the augmented training",
         "effect": effect,
         "interval": f"{low} to {high}",
         "scale": words.scale(verdict),
