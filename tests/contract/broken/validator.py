@@ -63,6 +63,12 @@ class StrangeValidator(CountValidator):
         return found.model_copy(update={"figures": (Figure(title="Pairs", pairs=(pair,)),)})
 
 
+class DreamingValidator(CountValidator):
+    def _changed(self, found: Findings) -> Findings:
+        drawn = Figure(title="Points", chart={"data": [{"y": [1.0]}]}, samples=(("2" * 32,),))
+        return found.model_copy(update={"figures": (drawn,)})
+
+
 class UnseededValidator(CountValidator):
     def _changed(self, found: Findings) -> Findings:
         return self._with(found, value=float(np.random.default_rng().random()))
@@ -102,7 +108,7 @@ BROKEN = {
     "finds_under_its_name": [OtherNameValidator(), RepeatingValidator()],
     "findings_come_back_from_json": [ArrayValidator()],
     "intervals_are_ordered": [UpsideDownValidator()],
-    "names_what_exists": [NumberedValidator(), StrangeValidator()],
+    "names_what_exists": [NumberedValidator(), StrangeValidator(), DreamingValidator()],
     "measures_the_same_twice": [UnseededValidator()],
     "copes_with_an_empty_selection": [NeedyValidator()],
     "copes_with_a_class_without_candidates": [CompleteValidator()],

@@ -41,7 +41,7 @@ def intervals_are_ordered(validator: Validator, material: Material) -> None:
 
 
 def names_what_exists(validator: Validator, material: Material) -> None:
-    """Name classes as the spec does, candidates and training samples by their ids."""
+    """Name classes as the spec does, and samples by their ids."""
     evidence = material.evidence()
     found = _measured(validator, evidence, material)
     for finding in found.findings:
@@ -51,6 +51,10 @@ def names_what_exists(validator: Validator, material: Material) -> None:
     for pair in [pair for figure in found.figures for pair in figure.pairs]:
         assert pair.candidate in candidates, f"{pair.candidate} is no candidate"
         assert pair.training in training, f"{pair.training} is no training sample"
+    held_out = (evidence.validation.samples.ids, evidence.test.samples.ids)
+    known = candidates | training | {id_ for ids in held_out for id_ in ids.tolist()}
+    drawn = {id_ for figure in found.figures for trace in figure.samples for id_ in trace}
+    assert drawn <= known, f"{min(drawn - known)}, which a chart draws, is no sample"
 
 
 def measures_the_same_twice(validator: Validator, material: Material) -> None:
