@@ -159,8 +159,10 @@ class EffectiveSizeValidator(Validator):
             )
         fit = f"err(m) = {law.a:.3g}·m^−{law.c:.2f} + {law.b:.3g} over {len(curve.sizes)} sizes"
         how = "extrapolated; " if samples > m_S else ""
-        note = f"{how}{fit}; interval: bootstrap over seeds and test samples, and the "
-        f"luck of the draw, given the power law{infinite}"
+        note = (
+            f"{how}{fit}; interval: bootstrap over seeds and test samples, and the luck of the draw, given "
+            f"the power law{infinite}"
+        )
         return [
             Finding(
                 name=f"worth_of_a_synthetic_sample{bound}",

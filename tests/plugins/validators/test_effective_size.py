@@ -105,6 +105,7 @@ def test_where_errors_are_a_power_law_the_worth_is_found_exactly(worth: float) -
     assert interval[0] - 0.05 <= worth <= interval[1] + 0.05
     assert found.warnings == ()
     assert ("extrapolated" in by_name[WORTH].note) == (by_name[EQUAL].value > 64)
+    assert "the luck of the draw, given the power law" in by_name[WORTH].note
 
 
 def test_beyond_what_the_curve_is_followed_to_only_a_bound_is_given() -> None:
