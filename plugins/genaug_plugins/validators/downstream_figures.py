@@ -81,7 +81,11 @@ def sweep_figure(
         layout={
             "template": {},
             "yaxis": {"title": {"text": score}},
-            "xaxis": {"title": {"text": "synthetic samples for each real one"}, "rangemode": "tozero"},
+            "xaxis": {
+                "title": {"text": "synthetic : real"},
+                "range": [-0.05 * max(arms), 1.05 * max(arms)],
+                "zeroline": False,
+            },
         }
     )
     for view, scoring, colour in (("validation", validation, "#7f7f7f"), ("test", test, "#1f77b4")):

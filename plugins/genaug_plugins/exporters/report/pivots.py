@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from genaug.data import Finding
-from genaug_plugins.exporters.report.words import interval, named, number
+from genaug_plugins.exporters.report.words import alike, interval, named, number
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -123,14 +123,15 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
         for of in arms
     ]
 
+    texts = {what: _texts({of: found[what, of] for of in arms}) for what in whats}
+
     def cell(what: str, of: str) -> Cell:
         one = found[what, of]
         apart = [
             _after("yardstick ", one.reference if yardsticks[what] is None else None),
             _after("n = ", one.n if counts[of] is None else None),
         ]
-        ends = "" if one.interval is None else interval(one.interval)
-        return Cell(number(one.value), ends, ", ".join(filter(None, apart)))
+        return Cell(*texts[what][of], ", ".join(filter(None, apart)))
 
     # Where there are few arms and many measures, the measures go down: screens are narrow.
     if len(arms) >= len(whats) / 2:
@@ -138,6 +139,22 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
     else:
         across, down = sides, [(head, [cell(head.name, of) for of in arms]) for head in measures]
     return Pivot(across, down, notes, any(one.reference is not None for one in found.values()))
+
+
+def _texts(of_arms: Mapping[str, Finding]) -> dict[str, tuple[str, str]]:
+    """Return the value and the interval of each arm; with as many decimals where all have intervals.
+
+    What an interval leaves open needs no more digits than the largest value of the measure.
+    """
+    ends = {of: one.interval for of, one in of_arms.items() if one.interval is not None}
+    if len(ends) < len(of_arms):
+        return {
+            of: (number(one.value), "" if one.interval is None else interval(one.interval))
+            for of, one in of_arms.items()
+        }
+    flat = [value for of, one in of_arms.items() for value in (one.value, *ends[of])]
+    said = iter(alike(flat))
+    return {of: (next(said), f"{next(said)} to {next(said)}") for of in of_arms}
 
 
 def _notes(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Finding], count: str) -> Notes:
