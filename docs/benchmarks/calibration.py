@@ -2,8 +2,8 @@
 
 Run: python docs/benchmarks/calibration.py --out docs/benchmarks
 
-It writes ``calibration.md``; some twenty-five minutes on two cores. Each trial draws a data set anew from a known
-distribution, makes a pool whose worth is known, and asks the validator `downstream` for its verdict.
+It writes ``calibration.md``; some twenty-five minutes on two cores. Each trial draws a data set anew from
+a known distribution, makes a pool whose worth is known, and asks the validator `downstream` for its verdict.
 """
 
 import argparse

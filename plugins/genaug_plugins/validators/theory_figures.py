@@ -27,7 +27,7 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         }
     )
     lines = {
-        "bound": (terms.total, {"color": "#000000", "width": 3}),
+        "bound": (terms.total, {"color": "#9467bd", "width": 3}),
         **{name: (line, {"color": _COLOURS[name]}) for name, line in terms.by_name().items()},
         "bound with the generator's term at most": (
             terms.total + terms.generator_at_most,
@@ -49,7 +49,7 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         x=[kept],
         y=[float(bound.total(float(kept)))],
         mode="markers",
-        marker={"size": 11, "symbol": "diamond", "color": "#000000"},
+        marker={"size": 11, "symbol": "diamond", "color": "#9467bd"},
         name="selected",
     )
     return Figure(

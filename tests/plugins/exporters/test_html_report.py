@@ -92,7 +92,8 @@ def test_the_verdict_comes_first_with_its_interval_and_what_to_do(tmp_path: Path
     assert report.all("div", "verdict")[0]["class"] == "card verdict no-measurable-effect"
     assert report.says("No measurable effect")
     assert report.says(
-        "Difference in accuracy on the test view of the augmented training from real : +0.0100 , 95 % interval −0.0200 to +0.0400"
+        "Difference in accuracy on the test view of the augmented training from real : +0.0100 , "
+        "95 % interval −0.0200 to +0.0400"
     )
     assert report.says("Do not add these samples on this evidence")
     text = " ".join(report.text)
