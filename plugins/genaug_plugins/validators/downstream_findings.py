@@ -7,7 +7,7 @@ import numpy as np
 from genaug.contracts import Context
 from genaug.data import Finding
 from genaug_plugins.metrics.multiple import holm, two_sided_p
-from genaug_plugins.metrics.paired import permutation_p
+from genaug_plugins.metrics.paired import bootstrap_interval, permutation_p
 from genaug_plugins.validators.downstream_arms import BASELINES, RANDOM, REAL, SELECTED
 from genaug_plugins.validators.downstream_scores import Scoring
 
@@ -44,7 +44,7 @@ def findings_of(
             )
     if augmented in scoring.predicted:
         for score in scores:
-            # The test that takes long is for the score that the verdict rests on.
+            # What takes long is for the score that the verdict rests on.
             yield from _gains(scoring, score, augmented, context if score == leading else None)
     for arm in scoring.predicted:
         yield _per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes")
@@ -66,7 +66,7 @@ def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None
     """Yield what is gained over each arm that is held against, p values corrected for their number.
 
     The control is held against the same number of candidates that it has: all that were kept. With a
-    context a permutation test is made, too.
+    context a permutation test and a bootstrap are made, too.
     """
     pairs = {arm: augmented for arm in BASELINES if arm in scoring.predicted}
     if {RANDOM, SELECTED} <= scoring.predicted.keys():
@@ -78,7 +78,9 @@ def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None
         if context is not None:
             differences = scoring.gained(score, over, pairs[over])
             permuted = permutation_p(differences, context.rng("permutation", over))
+            low, high = bootstrap_interval(differences, context.rng("bootstrap", over))
             said += f"; permutation p = {permuted:.2g}, which takes the trained models as given"
+            said += f"; bootstrap over seeds and samples {low:+.4f} to {high:+.4f}"
         order = (
             f"{over} minus {pairs[over]}"
             if scoring.better(score) == "lower"

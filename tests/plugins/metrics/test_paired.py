@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.paired import crossed_interval, permutation_p
+from genaug_plugins.metrics.paired import bootstrap_interval, crossed_interval, permutation_p
 
 
 def differences(
@@ -116,3 +116,18 @@ def test_the_permutation_p_is_uniform_where_nothing_differs() -> None:
     assert np.mean(p) == pytest.approx(0.5, abs=0.05)
     assert permutation_p(np.zeros((3, 9)), rng) == 1
     assert permutation_p(np.ones((3, 40)), rng) == 1 / 5000
+
+
+def test_the_bootstrap_is_that_of_both_sources_of_noise() -> None:
+    rng = np.random.default_rng(0)
+    S, N = 40, 300
+    values = rng.normal(0, 0.3, (S, 1)) + rng.normal(0, 1, N) + rng.normal(0, 1, (S, N)) + 0.5
+    low, high = bootstrap_interval(values, rng)
+    expected = crossed_interval(values)
+    assert (low + high) / 2 == pytest.approx(expected.value, abs=0.02)
+    assert high - low == pytest.approx(expected.high - expected.low, rel=0.15)
+    # Of few seeds it is narrower than the interval with a t factor.
+    few = values[:4]
+    low, high = bootstrap_interval(few, rng)
+    assert high - low < crossed_interval(few).high - crossed_interval(few).low
+    assert bootstrap_interval(np.zeros((3, 9)), rng) == (0, 0)

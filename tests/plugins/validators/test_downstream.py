@@ -462,6 +462,7 @@ def test_scores_of_probabilities_are_reported_with_what_is_gained() -> None:
         lost = found[f"{score}[real]"].value - found[f"{score}[real + selected]"].value
         assert gain.value == pytest.approx(lost)
     assert "permutation p = " in found["accuracy gain[over real]"].note
+    assert "bootstrap over seeds and samples +" in found["accuracy gain[over real]"].note
 
 
 def test_the_verdict_can_be_recomputed_from_the_findings() -> None:
