@@ -14,6 +14,7 @@ from sklearn.manifold import TSNE
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Samples, SampleSpec
 from genaug.errors import MissingRequirement
+from genaug.processes import limited_threads
 from genaug.references import Use
 
 Doubles = NDArray[np.float64]
@@ -176,7 +177,9 @@ def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
         arranged = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(values)
     else:
         neighbours = min(15, len(values) - 1)
-        arranged = _umap()(n_neighbors=neighbours, random_state=seed, n_jobs=1).fit_transform(values)
+        umap = _umap()(n_neighbors=neighbours, random_state=seed, n_jobs=1)
+        with limited_threads(1):  # numba sets the number of threads of torch, too, and leaves it so
+            arranged = umap.fit_transform(values)
     return np.asarray(arranged, dtype=np.float64)
 
 

@@ -50,17 +50,15 @@ def carried_out(
         at_most: how many fits there may be.
     """
     views = (evidence.validation.samples, evidence.test.samples)
-    on_cpu = device == "cpu"
-    threads = torch.get_num_threads() if on_cpu else 1
+    threads = torch.get_num_threads() if device == "cpu" else 1
     began = time.monotonic()
-    with limited_threads(1 if on_cpu else None):
-        for done, fit in enumerate(fits, start=1):
-            yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, device)
-            seconds = (time.monotonic() - began) / done
-            if threads > 1 and seconds * (at_most - done) > WORTH_WORKERS:
-                break
-        else:
-            return
+    for done, fit in enumerate(fits, start=1):
+        yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, device)
+        seconds = (time.monotonic() - began) / done
+        if threads > 1 and seconds * (at_most - done) > WORTH_WORKERS:
+            break
+    else:
+        return
     yield from _side_by_side(fits, evidence, views, threads)
 
 
@@ -72,7 +70,7 @@ def _side_by_side(
         while some := list(itertools.islice(fits, processes)):
             try:
                 outcomes = parallel(
-                    joblib.delayed(_alone)(evidence.task, evidence.spec, views, fit) for fit in some
+                    joblib.delayed(_outcome)(evidence.task, evidence.spec, views, fit, "cpu") for fit in some
                 )
             except BrokenProcessPool:
                 break
@@ -81,21 +79,17 @@ def _side_by_side(
             return
     # The task's class is one that only this process can import, or memory was short: then in a row.
     for fit in itertools.chain(some, fits):
-        yield fit.key, _alone(evidence.task, evidence.spec, views, fit)
-
-
-def _alone(task: Task, spec: SampleSpec, views: Lessons, fit: Fit) -> Outcome:
-    """Return the outcome of a fit in a process of its own."""
-    with limited_threads(1):
-        return _outcome(task, spec, views, fit, "cpu")
+        yield fit.key, _outcome(evidence.task, evidence.spec, views, fit, "cpu")
 
 
 def _outcome(task: Task, spec: SampleSpec, views: Lessons, fit: Fit, device: str) -> Outcome:
-    try:
-        if len(fit.lessons) == 1:
-            model = task.fit(spec, fit.lessons[0], fit.seed, device)
-        else:
-            model = task.fit_in_turn(spec, fit.lessons, fit.seed, device)
-    except GenaugError as error:
-        return error
-    return [np.asarray(model.predict(view), dtype=np.float64) for view in views]
+    # The limit ends with the fit: held across a yield, it would fall upon whoever takes the outcomes.
+    with limited_threads(1 if device == "cpu" else None):
+        try:
+            if len(fit.lessons) == 1:
+                model = task.fit(spec, fit.lessons[0], fit.seed, device)
+            else:
+                model = task.fit_in_turn(spec, fit.lessons, fit.seed, device)
+        except GenaugError as error:
+            return error
+        return [np.asarray(model.predict(view), dtype=np.float64) for view in views]

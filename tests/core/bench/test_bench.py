@@ -204,7 +204,11 @@ def test_an_interrupted_study_stops_its_runs(place: Path, tmp_path: Path) -> Non
     endless = ["--set", "arms={plain: {generator: {use: gan, steps: 100000000}}}", "--work", str(tmp_path)]
     command = ["bench", str(place / "study.yaml"), "--out", str(tmp_path), *endless]
     code = "from genaug.cli import main; main()"
-    with subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background it is ignored
+    ) as process:
         deadline = time.monotonic() + 300
         while not list(tmp_path.glob("*/events.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.1)

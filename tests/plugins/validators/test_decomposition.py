@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 
 from genaug.contracts import Context, Evidence
 from genaug.data import (
@@ -93,7 +94,9 @@ def test_a_collapsed_set_varies_in_fewer_directions() -> None:
 
 @pytest.mark.parametrize("picture", ["pca", "t-sne", "umap"])
 def test_the_scatter_shows_every_part(picture: str) -> None:
+    threads = torch.get_num_threads()
     _, found = measured(draws(30, 4), train=40, picture=picture)
+    assert torch.get_num_threads() == threads
     chart = go.Figure(found.figures[0].chart)
     assert [trace.name for trace in chart.data] == ["training", "unseen real", "selected"]
     assert [len(trace.x) for trace in chart.data] == [40, 600, 30]

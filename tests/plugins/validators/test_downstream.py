@@ -1,6 +1,7 @@
 """The downstream validator: candidates that help, that hurt, that do nothing, and none at all."""
 
 import dataclasses
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -438,8 +439,11 @@ def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.Mon
             DownstreamValidator(seeds=3).measure(at, context(memory))
         memory.saves = 100
         assert DownstreamValidator(seeds=3).measure(at, context(memory)) == row
+        assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+    gc.collect()  # of what an interrupt left nothing comes back
+    assert torch.get_num_threads() == before
 
 
 def test_a_task_that_other_processes_cannot_import_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
