@@ -60,7 +60,8 @@ class DownstreamValidator(Validator):
     training seeds and of the finite test view at once
     (`genaug_plugins.metrics.paired.crossed_interval`). It is conditional on the training view,
     the generator and the pool at hand. The p values of the gains over the other arms are corrected
-    for their number by Holm's method; beside each stands that of a permutation test.
+    for their number by Holm's method; beside those of the leading score stand a permutation test and a
+    bootstrap.
 
     ``helps``: the 95 % interval lies above 0. ``hurts``: below. ``no measurable effect``: it
     holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
