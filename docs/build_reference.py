@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from genaug import Pipeline, Registry
 from genaug.cli.settings import settings
-from genaug.contracts import KINDS
+from genaug.components.discovery import group
+from genaug.components.kinds import KINDS
 from genaug.data.split import Split
-from genaug.discovery import group
 
 PAGE = Path(__file__).with_name("reference.md")
 

@@ -7,6 +7,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from genaug.components.references import Use as Use
+    from genaug.components.registry import Registry as Registry
     from genaug.contracts import ActiveRegularizer as ActiveRegularizer
     from genaug.contracts import Architecture as Architecture
     from genaug.contracts import Candidates as Candidates
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from genaug.contracts import Validator as Validator
     from genaug.hooks import hookimpl as hookimpl
     from genaug.pipeline import Pipeline as Pipeline
-    from genaug.references import Use as Use
-    from genaug.registry import Registry as Registry
 
 _HOMES = {
     "genaug.contracts": (
@@ -45,8 +45,8 @@ _HOMES = {
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",
-    "genaug.references": "Use",
-    "genaug.registry": "Registry",
+    "genaug.components.references": "Use",
+    "genaug.components.registry": "Registry",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pluggy
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data.findings import Findings
 from genaug.errors import GenaugError, PluginFailed
 

@@ -6,7 +6,10 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.identity import versions
+from genaug.components.references import Use
+from genaug.components.registry import Registry
 from genaug.contracts import (
     Exporter,
     Extractor,
@@ -24,11 +27,8 @@ from genaug.execution.check import check
 from genaug.execution.in_process import run
 from genaug.execution.job import Job
 from genaug.execution.record import Check, RunRecord
-from genaug.identity import versions
-from genaug.references import Use
-from genaug.registry import Registry
+from genaug.execution.store import Store
 from genaug.stages import audit, export, fit, generate, select, split, validate
-from genaug.store import Store
 
 
 class Pipeline(BaseModel):

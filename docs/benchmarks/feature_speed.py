@@ -23,7 +23,7 @@ from sklearn.datasets import load_digits, load_sample_images
 
 from genaug import Registry
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug.features import FeatureCache, Spaces
+from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extractor
 from genaug_plugins.extractors.image_model import ImageModelEmbedder

@@ -18,8 +18,8 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from genaug import Registry
-from genaug.component import Component
-from genaug.contracts import KINDS
+from genaug.components.component import Component
+from genaug.components.kinds import KINDS
 from genaug.errors import DataError
 from genaug.testing import Material, failures, parametrize_with_checks
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genaug.contracts import KINDS
+from genaug.components.kinds import KINDS
 from genaug.testing import checks_of, failures
 from genaug.testing.material import Material
 

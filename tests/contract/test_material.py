@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import SampleSpec
 from genaug.errors import DataError
 from genaug.testing import Material

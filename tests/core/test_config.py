@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from genaug import config
+from genaug.components.discovery import Entry
+from genaug.components.references import Use
+from genaug.components.registry import Registry
 from genaug.config import ConfigFile
 from genaug.config.place import parsed, written
 from genaug.contracts import Selector
-from genaug.discovery import Entry
 from genaug.errors import ConfigError
-from genaug.references import Use
-from genaug.registry import Registry
 
 
 class NearSelector(Selector):

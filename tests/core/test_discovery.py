@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from genaug import discovery
-from genaug.contracts import KINDS
-from genaug.discovery import Entry, group
+from genaug.components import discovery
+from genaug.components.discovery import Entry, group
+from genaug.components.kinds import KINDS
 from genaug.errors import BrokenPlugin
 
 Install = Callable[..., Path]

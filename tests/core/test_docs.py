@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from genaug import Pipeline, Registry
-from genaug.contracts import KINDS
+from genaug.components.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import genaug
-from genaug.contracts import KINDS
-from genaug.discovery import group, installed
+from genaug.components.discovery import group, installed
+from genaug.components.kinds import KINDS
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

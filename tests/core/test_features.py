@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from genaug import feature_files
+from genaug.components.registry import Registry
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.storage import load_pool, save_shard
 from genaug.errors import DataError, PluginFailed, StoreError
-from genaug.features import FeatureCache, Spaces
+from genaug.features import files as feature_files
+from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import hookimpl, open_hooks
-from genaug.registry import Registry
 
 SPEC = SampleSpec(modality="vector", shape=(3,), class_names=("a", "b"))
 

@@ -8,8 +8,8 @@ import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision.datasets import ImageFolder
 
+from genaug.data.mixing import MixedDataset
 from genaug.errors import DataError
-from genaug.mixing import MixedDataset
 from genaug.testing.material import Material
 from genaug_plugins.exporters.image_folder import ImageFolderExporter
 

@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from genaug import Selector, Task, Use
-from genaug.discovery import Entry
-from genaug.references import KIND_KEY
-from genaug.registry import Registry
+from genaug.components.discovery import Entry
+from genaug.components.references import KIND_KEY
+from genaug.components.registry import Registry
 
 
 class OneTask(Task):

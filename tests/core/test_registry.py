@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from genaug.discovery import Entry
+from genaug.components.discovery import Entry
+from genaug.components.registry import Registry
 from genaug.errors import (
     AmbiguousPlugin,
     BrokenPlugin,
@@ -15,7 +16,6 @@ from genaug.errors import (
     UnknownPlugin,
     WrongContract,
 )
-from genaug.registry import Registry
 
 Install = Callable[..., None]
 

@@ -8,11 +8,12 @@ import jsonschema
 import pytest
 import yaml
 
-from genaug.contracts import KINDS
-from genaug.discovery import Entry, group
-from genaug.references import KIND_KEY
-from genaug.registry import Registry
-from genaug.schema import DIALECT, schema
+from genaug import Pipeline
+from genaug.components.discovery import Entry, group
+from genaug.components.kinds import KINDS
+from genaug.components.references import KIND_KEY
+from genaug.components.registry import Registry
+from genaug.components.schema import DIALECT, schema
 
 EXAMPLE = yaml.safe_load("""
 seed: 0
@@ -44,7 +45,7 @@ exporters:
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    found, broken = schema(Registry.installed())
+    found, broken = schema(Pipeline, Registry.installed())
     assert broken == []
     return found
 
@@ -125,7 +126,7 @@ def test_a_broken_plugin_is_left_out_and_told() -> None:
     registry = Registry.installed()
     entries = [entry for kind in KINDS for entry in registry.entries(kind)]
     broken = Entry("selector", "broken", "no_such_module:Nothing", "elsewhere", "1")
-    found, left_out = schema(Registry([*entries, broken]))
+    found, left_out = schema(Pipeline, Registry([*entries, broken]))
     assert [entry for entry, _ in left_out] == [broken]
     assert "no_such_module" in str(left_out[0][1])
     assert f"{group('selector')}.broken" not in found["$defs"]
@@ -135,12 +136,12 @@ def test_an_ambiguous_name_is_offered_in_full_only() -> None:
     registry = Registry.installed()
     entries = [entry for kind in KINDS for entry in registry.entries(kind)]
     target = registry.find("selector", "random").target
-    found, _ = schema(Registry([*entries, Entry("selector", "random", target, "elsewhere", "1")]))
+    found, _ = schema(Pipeline, Registry([*entries, Entry("selector", "random", target, "elsewhere", "1")]))
     keys = {key for key in found["$defs"] if key.endswith("random")}
     assert keys == {"genaug.selectors.genaug:random", "genaug.selectors.elsewhere:random"}
 
 
 def test_a_kind_of_which_nothing_is_installed_accepts_nothing() -> None:
-    found, _ = schema(Registry([]))
+    found, _ = schema(Pipeline, Registry([]))
     assert not jsonschema.Draft202012Validator(found).is_valid(EXAMPLE)
     assert "No selector is installed." in json.dumps(found)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from genaug.components.identity import fingerprint
 from genaug.errors import RunLocked, StoreError
-from genaug.store import FolderCheckpoint, Store, fingerprint, locked
+from genaug.execution.store import FolderCheckpoint, Store, locked
 
 MARK = fingerprint({"step": "a"})
 
@@ -132,7 +133,7 @@ def test_the_second_run_in_a_folder_is_told_of_the_first(tmp_path: Path) -> None
 
 HOLD = """
 import pathlib, signal, sys
-from genaug.store import locked
+from genaug.execution.store import locked
 with locked(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     signal.pause()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from genaug import Pipeline
 from genaug.cli import app
 from genaug.errors import StoreError
-from genaug.records import finished, side_by_side
+from genaug.execution.records import finished, side_by_side
 
 CONFIG: dict[str, Any] = {
     "source": {"use": "sklearn-digits"},

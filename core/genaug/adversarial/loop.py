@@ -14,8 +14,8 @@ from genaug.adversarial.schedule import Schedule, Start
 from genaug.adversarial.spread import Spread
 from genaug.contracts import Architecture, Context, Regularizer
 from genaug.data import TrainView
+from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, StoreError, TrainingDiverged
-from genaug.seeds import derive_seed
 
 TASK = "train the generator"
 State = tuple[dict[str, Tensor], dict[str, Any]]

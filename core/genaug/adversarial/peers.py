@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from genaug.data.discriminator_pass import Rows
 from genaug.errors import DataError
-from genaug.processes import process_count, process_rank
+from genaug.training.processes import process_count, process_rank
 
 PATIENCE = timedelta(days=7)
 """How long a process waits for the others, e.g. while the first one audits the data or measures."""

@@ -10,18 +10,18 @@ from genaug.bake_off import chains as chain_steps
 from genaug.bake_off import comparing
 from genaug.bake_off.chains import FAILURE, Failed
 from genaug.bake_off.config import BakeOff
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.identity import versions
+from genaug.components.registry import Registry
 from genaug.data import Funnel, Pool
 from genaug.data.comparison import Comparison
 from genaug.execution import in_process
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord
-from genaug.identity import versions
-from genaug.processes import process_rank
-from genaug.registry import Registry
+from genaug.execution.store import Store, locked
 from genaug.stages import audit, fit, generate, split
 from genaug.stages.split import Views
-from genaug.store import Store, locked
+from genaug.training.processes import process_rank
 
 TRACES = "failures.txt"
 """Holds the tracebacks of chains that failed, for the authors of their plugins."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from genaug.components.identity import identity
+from genaug.components.registry import Registry
 from genaug.contracts import Extractor, Selector
+from genaug.data.json_files import write_json
 from genaug.errors import DataError, GenaugError, StoreError
 from genaug.execution.job import check_usable
-from genaug.identity import identity
-from genaug.registry import Registry
 from genaug.stages import select
 from genaug.stages.step import Bench, Step
-from genaug.store import write_json
 
 USABLE = "contenders"
 """The step that asks all chains, before anything is learned, whether they can work here."""

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from genaug.bake_off.chains import FAILURE, Failed
+from genaug.components.identity import described, fingerprint, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Extractor, Selector, Task, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
+from genaug.data.json_files import write_json
 from genaug.errors import PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
 from genaug.stages.evidence import gathered
 from genaug.stages.step import Bench, Step, at_work
-from genaug.store import fingerprint, write_json
 
 COMPARE = "compare"
 FILE = "comparison.json"

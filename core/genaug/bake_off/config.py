@@ -17,12 +17,12 @@ from pydantic import (
 
 from genaug import config
 from genaug.bake_off.contenders import contenders, protocol_of
+from genaug.components.references import Use, registry_of
+from genaug.components.registry import Registry
 from genaug.contracts import Selector, Validator
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL
 from genaug.errors import PluginError
 from genaug.pipeline import Pipeline
-from genaug.references import Use, registry_of
-from genaug.registry import Registry
 from genaug.stages.select import check_places
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")

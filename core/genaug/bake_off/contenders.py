@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from genaug.components.registry import Registry
 from genaug.contracts import Selector, Validator
 from genaug.errors import PluginError
 from genaug.pipeline import Pipeline
-from genaug.registry import Registry
 from genaug.stages.select import check_places
 from genaug.stages.step import labelled
 

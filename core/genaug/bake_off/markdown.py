@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from genaug.bake_off.carry_out import Baked
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row, Score
 
 MINUS = "−"

@@ -9,9 +9,9 @@ from genaug.bake_off.carry_out import Baked
 from genaug.bake_off.forest import forest
 from genaug.bake_off.markdown import markdown
 from genaug.data import Samples
+from genaug.data.json_files import write_json
 from genaug.data.sheet import drawable, first_of_each_class, write_sheet
 from genaug.errors import StoreError
-from genaug.store import write_json
 
 
 def write(baked: Baked, folder: Path, stem: str, data: str, command: str) -> list[Path]:

@@ -12,9 +12,9 @@ from genaug.bench.study import BUILT_IN
 from genaug.contracts import Sampler
 from genaug.data import Findings, Pool
 from genaug.execution.record import RunRecord
+from genaug.execution.store import Artifact, Store
 from genaug.stages import generate, validate
 from genaug.stages.split import Views
-from genaug.store import Artifact, Store
 
 EVENTS = "events.jsonl"
 MONITORS = "monitors/monitors.jsonl"

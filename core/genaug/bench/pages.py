@@ -10,8 +10,8 @@ from genaug.bench.figures import Finished
 from genaug.bench.results import Results, Table
 from genaug.bench.sheet import contact_sheet
 from genaug.bench.table import markdown
+from genaug.data.json_files import write_json
 from genaug.errors import StoreError
-from genaug.store import write_json
 
 
 def write(results: Results, finished: Sequence[Finished], folder: Path, stem: str) -> list[Path]:

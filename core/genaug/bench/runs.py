@@ -14,13 +14,15 @@ from pydantic import ValidationError
 
 from genaug import config
 from genaug.bench.study import BUILT_IN, Study, Value
+from genaug.components.identity import fingerprint
+from genaug.components.registry import Registry
 from genaug.config import ConfigFile
 from genaug.config.place import Place, parsed
+from genaug.data.json_files import write_json
 from genaug.errors import ConfigError
 from genaug.execution.record import RunRecord
+from genaug.execution.store import RECORD
 from genaug.pipeline import Pipeline
-from genaug.registry import Registry
-from genaug.store import RECORD, fingerprint, write_json
 
 CONFIG = "config.yaml"
 """The pipeline of a run, which `genaug run` can run again."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from genaug.bench.runs import CONFIG, LOG, Run
-from genaug.store import write_json
+from genaug.data.json_files import write_json
 
 FACTS = "bench.json"
 """Where a run was made, beside its record."""

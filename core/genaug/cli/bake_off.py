@@ -66,8 +66,8 @@ def bake_off(
     from genaug.bake_off.carry_out import carry_out
     from genaug.bake_off.config import BakeOff, is_bake_off
     from genaug.bake_off.pages import write
+    from genaug.components.registry import Registry
     from genaug.config import read
-    from genaug.registry import Registry
 
     folder = Path("runs") / f"{PAGE}-{config.stem}" if out is None else out
     with stdout_kept_for(json_):

@@ -74,8 +74,8 @@ def bench(
     from genaug.bench.runs import Run, planned
     from genaug.bench.schedule import make
     from genaug.bench.study import BUILT_IN, read
+    from genaug.components.registry import Registry
     from genaug.errors import ConfigError
-    from genaug.registry import Registry
 
     asked, file = read(study, set_ or ())
     runs = planned(asked, file, work, Registry.installed())

@@ -16,7 +16,7 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         genaug check digits.yaml
         genaug check digits.yaml --data photos
     """  # noqa: D301
-    from genaug.registry import Registry
+    from genaug.components.registry import Registry
 
     with stdout_kept_for(json_):
         registry = Registry.installed()

@@ -6,8 +6,8 @@ from typing import Any
 import yaml
 
 from genaug.cli.settings import Setting
+from genaug.components.references import KIND_KEY
 from genaug.pipeline import Pipeline
-from genaug.references import KIND_KEY
 
 
 def example(kind: str, use: str, settings: Sequence[Setting]) -> str:

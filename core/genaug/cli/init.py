@@ -30,8 +30,8 @@ def init(
         genaug init ~/data/photos --out configs/photos.yaml
     """  # noqa: D301
     from genaug.cli.starter import look, starter
+    from genaug.components.registry import Registry
     from genaug.errors import ConfigError
-    from genaug.registry import Registry
 
     target = out or Path(f"{folder.resolve().name or 'images'}.yaml")
     if target.suffix.lower() not in (".yaml", ".yml"):

@@ -2,8 +2,8 @@
 
 import difflib
 
-from genaug.contracts import KINDS
-from genaug.discovery import group
+from genaug.components.discovery import group
+from genaug.components.kinds import KINDS
 from genaug.errors import UnknownPlugin
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from genaug.errors import DataError, PluginError
 
 if TYPE_CHECKING:
+    from genaug.components.registry import Registry
     from genaug.pipeline import Pipeline
-    from genaug.registry import Registry
 
 _FOLDER, _FILE = "image-folder", "arrays"
 

@@ -15,9 +15,9 @@ def doctor(json_: Json = False) -> None:
     One that asks for an extra which is not installed is not broken: it is listed with what to
     install.
     """
-    from genaug.contracts import KINDS
+    from genaug.components.kinds import KINDS
+    from genaug.components.registry import Registry
     from genaug.errors import MissingRequirement, PluginError
-    from genaug.registry import Registry
 
     report = []
     with stdout_kept_for(json_):

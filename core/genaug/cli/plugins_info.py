@@ -11,8 +11,8 @@ from genaug.cli.options import Json, Kind
 from genaug.cli.printing import document, stdout_kept_for
 
 if TYPE_CHECKING:
-    from genaug.discovery import Entry
-    from genaug.registry import Registry
+    from genaug.components.discovery import Entry
+    from genaug.components.registry import Registry
 
 
 def info(
@@ -30,7 +30,7 @@ def info(
     """  # noqa: D301
     from genaug.cli.example import example
     from genaug.cli.settings import settings
-    from genaug.registry import Registry
+    from genaug.components.registry import Registry
 
     with stdout_kept_for(json_):
         registry = Registry.installed()

@@ -13,7 +13,7 @@ def list_plugins(kind: Kind = None, json_: Json = False) -> None:
         genaug plugins list --kind selector
     """  # noqa: D301
     from genaug.cli.kinds import kinds
-    from genaug.registry import Registry
+    from genaug.components.registry import Registry
 
     registry = Registry.installed()
     entries = [entry for one in kinds(kind) for entry in registry.entries(one)]

@@ -19,9 +19,9 @@ def report(run: Run) -> None:
     \b
         genaug report runs/digits
     """  # noqa: D301
+    from genaug.components.registry import Registry
+    from genaug.execution.records import finished
     from genaug.pipeline import Pipeline
-    from genaug.records import finished
-    from genaug.registry import Registry
 
     registry = Registry.installed()
     config, looked_up = dict(finished(run).config), {"registry": registry}

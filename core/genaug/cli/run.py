@@ -22,8 +22,8 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         genaug run digits.yaml --set generator.steps=200 --set seed=1
         torchrun --nproc-per-node 2 -m genaug run digits.yaml     # two processes share the fit
     """  # noqa: D301
-    from genaug.processes import process_rank
-    from genaug.registry import Registry
+    from genaug.components.registry import Registry
+    from genaug.training.processes import process_rank
 
     folder = output_folder(config, out)
     with stdout_kept_for(json_):

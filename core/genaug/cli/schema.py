@@ -25,12 +25,13 @@ def schema(
         genaug schema --out genaug.schema.json
         # yaml-language-server: $schema=genaug.schema.json     (first line of the config)
     """  # noqa: D301
+    from genaug.components.registry import Registry
+    from genaug.components.schema import schema as schema_of
     from genaug.errors import ConfigError
-    from genaug.registry import Registry
-    from genaug.schema import schema as schema_of
+    from genaug.pipeline import Pipeline
 
     with stdout_kept_for(True):
-        found, broken = schema_of(Registry.installed())
+        found, broken = schema_of(Pipeline, Registry.installed())
     for entry, error in broken:
         typer.echo(f"left out: {entry.kind} {entry.name}: {error}", err=True)
     if out is None:

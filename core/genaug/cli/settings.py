@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from genaug.references import KIND_KEY
+from genaug.components.references import KIND_KEY
 
 _BOUNDS = (
     ("minimum", "≥ {}"),

@@ -5,11 +5,11 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
+from genaug.components.registry import Registry
 from genaug.data import Dataset
+from genaug.data.seeds import derive_seed
 from genaug.data.split import Split, split_rows
 from genaug.errors import DataError, PluginError
-from genaug.registry import Registry
-from genaug.seeds import derive_seed
 
 SEED = 0
 SIZES = (8, 16, 32)

@@ -9,11 +9,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.registry import Registry
 from genaug.config.file import ConfigFile
 from genaug.config.place import Place, written
 from genaug.errors import ConfigError, PluginError
-from genaug.registry import Registry
 
 _LONGEST_VALUE = 60
 _SETTING = re.compile(r"[a-z_][a-z0-9_]*")

@@ -1,6 +1,5 @@
 """What a plugin promises: one abstract class a kind, one module a class."""
 
-from genaug.component import Component
 from genaug.contracts.architecture import Architecture
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
@@ -14,26 +13,7 @@ from genaug.contracts.task import Model, Task
 from genaug.contracts.validator import Evidence, Validator
 from genaug.hooks import Hook
 
-KINDS: dict[str, type[Component]] = {
-    contract.kind: contract
-    for contract in (
-        Source,
-        Architecture,
-        Generator,
-        Regularizer,
-        Strategy,
-        Extractor,
-        Selector,
-        Task,
-        Validator,
-        Exporter,
-        Hook,
-    )
-}
-"""The contract of each kind, by the kind's name."""
-
 __all__ = [
-    "KINDS",
     "ActiveRegularizer",
     "Architecture",
     "Candidates",

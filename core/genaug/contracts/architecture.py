@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import SampleSpec
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from genaug.contracts.extractor import Embedder, Extractor
 from genaug.data import Pool, Samples
 from genaug.data.samples import FloatArray
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts.validator import Evidence
 from genaug.data import Findings
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, final
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.errors import ConfigError, DataError

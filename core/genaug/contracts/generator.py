@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts.context import Context
 from genaug.data import Request, Samples, SampleSpec, TrainView
 

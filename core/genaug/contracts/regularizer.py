@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import SampleSpec
 
 if TYPE_CHECKING:

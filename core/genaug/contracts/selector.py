@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts.context import Context
 from genaug.data import Grades, Pool, Selection, TrainView
 from genaug.data.grades import decided

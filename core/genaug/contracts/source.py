@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import Dataset
 
 

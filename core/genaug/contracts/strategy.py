@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts.generator import Sampler
 from genaug.data import Request, TrainView
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.data import Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError

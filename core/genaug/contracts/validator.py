@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts.context import Context
 from genaug.contracts.task import Task
 from genaug.data import Findings, Funnel, Pool, SampleSpec, TestView, TrainView, ValidationView

@@ -6,9 +6,9 @@ from genaug.contracts import Source
 from genaug.data.split import Split, split_rows
 from genaug.execution.job import Job
 from genaug.execution.record import Check
+from genaug.execution.store import Store
 from genaug.stages.audit import audited
 from genaug.stages.split import split_seed
-from genaug.store import Store
 
 
 def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:

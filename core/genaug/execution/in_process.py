@@ -10,19 +10,21 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from genaug.components.identity import fingerprint
 from genaug.contracts import Context
 from genaug.data import TrainView
+from genaug.data.json_files import write_json
+from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
+from genaug.execution.store import Artifact, Store, locked
 from genaug.execution.together import call_to, take_part
-from genaug.features import FeatureCache, Spaces
+from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
-from genaug.processes import limited_threads, local_rank, process_count, process_rank
-from genaug.seeds import derive_seed
 from genaug.stages.split import Views
 from genaug.stages.step import Step, labelled
-from genaug.store import Artifact, Store, fingerprint, locked, write_json
+from genaug.training.processes import limited_threads, local_rank, process_count, process_rank
 
 FIT = "fit"
 """The step that several processes share."""

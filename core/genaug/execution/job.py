@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.identity import fingerprint, parts
+from genaug.components.registry import Registry
 from genaug.contracts import Exporter, Extractor
 from genaug.data import SampleSpec
 from genaug.hooks import Hook
-from genaug.identity import parts
-from genaug.registry import Registry
 from genaug.stages.step import Step, at_work
-from genaug.store import fingerprint
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from genaug.processes import process_count
+from genaug.training.processes import process_count
 
 
 def call_to(fit: bool, device: str) -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from genaug.components.identity import described, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Source
 from genaug.data import Dataset, SampleSpec
 from genaug.data.audit import Audit, audit
+from genaug.data.json_files import write_json
 from genaug.data.storage import load_samples, save_samples
 from genaug.errors import PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work
-from genaug.store import write_json
 
 VERSION = 1
 

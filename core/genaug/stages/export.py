@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from genaug.components.identity import identity
+from genaug.components.registry import Registry
 from genaug.contracts import CompletedRun, Exporter, Sampler, Task
-from genaug.identity import identity
-from genaug.registry import Registry
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.split import Views

@@ -1,9 +1,9 @@
 """Fit: the generator learns the training view."""
 
+from genaug.components.identity import described, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Generator, Sampler
 from genaug.errors import PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work
 
 VERSION = 1

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from genaug.components.identity import described, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Generator, Sampler, Strategy
 from genaug.data import Origin, Pool, Request, Samples, SampleSpec
+from genaug.data.seeds import derive_seed
 from genaug.data.storage import as_stored, load_pool, save_shard
 from genaug.errors import DataError, PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
-from genaug.seeds import derive_seed
 from genaug.stages.step import Bench, Step, at_work
 
 VERSION = 2

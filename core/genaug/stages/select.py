@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from genaug.components.identity import described, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Candidates, Extractor, Generator, Place, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
 from genaug.stages.step import Bench, Step, at_work, labelled
 
 VERSION = 2

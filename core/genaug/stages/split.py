@@ -7,12 +7,12 @@ from typing import Any
 
 from genaug.data import SampleSpec, TestView, TrainView, ValidationView
 from genaug.data.copies import near_copies_across
+from genaug.data.json_files import write_json
+from genaug.data.seeds import derive_seed
 from genaug.data.split import VIEWS, Split, split_rows
 from genaug.data.storage import load_samples, save_samples
-from genaug.seeds import derive_seed
 from genaug.stages.audit import Audited
 from genaug.stages.step import Bench, Step
-from genaug.store import write_json
 
 VERSION = 1
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.identity import described, parts
 from genaug.contracts import Context
 from genaug.errors import GenaugError, PluginFailed
-from genaug.identity import described, parts
 
 
 class Bench(Protocol):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from genaug.components.identity import described, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Extractor, Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
-from genaug.identity import described, identity
-from genaug.registry import Registry
 from genaug.stages.evidence import gathered
 from genaug.stages.step import Bench, Step, at_work, labelled
 

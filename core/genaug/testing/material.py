@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.contracts import Candidates, CompletedRun, Context, Evidence
 from genaug.data import (
     Dataset,

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.testing.checks import checks_of
 from genaug.testing.material import Material
 

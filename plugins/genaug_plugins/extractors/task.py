@@ -5,13 +5,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from genaug.components.identity import described
+from genaug.components.references import Use
 from genaug.contracts import Embedder, LearnedExtractor, Model, Task
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
-from genaug.identity import described
-from genaug.references import Use
-from genaug.seeds import derive_seed
 
 
 class TaskEmbedder(Embedder):

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 from scipy.special import softmax
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, TextEmbedder
 from genaug.data import Grades, SampleSpec, TrainView
 from genaug.errors import ConfigError, DataError, PluginFailed
-from genaug.references import Use
 from genaug_plugins.selectors.lots import drawn_lots
 
 _BLOCK = 4096

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
 from genaug.data import Grades, TrainView
 from genaug.data.samples import FloatArray, IntArray, content_ids
-from genaug.references import Use
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 from genaug_plugins.metrics.nearest import nearest
 from genaug_plugins.selectors.slices import BLOCK, gathered
 

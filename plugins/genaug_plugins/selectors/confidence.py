@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
 from genaug.data import Grades, TrainView
 from genaug.data.samples import BoolArray
-from genaug.references import Use
 from genaug_plugins.selectors.bounds import Best, graded
 from genaug_plugins.selectors.judging import judged
 from genaug_plugins.selectors.shares import best_share

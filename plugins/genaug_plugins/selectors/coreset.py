@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
 from genaug.data import Grades, TrainView
 from genaug.data.samples import FloatArray
-from genaug.references import Use
 from genaug_plugins.metrics.nearest import nearest
 from genaug_plugins.selectors.slices import BLOCK, gathered
 

@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
 from genaug.data import Grades, TrainView
-from genaug.references import Use
 from genaug_plugins.metrics.density import Density
 from genaug_plugins.selectors.measured import measured, passing
 

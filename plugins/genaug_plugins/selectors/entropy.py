@@ -4,9 +4,9 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
 from genaug.data import Grades, TrainView
-from genaug.references import Use
 from genaug_plugins.selectors.bounds import Best, graded
 from genaug_plugins.selectors.judging import judged
 

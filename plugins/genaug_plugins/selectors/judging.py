@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from genaug.contracts import Candidates, Context, Extractor, Model, Task
 from genaug.data import Samples, TrainView
 from genaug.data.samples import IntArray
+from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
-from genaug.seeds import derive_seed
 from genaug_plugins.metrics.nearest import nearest
 from genaug_plugins.selectors.lots import drawn_lots
 

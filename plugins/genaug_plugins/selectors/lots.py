@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 
 
 def drawn_lots(ids: NDArray[np.str_], seed: int, name: str) -> NDArray[np.float64]:

@@ -5,9 +5,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
 from genaug.data import Grades, TrainView
-from genaug.references import Use
 from genaug_plugins.selectors.judging import judged
 
 

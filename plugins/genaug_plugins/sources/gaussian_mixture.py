@@ -7,7 +7,7 @@ from pydantic import Field
 
 from genaug import Source
 from genaug.data import Dataset, Samples, SampleSpec
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 
 
 class GaussianMixtureSource(Source):

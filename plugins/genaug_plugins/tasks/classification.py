@@ -9,10 +9,10 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from genaug.components.references import Use
 from genaug.contracts import Extractor, Model, Task
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError
-from genaug.references import Use
 from genaug_plugins.tasks.columns import columns_of, standardized
 from genaug_plugins.tasks.gradient_boosting import fit_gradient_boosting
 from genaug_plugins.tasks.logistic_regression import fit_logistic_regression

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from genaug.data import Samples
 from genaug.data.samples import IntArray
+from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, TrainingDiverged
-from genaug.seeds import derive_seed
 from genaug_plugins.tasks.network import Network, NetworkModel
 
 

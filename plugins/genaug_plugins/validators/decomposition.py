@@ -11,11 +11,11 @@ from scipy.stats import wasserstein_distance
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Samples, SampleSpec
 from genaug.errors import MissingRequirement
-from genaug.processes import limited_threads
-from genaug.references import Use
+from genaug.training.processes import limited_threads
 
 Doubles = NDArray[np.float64]
 

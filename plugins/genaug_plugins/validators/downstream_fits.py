@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Context, Evidence
 from genaug.data.samples import FloatArray
+from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed, WrongContract
-from genaug.seeds import derive_seed
 from genaug_plugins.validators.downstream_workers import Fit, Lessons, carried_out
 
 TrainingSets = Mapping[str, Callable[[int], Lessons]]

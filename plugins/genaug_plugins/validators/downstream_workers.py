@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genaug.contracts import Evidence, Task
 from genaug.data import Samples, SampleSpec
 from genaug.errors import GenaugError
-from genaug.processes import limited_threads
+from genaug.training.processes import limited_threads
 
 Lessons = tuple[Samples, ...]
 """Training sets that are learned one after another."""

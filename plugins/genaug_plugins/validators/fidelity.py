@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples
 from genaug.data.samples import FloatArray
-from genaug.references import Use
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 from genaug_plugins.validators.fidelity_values import (
     BETTER,
     INFINITY_NEEDS,

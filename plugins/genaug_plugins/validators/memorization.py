@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.stats import fisher_exact
 
+from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Pair, Samples
-from genaug.references import Use
 from genaug_plugins.metrics.copying import rank_shift
 from genaug_plugins.metrics.nearest import Nearest, nearest, nearest_others
 from genaug_plugins.metrics.shares import wilson_interval

@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings
 from genaug.data.samples import FloatArray
-from genaug.references import Use
-from genaug.seeds import derive_seed
+from genaug.data.seeds import derive_seed
 from genaug_plugins.metrics.variation import FEWEST, Variation, variation_at_least
 from genaug_plugins.validators.theory_bound import SOURCE, Bound
 from genaug_plugins.validators.theory_figures import break_even_figure, terms_figure

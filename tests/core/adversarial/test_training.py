@@ -16,8 +16,8 @@ from genaug.adversarial import Schedule
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug.errors import DataError, PluginFailed, TrainingDiverged
+from genaug.execution.store import FolderCheckpoint
 from genaug.hooks import Hook, open_hooks
-from genaug.store import FolderCheckpoint
 from genaug.testing.companions import MemoryCheckpoint
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("left", "right"), value_range=(-1, 1))

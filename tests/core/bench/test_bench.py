@@ -22,8 +22,8 @@ from genaug.bench.intervals import Estimate, mean_interval
 from genaug.bench.runs import Run, planned
 from genaug.bench.study import read
 from genaug.cli import app
+from genaug.components.registry import Registry
 from genaug.data import Findings
-from genaug.registry import Registry
 
 TEXT = """\
 title: Which is nearest?

@@ -7,7 +7,7 @@ import pytest
 
 from genaug.bench.runs import planned
 from genaug.bench.study import read
-from genaug.registry import Registry
+from genaug.components.registry import Registry
 
 FOLDER = Path(__file__).parents[3] / "docs/benchmarks"
 STUDIES = sorted(FOLDER.glob("*.yaml"))

@@ -6,8 +6,8 @@ import pytest
 
 from genaug.bench.runs import Run, planned
 from genaug.bench.study import Study, read
+from genaug.components.registry import Registry
 from genaug.errors import ConfigError
-from genaug.registry import Registry
 
 TEXT = """\
 title: Try

@@ -9,9 +9,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from genaug import Registry, discovery
+from genaug import Registry
 from genaug.cli import app
-from genaug.contracts import KINDS
+from genaug.components import discovery
+from genaug.components.kinds import KINDS
 
 RECIPE = Path(__file__).parents[3] / "docs" / "recipes" / "digits.yaml"
 QUICK = (

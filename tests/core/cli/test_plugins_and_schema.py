@@ -10,8 +10,8 @@ import yaml
 from typer.testing import CliRunner
 
 from genaug.cli import app
-from genaug.contracts import KINDS
-from genaug.discovery import installed
+from genaug.components.discovery import installed
+from genaug.components.kinds import KINDS
 
 Install = Callable[..., None]
 

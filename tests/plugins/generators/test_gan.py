@@ -13,11 +13,11 @@ from torch import Tensor
 
 from genaug import ActiveRegularizer, Context, Pipeline, Regularizer, Training
 from genaug.adversarial import LOSSES
+from genaug.components.registry import Registry
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.data.discriminator_pass import DiscriminatorPass
 from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
-from genaug.registry import Registry
 from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.generators.gan import GanGenerator, GanSampler
 

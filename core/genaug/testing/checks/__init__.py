@@ -7,7 +7,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 
-from genaug.component import Component
+from genaug.components.component import Component
 from genaug.testing.material import Material
 
 Check = Callable[..., None]

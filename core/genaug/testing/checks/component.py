@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from genaug.component import Component
-from genaug.contracts import KINDS
-from genaug.discovery import Entry
+from genaug.components.component import Component
+from genaug.components.discovery import Entry
+from genaug.components.identity import parts
+from genaug.components.kinds import KINDS, contract
+from genaug.components.registry import Registry
 from genaug.errors import GenaugError
-from genaug.identity import parts
-from genaug.registry import Registry
 from genaug.testing.material import Material
 from genaug.testing.watch import files, no_error, no_global_randomness, written_paths
 
@@ -25,11 +25,11 @@ _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def is_of_its_kind(component: Component, material: Material) -> None:
     """Be derived from the contract of its kind, written for the version this engine keeps."""
-    contract = KINDS[component.kind]
-    assert isinstance(component, contract), (
-        f"it calls itself a {component.kind} but is no {contract.__name__}"
+    expected = contract(component.kind)
+    assert isinstance(component, expected), (
+        f"it calls itself a {component.kind} but is no {expected.__name__}"
     )
-    assert component.contract == contract.contract, "it is written for another version of the contract"
+    assert component.contract == expected.contract, "it is written for another version of the contract"
 
 
 def is_called_by_its_entry_point(component: Component, material: Material) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from genaug.components.identity import parts
 from genaug.contracts import Source
-from genaug.identity import parts
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, files, no_global_randomness, other_global_randomness
 

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from genaug.data import Finding
 from genaug.errors import StoreError
 from genaug.execution.record import RunRecord
+from genaug.execution.store import Store
 from genaug.stages import validate
-from genaug.store import Store
 
 FILE = "run.json"
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from genaug.components.identity import described, fingerprint, identity
+from genaug.components.registry import Registry
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray, IntArray
 from genaug.errors import PluginFailed
-from genaug.feature_files import LETTERS, FeatureFile, Ids, gathered, write
-from genaug.identity import described, identity
-from genaug.registry import Registry
-from genaug.store import fingerprint
+from genaug.features.files import LETTERS, FeatureFile, Ids, gathered, write
 
 LAYOUT = 2
 """Of the files; raised when they change."""

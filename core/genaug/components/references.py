@@ -7,9 +7,9 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from genaug.component import Component
+from genaug.components.component import Component
+from genaug.components.registry import Registry
 from genaug.errors import PluginError
-from genaug.registry import Registry
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from functools import reduce
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from genaug import discovery
-from genaug.component import Component
-from genaug.contracts import KINDS
-from genaug.discovery import Entry
+from genaug.components import discovery
+from genaug.components.component import Component
+from genaug.components.discovery import Entry
+from genaug.components.kinds import KINDS, contract
 from genaug.errors import AmbiguousPlugin, BrokenPlugin, MissingRequirement, UnknownPlugin, WrongContract
 
 
@@ -137,12 +137,12 @@ def _imported(entry: Entry) -> object:
 
 
 def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
-    contract = KINDS[entry.kind]
+    expected = contract(entry.kind)
     who = _named(entry)
-    if not (isinstance(loaded, type) and issubclass(loaded, contract)):
+    if not (isinstance(loaded, type) and issubclass(loaded, expected)):
         raise WrongContract(
-            f"{who} is no {contract.__name__}: {entry.target!r} must be a class derived from "
-            f"genaug.{contract.__name__}"
+            f"{who} is no {expected.__name__}: {entry.target!r} must be a class derived from "
+            f"genaug.{expected.__name__}"
         )
     missing = sorted(getattr(loaded, "__abstractmethods__", ()))
     if missing:
@@ -151,9 +151,9 @@ def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
         raise WrongContract(
             f"{who} calls itself {getattr(loaded, 'name', None)!r}: `name` must be its entry point's name"
         )
-    if loaded.contract != contract.contract:
+    if loaded.contract != expected.contract:
         raise WrongContract(
             f"{who} is written for version {loaded.contract} of the {entry.kind} contract; this genaug keeps "
-            f"version {contract.contract}"
+            f"version {expected.contract}"
         )
     return loaded

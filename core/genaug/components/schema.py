@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from genaug.component import Component
-from genaug.contracts import KINDS
-from genaug.discovery import Entry, group
+from pydantic import BaseModel
+
+from genaug.components.component import Component
+from genaug.components.discovery import Entry, group
+from genaug.components.kinds import KINDS
+from genaug.components.references import KIND_KEY
+from genaug.components.registry import Registry
 from genaug.errors import PluginError
-from genaug.pipeline import Pipeline
-from genaug.references import KIND_KEY
-from genaug.registry import Registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
 
-def schema(registry: Registry) -> tuple[Schema, list[tuple[Entry, PluginError]]]:
-    """Return the JSON schema of a config, and the plugins that are left out with the reason.
+def schema(config: type[BaseModel], registry: Registry) -> tuple[Schema, list[tuple[Entry, PluginError]]]:
+    """Return the JSON schema of a config (`Pipeline`), and the plugins that are left out with the reason.
 
     Every component is imported. A reference becomes the choice of all components of its kind,
     under ``$defs`` as ``genaug.selectors``; each of them stands there as ``genaug.selectors.top-k``.
@@ -41,7 +42,7 @@ def schema(registry: Registry) -> tuple[Schema, list[tuple[Entry, PluginError]]]
             definitions[key] = _component(component, names, key, definitions)
             offered.append({"$ref": f"#/$defs/{key}"})
         definitions[group(kind)] = _choice(kind, offered)
-    whole = _hoisted(Pipeline.model_json_schema(ref_template="#/$defs/{model}"), "", definitions)
+    whole = _hoisted(config.model_json_schema(ref_template="#/$defs/{model}"), "", definitions)
     about = {"$schema": DIALECT, "title": "genaug config"}
     resolved: Schema = _with_references({**whole, **about, "$defs": dict(sorted(definitions.items()))})
     return resolved, broken

@@ -3,13 +3,20 @@
 import hashlib
 import importlib.metadata
 import inspect
+import json
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from genaug.component import Component
-from genaug.registry import Registry
+from genaug.components.component import Component
+from genaug.components.registry import Registry
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return the sha256 of what an artifact depends on, given as plain JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def identity(component: Component, registry: Registry) -> dict[str, Any]:

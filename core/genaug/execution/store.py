@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genaug.components.identity import fingerprint
+from genaug.data.json_files import write_json
 from genaug.errors import RunLocked, StoreError
 
 if TYPE_CHECKING:
@@ -25,12 +27,6 @@ if TYPE_CHECKING:
 
 RECORD = "artifact.json"
 SHOWN = 16  # hex digits of a fingerprint in a folder's name
-
-
-def fingerprint(parts: Mapping[str, Any]) -> str:
-    """Return the sha256 of what an artifact depends on, given as plain JSON."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -179,13 +175,6 @@ def locked(folder: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON that a person can read, whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    fresh.replace(path)
 
 
 def _emptied(folder: Path) -> None:

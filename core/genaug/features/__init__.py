@@ -1,0 +1,1 @@
+"""Features of samples, computed once: the cache and its files."""
