@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-bake-offs
+.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -62,13 +62,13 @@ bench-metrics: .venv/.test  ## metric arithmetic against its reference packages,
 	$(BIN)/python docs/benchmarks/neighbours_speed.py --out docs/benchmarks
 
 # Which selector is best: each writes its page beside its file, and keeps its work under runs/.
-BAKE_OFFS := $(patsubst docs/bake-offs/%.yaml,bake-off-%,$(wildcard docs/bake-offs/*.yaml))
+COMPARISONS := $(patsubst docs/selector-comparisons/%.yaml,compare-selectors-%,$(wildcard docs/selector-comparisons/*.yaml))
 
-bench-bake-offs: $(BAKE_OFFS)  ## all of them; about ten minutes each on two cores
+bench-selectors: $(COMPARISONS)  ## all of them; about ten minutes each on two cores
 
-$(BAKE_OFFS): bake-off-%: .venv/.test
+$(COMPARISONS): compare-selectors-%: .venv/.test
 	$(if $(filter elpv,$*),$(PIP) --editable '.[elpv]')
-	OMP_NUM_THREADS=1 $(BIN)/genaug bake-off docs/bake-offs/$*.yaml --out runs/bake-off-$* --pages docs/bake-offs
+	OMP_NUM_THREADS=1 $(BIN)/genaug compare-selectors docs/selector-comparisons/$*.yaml --out runs/selector-comparison-$* --pages docs/selector-comparisons
 
 clean:  ## remove what these commands made
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -46,7 +46,7 @@ def test_the_package_and_its_help_import_next_to_nothing(code: str) -> None:
     assert imported_by(code) & (HEAVY | SLOW_FOR_HELP | {"pydantic"}) == set()
 
 
-@pytest.mark.parametrize("name", ["run", "check", "init", "bake-off", "bench", "schema", "plugins"])
+@pytest.mark.parametrize("name", ["run", "check", "init", "compare-selectors", "bench", "schema", "plugins"])
 def test_the_help_of_a_command_imports_little(name: str) -> None:
     assert imported_by(command(name, "--help")) & (HEAVY | SLOW_FOR_HELP) == set()
 

@@ -11,10 +11,10 @@ import typer
 from typer.core import TyperGroup
 
 from genaug import __version__
-from genaug.cli.bake_off import bake_off
 from genaug.cli.bench import bench
 from genaug.cli.check import check
 from genaug.cli.compare import compare
+from genaug.cli.compare_selectors import bake_off, compare_selectors
 from genaug.cli.init import init
 from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
@@ -39,7 +39,7 @@ and says, on data nothing has seen and with a confidence interval, whether they 
     genaug run photos.yaml          # run it; the verdict is the last thing said
     genaug report runs/photos       # build the report again
     genaug compare runs/a runs/b    # put runs side by side
-    genaug bake-off photos.yaml     # which selector is best here? table, figure, recommendation
+    genaug compare-selectors photos.yaml   # which selector is best here? table, figure
     genaug bench study.yaml         # compare arms over seeds, write the table
     genaug plugins list             # every source, generator, selector, … there is
 
@@ -60,10 +60,8 @@ class _Commands(TyperGroup):
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as interrupt:
             again = f"; to go on from here: {shlex.join(['genaug', *sys.argv[1:]])}"
-            typer.echo(
-                f"\ninterrupted{again if ctx.invoked_subcommand in ('run', 'bake-off', 'bench') else ''}",
-                err=True,
-            )
+            resumes = ctx.invoked_subcommand in ("run", "compare-selectors", "bench")
+            typer.echo(f"\ninterrupted{again if resumes else ''}", err=True)
             raise typer.Exit(INTERRUPTED) from interrupt
 
 
@@ -87,7 +85,8 @@ app.command()(report)
 app.command()(compare)
 app.command()(check)
 app.command()(init)
-app.command("bake-off")(bake_off)
+app.command("compare-selectors")(compare_selectors)
+app.command("bake-off", hidden=True)(bake_off)
 app.command()(bench)
 app.command()(schema)
 app.add_typer(plugins, name="plugins")

@@ -68,14 +68,14 @@ def bench(
 
     Exit code 1: some runs failed; the table says which and why.
     """  # noqa: D301
-    from genaug.bench.figures import Finished
-    from genaug.bench.pages import write
-    from genaug.bench.results import check_figures, gathered
-    from genaug.bench.runs import Run, planned
-    from genaug.bench.schedule import make
-    from genaug.bench.study import BUILT_IN, read
     from genaug.components.registry import Registry
     from genaug.errors import ConfigError
+    from genaug.experiments.study.figures import Finished
+    from genaug.experiments.study.pages import write
+    from genaug.experiments.study.results import check_figures, gathered
+    from genaug.experiments.study.runs import Run, planned
+    from genaug.experiments.study.schedule import make
+    from genaug.experiments.study.study import BUILT_IN, read
 
     asked, file = read(study, set_ or ())
     runs = planned(asked, file, work, Registry.installed())

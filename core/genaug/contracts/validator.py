@@ -56,7 +56,7 @@ class Validator(Component):
         """
 
     def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
-        """Compare contenders, and recommend one: the protocol of a bake-off. Offered by few validators.
+        """Compare contenders, and recommend one: a comparison's protocol. Offered by few validators.
 
         The recommendation is chosen on the validation view alone; the test view only reports on it.
         Where there is too little to compare by, say so in the comparison, and do not raise.
@@ -71,7 +71,7 @@ class Validator(Component):
             WrongContract: where this validator compares nothing.
         """
         raise WrongContract(
-            f"the validator {self.name!r} compares nothing: a bake-off needs one with a `compare` of its own"
+            f"the validator {self.name!r} compares nothing: a comparison needs one with its own `compare`"
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a bake-off found: contenders side by side, and which of them to take."""
+"""What a selector comparison found: contenders side by side, and which of them to take."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ class Row(_Record):
 
 
 class Comparison(_Record):
-    """Hold everything a bake-off found."""
+    """Hold everything a selector comparison found."""
 
     validator: str
     """Which protocol compared."""

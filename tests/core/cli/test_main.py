@@ -50,7 +50,7 @@ def test_these_are_the_commands() -> None:
                 "check",
                 "init",
                 "bench",
-                "bake-off",
+                "compare-selectors",
                 "schema",
                 "plugins",
             )

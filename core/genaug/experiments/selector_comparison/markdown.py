@@ -1,13 +1,13 @@
-"""A bake-off as a page of Markdown."""
+"""A selector comparison as a page of Markdown."""
 
 import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from genaug.bake_off.carry_out import Baked
 from genaug.components.component import Component
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row, Score
+from genaug.experiments.selector_comparison.run import Outcome
 
 MINUS = "−"
 CLEAR = 0.05
@@ -15,53 +15,53 @@ CLEAR = 0.05
 BASELINES = (EVERYTHING, RANDOM, REAL)
 
 
-def markdown(baked: Baked, command: str, figure: str | None, picture: str | None) -> str:
+def markdown(outcome: Outcome, command: str, figure: str | None, picture: str | None) -> str:
     """Return the page.
 
     Args:
-        baked: what it says.
+        outcome: what it says.
         command: what made it; empty: Python did.
         figure: name of the forest plot beside it; None: there is none.
         picture: name of the contact sheet beside it; None: there is none.
     """
-    comparison = baked.comparison
-    parts = [f"# {baked.bake_off.title}"]
+    comparison = outcome.comparison
+    parts = [f"# {outcome.asked.title}"]
     if command:
         parts.append(f"Made by a command, never by hand:\n\n    {command}")
     parts.append(f"**{_capital(comparison.sentence)}.**")
-    if baked.bake_off.about:
-        parts.append(baked.bake_off.about.strip())
-    parts.append(f"**What was frozen.** {_frozen(baked)}")
+    if outcome.asked.about:
+        parts.append(outcome.asked.about.strip())
+    parts.append(f"**What was frozen.** {_frozen(outcome)}")
     parts.append(f"**Reading the table.** {_reading(comparison)}")
     parts.append(_table(_test_table(comparison)))
     if figure:
         parts.append(f"![Gains of each chain on the test view, with 95 % intervals]({figure})")
     parts += ["## On the validation view, which chose", comparison.rule]
     parts.append(_table(_gain_table(comparison)))
-    parts += ["## What each chain kept", _table(_kept_table(baked))]
+    parts += ["## What each chain kept", _table(_kept_table(outcome))]
     if picture:
         parts.append(
             f"The first that each kept, not picked, a class a column in turn; the top row is real.\n\n"
             f"![Samples that each chain kept]({picture})"
         )
-    parts += ["## The chains", _table(_chain_table(baked)), f"The pipeline:\n\n{_pipeline(baked)}"]
-    for heading, lines in (("Not compared", list(_absent(baked))), ("Notes", list(_notes(baked)))):
+    parts += ["## The chains", _table(_chain_table(outcome)), f"The pipeline:\n\n{_pipeline(outcome)}"]
+    for heading, lines in (("Not compared", list(_absent(outcome))), ("Notes", list(_notes(outcome)))):
         if lines:
             parts += [f"## {heading}", "\n".join(f"- {line}" for line in lines)]
     return "\n\n".join(parts) + "\n"
 
 
-def _frozen(baked: Baked) -> str:
+def _frozen(outcome: Outcome) -> str:
     views = ", ".join(
-        f"{sum(counts.values()):,} {view}" for view, counts in baked.views.record["views"].items()
+        f"{sum(counts.values()):,} {view}" for view, counts in outcome.views.record["views"].items()
     )
-    versions = ", ".join(f"{name} {version}" for name, version in baked.record.versions.items())
-    pipeline = baked.bake_off.pipeline
+    versions = ", ".join(f"{name} {version}" for name, version in outcome.record.versions.items())
+    pipeline = outcome.asked.pipeline
     threads = "as many as it takes" if pipeline.threads is None else pipeline.threads
     return (
         f"One split ({views} samples), one fit of `{pipeline.generator.name}`, one pool of "
-        f"{len(baked.pool):,} candidates, and the task `{pipeline.task.name}`, trained "
-        f"{baked.comparison.seeds} times for each contender with the same seeds. Threads: {threads}. "
+        f"{len(outcome.pool):,} candidates, and the task `{pipeline.task.name}`, trained "
+        f"{outcome.comparison.seeds} times for each contender with the same seeds. Threads: {threads}. "
         f"Versions: {versions}. What is said here holds for this split, fit and pool; another fit adds "
         "noise of its own that no interval below covers."
     )
@@ -101,17 +101,17 @@ def _gain_table(comparison: Comparison) -> Iterator[list[str]]:
             yield [_name(row, comparison), *(_gain(by_baseline.get(over)) for over in BASELINES)]
 
 
-def _kept_table(baked: Baked) -> Iterator[list[str]]:
-    names = baked.pool.spec.class_names
+def _kept_table(outcome: Outcome) -> Iterator[list[str]]:
+    names = outcome.pool.spec.class_names
     yield ["contender", "in all", *names]
-    for row in baked.comparison.rows:
+    for row in outcome.comparison.rows:
         if row.kept_per_class:
             yield [row.name, f"{row.kept:,}", *(f"{row.kept_per_class[name]:,}" for name in names)]
 
 
-def _chain_table(baked: Baked) -> Iterator[list[str]]:
+def _chain_table(outcome: Outcome) -> Iterator[list[str]]:
     yield ["chain", "its selectors; settings that are left out have their defaults"]
-    for name, selectors in baked.bake_off.chains.items():
+    for name, selectors in outcome.asked.chains.items():
         yield [name, "<br>".join(f"`{_written(one)}`" for one in selectors)]
 
 
@@ -127,25 +127,25 @@ def _written(component: Component) -> str:
     return "{" + ", ".join([f"use: {settings['use']}", *words]) + "}"
 
 
-def _pipeline(baked: Baked) -> str:
+def _pipeline(outcome: Outcome) -> str:
     parts = ("seed", "source", "split", "generator", "strategy", "extractor", "task")
-    config = baked.bake_off.pipeline.config()
+    config = outcome.asked.pipeline.config()
     shown = json.dumps({part: config[part] for part in parts}, indent=2, ensure_ascii=False)
     return f"```json\n{shown}\n```"
 
 
-def _absent(baked: Baked) -> Iterator[str]:
-    for row in baked.comparison.rows:
+def _absent(outcome: Outcome) -> Iterator[str]:
+    for row in outcome.comparison.rows:
         if row.problem:
             yield f"{row.name}: {_one_line(row.problem)}"
-    for name, reason in baked.bake_off.left_out.items():
+    for name, reason in outcome.asked.left_out.items():
         yield f"{name}: {_one_line(reason)}"
 
 
-def _notes(baked: Baked) -> Iterator[str]:
-    yield from map(_one_line, baked.comparison.warnings)
-    yield from map(_one_line, baked.record.warnings)
-    for row in baked.comparison.rows:
+def _notes(outcome: Outcome) -> Iterator[str]:
+    yield from map(_one_line, outcome.comparison.warnings)
+    yield from map(_one_line, outcome.record.warnings)
+    for row in outcome.comparison.rows:
         for note in row.notes:
             yield _one_line(note if note.startswith(f"{row.name}: ") else f"{row.name}: {note}")
 

@@ -17,13 +17,13 @@ from PIL import Image
 from scipy import stats
 from typer.testing import CliRunner
 
-from genaug.bench.figures import logged, seconds_of
-from genaug.bench.intervals import Estimate, mean_interval
-from genaug.bench.runs import Run, planned
-from genaug.bench.study import read
 from genaug.cli import app
 from genaug.components.registry import Registry
 from genaug.data import Findings
+from genaug.experiments.study.figures import logged, seconds_of
+from genaug.experiments.study.intervals import Estimate, mean_interval
+from genaug.experiments.study.runs import Run, planned
+from genaug.experiments.study.study import read
 
 TEXT = """\
 title: Which is nearest?

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from genaug.bench.figures import Finished
-from genaug.bench.results import Results, Table
-from genaug.bench.sheet import contact_sheet
-from genaug.bench.table import markdown
 from genaug.data.json_files import write_json
 from genaug.errors import StoreError
+from genaug.experiments.study.figures import Finished
+from genaug.experiments.study.results import Results, Table
+from genaug.experiments.study.sheet import contact_sheet
+from genaug.experiments.study.table import markdown
 
 
 def write(results: Results, finished: Sequence[Finished], folder: Path, stem: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""A bake-off from its file to its page: the real thing, on digits, small."""
+"""A selector comparison from its file to its page: the real thing, on digits, small."""
 
 import json
 import xml.etree.ElementTree as ElementTree
@@ -10,14 +10,14 @@ import pytest
 import yaml
 
 from genaug import Pipeline, Registry
-from genaug.bake_off.carry_out import TRACES, Baked, carry_out
-from genaug.bake_off.config import BakeOff
-from genaug.bake_off.pages import write
 from genaug.contracts import Candidates, Context, Selector
 from genaug.data import Selection, TrainView
 from genaug.data.comparison import EVERYTHING, REAL
 from genaug.data.spec import SampleSpec
 from genaug.errors import ConfigError, DataError
+from genaug.experiments.selector_comparison.config import SelectorComparison
+from genaug.experiments.selector_comparison.pages import write
+from genaug.experiments.selector_comparison.run import TRACES, Outcome, compare
 
 PIPELINE: dict[str, Any] = {
     "threads": 1,
@@ -56,24 +56,24 @@ class FirstSelector(Selector):
         return Selection(kept, np.where(kept, "", "not among the first"), {}, ("a note",))
 
 
-def asked(**changes: Any) -> BakeOff:
+def asked(**changes: Any) -> SelectorComparison:
     given = {"pipeline": PIPELINE, "chains": CHAINS, "protocol": SEEDS, "pictures": 4}
-    return BakeOff.model_validate(given | changes)
+    return SelectorComparison.model_validate(given | changes)
 
 
-def done(bake_off: BakeOff, folder: Path) -> Baked:
-    baked = carry_out(bake_off, folder, Registry.installed())
-    assert baked is not None
-    return baked
+def done(comparison: SelectorComparison, folder: Path) -> Outcome:
+    outcome = compare(comparison, folder, Registry.installed())
+    assert outcome is not None
+    return outcome
 
 
-def reused(baked: Baked) -> dict[str, bool]:
-    return {stage.step: stage.reused for stage in baked.record.stages}
+def reused(outcome: Outcome) -> dict[str, bool]:
+    return {stage.step: stage.reused for stage in outcome.record.stages}
 
 
-def test_a_bake_off_compares_writes_and_is_not_done_again(tmp_path: Path) -> None:
-    baked = done(asked(), tmp_path)
-    comparison = baked.comparison
+def test_a_comparison_compares_writes_and_is_not_done_again(tmp_path: Path) -> None:
+    outcome = done(asked(), tmp_path)
+    comparison = outcome.comparison
     assert {row.name for row in comparison.rows} == {REAL, EVERYTHING, "half", "half of half"}
     assert comparison.recommended is not None
     assert comparison.row("half").kept == 40
@@ -81,27 +81,29 @@ def test_a_bake_off_compares_writes_and_is_not_done_again(tmp_path: Path) -> Non
     assert comparison.row("half").chain[0]["use"] == "random"
     assert (comparison.validation_samples, comparison.test_samples) == (100, 100)
 
-    written = write(baked, tmp_path, "bake-off", "comparison.json", "genaug bake-off x.yaml")
+    written = write(
+        outcome, tmp_path, "selector-comparison", "comparison.json", "genaug compare-selectors x.yaml"
+    )
     assert [path.name for path in written] == [
-        "bake-off.md",
+        "selector-comparison.md",
         "comparison.json",
-        "bake-off.svg",
-        "bake-off.png",
+        "selector-comparison.svg",
+        "selector-comparison.png",
     ]
     page = written[0].read_text(encoding="utf-8")
     assert comparison.sentence in page.replace("**R", "**r")
-    assert "genaug bake-off x.yaml" in page
+    assert "genaug compare-selectors x.yaml" in page
     assert f"**{comparison.recommended}**" in page
     said = json.loads(written[1].read_text(encoding="utf-8"))
     assert said["comparison"]["recommended"] == comparison.recommended
-    assert BakeOff.model_validate(said["bake_off"]) == asked()
+    assert SelectorComparison.model_validate(said["selector_comparison"]) == asked()
     drawing = ElementTree.fromstring(written[2].read_text(encoding="utf-8"))
     assert len(drawing.findall(".//{*}circle")) == 7  # two chains over three each, everything over real
 
     again = done(asked(), tmp_path)
     assert all(reused(again).values())
     assert again.comparison == comparison
-    assert again.record.manifest == baked.record.manifest
+    assert again.record.manifest == outcome.record.manifest
 
 
 def test_another_chain_reuses_the_pool_and_the_other_selections(tmp_path: Path) -> None:
@@ -115,8 +117,8 @@ def test_another_chain_reuses_the_pool_and_the_other_selections(tmp_path: Path) 
 
 def test_the_run_of_the_pipeline_is_reused(tmp_path: Path) -> None:
     Pipeline.model_validate(PIPELINE).run(tmp_path)
-    baked = done(asked(), tmp_path)
-    assert {step for step, found in reused(baked).items() if found} == {"audit", "split", "fit", "generate"}
+    outcome = done(asked(), tmp_path)
+    assert {step for step, found in reused(outcome).items() if found} == {"audit", "split", "fit", "generate"}
 
 
 def test_a_chain_that_breaks_is_reported_and_tried_again(
@@ -130,14 +132,14 @@ def test_a_chain_that_breaks_is_reported_and_tried_again(
         "empty": (FirstSelector(count=0),),
     }
     folder = tmp_path / "out"
-    baked = done(asked(chains=chains), folder)
-    rows = {row.name: row for row in baked.comparison.rows}
+    outcome = done(asked(chains=chains), folder)
+    rows = {row.name: row for row in outcome.comparison.rows}
     assert "ZeroDivisionError: divided by nothing" in rows["broken"].problem
     assert rows["refused"].problem == "no such samples"
     assert rows["empty"].problem == "kept none of 80 candidates"
     assert rows["half"].test is not None
     assert "ZeroDivisionError" in (folder / TRACES).read_text(encoding="utf-8")
-    page = write(baked, folder, "bake-off", "comparison.json", "")[0].read_text(encoding="utf-8")
+    page = write(outcome, folder, "selector-comparison", "comparison.json", "")[0].read_text(encoding="utf-8")
     assert "- refused: no such samples" in page
     assert "Made by a command" not in page
 
@@ -162,15 +164,15 @@ def test_a_plain_pipeline_enters_its_chain_its_parts_and_all_installed() -> None
         {**PIPELINE, "selectors": selectors, "validators": [{"use": "fidelity"}, SEEDS]}
     )
     registry = Registry.installed()
-    bake_off = BakeOff.of(pipeline, registry)
-    assert list(bake_off.chains)[:3] == ["random+random-2", "random", "random-2"]
-    assert bake_off.chains["random+random-2"] == pipeline.selectors
-    assert bake_off.chains["random"] == pipeline.selectors[:1]
+    entered = SelectorComparison.of(pipeline, registry)
+    assert list(entered.chains)[:3] == ["random+random-2", "random", "random-2"]
+    assert entered.chains["random+random-2"] == pipeline.selectors
+    assert entered.chains["random"] == pipeline.selectors[:1]
     installed = {entry.name for entry in registry.entries("selector")}
-    assert installed <= set(bake_off.chains) | set(bake_off.left_out)
-    assert bake_off.left_out["threshold"].startswith("cannot be made with its default settings: score is")
-    assert bake_off.protocol == pipeline.validators[1]
-    assert BakeOff.of(Pipeline.model_validate(PIPELINE), registry).protocol.name == "downstream"
+    assert installed <= set(entered.chains) | set(entered.left_out)
+    assert entered.left_out["threshold"].startswith("cannot be made with its default settings: score is")
+    assert entered.protocol == pipeline.validators[1]
+    assert SelectorComparison.of(Pipeline.model_validate(PIPELINE), registry).protocol.name == "downstream"
 
 
 @pytest.mark.parametrize(
@@ -187,20 +189,22 @@ def test_a_plain_pipeline_enters_its_chain_its_parts_and_all_installed() -> None
     ],
 )
 def test_mistakes_are_named_with_their_place(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
-    path = tmp_path / "bake.yaml"
+    path = tmp_path / "comparison.yaml"
     given = {"pipeline": PIPELINE, "chains": CHAINS, "protocol": SEEDS} | changes
     path.write_text(yaml.safe_dump(given, sort_keys=True, default_flow_style=False), encoding="utf-8")
     with pytest.raises(ConfigError, match=message.replace("2: ", r"\d+: ")):
-        BakeOff.from_file(path)
+        SelectorComparison.from_file(path)
 
 
 def test_a_file_is_read_with_overrides(tmp_path: Path) -> None:
-    path = tmp_path / "bake.yaml"
+    path = tmp_path / "comparison.yaml"
     given = {"pipeline": PIPELINE, "chains": CHAINS, "protocol": SEEDS}
     path.write_text(yaml.safe_dump(given), encoding="utf-8")
-    read = BakeOff.from_file(path, ["protocol.seeds=7", "pipeline.seed=3", "chains.half[0].share=0.25"])
+    read = SelectorComparison.from_file(
+        path, ["protocol.seeds=7", "pipeline.seed=3", "chains.half[0].share=0.25"]
+    )
     assert read.protocol.model_dump()["seeds"] == 7
     assert read.pipeline.seed == 3
     assert read.chains["half"][0].model_dump()["share"] == 0.25
     path.write_text(yaml.safe_dump(PIPELINE), encoding="utf-8")
-    assert "random" in BakeOff.from_file(path, ["seed=4"]).chains
+    assert "random" in SelectorComparison.from_file(path, ["seed=4"]).chains

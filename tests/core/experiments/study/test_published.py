@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from genaug.bench.runs import planned
-from genaug.bench.study import read
 from genaug.components.registry import Registry
+from genaug.experiments.study.runs import planned
+from genaug.experiments.study.study import read
 
-FOLDER = Path(__file__).parents[3] / "docs/benchmarks"
+FOLDER = Path(__file__).parents[4] / "docs/benchmarks"
 STUDIES = sorted(FOLDER.glob("*.yaml"))
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from genaug import config
-from genaug.bench.study import BUILT_IN, Study, Value
 from genaug.components.identity import fingerprint
 from genaug.components.registry import Registry
 from genaug.config import ConfigFile
@@ -22,6 +21,7 @@ from genaug.data.json_files import write_json
 from genaug.errors import ConfigError
 from genaug.execution.record import RunRecord
 from genaug.execution.store import RECORD
+from genaug.experiments.study.study import BUILT_IN, Study, Value
 from genaug.pipeline import Pipeline
 
 CONFIG = "config.yaml"

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from genaug.bench.runs import Run
-from genaug.bench.study import BUILT_IN
 from genaug.contracts import Sampler
 from genaug.data import Findings, Pool
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Artifact, Store
+from genaug.experiments.study.runs import Run
+from genaug.experiments.study.study import BUILT_IN
 from genaug.stages import generate, validate
 from genaug.stages.split import Views
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from genaug.bench.figures import Finished
-from genaug.bench.study import Study
 from genaug.data import Samples
 from genaug.data.sheet import drawable, first_of_each_class, write_sheet
+from genaug.experiments.study.figures import Finished
+from genaug.experiments.study.study import Study
 
 
 def contact_sheet(study: Study, finished: Sequence[Finished], path: Path) -> bool:

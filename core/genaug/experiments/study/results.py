@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from genaug.bench.figures import Finished, Measured
-from genaug.bench.intervals import Estimate, mean_interval
-from genaug.bench.runs import Run
-from genaug.bench.schedule import FACTS
-from genaug.bench.study import BUILT_IN, Study, Value
 from genaug.errors import ConfigError
+from genaug.experiments.study.figures import Finished, Measured
+from genaug.experiments.study.intervals import Estimate, mean_interval
+from genaug.experiments.study.runs import Run
+from genaug.experiments.study.schedule import FACTS
+from genaug.experiments.study.study import BUILT_IN, Study, Value
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from genaug.bench.runs import CONFIG, LOG, Run
 from genaug.data.json_files import write_json
+from genaug.experiments.study.runs import CONFIG, LOG, Run
 
 FACTS = "bench.json"
 """Where a run was made, beside its record."""

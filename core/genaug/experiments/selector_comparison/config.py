@@ -1,4 +1,4 @@
-"""A bake-off: a pipeline up to its pool, the chains that compete for it, and who compares them."""
+"""A selector comparison: a pipeline up to its pool, the chains that compete for it, and who compares them."""
 
 import re
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from pydantic import (
 )
 
 from genaug import config
-from genaug.bake_off.contenders import contenders, protocol_of
 from genaug.components.references import Use, registry_of
 from genaug.components.registry import Registry
 from genaug.contracts import Selector, Validator
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL
 from genaug.errors import PluginError
+from genaug.experiments.selector_comparison.contenders import contenders, protocol_of
 from genaug.pipeline import Pipeline
 from genaug.stages.select import check_places
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")
 _OWN_KEYS = ("pipeline", "chains")
-"""What tells a bake-off's file from a pipeline's."""
+"""What tells a selector comparison's file from a pipeline's."""
 
 
-class BakeOff(BaseModel):
+class SelectorComparison(BaseModel):
     """Describe a comparison of chains of selectors on one pool.
 
     The pipeline's audit, split, generator and strategy make the pool, once. Its own selectors,
@@ -91,7 +91,7 @@ class BakeOff(BaseModel):
 
     @classmethod
     def of(cls, pipeline: Pipeline, registry: Registry) -> Self:
-        """Return the bake-off of a plain pipeline: its own chain, its parts, and all that is installed."""
+        """Return the comparison of a plain pipeline: its own chain, its parts, and all that is installed."""
         chains, left_out = contenders(pipeline, registry)
         protocol = protocol_of(pipeline.validators)
         given = {"pipeline": pipeline, "chains": chains, "left_out": left_out}
@@ -103,7 +103,7 @@ class BakeOff(BaseModel):
     def from_file(
         cls, path: str | Path, overrides: Sequence[str] = (), registry: Registry | None = None
     ) -> Self:
-        """Read a bake-off, or make one of a plain pipeline's file.
+        """Read a selector comparison, or make one of a plain pipeline's file.
 
         Args:
             path: a file ending in .yaml, .yml or .toml.
@@ -115,7 +115,7 @@ class BakeOff(BaseModel):
         """
         registry = registry or Registry.installed()
         file = config.read(Path(path))
-        if not is_bake_off(file.data):
+        if not is_selector_comparison(file.data):
             return cls.of(Pipeline.from_file(path, overrides, registry), registry)
         for override in overrides:
             file.override(override)
@@ -125,8 +125,8 @@ class BakeOff(BaseModel):
             raise config.explain(error, file, model=cls, registry=registry) from error
 
 
-def is_bake_off(data: dict[str, object]) -> bool:
-    """Tell whether a file's content is a bake-off rather than a pipeline."""
+def is_selector_comparison(data: dict[str, object]) -> bool:
+    """Tell whether a file's content is a selector comparison rather than a pipeline."""
     return any(key in data for key in _OWN_KEYS)
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from genaug.bench.runs import Run, planned
-from genaug.bench.study import Study, read
 from genaug.components.registry import Registry
 from genaug.errors import ConfigError
+from genaug.experiments.study.runs import Run, planned
+from genaug.experiments.study.study import Study, read
 
 TEXT = """\
 title: Try

@@ -2,8 +2,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from genaug.bake_off.forest import forest
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row
+from genaug.experiments.selector_comparison.forest import forest
 
 
 def comparison(*rows: Row) -> Comparison:

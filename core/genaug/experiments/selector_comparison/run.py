@@ -1,4 +1,4 @@
-"""Carry a bake-off out, and read what it left."""
+"""Carry a selector comparison out, and read what it left."""
 
 import shutil
 from collections.abc import Mapping
@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genaug.bake_off import chains as chain_steps
-from genaug.bake_off import comparing
-from genaug.bake_off.chains import FAILURE, Failed
-from genaug.bake_off.config import BakeOff
 from genaug.components.component import Component
 from genaug.components.identity import versions
 from genaug.components.registry import Registry
@@ -19,6 +15,10 @@ from genaug.execution import in_process
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Store, locked
+from genaug.experiments.selector_comparison import chains as chain_steps
+from genaug.experiments.selector_comparison import comparing
+from genaug.experiments.selector_comparison.chains import FAILURE, Failed
+from genaug.experiments.selector_comparison.config import SelectorComparison
 from genaug.stages import audit, fit, generate, split
 from genaug.stages.split import Views
 from genaug.training.processes import process_rank
@@ -28,11 +28,11 @@ TRACES = "failures.txt"
 
 
 @dataclass(frozen=True, eq=False)
-class Baked:
-    """Hold everything that a bake-off's pages say.
+class Outcome:
+    """Hold everything that a selector comparison's pages say.
 
     Attributes:
-        bake_off: what was asked.
+        asked: what was asked.
         comparison: what came out.
         record: of the run.
         views: of the split.
@@ -40,7 +40,7 @@ class Baked:
         funnels: what became of them in each chain that did not fail.
     """
 
-    bake_off: BakeOff
+    asked: SelectorComparison
     comparison: Comparison
     record: RunRecord
     views: Views
@@ -48,24 +48,24 @@ class Baked:
     funnels: Mapping[str, Funnel]
 
 
-def job(bake_off: BakeOff, registry: Registry) -> Job:
+def job(asked: SelectorComparison, registry: Registry) -> Job:
     """Return what there is to carry out.
 
     Raises:
         DataError: where the source's data is not there.
     """
-    return _planned(bake_off, registry)[0]
+    return _planned(asked, registry)[0]
 
 
-def carry_out(bake_off: BakeOff, folder: Path, registry: Registry) -> Baked | None:
-    """Carry a bake-off out; what stands already in the output folder is not done again.
+def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outcome | None:
+    """Carry a selector comparison out; what stands already in the output folder is not done again.
 
     A chain that failed is tried again. None in a process that only took part in the fit.
 
     Raises:
         GenaugError: for whatever a user can mend, and does not concern a single chain.
     """
-    planned, last = _planned(bake_off, registry)
+    planned, last = _planned(asked, registry)
     if process_rank() == 0:
         _forget_failures(planned, folder)
     record = in_process.run(planned, folder)
@@ -75,8 +75,8 @@ def carry_out(bake_off: BakeOff, folder: Path, registry: Registry) -> Baked | No
     read = {name: next(step for step in planned.steps if step.name == name).read for name in made}
     ends = {chain: read[step](made[step]) for chain, step in last.items()}
     _trace(ends, folder / TRACES)
-    return Baked(
-        bake_off,
+    return Outcome(
+        asked,
         read[comparing.COMPARE](made[comparing.COMPARE]),
         record,
         read["split"](made["split"]),
@@ -85,27 +85,27 @@ def carry_out(bake_off: BakeOff, folder: Path, registry: Registry) -> Baked | No
     )
 
 
-def _planned(bake_off: BakeOff, registry: Registry) -> tuple[Job, dict[str, str]]:
+def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[str, str]]:
     """Return the job, and the last step of each chain."""
-    pipeline, protocol = bake_off.pipeline, bake_off.protocol
+    pipeline, protocol = asked.pipeline, asked.protocol
     of_chain = {
         name: list(chain_steps.steps(name, selectors, pipeline.extractor, registry, pipeline.if_class_empty))
-        for name, selectors in bake_off.chains.items()
+        for name, selectors in asked.chains.items()
     }
     last = {name: made[-1].name for name, made in of_chain.items()}
     parts: list[Component] = [
         *(pipeline.source, pipeline.generator, pipeline.strategy, pipeline.task, pipeline.extractor),
-        *(one for chain in bake_off.chains.values() for one in chain),
+        *(one for chain in asked.chains.values() for one in chain),
         protocol,
     ]
     steps = [
         audit.step(pipeline.source, registry),
-        chain_steps.usable_step(bake_off.chains, pipeline.extractor, registry),
+        chain_steps.usable_step(asked.chains, pipeline.extractor, registry),
         split.step(pipeline.split, pipeline.seed),
         fit.step(pipeline.generator, registry),
         generate.step(pipeline.generator, pipeline.strategy, registry),
         *(step for made in of_chain.values() for step in made),
-        comparing.step(protocol, bake_off.chains, last, pipeline.task, pipeline.extractor, registry),
+        comparing.step(protocol, asked.chains, last, pipeline.task, pipeline.extractor, registry),
     ]
     planned = Job(
         steps=steps,
@@ -116,7 +116,7 @@ def _planned(bake_off: BakeOff, registry: Registry) -> tuple[Job, dict[str, str]
         extractor=pipeline.extractor,
         exporters=(),
         hooks=pipeline.hooks,
-        config=bake_off.model_dump(mode="json"),
+        config=asked.model_dump(mode="json"),
         versions=versions(parts, registry),
         registry=registry,
     )

@@ -1,4 +1,4 @@
-"""`genaug bake-off`, from what is typed to what is printed."""
+"""`genaug compare-selectors`, from what is typed to what is printed."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def few_selectors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invoke(*arguments: object) -> Any:
-    return CliRunner().invoke(app, ["bake-off", *map(str, arguments)])
+    return CliRunner().invoke(app, ["compare-selectors", *map(str, arguments)])
 
 
 def settings(*prefixed: str) -> list[str]:
@@ -43,26 +43,26 @@ def settings(*prefixed: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("few_selectors")
-def test_an_ordinary_config_is_baked_off(tmp_path: Path) -> None:
+def test_an_ordinary_config_is_compared(tmp_path: Path) -> None:
     out, pages = tmp_path / "out", tmp_path / "pages"
     done = invoke(RECIPE, "--out", out, "--pages", pages, *settings(*QUICK))
     assert done.exit_code == 0, done.output
     said = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in said["comparison"]["rows"]}
     assert set(rows) == {"real only", "everything", "random+cluster", "random", "cluster", "realism"}
-    assert "share" in said["bake_off"]["left_out"]
+    assert "share" in said["selector_comparison"]["left_out"]
     last = done.stdout.splitlines()[-1]
-    assert last == f"{said['comparison']['sentence']}. The page: {out / 'bake-off.md'}"
+    assert last == f"{said['comparison']['sentence']}. The page: {out / 'selector-comparison.md'}"
     assert last.startswith("recommended: ")
     for suffix in ("md", "svg", "png", "json"):
         assert (pages / f"digits.{suffix}").exists()
     page = (pages / "digits.md").read_text(encoding="utf-8")
     assert "](digits.svg)" in page
     assert "cluster: 2" not in page
-    assert f"genaug bake-off {RECIPE}" in page
+    assert f"genaug compare-selectors {RECIPE}" in page
 
 
-def test_a_file_with_chains_is_baked_off_on_other_data(tmp_path: Path) -> None:
+def test_a_file_with_chains_is_compared_on_other_data(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(2), 40)
     images = (rng.integers(0, 80, (80, 8, 8, 1)) + 90 * labels[:, None, None, None]).astype(np.uint8)
@@ -76,7 +76,7 @@ def test_a_file_with_chains_is_baked_off_on_other_data(tmp_path: Path) -> None:
         "hooks": [],
     }
     chains = {"half": [{"use": "random", "share": 0.5}]}
-    config = tmp_path / "bake.yaml"
+    config = tmp_path / "comparison.yaml"
     config.write_text(yaml.safe_dump({"pipeline": pipeline, "chains": chains}), encoding="utf-8")
     done = invoke(
         config, "--data", tmp_path / "mine.npz", "--out", tmp_path / "out", "--json",
@@ -91,11 +91,11 @@ def test_a_file_with_chains_is_baked_off_on_other_data(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_is_said_with_exit_code_2(tmp_path: Path) -> None:
-    config = tmp_path / "bake.yaml"
+    config = tmp_path / "comparison.yaml"
     config.write_text("pipeline: {}\nchains: {a: [{use: randon}]}\n", encoding="utf-8")
     done = invoke(config, "--out", tmp_path / "out")
     assert done.exit_code == 2
-    assert "bake.yaml:2: chains.a[0].use: there is no selector 'randon'" in done.stderr
+    assert "comparison.yaml:2: chains.a[0].use: there is no selector 'randon'" in done.stderr
     assert "pipeline.source: is missing" in done.stderr
     assert not (tmp_path / "out").exists()
 
@@ -104,3 +104,11 @@ def test_the_help_teaches() -> None:
     done = invoke("--help")
     assert "chains:" in done.output
     assert "protocol.seeds=3" in done.output
+
+
+def test_the_old_name_works_and_names_the_new_one() -> None:
+    done = CliRunner().invoke(app, ["bake-off", "absent.yaml"])
+    assert done.exit_code == 2
+    assert "`genaug bake-off` is now `genaug compare-selectors`" in done.stderr
+    assert "absent.yaml" in done.stderr
+    assert "bake-off" not in CliRunner().invoke(app, ["--help"]).output

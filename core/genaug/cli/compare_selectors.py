@@ -1,9 +1,10 @@
-"""`genaug bake-off`: which selector is best here."""
+"""`genaug compare-selectors`: which selector is best here."""
 
+import functools
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,10 +12,11 @@ from genaug.cli.loading import pipeline, source_override
 from genaug.cli.options import Config, Data, Json, Set
 from genaug.cli.printing import document, stdout_kept_for
 
-PAGE = "bake-off"
+PAGE = "selector-comparison"
+"""Name of the page in the output folder, without its ending."""
 
 
-def bake_off(
+def compare_selectors(
     config: Config,
     data: Data = None,
     out: Annotated[
@@ -22,7 +24,7 @@ def bake_off(
         typer.Option(
             "--out",
             metavar="FOLDER",
-            help="Where all is written, and re-used when finished. Default: runs/bake-off-<config's name>.",
+            help="Where all is written, and reused. Default: runs/selector-comparison-<config's name>.",
             show_default=False,
         ),
     ] = None,
@@ -56,48 +58,56 @@ def bake_off(
         protocol: {use: downstream, seeds: 8}
 
     \b
-        genaug bake-off digits.yaml --out runs/digits-bake-off
-        genaug bake-off chains.yaml --set protocol.seeds=3 --set pipeline.generator.steps=50   # tries it out
+        genaug compare-selectors digits.yaml --out runs/digits-selectors
+        genaug compare-selectors chains.yaml --set protocol.seeds=3 --set pipeline.generator.steps=50
 
     A chain that fails is reported in the table and does not stop the others; it is tried again the
-    next time. What stands in the output folder is not done again: a bake-off that was stopped goes
-    on where it was, and another chain costs its own fits alone.
+    next time. What is finished in the output folder is not done again: a comparison that was stopped resumes
+    where it was.
     """  # noqa: D301
-    from genaug.bake_off.carry_out import carry_out
-    from genaug.bake_off.config import BakeOff, is_bake_off
-    from genaug.bake_off.pages import write
     from genaug.components.registry import Registry
     from genaug.config import read
+    from genaug.experiments.selector_comparison.config import SelectorComparison, is_selector_comparison
+    from genaug.experiments.selector_comparison.pages import write
+    from genaug.experiments.selector_comparison.run import compare
 
     folder = Path("runs") / f"{PAGE}-{config.stem}" if out is None else out
     with stdout_kept_for(json_):
         registry, content = Registry.installed(), read(config).data
-        if is_bake_off(content):
+        if is_selector_comparison(content):
             source = content["pipeline"].get("source") if isinstance(content.get("pipeline"), dict) else None
             given = [] if data is None else [f"pipeline.{source_override(source, data, registry)}"]
-            asked = BakeOff.from_file(config, [*given, *(set_ or ())], registry)
+            asked = SelectorComparison.from_file(config, [*given, *(set_ or ())], registry)
         else:
-            asked = BakeOff.of(pipeline(config, data, set_ or (), registry), registry)
-        baked = carry_out(asked, folder, registry)
-        if baked is None:  # the first process says what came out
+            asked = SelectorComparison.of(pipeline(config, data, set_ or (), registry), registry)
+        outcome = compare(asked, folder, registry)
+        if outcome is None:  # the first process says what came out
             return
         command = _command(config, data, out, pages, set_ or [])
-        written = write(baked, folder, PAGE, "comparison.json", command)
+        written = write(outcome, folder, PAGE, "comparison.json", command)
         if pages is not None:
-            written += write(baked, pages, config.stem, f"{config.stem}.json", command)
+            written += write(outcome, pages, config.stem, f"{config.stem}.json", command)
     if json_:
-        said = json.loads(baked.comparison.model_dump_json())
+        said = json.loads(outcome.comparison.model_dump_json())
         document({"folder": str(folder), "page": str(written[0]), **said})
         return
     for path in written[1:]:
         typer.echo(f"wrote {path}")
-    typer.echo(f"{baked.comparison.sentence}. The page: {written[0]}")
+    typer.echo(f"{outcome.comparison.sentence}. The page: {written[0]}")
+
+
+@functools.wraps(compare_selectors)
+def bake_off(**settings: Any) -> None:
+    typer.echo(
+        "`genaug bake-off` is now `genaug compare-selectors`; the old name works for one release", err=True
+    )
+    compare_selectors(**settings)
 
 
 def _command(
     config: Path, data: Path | None, out: Path | None, pages: Path | None, settings: list[str]
 ) -> str:
-    words = ["genaug", PAGE, str(config)]
+    words = ["genaug", "compare-selectors", str(config)]
     for option, given in (("--data", data), ("--out", out), ("--pages", pages)):
         words += [] if given is None else [option, str(given)]
     return shlex.join([*words, *(word for setting in settings for word in ("--set", setting))])

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from genaug.bake_off.chains import FAILURE, Failed
 from genaug.components.identity import described, fingerprint, identity
 from genaug.components.registry import Registry
 from genaug.contracts import Extractor, Selector, Task, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
 from genaug.data.json_files import write_json
 from genaug.errors import PluginFailed
+from genaug.experiments.selector_comparison.chains import FAILURE, Failed
 from genaug.stages.evidence import gathered
 from genaug.stages.step import Bench, Step, at_work
 

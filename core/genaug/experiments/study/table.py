@@ -4,8 +4,8 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 
-from genaug.bench.intervals import Estimate
-from genaug.bench.results import Cell, Results, Table
+from genaug.experiments.study.intervals import Estimate
+from genaug.experiments.study.results import Cell, Results, Table
 
 ARROW = {"higher": " ↑", "lower": " ↓", None: ""}
 MINUS = "−"
