@@ -51,6 +51,7 @@ def test_these_are_the_commands() -> None:
                 "init",
                 "bench",
                 "compare-selectors",
+                "bake-off",
                 "schema",
                 "plugins",
             )
@@ -61,6 +62,8 @@ def test_these_are_the_commands() -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_command_argument_and_option_is_explained(name: str) -> None:
+    if ALL[name].hidden:  # an old name, which works for one release
+        return
     assert ALL[name].help
     for parameter in ALL[name].params:
         assert parameter.help, parameter.name

@@ -23,6 +23,7 @@ from genaug.execution.record import RunRecord
 from genaug.execution.store import RECORD
 from genaug.experiments.study.study import BUILT_IN, Study, Value
 from genaug.pipeline import Pipeline
+from genaug.stages.step import labelled
 
 CONFIG = "config.yaml"
 """The pipeline of a run, which `genaug run` can run again."""
@@ -127,7 +128,7 @@ def planned(study: Study, file: ConfigFile, work: Path, registry: Registry) -> l
     for value in study.values():
         for arm in study.arms:
             made = _pipeline(study, file, arm, value, registry)
-            _check_figures(study, file, made[1], registry)
+            _check_figures(study, file, made[1])
             for seed in study.seeds:
                 data = {"threads": THREADS, **made[0], "seed": seed}
                 pipeline = made[1].model_copy(update={"seed": seed, "threads": data["threads"]})
@@ -186,14 +187,25 @@ def _below(lines: dict[Place, Any], top: Place) -> Iterator[tuple[Place, Any]]:
             yield place[len(top) :], said
 
 
-def _check_figures(study: Study, file: ConfigFile, pipeline: Pipeline, registry: Registry) -> None:
-    steps = [step.name for step in pipeline.job(registry).steps]
-    validators = [step.removeprefix("validate.") for step in steps if step.startswith("validate.")]
+def _check_figures(study: Study, file: ConfigFile, pipeline: Pipeline) -> None:
+    stages = stage_names(pipeline)
+    validators = [stage.removeprefix("validate.") for stage in stages if stage.startswith("validate.")]
     for index, figure in enumerate(study.figures):
         group, _, name = figure.partition(".")
         where = f"{file.where(('figures', index))}: figures[{index}]"
         if group not in (*BUILT_IN, *validators):
             known = ", ".join((*validators, *BUILT_IN))
             raise ConfigError(f"{where}: {figure!r} begins with none of {known}")
-        if group == "seconds" and name not in steps:
-            raise ConfigError(f"{where}: there is no step {name!r}; the steps are {', '.join(steps)}")
+        if group == "seconds" and name not in stages:
+            raise ConfigError(f"{where}: there is no stage {name!r}; the stages are {', '.join(stages)}")
+
+
+def stage_names(pipeline: Pipeline) -> list[str]:
+    """Return the names of a pipeline's stages without building its job, which reads the source's data."""
+    chains = {
+        "select": pipeline.selectors,
+        "validate": pipeline.validators,
+        "export": pipeline.exporters,
+    }
+    labels = [f"{stage}.{label}" for stage, components in chains.items() for label, _ in labelled(components)]
+    return ["audit", "split", "fit", "generate", *labels]

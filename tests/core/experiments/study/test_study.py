@@ -6,7 +6,7 @@ import pytest
 
 from genaug.components.registry import Registry
 from genaug.errors import ConfigError
-from genaug.experiments.study.runs import Run, planned
+from genaug.experiments.study.runs import Run, planned, stage_names
 from genaug.experiments.study.study import Study, read
 
 TEXT = """\
@@ -95,7 +95,7 @@ def test_runs_of_a_seed_share_their_split_alone(tmp_path: Path) -> None:
         (
             "seconds.fit",
             "seconds.fitt",
-            "study.yaml:18: figures[1]: there is no step 'fitt'; the steps are audit",
+            "study.yaml:18: figures[1]: there is no stage 'fitt'; the stages are audit",
         ),
         (
             "seconds.fit",
@@ -118,3 +118,16 @@ def test_the_arm_is_named(tmp_path: Path) -> None:
 
 def test_an_override_is_named_where_it_is_wrong(tmp_path: Path) -> None:
     assert refusal(tmp_path, TEXT, "base.generator.steps=0").startswith("--set base.generator.steps=0: ")
+
+
+def test_an_arm_is_checked_without_its_data(tmp_path: Path) -> None:
+    absent = tmp_path / "absent.npz"
+    _, runs = plan(tmp_path, TEXT, f"base.source={{use: arrays, path: {absent}}}")
+    assert len(runs) == 12
+
+
+def test_the_stages_named_are_those_of_the_job(tmp_path: Path) -> None:
+    more = "[{use: random, share: 0.5}, {use: random, share: 0.5}]"
+    _, runs = plan(tmp_path, TEXT, f"base.selectors={more}", "base.exporters=[{use: image-folder}]")
+    job = runs[0].pipeline.job(Registry.installed())
+    assert stage_names(runs[0].pipeline) == [step.name for step in job.steps]
