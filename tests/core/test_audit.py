@@ -40,10 +40,11 @@ def test_counts_copies_conflicts_and_problems() -> None:
         (images(0), [], "no samples"),
         (images(4), [0, 0, 0, 1], "class 'dog' has fewer than 2"),
         (images(4), [0, 0, 0, 0], "class 'dog' has fewer than 2"),
-        (images(4), [0, 0, 1, 2], "labels must lie in 0 … 1"),
+        (images(4), [0, 0, 1, 2], "labels must be in 0 … 1"),
+        (images(4), [0, 0, 1, -2], "or -1 for unlabelled samples, but reach from -2 to 1"),
         (np.full((4, 1, 8, 8), np.nan, np.float32), [0, 0, 1, 1], "4 of 4 samples hold NaN"),
-        (images(4) * 300, [0, 0, 1, 1], r"must lie in \[-1.0, 1.0\]"),
-        (images(4).reshape(4, 1, 4, 16), [0, 0, 1, 1], r"says its samples are \(1, 8, 8\)"),
+        (images(4) * 300, [0, 0, 1, 1], r"must be in \[-1.0, 1.0\]"),
+        (images(4).reshape(4, 1, 4, 16), [0, 0, 1, 1], r"has the shape \(1, 8, 8\), not \(1, 4, 16\)"),
     ],
 )
 def test_data_that_nothing_can_be_learned_from_is_refused(
@@ -53,10 +54,28 @@ def test_data_that_nothing_can_be_learned_from_is_refused(
         audit(data(values, labels))
 
 
-def test_one_class_only_is_refused() -> None:
+def test_one_class_passes_with_a_note() -> None:
     spec = SPEC.model_copy(update={"class_names": ("cat",)})
-    with pytest.raises(DataError, match="only one class, 'cat'"):
-        audit(data(images(4), [0, 0, 0, 0], spec))
+    found = audit(data(images(4), [0, 0, 0, 0], spec))
+    assert found.classes == {"cat": 4}
+    assert any("one class, 'cat'" in note for note in found.notes)
+
+
+def test_unlabelled_samples_are_counted_apart_from_classes() -> None:
+    found = audit(data(images(6), [0, 0, 1, 1, -1, -1]))
+    assert (found.samples, found.classes, found.unlabelled) == (6, {"cat": 2, "dog": 2}, 2)
+
+
+def test_an_unlabelled_copy_is_no_conflict_of_labels() -> None:
+    values = images(5)
+    values[4] = values[0]
+    assert audit(data(values, [0, 0, 1, 1, -1])).conflicting_labels == 0
+
+
+def test_labels_of_several_axes_are_refused_by_name() -> None:
+    masks = Samples(images(4), np.zeros((4, 8, 8), dtype=np.int64))
+    with pytest.raises(DataError, match=r"labels have the shape \[4, 8, 8\].*`Samples.targets`"):
+        audit(Dataset(SPEC, masks))
 
 
 def test_near_copies_across_views_include_exact_ones() -> None:

@@ -22,6 +22,7 @@ def counted(data: Dataset, rows: dict[str, np.ndarray]) -> dict[str, list[int]]:
     return {
         view: np.bincount(data.samples.labels[r], minlength=data.spec.classes).tolist()
         for view, r in rows.items()
+        if view != "unlabelled"
     }
 
 
@@ -30,6 +31,7 @@ def test_counts_per_class_are_met_and_the_rest_is_the_test_view() -> None:
     rows = split_rows(data, Split(train_per_class=10, validation_per_class=5), seed=0)
     assert counted(data, rows) == {"train": [10, 10], "validation": [5, 5], "test": [35, 25]}
     assert sorted(np.concatenate(list(rows.values()))) == list(range(90))
+    assert not len(rows["unlabelled"])
 
 
 def test_shares_and_a_cap_on_the_test_view() -> None:
@@ -94,3 +96,34 @@ def test_no_validation_view_may_be_asked_for() -> None:
 def test_settings_that_contradict_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Split.model_validate(settings)
+
+
+def test_unlabelled_samples_go_to_training_unless_they_repeat_a_held_out_one() -> None:
+    data = dataset((40, 40))
+    labels = data.samples.labels.copy()
+    labels[30:40] = -1
+    values = data.samples.values.copy()
+    values[39] = values[45]  # its copy has a label
+    split = Split(train_per_class=8, validation_per_class=8)
+    plain = split_rows(data, split, seed=0)
+    copied = Dataset(data.spec, Samples(values, labels))
+    rows = split_rows(copied, split, seed=0)
+    home = next(view for view in ("train", "validation", "test") if 45 in rows[view])
+    assert not any((labels[rows[view]] < 0).any() for view in ("train", "validation", "test"))
+    assert set(rows["unlabelled"]) == set(range(30, 40)) - ({39} if home != "train" else set())
+    held = int(plain["test"][-1])
+    values[38] = values[held]
+    again = split_rows(Dataset(data.spec, Samples(values, labels)), split, seed=0)
+    assert 38 not in again["unlabelled"] or held in again["train"]
+
+
+def test_unlabelled_members_of_a_held_out_group_are_left_out() -> None:
+    data = dataset((40, 40), groups=[f"patient {i // 4}" for i in range(80)])
+    labels = data.samples.labels.copy()
+    labels[::4] = -1  # one of each patient
+    mixed = Dataset(data.spec, Samples(data.samples.values, labels), data.groups)
+    rows = split_rows(mixed, Split(train_per_class=9, validation_per_class=6), seed=0)
+    assert data.groups is not None
+    held_out = set(data.groups[np.concatenate([rows["validation"], rows["test"]])])
+    assert len(rows["unlabelled"])
+    assert not held_out & set(data.groups[rows["unlabelled"]])

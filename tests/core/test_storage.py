@@ -10,9 +10,7 @@ from genaug.data.storage import (
     as_stored,
     load_funnel,
     load_pool,
-    load_samples,
     save_funnel,
-    save_samples,
     save_shard,
 )
 
@@ -75,14 +73,6 @@ def test_the_datasets_library_opens_a_shard(tmp_path: Path, spec: SampleSpec) ->
 def test_stored_images_hold_8_bits() -> None:
     stored = pool(SPECS[0]).samples.values
     assert np.allclose((stored + 1) * 127.5, np.round((stored + 1) * 127.5), atol=1e-4)
-
-
-def test_samples_read_back_to_the_bit(tmp_path: Path) -> None:
-    samples = Samples(np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32), np.array([2, 0, 1]))
-    save_samples(samples, tmp_path / "s.safetensors")
-    read = load_samples(tmp_path / "s.safetensors")
-    assert np.array_equal(read.values, samples.values)
-    assert np.array_equal(read.labels, samples.labels)
 
 
 def test_a_funnel_composes_and_reads_back(tmp_path: Path) -> None:

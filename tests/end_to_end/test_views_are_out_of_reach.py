@@ -1,4 +1,4 @@
-"""What learns or chooses holds no road to validation or test samples."""
+"""What learns or chooses cannot access validation or test samples."""
 
 import gc
 import types
@@ -11,6 +11,8 @@ import pytest
 from genaug import Context, Pipeline
 from genaug.contracts import Candidates, Generator, Sampler, Selector, Strategy
 from genaug.data import Request, Samples, SampleSpec, Selection, TestView, TrainView, ValidationView
+from genaug.data.images import from_uint8
+from genaug.data.stored import Block
 
 SEEN: list[tuple[str, list[object]]] = []
 """What each spy below was handed and could reach, looked through while the run was under way."""
@@ -20,7 +22,7 @@ def reach(*roots: object) -> list[object]:
     """Return every object that can be reached from the roots by references of any kind.
 
     Modules and classes are not followed: through `sys.modules` everything reaches everything. A
-    function is followed into its closure and defaults, not into its module.
+    function is followed into its closure and defaults, not into its module. Samples on disk are read.
     """
     seen: dict[int, object] = {}
     todo = list(roots)
@@ -33,6 +35,8 @@ def reach(*roots: object) -> list[object]:
             todo.extend([item.__closure__, item.__defaults__, item.__kwdefaults__])
         else:
             todo.extend(gc.get_referents(item))
+            if isinstance(item, Block):
+                todo.append(item.read())
             if isinstance(item, np.ndarray):
                 todo.append(item.base)
     return list(seen.values())
@@ -125,5 +129,7 @@ def test_the_spies_see_the_training_view_and_nothing_else(arrays: dict[str, set[
 
 def _rows(item: object) -> Iterator[bytes]:
     """Yield the bytes of whatever could be a sample of 8 × 8 float32 pixels in an array."""
+    if isinstance(item, np.ndarray) and item.dtype == np.uint8:
+        item = from_uint8(item)
     if isinstance(item, np.ndarray) and item.dtype == np.float32 and item.size and item.size % 64 == 0:
         yield from (row.tobytes() for row in np.ascontiguousarray(item).reshape(-1, 64))

@@ -5,23 +5,28 @@ from pydantic import BaseModel, ConfigDict
 
 from genaug.data.copies import MOST, near_copies
 from genaug.data.dataset import Dataset
+from genaug.data.samples import UNLABELLED
+from genaug.data.spec import InvalidValues
+from genaug.data.stored import rows_per_block
 from genaug.errors import DataError
 
 
 class Audit(BaseModel):
-    """Hold what an audit found."""
+    """What an audit found."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     samples: int
     classes: dict[str, int]
     """Samples of each class, by name."""
+    unlabelled: int = 0
+    """Samples whose class is not known."""
     problems: tuple[str, ...] = ()
     """What the source met while reading, e.g. corrupt files that were skipped."""
     exact_copies: int = 0
     """Samples that repeat an earlier one to the bit."""
     conflicting_labels: int = 0
-    """Contents that stand under more than one class."""
+    """Contents that occur under more than one class."""
     near_copies: int = 0
     """Samples that have a near, not exact, copy."""
     notes: tuple[str, ...] = ()
@@ -32,14 +37,15 @@ def audit(dataset: Dataset) -> Audit:
     """Look through a data set.
 
     Raises:
-        DataError: where nothing can be learned from it: no samples, one class, a class with a
-            single sample, values that are not finite or outside the spec's range.
+        DataError: where nothing can be learned from it: no labelled samples, a class with a single
+            sample, labels that are not one class a sample, values that disagree with the spec.
     """
     _check(dataset)
     samples, spec = dataset.samples, dataset.spec
     counts = samples.per_class(spec.classes)
     ids, first, repeats = np.unique(samples.ids, return_inverse=True, return_counts=True)
-    labels_of = np.unique(np.stack([first, samples.labels]), axis=1)
+    labelled = samples.labels >= 0
+    labels_of = np.unique(np.stack([first[labelled], samples.labels[labelled]]), axis=1)
     conflicting = int((np.bincount(labels_of[0], minlength=len(ids)) > 1).sum())
     exact = int((repeats - 1).sum())
     notes = []
@@ -48,7 +54,9 @@ def audit(dataset: Dataset) -> Audit:
             f"{exact} samples repeat another one to the bit; copies stay together when the data is split"
         )
     if conflicting:
-        notes.append(f"{conflicting} samples stand under more than one class: look at their labels")
+        notes.append(f"{conflicting} samples occur under more than one class: look at their labels")
+    if len(counts) == 1:
+        notes.append(f"there is one class, {spec.class_names[0]!r}: a classification task needs two")
     if counts.max() >= 5 * counts.min():
         rare, common = spec.class_names[counts.argmin()], spec.class_names[counts.argmax()]
         notes.append(f"classes are imbalanced: {counts.min()} of {rare!r}, {counts.max()} of {common!r}")
@@ -62,6 +70,7 @@ def audit(dataset: Dataset) -> Audit:
     return Audit(
         samples=len(samples),
         classes=dict(zip(spec.class_names, counts.tolist(), strict=True)),
+        unlabelled=int((~labelled).sum()),
         problems=dataset.problems,
         exact_copies=exact,
         conflicting_labels=conflicting,
@@ -74,29 +83,30 @@ def _check(dataset: Dataset) -> None:
     samples, spec = dataset.samples, dataset.spec
     if not len(samples):
         raise DataError("the source holds no samples")
-    if samples.values.shape[1:] != spec.shape:
+    if samples.labels.ndim != 1:
         raise DataError(
-            f"the source says its samples are {spec.shape}, but they are {samples.values.shape[1:]}"
+            f"labels have the shape {list(samples.labels.shape)}, but a sample has one class: [N]. What a "
+            "task predicts beside a class (a mask, a number) belongs into `Samples.targets`"
         )
-    if samples.labels.min() < 0 or samples.labels.max() >= spec.classes:
+    if not spec.classes:
+        raise DataError("the source names no classes: give unclassified samples one class, such as 'all'")
+    if samples.labels.min() < UNLABELLED or samples.labels.max() >= spec.classes:
         raise DataError(
-            f"labels must lie in 0 … {spec.classes - 1}, one for each of the {spec.classes} class names"
+            f"labels must be in 0 … {spec.classes - 1}, one for each of the {spec.classes} class names, "
+            f"or {UNLABELLED} for unlabelled samples, but reach from {samples.labels.min()} to "
+            f"{samples.labels.max()}"
         )
-    if not np.isfinite(samples.values).all():
-        bad = int((~np.isfinite(samples.values.reshape(len(samples), -1)).all(axis=1)).sum())
-        raise DataError(f"{bad} of {len(samples)} samples hold NaN or infinite values: mend or remove them")
-    if spec.value_range is not None:
-        low, high = spec.value_range
-        if samples.values.min() < low or samples.values.max() > high:
-            raise DataError(
-                f"values must lie in [{low}, {high}], but reach from "
-                f"{samples.values.min()} to {samples.values.max()}"
-            )
+    if samples.targets is not None and not np.isfinite(samples.targets).all():
+        raise DataError("targets hold NaN or infinite values: mend or remove these samples")
+    seen = 0
+    for batch in samples.batches(rows_per_block(spec.shape, 8)):
+        try:
+            spec.check_values(batch.values)
+        except InvalidValues as error:
+            where = "" if len(batch) == len(samples) else f"samples {seen} to {seen + len(batch) - 1}: "
+            raise DataError(f"{where}{error}: mend or remove them") from error
+        seen += len(batch)
     counts = samples.per_class(spec.classes)
-    if spec.classes < 2:
-        raise DataError(
-            f"there is only one class, {spec.class_names[0]!r}: there must be at least two to tell apart"
-        )
     small = [name for name, count in zip(spec.class_names, counts, strict=True) if count < 2]
     if small:
         raise DataError(

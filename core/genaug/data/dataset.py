@@ -11,13 +11,13 @@ from genaug.data.spec import SampleSpec
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Hold a whole data set before it is split.
+    """A whole data set before it is split.
 
     Attributes:
         spec: what a sample is.
-        samples: all of them.
+        samples: all of them; label -1 where the class is not known.
         groups: ``[N]`` names of what belongs together (a patient, a scene) and is never split;
-            None where each sample stands alone.
+            None where samples are independent.
         origins: ``[N]`` where each sample came from (a file's path); None where there is no such place.
         problems: what was met while reading, one sentence each, e.g. a corrupt file that was skipped.
     """

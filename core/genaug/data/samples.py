@@ -13,9 +13,20 @@ FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+UNLABELLED = -1
+"""The label of a sample whose class is not known."""
+
 
 def content_ids(values: NDArray[Any]) -> NDArray[np.str_]:
-    """Return the content hash of each sample: 32 hex digits, equal for equal samples."""
+    """Return the content hash of each sample: 32 hex digits, equal for equal samples.
+
+    In tables all NaNs are alike, and 0 equals -0; of texts the UTF-8 bytes are hashed.
+    """
+    if values.dtype == np.object_:
+        rows = (hashlib.blake2b(text.encode(), digest_size=16, key=b"text") for text in values)
+        return np.array([row.hexdigest() for row in rows], dtype="<U32")
+    if values.dtype == np.float64:
+        values = np.where(np.isnan(values), np.nan, values + 0.0)
     shape = repr((values.dtype.str, values.shape[1:])).encode()
     rows = (hashlib.blake2b(np.ascontiguousarray(v).data, digest_size=16, key=shape[:64]) for v in values)
     return np.array([row.hexdigest() for row in rows], dtype="<U32")
@@ -23,22 +34,35 @@ def content_ids(values: NDArray[Any]) -> NDArray[np.str_]:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Hold N samples with their labels.
+    """N samples with their labels.
 
     Attributes:
-        values: float32 ``[N, *shape]``.
-        labels: int64 ``[N]``.
+        values: ``[N, *shape]``: float32; float64 for tables, NaN where a value is missing; objects of
+            type str ``[N]`` for texts.
+        labels: int64 ``[N]``; -1 where the class is not known.
+        targets: float32 ``[N, …]``, what a task other than classification predicts; None: nothing.
     """
 
-    values: FloatArray
+    values: NDArray[Any]
     labels: IntArray
+    targets: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.labels):
             raise ValueError(f"{len(self.values)} values but {len(self.labels)} labels")
-        if self.values.dtype != np.float32 or self.labels.dtype != np.int64:
+        if self.values.dtype not in (np.float32, np.float64, np.object_) or self.labels.dtype != np.int64:
             raise ValueError(
-                f"values must be float32 and labels int64, not {self.values.dtype} and {self.labels.dtype}"
+                "values must be float32 (float64 for tables, str objects for text) and labels int64, "
+                f"not {self.values.dtype} and {self.labels.dtype}"
+            )
+        if self.values.dtype == np.object_ and not all(isinstance(text, str) for text in self.values.flat):
+            raise ValueError("values of dtype object must be texts (str)")
+        if self.targets is not None and (
+            len(self.targets) != len(self.labels) or self.targets.dtype != np.float32
+        ):
+            raise ValueError(
+                f"targets must be float32 [{len(self.labels)}, …], "
+                f"not {self.targets.dtype} {list(self.targets.shape)}"
             )
 
     def __len__(self) -> int:
@@ -46,12 +70,14 @@ class Samples:
 
     @cached_property
     def ids(self) -> NDArray[np.str_]:
-        """Return the content hash of each sample, ``[N]``."""
+        """Return the content hash of each sample's values, ``[N]``."""
         return content_ids(self.values)
 
     def take(self, rows: IntArray | BoolArray) -> "Samples":
         """Return a copy of the given rows (indices or a mask), sharing no memory with this."""
-        return Samples(self.values[rows], self.labels[rows])
+        return Samples(
+            self.values[rows], self.labels[rows], None if self.targets is None else self.targets[rows]
+        )
 
     def batches(self, size: int = 4096) -> "Iterator[Samples]":
         """Yield the samples in order, `size` at a time."""
@@ -59,10 +85,26 @@ class Samples:
             yield self.take(np.arange(start, min(start + size, len(self))))
 
     def per_class(self, classes: int) -> IntArray:
-        """Count the samples of each class, ``[classes]``."""
-        return np.bincount(self.labels, minlength=classes).astype(np.int64)
+        """Count the labelled samples of each class, ``[classes]``."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=classes).astype(np.int64)
 
     @classmethod
     def join(cls, parts: Sequence["Samples"]) -> "Samples":
-        """Return the parts one behind the other."""
-        return cls(np.concatenate([p.values for p in parts]), np.concatenate([p.labels for p in parts]))
+        """Return the parts one after another; targets are kept where every part has them.
+
+        Raises:
+            ValueError: where some parts have targets and others have none, or values differ in dtype.
+        """
+        dtypes = {part.values.dtype for part in parts}
+        if len(dtypes) > 1:
+            raise ValueError(f"samples of different dtypes cannot be joined: {sorted(map(str, dtypes))}")
+        targets = [part.targets for part in parts if part.targets is not None]
+        if targets and len(targets) < len(parts):
+            raise ValueError(
+                f"{len(targets)} of {len(parts)} parts have targets: all must have them, or none"
+            )
+        return Samples(
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate(targets) if targets else None,
+        )

@@ -11,10 +11,12 @@ from genaug.data.samples import IntArray
 from genaug.errors import DataError
 
 VIEWS = ("train", "validation", "test")
+UNLABELLED_ROWS = "unlabelled"
+"""Key of the rows without a label, beside the views."""
 
 
 class Split(BaseModel):
-    """Say how many samples each view gets, for each class alike.
+    """How many samples each view gets, the same for each class.
 
     By counts or by shares, not both; what is left is the test view.
     """
@@ -63,10 +65,12 @@ class Split(BaseModel):
 
 
 def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]:
-    """Return the rows of each view, in the order of the data set.
+    """Return the rows of each view, and of ``unlabelled``, in the order of the data set.
 
     Samples of one group, and exact copies of one another, stay together. Which go where depends
-    on the seed and on the names or contents, not on the order in which they were read.
+    on the seed and on the names or contents, not on the order in which they were read. Unlabelled
+    samples are for training only; those that repeat a validation or test sample, or share a group
+    with one, are in no view.
 
     Raises:
         DataError: where a class cannot fill its views.
@@ -74,24 +78,29 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
     labels, classes = dataset.samples.labels, dataset.spec.classes
     home = np.full(len(labels), -1)  # index into VIEWS; -1: unused
     counts = np.zeros((len(VIEWS), classes), dtype=np.int64)
-    for label, units in enumerate(_units_by_class(dataset, seed)):
+    for label, units in enumerate(_units(dataset, seed)):
         train, validation = split.counts(int((labels == label).sum()))
         wanted = (train, validation, split.test_per_class or len(labels))
         for rows in units:
             view = next((v for v in range(len(VIEWS)) if counts[v, label] < wanted[v]), None)
             if view is not None:
                 home[rows] = view
-                counts[view] += np.bincount(labels[rows], minlength=classes)
+                counts[view] += np.bincount(labels[rows][labels[rows] >= 0], minlength=classes)
     for label in range(classes):
         train, validation = split.counts(int((labels == label).sum()))
         _check_class(dataset, label, counts[:, label], train, validation)
-    return {view: np.flatnonzero(home == index) for index, view in enumerate(VIEWS)}
+    labelled = labels >= 0
+    views = {view: np.flatnonzero(labelled & (home == index)) for index, view in enumerate(VIEWS)}
+    # A copy of a held-out sample, or a member of its group, has its unit's view: it is left out.
+    views[UNLABELLED_ROWS] = np.flatnonzero(~labelled & (home <= VIEWS.index("train")))
+    return views
 
 
-def _units_by_class(dataset: Dataset, seed: int) -> list[list[IntArray]]:
+def _units(dataset: Dataset, seed: int) -> list[list[IntArray]]:
     """Return, under the class most of its samples have, the rows of each unit, in drawn order.
 
-    A unit is what must stay together: samples joined by a shared group or a shared content.
+    A unit is what must stay together: samples joined by a shared group or a shared content. Units
+    without a labelled sample are not among them.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -108,8 +117,10 @@ def _units_by_class(dataset: Dataset, seed: int) -> list[list[IntArray]]:
     pieces = np.split(order, np.flatnonzero(np.diff(together[order])) + 1)
     by_class: list[list[tuple[str, IntArray]]] = [[] for _ in range(dataset.spec.classes)]
     for rows in pieces:
-        name = str(min((samples.ids if groups is None else groups)[rows]))
-        by_class[int(np.bincount(samples.labels[rows]).argmax())].append((_draw(name, seed), rows))
+        labels = samples.labels[rows]
+        if (labels >= 0).any():
+            name = str(min((samples.ids if groups is None else groups)[rows]))
+            by_class[int(np.bincount(labels[labels >= 0]).argmax())].append((_draw(name, seed), rows))
     return [[rows for _, rows in sorted(units, key=lambda unit: unit[0])] for units in by_class]
 
 

@@ -1,4 +1,4 @@
-"""How samples, pools and funnels lie on disk: safetensors and parquet, never pickle."""
+"""How pools and funnels are stored on disk: parquet and JSON, never pickle."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
-from genaug.data.images import decode_png, encode_png, from_uint8, to_uint8
+from genaug.data.encoding import column_name, decode_values, encode_values, is_picture, value_feature
+from genaug.data.images import from_uint8, to_uint8
 from genaug.data.pool import Origin, Pool
-from genaug.data.samples import FloatArray, Samples
+from genaug.data.samples import Samples
 from genaug.data.selection import Funnel, Reasons
 from genaug.data.spec import SampleSpec
 from genaug.data.stored import Block, StoredSamples
@@ -25,43 +25,25 @@ SCORE = "score:"
 """Begins the name of a column of scores."""
 
 
-def save_samples(samples: Samples, path: Path) -> None:
-    """Write samples to a safetensors file."""
-    save_file({"values": np.ascontiguousarray(samples.values), "labels": samples.labels}, path)
-
-
-def load_samples(path: Path) -> Samples:
-    """Read samples from a safetensors file."""
-    arrays = load_file(path)
-    return Samples(arrays["values"], arrays["labels"])
-
-
 def as_stored(samples: Samples, spec: SampleSpec) -> Samples:
     """Return samples at the precision in which a pool keeps them: 8 bits a channel for images.
 
     Candidates are rounded before anyone judges them, so that what was judged is what is exported.
     """
-    if not _is_picture(spec):
+    if not is_picture(spec):
         return samples
-    return Samples(from_uint8(to_uint8(samples.values)), samples.labels)
+    return Samples(from_uint8(to_uint8(samples.values)), samples.labels, samples.targets)
 
 
 def save_shard(pool: Pool, path: Path) -> None:
     """Write candidates to a parquet file that the Hugging Face `datasets` library opens as it is."""
     spec = pool.spec
-    content: pa.Array
-    if _is_picture(spec):
-        pictures = [{"bytes": encode_png(image), "path": None} for image in to_uint8(pool.samples.values)]
-        content = pa.array(pictures, pa.struct({"bytes": pa.binary(), "path": pa.string()}))
-    else:
-        flat = pa.array(pool.samples.values.reshape(-1), pa.float32())
-        content = pa.FixedSizeListArray.from_arrays(flat, int(np.prod(spec.shape)))
-    column = _column(spec)
+    column = column_name(spec)
     origins = [pool.origins[row] for row in pool.request]
     table = pa.table(
         {
             "id": pa.array(pool.ids.tolist(), pa.string()),
-            column: content,
+            column: encode_values(pool.samples.values, spec),
             "label": pa.array(pool.labels),
             "generator": pa.array([origin.generator for origin in origins], pa.string()),
             "seed": pa.array([origin.seed for origin in origins], pa.int64()),
@@ -101,7 +83,7 @@ def load_pool(paths: list[Path], spec: SampleSpec) -> Pool:
             for group in range(file.num_row_groups):
                 blocks.append(Block(start, partial(_values, path, group, spec)))
                 start += file.metadata.row_group(group).num_rows
-            wanted = [name for name in file.schema_arrow.names if name != _column(spec)]
+            wanted = [name for name in file.schema_arrow.names if name != column_name(spec)]
             table = file.read(columns=wanted)
         origins |= _origins(table)
         for name in ("label", "request", "position", *(name for name in wanted if name.startswith(SCORE))):
@@ -111,7 +93,9 @@ def load_pool(paths: list[Path], spec: SampleSpec) -> Pool:
     rows = np.arange(start)
     return Pool(
         spec,
-        StoredSamples(tuple(blocks), spec.shape, rows, whole["label"].astype(np.int64), whole["id"]),
+        StoredSamples(
+            tuple(blocks), spec.shape, rows, whole["label"].astype(np.int64), whole["id"], dtype=spec.dtype
+        ),
         tuple(origins[number] for number in range(len(origins))),
         whole["request"].astype(np.int64),
         whole["position"].astype(np.int64),
@@ -119,14 +103,11 @@ def load_pool(paths: list[Path], spec: SampleSpec) -> Pool:
     )
 
 
-def _values(path: Path, group: int, spec: SampleSpec) -> FloatArray:
+def _values(path: Path, group: int, spec: SampleSpec) -> NDArray[Any]:
     """Read the values of one row group."""
     with pq.ParquetFile(path) as file:
-        content = file.read_row_group(group, columns=[_column(spec)])[_column(spec)].combine_chunks()
-    if _is_picture(spec):
-        return from_uint8(np.stack([decode_png(row["bytes"]) for row in content.to_pylist()]))
-    flat: FloatArray = content.flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    return flat.reshape(-1, *spec.shape)
+        content = file.read_row_group(group, columns=[column_name(spec)])[column_name(spec)].combine_chunks()
+    return decode_values(content, spec)
 
 
 def _origins(table: pa.Table) -> dict[int, Origin]:
@@ -183,27 +164,13 @@ def _texts(column: pa.ChunkedArray) -> Reasons:
     return np.asarray(known[coded.indices.to_numpy()])
 
 
-def _is_picture(spec: SampleSpec) -> bool:
-    return spec.modality == "image" and spec.shape[0] <= 4
-
-
-def _column(spec: SampleSpec) -> str:
-    """Return the column that holds the samples themselves."""
-    return "image" if _is_picture(spec) else "values"
-
-
 def _features(spec: SampleSpec, column: str, scores: Iterable[str]) -> dict[str, Any]:
     """Return the feature types of a shard in the words of the `datasets` library."""
     text = {"dtype": "string", "_type": "Value"}
     number = {"dtype": "int64", "_type": "Value"}
-    values = {
-        "feature": {"dtype": "float32", "_type": "Value"},
-        "length": int(np.prod(spec.shape)),
-        "_type": "List",
-    }
     return {
         "id": text,
-        column: {"_type": "Image"} if _is_picture(spec) else values,
+        column: value_feature(spec),
         "label": {"names": list(spec.class_names), "_type": "ClassLabel"},
         "generator": text,
         "seed": number,

@@ -1,17 +1,29 @@
-"""Samples whose values stay on disk until they are asked for."""
+"""Samples whose values stay on disk (or in 8 bits) until they are asked for."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.data.samples import BoolArray, FloatArray, IntArray, Samples
+from genaug.data.images import ByteArray, from_uint8
+from genaug.data.samples import BoolArray, FloatArray, IntArray, Samples, content_ids
+
+FLOAT32: np.dtype[Any] = np.dtype(np.float32)
+BLOCK_BYTES = 64 * 2**20
+"""Values that are read together take no more memory than this, unless a single sample does."""
+BLOCK_ROWS = 4096
+"""At most so many samples are read together."""
+
+
+def rows_per_block(shape: tuple[int, ...], itemsize: int) -> int:
+    """Return how many samples of a shape are read together."""
+    return max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, int(np.prod(shape)) * itemsize)))
 
 
 class Block(NamedTuple):
-    """Say where rows lie that are read together.
+    """Rows that are read together.
 
     Attributes:
         start: number of its first row.
@@ -19,11 +31,11 @@ class Block(NamedTuple):
     """
 
     start: int
-    read: Callable[[], FloatArray]
+    read: Callable[[], NDArray[Any]]
 
 
 class StoredSamples(Samples):
-    """Hold labels and ids, and read values when they are asked for: all at once, or by batches.
+    """Labels and ids in memory, and values that are read when they are asked for: all, or by batches.
 
     Args:
         blocks: all that is stored, in order.
@@ -31,11 +43,14 @@ class StoredSamples(Samples):
         rows: int64 ``[N]``, which of the stored rows these samples are.
         labels: int64 ``[N]``.
         ids: ``[N]`` content hashes, as they were when the values were written.
+        targets: float32 ``[N, …]``, or None.
+        dtype: of the values as they are read.
     """
 
     _blocks: tuple[Block, ...]
     _shape: tuple[int, ...]
     _rows: IntArray
+    _dtype: np.dtype[Any]
 
     def __init__(
         self,
@@ -44,30 +59,42 @@ class StoredSamples(Samples):
         rows: IntArray,
         labels: IntArray,
         ids: NDArray[np.str_],
+        targets: FloatArray | None = None,
+        dtype: np.dtype[Any] = FLOAT32,
     ) -> None:
         # Written past the frozen dataclass, as its own __init__ does.
-        self.__dict__.update(labels=labels, ids=ids, _blocks=blocks, _shape=shape, _rows=rows)
+        self.__dict__.update(labels=labels, ids=ids, targets=targets)
+        self.__dict__.update(_blocks=blocks, _shape=shape, _rows=rows, _dtype=dtype)
 
     @cached_property
-    def values(self) -> FloatArray:
-        """Return all values, ``[N, *shape]``; read once, and kept."""
+    def values(self) -> NDArray[Any]:
+        """Return all values, ``[N, *shape]``; read once, and kept in memory from then on."""
         return self._read(self._rows, _Reader(self._blocks))
 
     def take(self, rows: IntArray | BoolArray) -> "StoredSamples":
         """Return the given rows (indices or a mask); still on disk."""
-        return StoredSamples(self._blocks, self._shape, self._rows[rows], self.labels[rows], self.ids[rows])
+        return StoredSamples(
+            self._blocks,
+            self._shape,
+            self._rows[rows],
+            self.labels[rows],
+            self.ids[rows],
+            None if self.targets is None else self.targets[rows],
+            self._dtype,
+        )
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:
         """Yield the samples in order, `size` at a time, holding no others."""
         reader = _Reader(self._blocks)
         for start in range(0, len(self), size):
             part = slice(start, start + size)
-            samples = Samples(self._read(self._rows[part], reader), self.labels[part])
+            targets = None if self.targets is None else self.targets[part]
+            samples = Samples(self._read(self._rows[part], reader), self.labels[part], targets)
             samples.__dict__["ids"] = self.ids[part]  # known: no need to hash again
             yield samples
 
-    def _read(self, rows: IntArray, reader: "_Reader") -> FloatArray:
-        values = np.empty((len(rows), *self._shape), dtype=np.float32)
+    def _read(self, rows: IntArray, reader: "_Reader") -> NDArray[Any]:
+        values: NDArray[Any] = np.empty((len(rows), *self._shape), dtype=self._dtype)
         starts = np.array([block.start for block in self._blocks])
         home = np.searchsorted(starts, rows, side="right") - 1
         order = np.argsort(home, kind="stable")  # each block is read once, whatever the order of the rows
@@ -83,10 +110,35 @@ class _Reader:
 
     def __init__(self, blocks: tuple[Block, ...]) -> None:
         self._blocks = blocks
-        self._last: tuple[int, FloatArray] | None = None
+        self._last: tuple[int, NDArray[Any]] | None = None
 
-    def block(self, number: int) -> FloatArray:
+    def block(self, number: int) -> NDArray[Any]:
         if self._last is None or self._last[0] != number:
-            self._last = None  # let go of it before the next one is read
+            self._last = None  # free it before the next one is read
             self._last = number, self._blocks[number].read()
         return self._last[1]
+
+
+def image_samples(pixels: ByteArray, labels: IntArray, targets: FloatArray | None = None) -> StoredSamples:
+    """Return images that stay 8 bits in memory and are read as float32 in [-1, 1], batch by batch.
+
+    Args:
+        pixels: uint8 ``[N, C, H, W]``; it is kept, not copied.
+        labels: int64 ``[N]``.
+        targets: float32 ``[N, …]``, or None.
+    """
+    shape = pixels.shape[1:]
+    size = rows_per_block(shape, 4)
+    blocks = tuple(
+        Block(start, lambda start=start: from_uint8(pixels[start : start + size]))  # type: ignore[misc]
+        for start in range(0, len(pixels), size)
+    )
+    ids = [content_ids(block.read()) for block in blocks]
+    return StoredSamples(
+        blocks,
+        shape,
+        np.arange(len(pixels)),
+        labels,
+        np.concatenate(ids) if ids else np.zeros(0, dtype="<U32"),
+        targets,
+    )

@@ -1,6 +1,6 @@
-"""The three parts of a data set, told apart by type.
+"""The three parts of a data set, each a type of its own.
 
-What learns or chooses is handed a `TrainView`, which holds its own copy of the training samples
+What learns or chooses is given a `TrainView`, which holds its own copy of the training samples
 and no reference to anything else. Only validators get all three.
 """
 
@@ -12,15 +12,23 @@ from genaug.data.spec import SampleSpec
 
 @dataclass(frozen=True, eq=False)
 class TrainView:
-    """Hold what may be learned from."""
+    """What may be learned from.
+
+    Attributes:
+        spec: what a sample is.
+        samples: the labelled training samples.
+        unlabelled: training samples without a class (label -1), where the data set has any. None of
+            them repeats a validation or test sample, or belongs to a group of one.
+    """
 
     spec: SampleSpec
     samples: Samples
+    unlabelled: Samples | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class ValidationView:
-    """Hold what choices are made on."""
+    """What choices are made on."""
 
     spec: SampleSpec
     samples: Samples
@@ -28,7 +36,7 @@ class ValidationView:
 
 @dataclass(frozen=True, eq=False)
 class TestView:
-    """Hold what is looked at once, at the end."""
+    """What is looked at once, at the end."""
 
     __test__ = False  # not a pytest class, whatever its name
 

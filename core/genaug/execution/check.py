@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from genaug.contracts import Source
-from genaug.data.split import Split, split_rows
+from genaug.data.split import VIEWS, Split, split_rows
 from genaug.execution.job import Job
 from genaug.execution.record import Check
 from genaug.execution.store import Store
@@ -18,8 +18,10 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
     job.check_usable(spec)
     rows = split_rows(found.dataset, split, split_seed(job.seed))
     views = {
-        view: dict(zip(spec.class_names, samples.take(part).per_class(spec.classes).tolist(), strict=True))
-        for view, part in rows.items()
+        view: dict(
+            zip(spec.class_names, samples.take(rows[view]).per_class(spec.classes).tolist(), strict=True)
+        )
+        for view in VIEWS
     }
     store, marks = Store(folder / "store") if folder else None, job.fingerprints
     return Check(

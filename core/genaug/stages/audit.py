@@ -12,11 +12,11 @@ from genaug.contracts import Source
 from genaug.data import Dataset, SampleSpec
 from genaug.data.audit import Audit, audit
 from genaug.data.json_files import write_json
-from genaug.data.storage import load_samples, save_samples
-from genaug.errors import PluginFailed
+from genaug.data.sample_files import load_samples, save_samples
+from genaug.errors import DataError, PluginFailed
 from genaug.stages.step import Bench, Step, at_work
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +48,17 @@ def audited(source: Source) -> Audited:
         dataset = source.load()
     if not isinstance(dataset, Dataset):
         raise PluginFailed(f"the {described(source)} returned {type(dataset).__name__}, not a Dataset")
-    return Audited(dataset, audit(dataset))
+    try:
+        found = audit(dataset)
+    except DataError as error:
+        raise DataError(f"the data of the {described(source)} cannot be used: {error}") from error
+    return Audited(dataset, found)
 
 
 def _work(source: Source, bench: Bench) -> None:
     result = audited(source)
     dataset = result.dataset
-    save_samples(dataset.samples, bench.folder / "samples.safetensors")
+    save_samples(dataset.samples, bench.folder / "samples", dataset.spec)
     names = {
         "spec": dataset.spec.model_dump(mode="json"),
         "groups": None if dataset.groups is None else dataset.groups.tolist(),
@@ -70,9 +74,10 @@ def read(folder: Path) -> Audited:
     """Read the artifact back."""
     names = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     found = Audit.model_validate_json((folder / "audit.json").read_text(encoding="utf-8"))
+    spec = SampleSpec.model_validate(names["spec"])
     dataset = Dataset(
-        SampleSpec.model_validate(names["spec"]),
-        load_samples(folder / "samples.safetensors"),
+        spec,
+        load_samples(folder / "samples", spec),
         None if names["groups"] is None else np.array(names["groups"], dtype=np.str_),
         None if names["origins"] is None else np.array(names["origins"], dtype=np.str_),
         found.problems,

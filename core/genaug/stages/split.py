@@ -1,20 +1,22 @@
 """Split: the data set into its three views, once."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from genaug.data import SampleSpec, TestView, TrainView, ValidationView
+from genaug.data import Dataset, Samples, SampleSpec, TestView, TrainView, ValidationView
 from genaug.data.copies import near_copies_across
 from genaug.data.json_files import write_json
+from genaug.data.sample_files import load_samples, save_samples
+from genaug.data.samples import UNLABELLED, IntArray
 from genaug.data.seeds import derive_seed
-from genaug.data.split import VIEWS, Split, split_rows
-from genaug.data.storage import load_samples, save_samples
+from genaug.data.split import UNLABELLED_ROWS, VIEWS, Split, split_rows
 from genaug.stages.audit import Audited
 from genaug.stages.step import Bench, Step
 
-VERSION = 1
+VERSION = 2
 
 
 class Views:
@@ -28,17 +30,22 @@ class Views:
     @cached_property
     def train(self) -> TrainView:
         """Return what may be learned from."""
-        return TrainView(self.spec, load_samples(self._folder / "train.safetensors"))
+        unlabelled = self._folder / UNLABELLED_ROWS
+        return TrainView(
+            self.spec,
+            load_samples(self._folder / "train", self.spec),
+            load_samples(unlabelled, self.spec) if unlabelled.exists() else None,
+        )
 
     @cached_property
     def validation(self) -> ValidationView:
         """Return what choices are made on."""
-        return ValidationView(self.spec, load_samples(self._folder / "validation.safetensors"))
+        return ValidationView(self.spec, load_samples(self._folder / "validation", self.spec))
 
     @cached_property
     def test(self) -> TestView:
         """Return what is looked at once."""
-        return TestView(self.spec, load_samples(self._folder / "test.safetensors"))
+        return TestView(self.spec, load_samples(self._folder / "test", self.spec))
 
 
 def split_seed(seed: int) -> int:
@@ -57,21 +64,51 @@ def step(split: Split, seed: int) -> Step:
 def _work(split: Split, seed: int, bench: Bench) -> None:
     audited: Audited = bench.read("audit")
     dataset, spec = audited.dataset, audited.dataset.spec
-    parts = {view: dataset.samples.take(rows) for view, rows in split_rows(dataset, split, seed).items()}
+    rows = split_rows(dataset, split, seed)
+    parts = {view: dataset.samples.take(rows[view]) for view in VIEWS}
     copies = {
         view: int(near_copies_across(parts[view], parts["train"], spec).sum())
         for view in VIEWS
         if view != "train"
     }
     for view, part in parts.items():
-        save_samples(part, bench.folder / f"{view}.safetensors")
+        save_samples(part, bench.folder / view, spec)
         if view != "train" and copies[view]:
             bench.hooks.warned(
                 message=f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
             )
+    unlabelled = _unlabelled(dataset, rows[UNLABELLED_ROWS], parts, bench)
     counts = {
         view: dict(zip(spec.class_names, part.per_class(spec.classes).tolist(), strict=True))
         for view, part in parts.items()
     }
-    record = {"spec": spec.model_dump(mode="json"), "views": counts, "near_copies_of_training": copies}
+    record = {
+        "spec": spec.model_dump(mode="json"),
+        "views": counts,
+        "near_copies_of_training": copies,
+        "unlabelled": unlabelled,
+    }
     write_json(bench.folder / "split.json", record)
+
+
+def _unlabelled(
+    dataset: Dataset, rows: IntArray, parts: Mapping[str, Samples], bench: Bench
+) -> dict[str, int]:
+    """Write the unlabelled training samples, where there are any, and return how many were left out.
+
+    Left out are those that repeat a validation or test sample, exactly or nearly, or share its group.
+    """
+    found = int((dataset.samples.labels == UNLABELLED).sum())
+    if not found:
+        return {"used": 0, "left_out": 0}
+    part = dataset.samples.take(rows)
+    for view in ("validation", "test"):
+        part = part.take(~near_copies_across(part, parts[view], dataset.spec))
+    if len(part):
+        save_samples(part, bench.folder / UNLABELLED_ROWS, dataset.spec)
+    if len(part) < found:
+        bench.hooks.warned(
+            message=f"{found - len(part)} of {found} unlabelled samples were left out: they repeat a "
+            "validation or test sample, exactly or nearly, or share its group"
+        )
+    return {"used": len(part), "left_out": found - len(part)}

@@ -1,0 +1,78 @@
+"""The columns of a table: what each number of a row means."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ColumnType = Literal["numeric", "integer", "categorical", "boolean"]
+
+LARGEST_INTEGER = 2**53
+"""Up to here, either side of zero, float64 holds every whole number exactly."""
+
+
+class Column(BaseModel):
+    """One column of a table, as float64: numbers, category codes, 0 and 1; NaN where a value is missing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: str = Field(min_length=1)
+    """The column's name in the file that it comes from, and in the file that is written."""
+    type: ColumnType
+    """`numeric`, `integer`, `categorical` or `boolean`."""
+    categories: tuple[str, ...] = ()
+    """Of a categorical column: code i is `categories[i]`."""
+    missing: bool = False
+    """Whether values may be missing (NaN)."""
+
+    @model_validator(mode="after")
+    def _categories_fit_the_type(self) -> Self:
+        if (self.type == "categorical") != bool(self.categories):
+            raise ValueError(
+                f"column {self.name!r} is {self.type} and has {len(self.categories)} categories: "
+                "a categorical column has at least one, others have none"
+            )
+        if len(set(self.categories)) < len(self.categories):
+            raise ValueError(f"column {self.name!r} names a category twice")
+        return self
+
+    def fault(self, values: NDArray[np.float64]) -> str | None:
+        """Return what is wrong with values ``[N]`` of this column, or None."""
+        missing = np.isnan(values)
+        if missing.any() and not self.missing:
+            return f"{missing.sum()} of {len(values)} values are missing, and the column allows none"
+        known = values[~missing]
+        if not np.isfinite(known).all():
+            return f"{(~np.isfinite(known)).sum()} of {len(values)} values are infinite"
+        if self.type == "numeric":
+            return None
+        broken = known[known != np.rint(known)]
+        if len(broken):
+            return f"{len(broken)} of {len(values)} values are not whole numbers, the first is {broken[0]:g}"
+        low, high = {
+            "integer": (-LARGEST_INTEGER, LARGEST_INTEGER),
+            "boolean": (0, 1),
+            "categorical": (0, len(self.categories) - 1),
+        }[self.type]
+        outside = known[(known < low) | (known > high)]
+        if len(outside):
+            return f"{len(outside)} of {len(values)} values are not in {low} … {high}, one is {outside[0]:g}"
+        return None
+
+
+def decode_column(column: Column, values: NDArray[np.float64]) -> list[float | int | bool | str | None]:
+    """Return values ``[N]`` as a person writes them: category names, booleans, None where missing."""
+    missing = np.isnan(values)
+    if column.type == "numeric":
+        return [None if gone else float(value) for gone, value in zip(missing, values, strict=True)]
+    whole = np.where(missing, 0, np.rint(values)).astype(np.int64).tolist()
+    known: Sequence[int | bool | str]
+    if column.type == "categorical":
+        known = [column.categories[code] for code in whole]
+    elif column.type == "boolean":
+        known = [bool(code) for code in whole]
+    else:
+        known = whole
+    return [None if gone else value for gone, value in zip(missing, known, strict=True)]

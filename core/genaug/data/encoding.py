@@ -1,0 +1,61 @@
+"""How values of each modality are written in a column of a parquet file, and in few bytes in memory."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from genaug.data.images import decode_png, encode_png, from_uint8, to_uint8
+from genaug.data.spec import SampleSpec
+
+PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+"""An image as the `datasets` library reads it."""
+
+
+def is_picture(spec: SampleSpec) -> bool:
+    """Return whether samples are images that a PNG can hold: 1 to 4 channels, kept in 8 bits."""
+    return spec.modality == "image" and spec.shape[0] <= 4
+
+
+def column_name(spec: SampleSpec) -> str:
+    """Return the name of the column that holds the samples themselves."""
+    return "image" if is_picture(spec) else "text" if spec.modality == "text" else "values"
+
+
+def encode_values(values: NDArray[Any], spec: SampleSpec) -> pa.Array:
+    """Return values ``[N, *shape]`` as an array of N PNGs, N texts, or N lists of numbers."""
+    if is_picture(spec):
+        return pa.array([{"bytes": encode_png(image), "path": None} for image in to_uint8(values)], PICTURE)
+    if spec.modality == "text":
+        return pa.array(values.tolist(), pa.string())
+    # NaN stays a number: in a list that is not nullable, null is not one.
+    flat = pa.array(values.reshape(-1), pa.from_numpy_dtype(spec.dtype), from_pandas=False)
+    return pa.FixedSizeListArray.from_arrays(flat, int(np.prod(spec.shape)))
+
+
+def decode_values(column: pa.Array, spec: SampleSpec) -> NDArray[Any]:
+    """Return what `encode_values` was given."""
+    if is_picture(spec):
+        return from_uint8(np.stack([decode_png(row["bytes"]) for row in column.to_pylist()]))
+    if spec.modality == "text":
+        return object_array(column.to_pylist())
+    flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False).astype(spec.dtype, copy=False)
+    return flat.reshape(-1, *spec.shape)
+
+
+def value_feature(spec: SampleSpec) -> dict[str, Any]:
+    """Return the type of the column in the words of the `datasets` library."""
+    if is_picture(spec):
+        return {"_type": "Image"}
+    if spec.modality == "text":
+        return {"dtype": "string", "_type": "Value"}
+    number = {"dtype": str(spec.dtype), "_type": "Value"}
+    return {"feature": number, "length": int(np.prod(spec.shape)), "_type": "List"}
+
+
+def object_array(texts: list[str]) -> NDArray[np.object_]:
+    """Return texts as an object array ``[N]``, whatever N is."""
+    array = np.empty(len(texts), dtype=np.object_)
+    array[:] = texts
+    return array
