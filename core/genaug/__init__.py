@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from genaug.contracts import LearnedExtractor as LearnedExtractor
     from genaug.contracts import Model as Model
     from genaug.contracts import Place as Place
-    from genaug.contracts import Plan as Plan
     from genaug.contracts import QuotaSelector as QuotaSelector
     from genaug.contracts import Regularizer as Regularizer
+    from genaug.contracts import RegularizerContext as RegularizerContext
     from genaug.contracts import Sampler as Sampler
     from genaug.contracts import Selector as Selector
     from genaug.contracts import Source as Source
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook LearnedExtractor Model Place Plan QuotaSelector Regularizer Sampler Selector Source "
-        "Strategy Task TextEmbedder Training Validator"
+        "Generator Hook LearnedExtractor Model Place QuotaSelector Regularizer RegularizerContext Sampler "
+        "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",
@@ -54,7 +54,12 @@ __version__ = "0.1.0"
 __all__ = [*sorted(_HOME), "__version__"]
 
 
+_OLD_NAMES = {"Plan"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _OLD_NAMES:
+        return getattr(importlib.import_module("genaug.contracts"), name)  # which warns of it
     if name not in _HOME:
         raise AttributeError(f"genaug has no {name!r}; it has {', '.join(__all__)}")
     return getattr(importlib.import_module(_HOME[name]), name)

@@ -6,6 +6,7 @@ grow. Every run has a pluggy manager of its own.
 """
 
 import functools
+import inspect
 import os
 import types
 from abc import abstractmethod
@@ -18,13 +19,17 @@ import pluggy
 from genaug.components.component import Component
 from genaug.data.findings import Findings
 from genaug.errors import GenaugError, PluginFailed
+from genaug.renamed import warn_of
 
 if TYPE_CHECKING:
-    from genaug.data.moment import Moment
+    from genaug.training.snapshot import TrainingSnapshot
 
 PROJECT = "genaug"
 DISABLED = "GENAUG_DISABLE_HOOKS"
 """Environment variable: comma-separated names of hooks to switch off, or `all`."""
+
+_OLD_ARGUMENTS = {("inspected", "moment"): "snapshot"}
+"""Today's name of an argument, by the specification and the old name."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -54,10 +59,10 @@ class HookSpecs:
         """Hear the logged values (losses, penalties, controllers) of a training step."""
 
     @hookspec
-    def inspected(self, moment: "Moment") -> None:
-        """Hear that a training step was logged, and look at the networks as they stand.
+    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+        """Called when a training step was logged, to look at the training as it is then.
 
-        Neither the networks nor torch's global random generator may be left changed.
+        Neither a network nor torch's global random generator may be left changed.
         """
 
     @hookspec
@@ -122,8 +127,27 @@ def _named(name: str, subscriber: object) -> object:
     for attribute in dir(subscriber):
         method = getattr(subscriber, attribute)
         if hasattr(method, f"{PROJECT}_impl"):
-            setattr(listener, attribute, _guarded(name, method))
+            setattr(listener, attribute, _guarded(name, _with_new_arguments(name, method)))
     return listener
+
+
+def _with_new_arguments(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that takes its arguments under their names of today."""
+    signature = inspect.signature(method)
+    old = {argument: _OLD_ARGUMENTS.get((method.__name__, argument)) for argument in signature.parameters}
+    renamed = {new: argument for argument, new in old.items() if new is not None}
+    if not renamed:
+        return method
+    for new, argument in renamed.items():
+        warn_of(f"the argument {argument!r} of {method.__name__} (hook {name!r})", repr(new))
+
+    @functools.wraps(method)
+    def call(**arguments: Any) -> Any:
+        return method(**{renamed.get(new, new): value for new, value in arguments.items()})
+
+    parameters = [p.replace(name=old[p.name] or p.name) for p in signature.parameters.values()]
+    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return call
 
 
 def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,16 +24,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from genaug import Regularizer, Training
 from genaug.adversarial import LOSSES, Schedule, Start
-from genaug.adversarial.average import Average
 from genaug.adversarial.chain import Chain
-from genaug.adversarial.draws import Draws
-from genaug.adversarial.forward import Forward
-from genaug.adversarial.optimizer import Optimizer
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.adversarial.run import Run
-from genaug.adversarial.terms import Terms
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
 from genaug.testing.waiting import no_waiting
+from genaug.training.batch_sampler import BatchSampler
+from genaug.training.ema import EMA
+from genaug.training.loss_log import LossLog
+from genaug.training.optimizer import Optimizer
+from genaug.training.precision import Forward
 from genaug_plugins.architectures.dcgan import DcganArchitecture
 from genaug_plugins.regularizers.ada import AdaRegularizer
 from genaug_plugins.regularizers.consistency import ConsistencyRegularizer
@@ -186,7 +186,7 @@ class Bare:
         networks = DcganArchitecture(width=setting.width).networks(view.spec, 0)
         self.generator, self.discriminator = (network.to(setting.device) for network in networks)
         self.latent_dim = cast(int, self.generator.latent_dim)
-        self.draws = Draws(view.samples, schedule.labels, schedule.batch_size, random)
+        self.draws = BatchSampler(view.samples, schedule.labels, schedule.batch_size, random)
         self.nothing = torch.zeros(setting.batch_size, 0, device=setting.device)
         self.loss = LOSSES[schedule.loss]
         self.parameters = [list(n.parameters()) for n in (self.generator, self.discriminator)]
@@ -370,11 +370,11 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "forward": [(Forward, "__call__")],
     "backward": [(Optimizer, "add"), (torch.autograd, "grad")],
     "optimizer": [(Optimizer, "begin"), (Optimizer, "step")],
-    "drawing": [(Draws, "real"), (Draws, "labels"), (Draws, "latents")],
-    "views": [(Chain, "view")],
+    "drawing": [(BatchSampler, "real"), (BatchSampler, "labels"), (BatchSampler, "latents")],
+    "views": [(Chain, "augment")],
     "penalties": [(Chain, "penalties"), (Chain, "generator_penalties")],
-    "bookkeeping": [(Terms, "begin"), (Terms, "add"), (Terms, "end"), (Chain, "observe")],
-    "averaging": [(Average, "update")],
+    "bookkeeping": [(LossLog, "begin"), (LossLog, "add"), (LossLog, "end"), (Chain, "observe")],
+    "averaging": [(EMA, "update")],
 }
 """By which calls a step is taken apart; what one of them spends in another counts for the other alone."""
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from genaug.adversarial.chain import Chain
-from genaug.adversarial.draws import Draws
-from genaug.data.discriminator_pass import Batch, Rows
+from genaug.adversarial.discriminator_pass import Batch, Rows
+from genaug.training.batch_sampler import BatchSampler
 
 
 class Batches:
@@ -23,7 +23,7 @@ class Batches:
         random: where all randomness comes from.
     """
 
-    def __init__(self, draws: Draws, chain: Chain, parts: list[Rows], random: torch.Generator) -> None:
+    def __init__(self, draws: BatchSampler, chain: Chain, parts: list[Rows], random: torch.Generator) -> None:
         self._draws, self._chain, self._parts, self._random = draws, chain, parts, random
         self._own = sum(len(rows) for rows in parts)
 
@@ -60,7 +60,7 @@ class Batches:
         return self._viewed(torch.cat([before, own, after]), labels, rows)
 
     def _viewed(self, values: Tensor, labels: Tensor, rows: Rows) -> Batch:
-        seen = self._chain.view(values, labels)
+        seen = self._chain.augment(values, labels)
         if len(rows) == rows.total:
             return seen
         return Batch(rows.of(seen.values), rows.of(seen.labels), rows.of(seen.condition))

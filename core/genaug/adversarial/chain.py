@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
 from genaug.contracts import ActiveRegularizer, Regularizer, Training
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
 from genaug.errors import PluginFailed
 
 
@@ -62,9 +62,9 @@ class Chain:
         """Return the names of the lazy ones whose penalty is due."""
         return [name for name in self.lazy if step % self._actives[name].every == 0]
 
-    def view(self, values: Tensor, labels: Tensor) -> Batch:
-        """Return a batch as the discriminator sees it, through every view in order."""
-        return self._seen(values, labels, lambda active: active.view)
+    def augment(self, values: Tensor, labels: Tensor) -> Batch:
+        """Return a batch as the discriminator sees it, augmented by each regularizer in turn."""
+        return self._seen(values, labels, lambda active: active.augment)
 
     def clean(self, values: Tensor, labels: Tensor) -> Batch:
         """Return a batch as the discriminator sees it where the views do least."""

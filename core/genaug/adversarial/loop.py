@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.choice import Choice, Evaluation
+from genaug.adversarial.config import Schedule, Start
+from genaug.adversarial.mode_collapse import ModeCollapse
 from genaug.adversarial.run import Run
-from genaug.adversarial.schedule import Schedule, Start
-from genaug.adversarial.spread import Spread
 from genaug.contracts import Architecture, Context, Regularizer
 from genaug.data import TrainView
 from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, StoreError, TrainingDiverged
+from genaug.training.best_checkpoint import BestCheckpoint, Evaluation
 
 TASK = "train the generator"
 State = tuple[dict[str, Tensor], dict[str, Any]]
@@ -78,8 +78,8 @@ def train(
     with _seeded(device, derive_seed(context.seed, "networks")):
         random = torch.Generator(device).manual_seed(derive_seed(context.seed, "training"))
         run = Run(architecture, regularizers, view, schedule, random, start or Start())
-        choice = None if evaluation is None else Choice(evaluation, run.average.network)
-        loop = _Loop(run, choice, Spread(view.samples, run.latent_dim, device), schedule, context)
+        choice = None if evaluation is None else BestCheckpoint(evaluation, run.average.network)
+        loop = _Loop(run, choice, ModeCollapse(view.samples, run.latent_dim, device), schedule, context)
         loop.carry_out()
     return Trained(
         run.average.network if choice is None else choice.network,
@@ -92,7 +92,12 @@ def train(
 
 class _Loop:
     def __init__(
-        self, run: Run, choice: Choice | None, spread: Spread, schedule: Schedule, context: Context
+        self,
+        run: Run,
+        choice: BestCheckpoint | None,
+        spread: ModeCollapse,
+        schedule: Schedule,
+        context: Context,
     ) -> None:
         self._run, self._choice, self._spread = run, choice, spread
         self._schedule, self._context = schedule, context
@@ -157,7 +162,7 @@ class _Loop:
         context.hooks.trained(step=run.step, total=self._schedule.steps, values=values)
         if self._listened:
             with _forked(self._device), _evaluating(run.discriminator):
-                context.hooks.inspected(moment=run.moment())
+                context.hooks.inspected(snapshot=run.snapshot())
 
     def _roll_back(self, error: TrainingDiverged) -> bool:
         """Go back to the last good state; return whether to go on from there."""

@@ -7,24 +7,24 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from genaug.adversarial.average import Average
 from genaug.adversarial.batches import Batches
 from genaug.adversarial.chain import Chain
-from genaug.adversarial.draws import Draws
-from genaug.adversarial.forward import Forward, laid_out
-from genaug.adversarial.history import History
+from genaug.adversarial.config import Schedule, Start
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits, Rows
 from genaug.adversarial.losses import LOSSES
-from genaug.adversarial.optimizer import Optimizer, norm
-from genaug.adversarial.peers import Peers
-from genaug.adversarial.schedule import Schedule, Start
 from genaug.adversarial.start import started
-from genaug.adversarial.state import network_state, random_state, restore_network, restore_random
-from genaug.adversarial.terms import Terms
 from genaug.contracts import Architecture, Regularizer
 from genaug.data import TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits, Rows
-from genaug.data.moment import Moment
 from genaug.errors import TrainingDiverged
+from genaug.training.batch_sampler import BatchSampler
+from genaug.training.distributed import ProcessGroup
+from genaug.training.ema import EMA
+from genaug.training.history import History
+from genaug.training.loss_log import LossLog
+from genaug.training.optimizer import Optimizer, norm
+from genaug.training.precision import Forward, laid_out
+from genaug.training.snapshot import TrainingSnapshot
+from genaug.training.state import network_state, random_state, restore_network, restore_random
 
 
 class Run:
@@ -52,10 +52,10 @@ class Run:
         start: Start,
     ) -> None:
         self._schedule, self._random, self._spec = schedule, random, view.spec
-        self.peers = Peers(random.device)
+        self.peers = ProcessGroup(random.device)
         self._chain = Chain(regularizers, view.spec, schedule.steps, schedule.batch_size, random)
         self._batches = Batches(
-            Draws(view.samples, schedule.labels, schedule.batch_size, random),
+            BatchSampler(view.samples, schedule.labels, schedule.batch_size, random),
             self._chain,
             self.peers.rows(schedule.batch_size, schedule.accumulate),
             random,
@@ -68,7 +68,7 @@ class Run:
             laid_out(network.to(random.device), schedule) for network in networks
         )
         for network in networks:
-            self.peers.agree(network)
+            self.peers.broadcast(network)
         self.latent_dim = cast(int, self.generator.latent_dim)
         self._g = Forward(self.generator, schedule)
         self._d_twice = Forward(self.discriminator, schedule, compiled=False)
@@ -88,12 +88,12 @@ class Run:
             (schedule.betas[0] ** shift, schedule.betas[1] ** shift),
             self.peers,
         )
-        self.average = Average(self.generator, schedule.half_life)
+        self.average = EMA(self.generator, schedule.half_life)
         self.step = 0
         self.slowed = 0
         self.history = History()
         chain = self._chain
-        self._terms = Terms(
+        self._terms = LossLog(
             ["loss_d", *chain.prompt, *chain.lazy],
             ["loss_g", *(f"{name}.g" for name in chain.in_generator)],
             random.device,
@@ -196,9 +196,9 @@ class Run:
         self.history.append(self.step, values)
         return values
 
-    def moment(self) -> Moment:
+    def snapshot(self) -> TrainingSnapshot:
         """Return the training as it stands, to be looked at; the discriminator in evaluation mode."""
-        return Moment(
+        return TrainingSnapshot(
             self.step,
             self._schedule.steps,
             self._spec,

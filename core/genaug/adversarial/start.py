@@ -5,7 +5,7 @@ from collections.abc import Mapping, Set
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.schedule import Start
+from genaug.adversarial.config import Start
 from genaug.errors import DataError
 
 ENOUGH = 0.5

@@ -1,17 +1,20 @@
 """What a plugin promises: one abstract class a kind, one module a class."""
 
+from typing import Any
+
 from genaug.contracts.architecture import Architecture
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
 from genaug.contracts.generator import Generator, Sampler
-from genaug.contracts.regularizer import ActiveRegularizer, Plan, Regularizer, Training
+from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, Place, QuotaSelector, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy
 from genaug.contracts.task import Model, Task
 from genaug.contracts.validator import Evidence, Validator
 from genaug.hooks import Hook
+from genaug.renamed import import_old_name
 
 __all__ = [
     "ActiveRegularizer",
@@ -29,9 +32,9 @@ __all__ = [
     "LearnedExtractor",
     "Model",
     "Place",
-    "Plan",
     "QuotaSelector",
     "Regularizer",
+    "RegularizerContext",
     "Sampler",
     "Selector",
     "Source",
@@ -41,3 +44,9 @@ __all__ = [
     "Training",
     "Validator",
 ]
+
+_OLD_NAMES = {"Plan": "genaug.contracts:RegularizerContext"}
+
+
+def __getattr__(name: str) -> Any:
+    return import_old_name(__name__, name, _OLD_NAMES)

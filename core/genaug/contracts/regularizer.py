@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from genaug.components.component import Component
 from genaug.data import SampleSpec
+from genaug.renamed import accept_old_methods, warn_of
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+    from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+
+
+Shows = Literal["none", "augmented", "conditioned"]
+_OLD_SHOWS: dict[str, Shows] = {"as-is": "none", "altered": "augmented", "told": "conditioned"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RegularizerContext:
     """Hold what can be known of a training when its config is checked.
 
     Attributes:
@@ -70,7 +75,7 @@ class ActiveRegularizer:
     with, not read.
 
     Attributes:
-        condition_dim: columns that `view` appends to `Batch.condition`.
+        condition_dim: columns that `augment` appends to `Batch.condition`.
         every: `penalty` is asked for at every n-th step only, and the loop multiplies it by n.
         input_gradient: `penalty` differentiates the discriminator with respect to its input
             (`d.real_gradient`, `d.fake_gradient`, or its own), which a compiled network cannot do twice.
@@ -80,7 +85,12 @@ class ActiveRegularizer:
     every: int = 1
     input_gradient: bool = False
 
-    def view(self, batch: Batch) -> Batch:
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Accept the old name of `augment`."""
+        super().__init_subclass__(**settings)
+        accept_old_methods(cls, {"view": "augment"})
+
+    def augment(self, batch: Batch) -> Batch:
         """Change what the discriminator sees, and tell it how in the condition.
 
         Called apart for real and fake, and for the fakes of the generator's own step, through
@@ -137,19 +147,27 @@ class ActiveRegularizer:
 class Regularizer(Component):
     """Promise to act on an adversarial training.
 
-    ``shows`` says what its view does: ``as-is`` nothing, ``altered`` the discriminator sees
-    changed samples and is not told how, ``told`` it sees changed samples and a condition that
+    ``shows`` says what its view does: ``none`` nothing, ``augmented`` the discriminator sees
+    changed samples and is not told how, ``conditioned`` it sees changed samples and a condition that
     says how (`ActiveRegularizer.condition_dim` above 0).
     """
 
     kind: ClassVar[str] = "regularizer"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "as-is"
+    shows: ClassVar[Shows] = "none"
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Accept the old names of `check_context` and of what `shows` says."""
+        super().__init_subclass__(**settings)
+        accept_old_methods(cls, {"check_plan": "check_context"})
+        if (new := _OLD_SHOWS.get(cls.shows)) is not None:
+            warn_of(f"shows = {cls.shows!r} of {cls.__module__}.{cls.__qualname__}", repr(new))
+            cls.shows = new
 
     @abstractmethod
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the active regularizer of one training."""
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Raise ValueError where this cannot work with that loss or those other regularizers.
 
         Called when the config is checked, long before training.

@@ -16,10 +16,10 @@ from genaug.data import TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed, StoreError
+from genaug.execution.distributed import call_to, take_part
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StepRecord
 from genaug.execution.store import Artifact, Store, locked
-from genaug.execution.together import call_to, take_part
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug.stages.split import Views

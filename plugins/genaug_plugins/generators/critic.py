@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import Samples
-from genaug.data.discriminator_pass import Batch
 
 BATCH = 256
 

@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 from safetensors.torch import load_file
 from torch import nn
 
-from genaug import Architecture, Context, Generator, Plan, Regularizer, Use, adversarial
+from genaug import Architecture, Context, Generator, Regularizer, RegularizerContext, Use, adversarial
 from genaug.adversarial import LOSSES, Chain, Evaluation, LossName, Precision, Schedule, Start
-from genaug.adversarial.draws import Draw
 from genaug.data import SampleSpec, TrainView
 from genaug.errors import MissingWeights
+from genaug.training.batch_sampler import Draw
 from genaug_plugins.generators.critic import Critic
 from genaug_plugins.generators.density_ratio import DensityRatio
 from genaug_plugins.generators.gan_sampler import DISCRIMINATOR, GENERATOR, RECORD, GanSampler
@@ -87,7 +87,9 @@ class GanGenerator(Generator):
             raise ValueError("freeze_discriminator freezes learned weights: name the fit in `start`")
         chain, signed = self.regularizers, LOSSES[self.loss].signed
         for index, regularizer in enumerate(chain):
-            regularizer.check_plan(Plan(self.loss, signed, chain[:index], chain[index + 1 :]))
+            regularizer.check_context(
+                RegularizerContext(self.loss, signed, chain[:index], chain[index + 1 :])
+            )
         return self
 
     def reads(self) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.due import Due
 
 if TYPE_CHECKING:
-    from genaug.data.moment import Moment
+    from genaug.training.snapshot import TrainingSnapshot
 
 RECORD = "monitors.jsonl"
 PAGE = "monitors.html"
@@ -64,17 +64,17 @@ class _Watch:
         self._write({"event": "trained", "step": step, "total": total, "values": values})
 
     @hookimpl
-    def inspected(self, moment: "Moment") -> None:
-        if self._folder is None or not self._due(moment.step, moment.total):
+    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+        if self._folder is None or not self._due(snapshot.step, snapshot.total):
             return
         from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
 
-        values = narrowing(moment.d) if self._settings.narrowing else {}
+        values = narrowing(snapshot.d) if self._settings.narrowing else {}
         if self._settings.fisher:
-            values |= fisher(moment, self._settings.fisher_samples)
-        line = {"event": "inspected", "step": moment.step, "total": moment.total, "values": values}
-        if self._settings.flatness and moment.step == moment.total:
-            line["landscape"] = flatness(moment)
+            values |= fisher(snapshot, self._settings.fisher_samples)
+        line = {"event": "inspected", "step": snapshot.step, "total": snapshot.total, "values": values}
+        if self._settings.flatness and snapshot.step == snapshot.total:
+            line["landscape"] = flatness(snapshot)
         self._write(line)
 
     @hookimpl

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug.data.moment import Moment
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
+from genaug.training.snapshot import TrainingSnapshot
 from genaug_plugins.metrics.dissimilarity import magnitude, self_dissimilarity
 from genaug_plugins.metrics.fisher import fisher_diagonal
 from genaug_plugins.metrics.landscape import landscape
@@ -36,36 +36,36 @@ def narrowing(d: DiscriminatorPass) -> dict[str, float]:
     return values
 
 
-def fisher(moment: Moment, samples: int) -> dict[str, float]:
+def fisher(snapshot: "TrainingSnapshot", samples: int) -> dict[str, float]:
     """Return trace and mean of the diagonal Fisher information of the discriminator's weights.
 
     See `fisher_diagonal`: of the model that takes σ(f) for the probability of real, which is what
     non-saturating losses train. Averaged over as many real as fake samples of the last step, as the
     discriminator saw them. Weights that do not learn are left out.
     """
-    weights = [weight for weight in moment.discriminator.parameters() if weight.requires_grad]
+    weights = [weight for weight in snapshot.discriminator.parameters() if weight.requires_grad]
     trace = 0.0
-    for batch in (moment.d.real, moment.d.fake):
+    for batch in (snapshot.d.real, snapshot.d.fake):
         few = _first(batch, samples)
-        logits = moment.discriminator(few.values, few.labels, few.condition)
+        logits = snapshot.discriminator(few.values, few.labels, few.condition)
         trace += sum(float(part.sum()) for part in fisher_diagonal(logits, weights)) / 2
     return {"fisher.trace": trace, "fisher.mean": trace / sum(weight.numel() for weight in weights)}
 
 
-def flatness(moment: Moment) -> dict[str, Any]:
+def flatness(snapshot: "TrainingSnapshot") -> dict[str, Any]:
     """Return how the discriminator's non-saturating loss on the last step's batches rises around it.
 
     See `landscape`. ``profile`` is the mean rise at each of ``radii`` over directions, ``rises``
     that along each direction; ``sharpness`` is, for each distance, the mean rise at that distance.
     """
-    real, fake = (_first(batch, len(batch.values)) for batch in (moment.d.real, moment.d.fake))
+    real, fake = (_first(batch, len(batch.values)) for batch in (snapshot.d.real, snapshot.d.fake))
 
     def loss(call: Callable[..., Tensor]) -> Tensor:
         f_real = call(real.values, real.labels, real.condition)
         f_fake = call(fake.values, fake.labels, fake.condition)
         return softplus(-f_real).mean() + softplus(f_fake).mean()
 
-    found = landscape(moment.discriminator, loss, RADII, DIRECTIONS, torch.Generator().manual_seed(0))
+    found = landscape(snapshot.discriminator, loss, RADII, DIRECTIONS, torch.Generator().manual_seed(0))
     by_radius = dict(zip(found.radii, found.profile, strict=True))
     return {
         "radii": found.radii,

@@ -15,7 +15,7 @@ from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.due import Due
 
 if TYPE_CHECKING:
-    from genaug.data.moment import Moment
+    from genaug.training.snapshot import TrainingSnapshot
 
 DRAWN = ("image", "signal", "vector")
 SMALLEST = 48
@@ -64,28 +64,28 @@ class _Draughtsman:
         self._folder = folder / "samples"
 
     @hookimpl
-    def inspected(self, moment: "Moment") -> None:
-        if self._folder is None or not self._due(moment.step, moment.total):
+    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+        if self._folder is None or not self._due(snapshot.step, snapshot.total):
             return
-        if moment.spec.modality not in DRAWN:
+        if snapshot.spec.modality not in DRAWN:
             warnings.warn(
                 f"the hook sample-grid draws {', '.join(DRAWN)} samples, none of modality "
-                f"{moment.spec.modality!r}: there will be no pictures",
+                f"{snapshot.spec.modality!r}: there will be no pictures",
                 stacklevel=2,
             )
             self._folder = None
             return
         self._folder.mkdir(exist_ok=True)
         settings = self._settings
-        picture = grid(made(moment, settings.columns, settings.classes, settings.seed), moment.spec)
-        picture.save(self._folder / f"step-{moment.step:06d}.png")
+        picture = grid(made(snapshot, settings.columns, settings.classes, settings.seed), snapshot.spec)
+        picture.save(self._folder / f"step-{snapshot.step:06d}.png")
 
 
-def made(moment: "Moment", columns: int, classes: int, seed: int) -> FloatArray:
+def made(snapshot: "TrainingSnapshot", columns: int, classes: int, seed: int) -> FloatArray:
     """Return what the generator makes now of fixed latents, ``[classes, columns, *shape]``.
 
     Args:
-        moment: the networks as they stand.
+        snapshot: the networks as they stand.
         columns: samples of each class; every class has the same latents.
         classes: at most so many classes, the first ones.
         seed: of the latents.
@@ -93,12 +93,12 @@ def made(moment: "Moment", columns: int, classes: int, seed: int) -> FloatArray:
     import torch
 
     random = torch.Generator().manual_seed(seed)
-    latents = torch.randn(columns, moment.latent_dim, generator=random)
-    latents = latents.to(next(moment.generator.parameters()).device)
+    latents = torch.randn(columns, snapshot.latent_dim, generator=random)
+    latents = latents.to(next(snapshot.generator.parameters()).device)
     with torch.no_grad():
         rows = [
-            moment.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
-            for label in range(min(moment.spec.classes, classes))
+            snapshot.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
+            for label in range(min(snapshot.spec.classes, classes))
         ]
     samples: FloatArray = torch.stack(rows).cpu().numpy()
     return samples

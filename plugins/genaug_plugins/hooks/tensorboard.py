@@ -16,7 +16,7 @@ from genaug_plugins.hooks.tensorboard_text import scalars, table
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-    from genaug.data.moment import Moment
+    from genaug.training.snapshot import TrainingSnapshot
 
 FLUSH = 5
 """Seconds after which what was told is on disk at the latest."""
@@ -77,15 +77,15 @@ class _Writer:
             writer.add_scalar(name.replace(".", "/"), float(value), step)
 
     @hookimpl
-    def inspected(self, moment: "Moment") -> None:
-        if self._folder is None or not self._settings.images or moment.spec.modality not in DRAWN:
+    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+        if self._folder is None or not self._settings.images or snapshot.spec.modality not in DRAWN:
             return
-        if self._due(moment.step, moment.total):
+        if self._due(snapshot.step, snapshot.total):
             settings = self._settings
-            samples = made(moment, settings.columns, settings.classes, settings.seed)
-            picture = np.asarray(grid(samples, moment.spec))  # [H, W, 3]
-            writer = self._course(self._folder).again(moment.step)
-            writer.add_image("samples", picture, moment.step, dataformats="HWC")
+            samples = made(snapshot, settings.columns, settings.classes, settings.seed)
+            picture = np.asarray(grid(samples, snapshot.spec))  # [H, W, 3]
+            writer = self._course(self._folder).again(snapshot.step)
+            writer.add_image("samples", picture, snapshot.step, dataformats="HWC")
 
     @hookimpl
     def found(self, findings: Findings) -> None:

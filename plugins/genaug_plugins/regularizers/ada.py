@@ -8,9 +8,9 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts import Plan
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, Logits
 from genaug.errors import DataError
 from genaug_plugins.regularizers.image_operations import (
     colour_matrix,
@@ -47,7 +47,7 @@ class AdaRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "ada"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "altered"
+    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "augmented"
 
     p: float | None = Field(default=None, ge=0, le=1)
     """Hold the probability there; None: start at 0 and adapt."""
@@ -71,12 +71,12 @@ class AdaRegularizer(Regularizer):
                 "[blit, geometry]"
             )
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse to adapt where a logit's sign means nothing."""
-        if self.p is None and not plan.signed:
+        if self.p is None and not context.signed:
             raise ValueError(
-                f"ada adapts p to the sign of the logits, and those of the loss {plan.loss!r} have no zero "
-                "between real and fake: give a fixed `p`, or choose another loss"
+                f"ada adapts p to the sign of the logits, and those of the loss {context.loss!r} have no "
+                "zero between real and fake: give a fixed `p`, or choose another loss"
             )
 
     def attach(self, training: Training) -> "ActiveAda":
@@ -104,7 +104,7 @@ class ActiveAda(ActiveRegularizer):
         self._signs = torch.zeros_like(self.p)  # summed since the last move
         self._seen = 0  # steps since the last move
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         """Return the batch with augmented images; labels and condition as they are."""
         images = batch.values
         for category, step in (

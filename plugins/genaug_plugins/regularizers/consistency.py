@@ -7,9 +7,9 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts import Plan
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Rows
+from genaug.contracts import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Rows
 from genaug.errors import DataError
 from genaug_plugins.regularizers.image_operations import flipped, shifted
 
@@ -58,9 +58,9 @@ class ConsistencyRegularizer(Regularizer):
                 f"{spec.modality!r}: set `mode: zcr`, which disturbs latents alone"
             )
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse zcr beside what changes views: G(z + δ) would have to be changed as G(z) was."""
-        changing = [other.name for other in plan.others if other.shows != "as-is"]
+        changing = [other.name for other in context.others if other.shows != "none"]
         if self.mode in ("zcr", "icr") and changing:
             raise ValueError(
                 f"consistency with mode {self.mode!r} compares logits of unchanged fakes, and "

@@ -7,8 +7,8 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch
 from genaug_plugins.regularizers.image_operations import across, refuse_all_but_images, shifted
 
 Change = Literal["color", "translation", "cutout"]
@@ -31,7 +31,7 @@ class DiffaugmentRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "diffaugment"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "altered"
+    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "augmented"
 
     policy: tuple[Change, ...] = Field(default=("color", "translation", "cutout"), min_length=1)
     """Which changes, applied in this order; for tiny data sets the paper uses all three."""
@@ -67,7 +67,7 @@ class ActiveDiffaugment(ActiveRegularizer):
         ]
         self._random = random
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         """Return the batch with changed images; labels and condition as they are."""
         images = batch.values
         for change in self._changes:

@@ -6,8 +6,8 @@ import torch
 from pydantic import Field, model_validator
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts.regularizer import Plan
-from genaug.data.discriminator_pass import Batch, Logits
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts.regularizer import RegularizerContext
 from genaug_plugins.regularizers.scaling import ScalingRegularizer, scaled
 
 S_MIN = 1e-6
@@ -24,7 +24,7 @@ class DiffusionNoiseRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "diffusion-noise"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "told"
+    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "conditioned"
 
     sigma: float = Field(default=0.05, ge=0)
     """Standard deviation σ of the noise where nothing is left of the signal, in units of the values."""
@@ -49,21 +49,21 @@ class DiffusionNoiseRegularizer(Regularizer):
             raise ValueError(f"t_min ({self.t_min}) must not be above t_max ({self.t_max})")
         return self
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse a second scaling, and a moving T where a logit's sign means nothing.
 
         Raises:
             ValueError: saying what to choose instead.
         """
-        others = [o for o in plan.others if isinstance(o, ScalingRegularizer | DiffusionNoiseRegularizer)]
+        others = [o for o in context.others if isinstance(o, ScalingRegularizer | DiffusionNoiseRegularizer)]
         if others:
             raise ValueError(
                 f"diffusion-noise scales the samples already, and {others[0].name} scales them "
                 f"again: keep one of them"
             )
-        if self.t_min < self.t_max and not plan.signed:
+        if self.t_min < self.t_max and not context.signed:
             raise ValueError(
-                f"diffusion-noise moves T by the sign of the logits, and those of the loss {plan.loss!r} "
+                f"diffusion-noise moves T by the sign of the logits, and those of the loss {context.loss!r} "
                 f"have no zero between real and fake: hold T by `t_min` equal to `t_max`, or choose another "
                 f"loss"
             )
@@ -84,9 +84,9 @@ class ActiveDiffusionNoise(ActiveRegularizer):
         law = {name: value for name, value in settings if name != "sigma"}
         self._scaling = ScalingRegularizer(law="diffusion", s_min=S_MIN, **law).attach(training)
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         """Return s·x + √(1 − s²)·σ·ε with s as a further column of the condition."""
-        seen = self._scaling.view(batch)
+        seen = self._scaling.augment(batch)
         if self._sigma == 0:
             return seen
         spread = self._sigma * (1 - seen.condition[:, -1].square()).sqrt()  # [N]

@@ -7,8 +7,8 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts.regularizer import Plan
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, input_gradient
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, input_gradient
+from genaug.contracts.regularizer import RegularizerContext
 from genaug_plugins.metrics.dissimilarity import magnitude
 
 
@@ -28,13 +28,13 @@ class GradientPenaltyRegularizer(Regularizer):
     every: int = Field(default=1, ge=1)
     """Steps between two penalties; each then counts this many times."""
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse regularizers that tell the discriminator how its samples were changed.
 
         Raises:
             ValueError: naming them.
         """
-        telling = [other.name for other in plan.others if other.shows == "told"]
+        telling = [other.name for other in context.others if other.shows == "conditioned"]
         if telling:
             raise ValueError(
                 f"gradient-penalty mixes real with generated samples, and {' and '.join(telling)} tells the "

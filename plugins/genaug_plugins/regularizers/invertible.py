@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch
 from genaug.errors import DataError
 from genaug_plugins.regularizers.image_operations import across, flipped, turned
 
@@ -34,7 +34,7 @@ class InvertibleRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "invertible"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "told"
+    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "conditioned"
 
     families: tuple[Family, ...] = Field(default=("flip", "rotation"), min_length=1)
     """Families of transformations, applied in this order."""
@@ -95,7 +95,7 @@ class ActiveInvertible(ActiveRegularizer):
         self.orders = [sizes[family] for family in settings.families]
         self.condition_dim = sum(self.orders)
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         """Return T_w x, with the codes of w as further columns of the condition."""
         count, values = len(batch.values), batch.values
         device = self._random.device

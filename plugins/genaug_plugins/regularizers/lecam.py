@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import relu
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import DiscriminatorPass, Logits
+from genaug.adversarial.discriminator_pass import DiscriminatorPass, Logits
 
 
 class LecamRegularizer(Regularizer):

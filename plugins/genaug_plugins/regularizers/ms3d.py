@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
+from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import DiscriminatorPass
 from genaug.errors import DataError
 from genaug_plugins.metrics.dissimilarity import (
     Kernel,

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts.regularizer import Plan
-from genaug.data.discriminator_pass import Batch, Logits
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts.regularizer import RegularizerContext
 
 Law = Literal["diffusion", "uniform", "log-uniform", "constant"]
 
@@ -25,7 +25,7 @@ class ScalingRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "scaling"
-    shows: ClassVar[Literal["as-is", "altered", "told"]] = "told"
+    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "conditioned"
 
     law: Law = "diffusion"
     """How s is drawn: √ᾱ_t with adaptive T, uniform or log-uniform on [s_min, 1], or always s_min."""
@@ -52,18 +52,18 @@ class ScalingRegularizer(Regularizer):
             raise ValueError(f"t_min ({self.t_min}) must not be above t_max ({self.t_max})")
         return self
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse a second scaling, and law diffusion where a logit's sign means nothing.
 
         Raises:
             ValueError: saying what to choose instead.
         """
-        if any(isinstance(other, ScalingRegularizer) for other in plan.others):
+        if any(isinstance(other, ScalingRegularizer) for other in context.others):
             raise ValueError("scaling is listed twice, and s₁·s₂·x is but another scaling: keep one of them")
-        if self.law == "diffusion" and self.t_min < self.t_max and not plan.signed:
+        if self.law == "diffusion" and self.t_min < self.t_max and not context.signed:
             raise ValueError(
                 f"scaling with law `diffusion` moves T by the sign of the logits, and those of the loss "
-                f"{plan.loss!r} have no zero between real and fake: set `law` to uniform, log-uniform or "
+                f"{context.loss!r} have no zero between real and fake: set `law` to uniform, log-uniform or "
                 f"constant, hold T by `t_min` equal to `t_max`, or choose another loss"
             )
 
@@ -99,7 +99,7 @@ class ActiveScaling(ActiveRegularizer):
         """Return scales ``[count]`` in [s_min, 1]."""
         return draw_scales(count=count, random=self._random, T=self._T, table=self._table, **self._law)
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         """Return s·x with s as a further column of the condition."""
         return self._at(batch, self.draw(len(batch.values)).to(batch.values.dtype))
 

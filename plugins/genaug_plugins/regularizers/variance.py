@@ -8,8 +8,8 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.contracts.regularizer import Plan
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Rows
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Rows
+from genaug.contracts.regularizer import RegularizerContext
 from genaug_plugins.regularizers.scaling import ActiveScaling, ScalingRegularizer, scaled
 
 SCALE_NEEDS = "variance with reading `scale` needs a scaling regularizer before it: add {use: scaling}"
@@ -47,9 +47,9 @@ class VarianceRegularizer(Regularizer):
     every: int = Field(default=1, ge=1)
     """Steps between two penalties; each then counts this many times."""
 
-    def check_plan(self, plan: Plan) -> None:
+    def check_context(self, context: RegularizerContext) -> None:
         """Refuse the reading `scale` where nothing before draws a scale."""
-        if self.reading == "scale" and not any(isinstance(o, ScalingRegularizer) for o in plan.before):
+        if self.reading == "scale" and not any(isinstance(o, ScalingRegularizer) for o in context.before):
             raise ValueError(SCALE_NEEDS)
 
     def attach(self, training: Training) -> ActiveRegularizer:

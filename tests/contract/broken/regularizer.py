@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
 
-Shows = Literal["as-is", "altered", "told"]
+Shows = Literal["none", "augmented", "conditioned"]
 
 
 class Fading(ActiveRegularizer):
@@ -20,7 +20,7 @@ class Fading(ActiveRegularizer):
     def __init__(self, training: Training) -> None:
         self.random, self.reach = training.random, 0.5
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         drawn = torch.rand(len(batch.values), generator=self.random)
         scale = (1 - self.reach * drawn).reshape(-1, *[1] * (batch.values.ndim - 1))
         return Batch(
@@ -48,7 +48,7 @@ class Fading(ActiveRegularizer):
 
 class FadingRegularizer(Regularizer):
     name: ClassVar[str] = "fading"
-    shows: ClassVar[Shows] = "told"
+    shows: ClassVar[Shows] = "conditioned"
     active: ClassVar[type[ActiveRegularizer]] = Fading
 
     def attach(self, training: Training) -> ActiveRegularizer:
@@ -104,22 +104,22 @@ class NeutralRegularizer(Regularizer):
 
 class RelabellingRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             return Batch(view.values, torch.zeros_like(view.labels), view.condition)
 
 
 class OverwritingRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             return Batch(view.values, view.labels, view.condition[:, -1:])
 
 
 class DetachingRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             return Batch(view.values.detach(), view.labels, view.condition)
 
 
@@ -151,9 +151,9 @@ class LeavingRegularizer(FadingRegularizer):
 
 class GlobalRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
+        def augment(self, batch: Batch) -> Batch:
             torch.rand(1)
-            return super().view(batch)
+            return super().augment(batch)
 
 
 class InfiniteStateRegularizer(FadingRegularizer):
@@ -182,27 +182,27 @@ class MuddyRegularizer(FadingRegularizer):
 
     class active(Fading):  # noqa: N801
         def clean(self, batch: Batch) -> Batch:
-            return self.view(batch)
+            return self.augment(batch)
 
 
 class SecretiveRegularizer(FadingRegularizer):
     """Tell the discriminator, and say that it does not."""
 
-    shows: ClassVar[Shows] = "altered"
+    shows: ClassVar[Shows] = "augmented"
 
 
 class PretendingRegularizer(SmoothingRegularizer):
     """Change the samples, and say that they are as they are."""
 
     class active(Smoothing):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
+        def augment(self, batch: Batch) -> Batch:
             return Batch(0.9 * batch.values, batch.labels, batch.condition)
 
 
 class CentringRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             return Batch(view.values - view.values.mean() / 2, view.labels, view.condition)
 
 
@@ -212,8 +212,8 @@ class TalkativeRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
         condition_dim = 2
 
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             mean = view.values.mean().expand(len(view.values), 1)
             return Batch(view.values, view.labels, torch.cat([view.condition, mean], 1))
 
@@ -266,8 +266,8 @@ class ReadingRegularizer(FadingRegularizer):
 
 class CountingRegularizer(FadingRegularizer):
     class active(Fading):  # noqa: N801
-        def view(self, batch: Batch) -> Batch:
-            view = super().view(batch)
+        def augment(self, batch: Batch) -> Batch:
+            view = super().augment(batch)
             return Batch(view.values + len(view.values[view.labels < 0]), view.labels, view.condition)
 
 

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.average import Average
 from genaug.adversarial.chain import Chain
-from genaug.adversarial.draws import Draws
+from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug.adversarial.losses import LOSSES
-from genaug.adversarial.state import optimizer_state, restore_optimizer
 from genaug.data import Samples, SampleSpec
-from genaug.data.discriminator_pass import DiscriminatorPass
+from genaug.training.batch_sampler import BatchSampler
+from genaug.training.ema import EMA
+from genaug.training.state import optimizer_state, restore_optimizer
 
 
 def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
@@ -31,7 +31,7 @@ def test_losses_are_those_of_a_classifier_of_real_and_fake() -> None:
 def test_a_weight_counts_half_after_the_half_life() -> None:
     network = nn.Linear(1, 1, bias=False)
     nn.init.zeros_(network.weight)
-    average = Average(network, half_life=5.0)
+    average = EMA(network, half_life=5.0)
     nn.init.ones_(network.weight)
     for step in range(1000, 1005):
         average.update(network, step)
@@ -41,7 +41,7 @@ def test_a_weight_counts_half_after_the_half_life() -> None:
 def test_the_random_start_is_soon_forgotten() -> None:
     network = nn.Linear(1, 1, bias=False)
     nn.init.zeros_(network.weight)
-    average = Average(network, half_life=1000.0)
+    average = EMA(network, half_life=1000.0)
     nn.init.ones_(network.weight)
     for step in range(1, 21):
         average.update(network, step)
@@ -50,7 +50,7 @@ def test_the_random_start_is_soon_forgotten() -> None:
 
 def test_no_half_life_is_no_averaging() -> None:
     network = nn.BatchNorm1d(2)
-    average = Average(network, half_life=0.0)
+    average = EMA(network, half_life=0.0)
     with torch.no_grad():
         network.weight.mul_(3)
     network(torch.randn(4, 2))
@@ -61,10 +61,10 @@ def test_no_half_life_is_no_averaging() -> None:
     assert not any(parameter.requires_grad for parameter in average.network.parameters())
 
 
-def draws(law: str, batch: int = 4000) -> Draws:
+def draws(law: str, batch: int = 4000) -> BatchSampler:
     labels = np.array([2] * 1 + [0] * 9, dtype=np.int64)  # class 1 has no samples
     samples = Samples(np.arange(10, dtype=np.float32)[:, None], labels)
-    return Draws(samples, law, batch, torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+    return BatchSampler(samples, law, batch, torch.Generator().manual_seed(0))  # type: ignore[arg-type]
 
 
 def test_balanced_draws_every_class_that_has_samples_equally_often() -> None:

@@ -12,14 +12,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
 from genaug.adversarial import LOSSES, Evaluation, Schedule, Start
-from genaug.adversarial.peers import Peers
-from genaug.adversarial.spread import Spread
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+from genaug.adversarial.mode_collapse import ModeCollapse
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
-from genaug.data.moment import Moment
 from genaug.errors import DataError, TrainingDiverged
 from genaug.hooks import Hook, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
+from genaug.training.distributed import ProcessGroup
+from genaug.training.snapshot import TrainingSnapshot
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("left", "right"), value_range=(-1, 1))
 SCHEDULE = Schedule(
@@ -95,7 +95,7 @@ class ActiveNoisy(ActiveRegularizer):
         self.every, self._settings, self._random = settings.every, settings, training.random
         self.step = 0
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         return Batch(
             batch.values + 0.1 * torch.randn(batch.values.shape, generator=self._random),
             batch.labels,
@@ -129,7 +129,7 @@ class ActiveNoisy(ActiveRegularizer):
 class Listener(Hook):
     name: ClassVar[str] = "listener"
     warnings: list[str] = []
-    moments: list[Any] = []
+    snapshots: list[Any] = []
     stop_at: int | None = None
 
     def subscribe(self) -> object:
@@ -145,11 +145,11 @@ class _Subscriber:
         self._hook.warnings.append(message)
 
     @hookimpl
-    def inspected(self, moment: Moment) -> None:
-        self._hook.moments.append(moment)
+    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+        self._hook.snapshots.append(snapshot)
         torch.rand(3)  # a careless one
-        assert moment.d.real_gradient.shape == (8, 2)
-        assert not moment.discriminator.training
+        assert snapshot.d.real_gradient.shape == (8, 2)
+        assert not snapshot.discriminator.training
 
     @hookimpl
     def progressed(self, done: int, total: int) -> None:
@@ -321,7 +321,7 @@ def test_a_training_killed_behind_a_rollback_ends_as_an_uninterrupted_one() -> N
 
 
 def test_a_collapse_is_a_fall_of_the_spread() -> None:
-    spread, peers = Spread(view().samples, 3, torch.device("cpu")), Peers(torch.device("cpu"))
+    spread, peers = ModeCollapse(view().samples, 3, torch.device("cpu")), ProcessGroup(torch.device("cpu"))
     healthy, constant = Making(SPEC, 16), Making(SPEC, 16)
     nn.init.zeros_(constant.layers[0].weight)
     spread.check(constant, 1, peers)  # a fresh generator may make one sample only
@@ -396,7 +396,7 @@ def test_refuses_a_start_that_is_another_network() -> None:
 def test_inspecting_changes_nothing() -> None:
     listener = Listener()
     inspected = fit([NoisyRegularizer()], context(hooks=[listener]))
-    assert [moment.step for moment in listener.moments] == list(range(1, 13))
+    assert [snapshot.step for snapshot in listener.snapshots] == list(range(1, 13))
     plain = fit([NoisyRegularizer()])
     assert same(inspected.generator, plain.generator)
     assert same(inspected.discriminator, plain.discriminator)

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
 from genaug.adversarial import Schedule
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug.data import Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug.errors import DataError, PluginFailed, TrainingDiverged
 from genaug.execution.store import FolderCheckpoint
 from genaug.hooks import Hook, open_hooks
@@ -90,7 +90,7 @@ class ActiveSpy(ActiveRegularizer):
         self.seen = 0
         self.asked = 0
 
-    def view(self, batch: Batch) -> Batch:
+    def augment(self, batch: Batch) -> Batch:
         assert batch.condition.shape[1] == self.before
         scale = 0.5 + torch.rand(len(batch.values), 1, generator=self._random)
         return Batch(batch.values * scale, batch.labels, torch.cat([batch.condition, scale], 1))

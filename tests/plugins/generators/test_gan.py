@@ -13,9 +13,9 @@ from torch import Tensor
 
 from genaug import ActiveRegularizer, Context, Pipeline, Regularizer, Training
 from genaug.adversarial import LOSSES
+from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug.components.registry import Registry
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import DiscriminatorPass
 from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
 from genaug.testing.companions import MemoryCheckpoint

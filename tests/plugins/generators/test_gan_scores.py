@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from genaug import Context
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.data.discriminator_pass import Batch
 from genaug.data.storage import as_stored
 from genaug.hooks import open_hooks
 from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
@@ -137,7 +137,7 @@ def test_critics_ask_class_by_class_in_the_order_of_the_samples() -> None:
 def test_what_is_undisturbed_is_told_as_that() -> None:
     from genaug.adversarial import Chain
 
-    chain = generator(regularizers=[*CHAINS["told"], {"use": "diffaugment"}]).regularizers
+    chain = generator(regularizers=[*CHAINS["conditioned"], {"use": "diffaugment"}]).regularizers
     for active in (chain, generator(regularizers=[{"use": "diffusion-noise"}]).regularizers):
         x = torch.randn(3, 1, 8, 8)
         batch = Chain(active, SPEC, 10, 8, torch.Generator()).clean(x, torch.zeros(3, dtype=torch.int64))

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from genaug import Architecture, adversarial
 from genaug.adversarial import Schedule, Trained
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
-from genaug.data.moment import Moment
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.material import Material
+from genaug.training.snapshot import TrainingSnapshot
 from genaug_plugins.architectures.conv1d import Conv1dArchitecture
 from genaug_plugins.architectures.dcgan import DcganArchitecture
 from genaug_plugins.architectures.mlp import MlpArchitecture
@@ -188,33 +188,37 @@ class Logistic(nn.Module):
         return (values @ self.w.T + self.b).squeeze(1)
 
 
-def logistic_moment(w: list[float]) -> tuple[Moment, Tensor, Tensor]:
+def logistic_snapshot(w: list[float]) -> tuple[TrainingSnapshot, Tensor, Tensor]:
     random = torch.Generator().manual_seed(0)
     real, fake = torch.randn(2, 6, len(w), generator=random)
     spec = SampleSpec(modality="vector", shape=(len(w),), class_names=("a", "b"))
     network = Logistic(w).eval()
-    return Moment(9, 9, spec, nn.Identity(), 2, network, lambda: looked(network, real, fake)), real, fake
+    return (
+        TrainingSnapshot(9, 9, spec, nn.Identity(), 2, network, lambda: looked(network, real, fake)),
+        real,
+        fake,
+    )
 
 
 def test_fisher_is_that_of_logistic_regression_over_the_first_samples() -> None:
-    moment, real, fake = logistic_moment([0.5, -1.0, 2.0])
+    snapshot, real, fake = logistic_snapshot([0.5, -1.0, 2.0])
     x = torch.cat([real[:4], fake[:4]])
     p = torch.sigmoid(x @ torch.tensor([0.5, -1.0, 2.0]) + 0.2)
     trace = ((p * (1 - p))[:, None] * x**2).mean(0).sum().item()
-    measured = fisher(moment, 4)
+    measured = fisher(snapshot, 4)
     assert measured["fisher.trace"] == pytest.approx(trace)
     assert measured["fisher.mean"] == pytest.approx(trace / 3)  # the bias does not learn
-    assert all(parameter.grad is None for parameter in moment.discriminator.parameters())
+    assert all(parameter.grad is None for parameter in snapshot.discriminator.parameters())
 
 
 def test_flatness_is_the_rise_of_the_non_saturating_loss() -> None:
-    moment, real, fake = logistic_moment([2.0])
+    snapshot, real, fake = logistic_snapshot([2.0])
 
     def loss(w: float) -> float:
         softplus = nn.functional.softplus
         return (softplus(-(w * real + 0.2)).mean() + softplus(w * fake + 0.2).mean()).item()
 
-    found = flatness(moment)
+    found = flatness(snapshot)
     # A single weight moves by its own size, up or down: at distance α it is 2(1 + α) or 2(1 − α).
     for rises in found["rises"]:
         up = [loss(2 * (1 + radius)) - loss(2) for radius in found["radii"]]

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from genaug.data import SampleSpec
 from genaug.data.images import to_uint8
-from genaug.data.moment import Moment
 from genaug.hooks import open_hooks
+from genaug.training.snapshot import TrainingSnapshot
 from genaug_plugins.hooks.due import Due
 from genaug_plugins.hooks.sample_grid import GAP, NAMES, SampleGridHook, grid
 
@@ -41,18 +41,18 @@ class Flat(nn.Module):
         return made + self.none
 
 
-def moment(step: int, of: SampleSpec, total: int = 1000) -> Moment:
+def snapshot(step: int, of: SampleSpec, total: int = 1000) -> TrainingSnapshot:
     def nothing() -> Any:
         raise AssertionError("the grid needs no discriminator")
 
-    return Moment(step, total, of, Flat(of.shape).eval(), 5, nn.Identity(), nothing)
+    return TrainingSnapshot(step, total, of, Flat(of.shape).eval(), 5, nn.Identity(), nothing)
 
 
 def test_rows_are_classes_and_columns_fixed_latents(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(columns=4, seed=7)])
     hooks.run_started(folder=tmp_path, config={}, steps=[])
-    hooks.inspected(moment=moment(1, spec()))
-    hooks.inspected(moment=moment(500, spec()))
+    hooks.inspected(snapshot=snapshot(1, spec()))
+    hooks.inspected(snapshot=snapshot(500, spec()))
     pictures = sorted((tmp_path / "samples").iterdir())
     assert [path.name for path in pictures] == ["step-000001.png", "step-000500.png"]
     first, later = (np.asarray(Image.open(path)) for path in pictures)
@@ -105,15 +105,15 @@ def test_a_modality_that_cannot_be_drawn_is_said_once(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(every=1)])
     hooks.run_started(folder=tmp_path, config={}, steps=[])
     with pytest.warns(UserWarning, match="none of modality 'text'"):
-        hooks.inspected(moment=moment(1, spec("text", (6,))))
-    hooks.inspected(moment=moment(2, spec("text", (6,))))  # a second warning would be an error
+        hooks.inspected(snapshot=snapshot(1, spec("text", (6,))))
+    hooks.inspected(snapshot=snapshot(2, spec("text", (6,))))  # a second warning would be an error
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_first_classes_are_drawn(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(classes=2, columns=1)])
     hooks.run_started(folder=tmp_path, config={}, steps=[])
-    hooks.inspected(moment=moment(1, spec(classes=9)))
+    hooks.inspected(snapshot=snapshot(1, spec(classes=9)))
     (path,) = (tmp_path / "samples").iterdir()
     with Image.open(path) as picture:
         assert picture.height == 2 * 51 + GAP

@@ -157,7 +157,7 @@ def test_a_run_that_trains_and_finds_nothing_writes_nothing(tmp_path: Path) -> N
 def test_signals_and_vectors_are_drawn_and_pictures_can_be_switched_off(
     tmp_path: Path, shape: tuple[int, ...]
 ) -> None:
-    from genaug.data.moment import Moment
+    from genaug.training.snapshot import TrainingSnapshot
 
     class Still(torch.nn.Linear):
         def forward(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -172,7 +172,9 @@ def test_signals_and_vectors_are_drawn_and_pictures_can_be_switched_off(
         hooks = open_hooks([TensorboardHook(images=images)])
         hooks.run_started(folder=folder, config={}, steps=[])
         hooks.inspected(
-            moment=Moment(1, 9, Material(shape).spec, Still(2, 2), 5, torch.nn.Identity(), nothing)
+            snapshot=TrainingSnapshot(
+                1, 9, Material(shape).spec, Still(2, 2), 5, torch.nn.Identity(), nothing
+            )
         )
         hooks.run_finished(record={})
     assert read(tmp_path / "True/tensorboard/training").Tags()["images"] == ["samples"]

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from genaug import Training
-from genaug.contracts import Plan
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, Logits
 from genaug.errors import DataError
 from genaug_plugins.regularizers.ada import ActiveAda, AdaRegularizer
 
@@ -28,7 +28,7 @@ def batch(count: int = 6, shape: tuple[int, ...] = (3, 8, 8)) -> Batch:
 
 def changed(active: ActiveAda, given: Batch) -> Tensor:
     """Return which images a view changes, ``[N]``."""
-    return (active.view(given).values != given.values).flatten(1).any(1)
+    return (active.augment(given).values != given.values).flatten(1).any(1)
 
 
 def logits(share: float, count: int = 100) -> Logits:
@@ -39,7 +39,7 @@ def logits(share: float, count: int = 100) -> Logits:
 
 def test_at_p_zero_nothing_is_changed() -> None:
     given = batch()
-    assert torch.equal(attached().view(given).values, given.values)
+    assert torch.equal(attached().augment(given).values, given.values)
 
 
 def test_at_p_one_every_image_is_changed() -> None:
@@ -49,7 +49,7 @@ def test_at_p_one_every_image_is_changed() -> None:
 @pytest.mark.parametrize("height", [8, 6])
 def test_blits_move_whole_pixels(height: int) -> None:
     given = batch(100, (3, height, 8))
-    seen = attached((3, height, 8), p=1.0, categories=["blit"]).view(given).values
+    seen = attached((3, height, 8), p=1.0, categories=["blit"]).augment(given).values
     for image, before in zip(seen, given.values, strict=True):
         assert set(image[0].flatten().tolist()) <= set(before[0].flatten().tolist())
 
@@ -70,7 +70,7 @@ def test_warps_are_taken_with_probability_p() -> None:
 
 def test_colours_leave_pixels_where_they_are() -> None:
     flat = Batch(torch.full((50, 3, 8, 8), 0.3), torch.zeros(50, dtype=torch.long), torch.zeros(50, 0))
-    seen = attached(p=1.0, categories=["color"]).view(flat).values
+    seen = attached(p=1.0, categories=["color"]).augment(flat).values
     torch.testing.assert_close(seen, seen[:, :, :1, :1].expand_as(seen))
     torch.testing.assert_close(seen[:, 0], seen[:, 2])  # grey stays grey
     assert seen[:, 0, 0, 0].unique().numel() == 50
@@ -126,7 +126,7 @@ def test_gradients_are_those_of_what_was_drawn() -> None:
 
     def view(x: Tensor) -> Tensor:
         labels = torch.zeros(3, dtype=torch.long)
-        return attached((3, 4, 4), p=0.8).view(Batch(x, labels, torch.zeros(3, 0))).values.square()
+        return attached((3, 4, 4), p=0.8).augment(Batch(x, labels, torch.zeros(3, 0))).values.square()
 
     torch.autograd.gradcheck(view, x)
     torch.autograd.gradgradcheck(view, x)
@@ -141,8 +141,8 @@ def test_refuses_what_it_cannot_augment() -> None:
 
 
 def test_needs_logits_with_a_sign_to_adapt() -> None:
-    plan = Plan("wasserstein", False, (), ())
+    plan = RegularizerContext("wasserstein", False, (), ())
     with pytest.raises(ValueError, match=r"'wasserstein' .* fixed `p`"):
-        AdaRegularizer().check_plan(plan)
-    AdaRegularizer(p=0.2).check_plan(plan)
-    AdaRegularizer().check_plan(Plan("hinge", True, (), ()))
+        AdaRegularizer().check_context(plan)
+    AdaRegularizer(p=0.2).check_context(plan)
+    AdaRegularizer().check_context(RegularizerContext("hinge", True, (), ()))

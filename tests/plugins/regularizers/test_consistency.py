@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from genaug import Training
-from genaug.contracts import ActiveRegularizer, Plan
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Rows
+from genaug.contracts import ActiveRegularizer, RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Rows
 from genaug.errors import DataError
 from genaug_plugins.regularizers.consistency import ConsistencyRegularizer
 from genaug_plugins.regularizers.diffaugment import DiffaugmentRegularizer
@@ -112,11 +112,13 @@ def test_icr_is_bcr_and_zcr() -> None:
 def test_zcr_stands_beside_no_view() -> None:
     others = (R1Regularizer(), ScalingRegularizer())
     with pytest.raises(ValueError, match=r"scaling would change .* `mode: bcr`"):
-        ConsistencyRegularizer(mode="zcr").check_plan(Plan("hinge", True, others, ()))
+        ConsistencyRegularizer(mode="zcr").check_context(RegularizerContext("hinge", True, others, ()))
     with pytest.raises(ValueError, match="diffaugment would change"):
-        ConsistencyRegularizer(mode="icr").check_plan(Plan("hinge", True, (), (DiffaugmentRegularizer(),)))
-    ConsistencyRegularizer(mode="bcr").check_plan(Plan("hinge", True, others, ()))
-    ConsistencyRegularizer(mode="zcr").check_plan(Plan("hinge", True, others[:1], ()))
+        ConsistencyRegularizer(mode="icr").check_context(
+            RegularizerContext("hinge", True, (), (DiffaugmentRegularizer(),))
+        )
+    ConsistencyRegularizer(mode="bcr").check_context(RegularizerContext("hinge", True, others, ()))
+    ConsistencyRegularizer(mode="zcr").check_context(RegularizerContext("hinge", True, others[:1], ()))
 
 
 def test_only_zcr_suits_what_is_no_image() -> None:

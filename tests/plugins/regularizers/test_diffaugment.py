@@ -6,9 +6,9 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from genaug import Training
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.contracts import ActiveRegularizer
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch
 from genaug.errors import DataError
 from genaug_plugins.regularizers.diffaugment import DiffaugmentRegularizer, cut_out, recoloured
 
@@ -51,12 +51,12 @@ def test_saturation_keeps_the_mean_over_channels_and_does_nothing_to_one_channel
 
 def test_draws_colours_from_their_ranges() -> None:
     x = torch.zeros(4000, 3, 2, 2)
-    brightness = attached(policy=["color"]).view(batch(x)).values[:, 0, 0, 0]
+    brightness = attached(policy=["color"]).augment(batch(x)).values[:, 0, 0, 0]
     assert brightness.abs().max() <= 0.5
     assert brightness.mean().item() == pytest.approx(0, abs=0.02)
     assert brightness.var().item() == pytest.approx(1 / 12, abs=0.005)
     grey = torch.tensor([-1.0, 1, -1, 1]).reshape(1, 1, 2, 2).expand(4000, 3, 2, 2)
-    contrast = attached(policy=["color"]).view(batch(grey)).values.std((1, 2, 3)) / grey[0].std()
+    contrast = attached(policy=["color"]).augment(batch(grey)).values.std((1, 2, 3)) / grey[0].std()
     assert 0.5 <= contrast.min() < 0.51
     assert 1.49 < contrast.max() <= 1.5
 
@@ -64,7 +64,7 @@ def test_draws_colours_from_their_ranges() -> None:
 def test_shifts_by_up_to_an_eighth() -> None:
     x = torch.zeros(2000, 1, 16, 24)
     x[:, :, 8, 12] = 1
-    seen = attached((1, 16, 24), policy=["translation"]).view(batch(x)).values
+    seen = attached((1, 16, 24), policy=["translation"]).augment(batch(x)).values
     assert (seen.sum((1, 2, 3)) == 1).all()
     place = seen.flatten(1).argmax(1)
     assert torch.equal(torch.unique(place // 24 - 8), torch.arange(-2, 3))
@@ -73,7 +73,7 @@ def test_shifts_by_up_to_an_eighth() -> None:
 
 def test_what_comes_in_at_the_border_is_zero() -> None:
     x = images(64, 1, 16, 16)
-    seen = attached((1, 16, 16), policy=["translation"]).view(batch(x)).values
+    seen = attached((1, 16, 16), policy=["translation"]).augment(batch(x)).values
     assert (seen == 0).any()
     assert set(seen[seen != 0].tolist()) <= set(x.flatten().tolist())
 
@@ -88,14 +88,14 @@ def test_cuts_half_the_size_around_a_pixel() -> None:
 
 
 def test_cuts_anywhere() -> None:
-    seen = attached(policy=["cutout"]).view(batch(torch.ones(4000, 3, 16, 16))).values
+    seen = attached(policy=["cutout"]).augment(batch(torch.ones(4000, 3, 16, 16))).values
     assert (seen[:, 0].mean(0) < 1).all()
     assert torch.equal(seen[:, 0], seen[:, 2])
 
 
 def test_changes_each_image_otherwise_and_tells_nothing() -> None:
     given = batch(images(1, 3, 16, 16).expand(8, -1, -1, -1))
-    seen = attached().view(given)
+    seen = attached().augment(given)
     assert all(not torch.equal(seen.values[0], other) for other in seen.values[1:])
     assert torch.equal(seen.condition, given.condition)
     assert torch.equal(seen.labels, given.labels)
@@ -105,7 +105,7 @@ def test_is_differentiable_twice() -> None:
     x = images(2, 1, 4, 4).double().requires_grad_()
 
     def view(x: Tensor) -> Tensor:
-        return attached((1, 4, 4)).view(batch(x)).values.square()
+        return attached((1, 4, 4)).augment(batch(x)).values.square()
 
     torch.autograd.gradcheck(view, x)
     torch.autograd.gradgradcheck(view, x)

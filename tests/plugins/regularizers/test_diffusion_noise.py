@@ -5,9 +5,9 @@ import torch
 from pydantic import ValidationError
 
 from genaug import ActiveRegularizer, Training
-from genaug.contracts.regularizer import Plan
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, Logits
 from genaug_plugins.regularizers.diffusion_noise import DiffusionNoiseRegularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer, signal_scales
 
@@ -28,7 +28,7 @@ def batch(count: int) -> Batch:
 @pytest.mark.parametrize("sigma", [0.05, 0.5])
 def test_adds_noise_of_the_size_of_what_the_scaling_took(sigma: float) -> None:
     given = batch(40_000)
-    seen = attached(sigma=sigma, half_clean=False, t_min=1000).view(given)
+    seen = attached(sigma=sigma, half_clean=False, t_min=1000).augment(given)
     s = seen.condition[:, 1, None, None]
     assert (seen.condition[:, 0] == 9).all()
     noise = seen.values - s * given.values
@@ -39,7 +39,7 @@ def test_adds_noise_of_the_size_of_what_the_scaling_took(sigma: float) -> None:
 
 def test_clean_samples_have_no_noise() -> None:
     given = batch(64)
-    seen = attached().view(given)
+    seen = attached().augment(given)
     clean = seen.condition[:, 1] == 1
     assert clean.sum() == 32
     assert torch.equal(seen.values[clean], given.values[clean])
@@ -50,7 +50,7 @@ def test_without_noise_it_is_the_scaling() -> None:
     one, other = attached(sigma=0), attached(ScalingRegularizer, s_min=1e-6)
     assert one.condition_dim == other.condition_dim == 1
     for _ in range(8):
-        assert torch.equal(one.view(batch(64)).values, other.view(batch(64)).values)
+        assert torch.equal(one.augment(batch(64)).values, other.augment(batch(64)).values)
         for active in (one, other):
             active.observe(Logits(torch.ones(64), torch.ones(64)))
         assert one.logs() == other.logs()
@@ -62,13 +62,15 @@ def test_without_noise_it_is_the_scaling() -> None:
 
 def test_refuses_a_second_scaling_and_logits_without_a_sign() -> None:
     regularizer = DiffusionNoiseRegularizer()
-    regularizer.check_plan(Plan("hinge", True, (), ()))
+    regularizer.check_context(RegularizerContext("hinge", True, (), ()))
     for other in (ScalingRegularizer(), DiffusionNoiseRegularizer()):
         with pytest.raises(ValueError, match=f"{other.name} scales them again: keep one"):
-            regularizer.check_plan(Plan("hinge", True, (), (other,)))
+            regularizer.check_context(RegularizerContext("hinge", True, (), (other,)))
     with pytest.raises(ValueError, match="'wasserstein' have no zero between real and fake: hold T"):
-        regularizer.check_plan(Plan("wasserstein", False, (), ()))
-    DiffusionNoiseRegularizer(t_min=500, t_max=500).check_plan(Plan("wasserstein", False, (), ()))
+        regularizer.check_context(RegularizerContext("wasserstein", False, (), ()))
+    DiffusionNoiseRegularizer(t_min=500, t_max=500).check_context(
+        RegularizerContext("wasserstein", False, (), ())
+    )
 
 
 def test_refuses_bounds_out_of_order() -> None:

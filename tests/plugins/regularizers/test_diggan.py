@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from genaug import Training
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
 from genaug_plugins.regularizers.diggan import DigganRegularizer
 
 SPEC = SampleSpec(modality="vector", shape=(4,), class_names=("a",))

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from genaug import Regularizer, Training
-from genaug.contracts.regularizer import Plan
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Rows
+from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Rows
 from genaug_plugins.regularizers.diffusion_noise import DiffusionNoiseRegularizer
 from genaug_plugins.regularizers.gradient_penalty import GradientPenaltyRegularizer
 from genaug_plugins.regularizers.r1 import R1Regularizer
@@ -85,7 +85,7 @@ def test_is_twice_differentiable_in_the_parameters() -> None:
 @pytest.mark.parametrize("telling", [ScalingRegularizer(), DiffusionNoiseRegularizer()])
 def test_refuses_what_tells_the_discriminator_something_of_each_sample(telling: Regularizer) -> None:
     regularizer = GradientPenaltyRegularizer()
-    regularizer.check_plan(Plan("wasserstein", False, (R1Regularizer(),), ()))
+    regularizer.check_context(RegularizerContext("wasserstein", False, (R1Regularizer(),), ()))
     for before, after in (((telling,), ()), ((), (telling,))):
         with pytest.raises(ValueError, match=f"{telling.name} tells the discriminator .* use r1 and r2"):
-            regularizer.check_plan(Plan("hinge", True, before, after))
+            regularizer.check_context(RegularizerContext("hinge", True, before, after))

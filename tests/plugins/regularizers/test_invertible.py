@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Training
+from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch
 from genaug.errors import DataError
 from genaug_plugins.regularizers.invertible import InvertibleRegularizer, channel_permutations
 
@@ -38,7 +38,7 @@ def test_the_code_tells_how_to_undo_it(permute: str) -> None:
     given = batch()
     families = ["flip", "rotation", "channels", "sign"]
     active = attached(families=families, permute=permute, share_clean=0.25)
-    seen = active.view(given)
+    seen = active.augment(given)
     orders = channel_permutations(3, permute)  # type: ignore[arg-type]
     assert active.condition_dim == 2 + 4 + len(orders) + 2
     assert torch.equal(seen.condition[:, :1], given.condition)
@@ -52,14 +52,14 @@ def test_the_code_tells_how_to_undo_it(permute: str) -> None:
 
 
 def test_the_families_share_the_batch_evenly() -> None:
-    seen = attached(families=["rotation"], share_clean=0).view(batch(4000))
+    seen = attached(families=["rotation"], share_clean=0).augment(batch(4000))
     torch.testing.assert_close(seen.condition[:, 1:].mean(0), torch.full((4,), 0.25), atol=0.03, rtol=0)
 
 
 @pytest.mark.parametrize(("share", "clean"), [(1.0, 40), (0.5, 20), (0.0, 0)])
 def test_a_share_stays_clean(share: float, clean: int) -> None:
     given = batch(40)
-    seen = attached((3, 4, 4), families=["channels"], permute="all", share_clean=share).view(given)
+    seen = attached((3, 4, 4), families=["channels"], permute="all", share_clean=share).augment(given)
     same = (seen.values == given.values).flatten(1).all(1)
     assert same.sum() >= clean
     assert torch.equal(same, seen.condition[:, 1] == 1)
@@ -80,7 +80,7 @@ def test_sign_suits_every_modality() -> None:
         Training(spec, 100, 64, torch.Generator().manual_seed(0))
     )
     given = batch(50, (5,))
-    seen = active.view(given)
+    seen = active.augment(given)
     signs = seen.condition[:, 1] - seen.condition[:, 2]
     assert torch.equal(seen.values, given.values * signs[:, None])
     assert set(signs.tolist()) == {-1.0, 1.0}
@@ -89,7 +89,7 @@ def test_sign_suits_every_modality() -> None:
 def test_keeps_the_length_of_a_gradient() -> None:
     given = batch(8)
     given.values.requires_grad_()
-    seen = attached(families=["flip", "rotation", "channels", "sign"], share_clean=0).view(given)
+    seen = attached(families=["flip", "rotation", "channels", "sign"], share_clean=0).augment(given)
     (gradient,) = torch.autograd.grad(seen.values.square().sum(), given.values)
     torch.testing.assert_close(gradient, 2 * given.values)
 

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Training
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Logits
 from genaug_plugins.regularizers.lecam import LecamRegularizer
 
 SPEC = SampleSpec(modality="vector", shape=(1,), class_names=("a",))

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from genaug import Training
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass
 from genaug.errors import DataError
 from genaug_plugins.regularizers.ms3d import (
     Ms3dRegularizer,

@@ -5,9 +5,9 @@ import torch
 from pydantic import ValidationError
 
 from genaug import Training
-from genaug.contracts.regularizer import Plan
+from genaug.adversarial.discriminator_pass import Batch, Logits
+from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, Logits
 from genaug_plugins.regularizers.r1 import R1Regularizer
 from genaug_plugins.regularizers.scaling import (
     ActiveScaling,
@@ -96,7 +96,7 @@ def test_half_of_a_batch_stays_clean(count: int, clean: int) -> None:
 
 def test_scales_the_values_and_tells_the_scale() -> None:
     given = batch()
-    seen = attached(law="uniform").view(given)
+    seen = attached(law="uniform").augment(given)
     assert seen.condition.shape == (64, 2)
     assert (seen.condition[:, 0] == 9).all()
     torch.testing.assert_close(seen.values, given.values * seen.condition[:, 1, None, None])
@@ -105,7 +105,7 @@ def test_scales_the_values_and_tells_the_scale() -> None:
 
 def test_draws_apart_for_each_batch() -> None:
     active = attached(law="uniform", half_clean=False)
-    assert (active.view(batch()).condition[:, 1] != active.view(batch()).condition[:, 1]).all()
+    assert (active.augment(batch()).condition[:, 1] != active.augment(batch()).condition[:, 1]).all()
 
 
 def observed(logit: float, active: ActiveScaling, times: int = 4) -> None:
@@ -174,14 +174,16 @@ def attached_at(other: ActiveScaling) -> ActiveScaling:
 
 
 def test_refuses_a_second_scaling_and_logits_without_a_sign() -> None:
-    wasserstein = Plan("wasserstein", False, (R1Regularizer(),), ())
+    wasserstein = RegularizerContext("wasserstein", False, (R1Regularizer(),), ())
     with pytest.raises(ValueError, match="keep one of them"):
-        ScalingRegularizer().check_plan(Plan("hinge", True, (), (ScalingRegularizer(law="uniform"),)))
+        ScalingRegularizer().check_context(
+            RegularizerContext("hinge", True, (), (ScalingRegularizer(law="uniform"),))
+        )
     with pytest.raises(ValueError, match="'wasserstein' have no zero between real and fake: set `law`"):
-        ScalingRegularizer().check_plan(wasserstein)
-    ScalingRegularizer().check_plan(Plan("hinge", True, (R1Regularizer(),), ()))
-    ScalingRegularizer(law="uniform").check_plan(wasserstein)
-    ScalingRegularizer(t_min=100, t_max=100).check_plan(wasserstein)
+        ScalingRegularizer().check_context(wasserstein)
+    ScalingRegularizer().check_context(RegularizerContext("hinge", True, (R1Regularizer(),), ()))
+    ScalingRegularizer(law="uniform").check_context(wasserstein)
+    ScalingRegularizer(t_min=100, t_max=100).check_context(wasserstein)
 
 
 def test_refuses_bounds_out_of_order() -> None:

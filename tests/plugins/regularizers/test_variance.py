@@ -5,9 +5,9 @@ import torch
 from torch import Tensor, nn
 
 from genaug import ActiveRegularizer, Training
-from genaug.contracts.regularizer import Plan
+from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Rows, input_gradient
+from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
-from genaug.data.discriminator_pass import Batch, DiscriminatorPass, Rows, input_gradient
 from genaug_plugins.regularizers.r1 import R1Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 from genaug_plugins.regularizers.variance import (
@@ -100,7 +100,7 @@ def test_scale_is_the_variance_over_the_scale() -> None:
     def f(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
         return 2 * values[:, 0, 0, 0] + 3 * condition[:, 0]
 
-    d = DiscriminatorPass(f, active.view(ones), active.view(ones))
+    d = DiscriminatorPass(f, active.augment(ones), active.augment(ones))
     penalty = attached(active, reading="scale", weight=1.0, where="fake").penalty(d)
     assert penalty is not None
     assert penalty.item() == pytest.approx(25 * 0.36 / 12, rel=0.03)
@@ -115,7 +115,7 @@ def test_scale_reads_the_column_of_its_scaling() -> None:
     def f(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
         return values[:, 0, 0, 0] + 7 * condition[:, 0] + condition[:, 1]
 
-    seen = second.view(first.view(batch(64, 3)))
+    seen = second.augment(first.augment(batch(64, 3)))
     d = DiscriminatorPass(f, seen, seen)
     penalty = attached(first, second, reading="scale").penalty(d)
     assert penalty is not None
@@ -151,7 +151,7 @@ def test_readings_work_on_plain_tensors_and_modules() -> None:
 
 @pytest.mark.parametrize("reading", ["noise", "scale"])
 def test_parts_of_a_batch_draw_as_the_whole(reading: str) -> None:
-    view = scaling(law="uniform", half_clean=False).view
+    view = scaling(law="uniform", half_clean=False).augment
     real, fake, f = view(batch(8, 3)), view(batch(8, 4)), Convolutional()
 
     def of(rows: Rows) -> Tensor:
@@ -180,8 +180,10 @@ def test_where_no_weight_is_given_one_suits_the_reading(reading: str, weight: fl
 def test_scale_needs_a_scaling_before_it() -> None:
     regularizer = VarianceRegularizer(reading="scale")
     with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
-        regularizer.check_plan(Plan("hinge", True, (R1Regularizer(),), (ScalingRegularizer(),)))
-    regularizer.check_plan(Plan("hinge", True, (R1Regularizer(), ScalingRegularizer()), ()))
-    VarianceRegularizer(reading="noise").check_plan(Plan("hinge", True, (), ()))
+        regularizer.check_context(
+            RegularizerContext("hinge", True, (R1Regularizer(),), (ScalingRegularizer(),))
+        )
+    regularizer.check_context(RegularizerContext("hinge", True, (R1Regularizer(), ScalingRegularizer()), ()))
+    VarianceRegularizer(reading="noise").check_context(RegularizerContext("hinge", True, (), ()))
     with pytest.raises(ValueError, match="needs a scaling regularizer before it"):
         attached(reading="scale")

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genaug.contracts import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import (
+from genaug.adversarial.discriminator_pass import (
     Batch,
     Discriminate,
     DiscriminatorPass,
@@ -16,6 +15,7 @@ from genaug.data.discriminator_pass import (
     Logits,
     Rows,
 )
+from genaug.contracts import ActiveRegularizer, Regularizer, Training
 from genaug.testing.companions import TinyDiscriminator, TinyGenerator
 from genaug.testing.material import Material
 from genaug.testing.waiting import no_waiting
@@ -28,7 +28,7 @@ WHOLE, PARTS = Rows(0, COUNT, COUNT), (Rows(0, 2, COUNT), Rows(2, COUNT, COUNT))
 def views_keep_their_form(regularizer: Regularizer, material: Material) -> None:
     """Keep a batch's shape, type and labels, with finite values."""
     for batch in (_real(material), _fake(material)):
-        view = _attached(regularizer, material).view(batch)
+        view = _attached(regularizer, material).augment(batch)
         assert view.values.shape == batch.values.shape, (
             f"{tuple(batch.values.shape)} became {tuple(view.values.shape)}"
         )
@@ -41,7 +41,7 @@ def views_append_their_condition(regularizer: Regularizer, material: Material) -
     """Append exactly `condition_dim` columns to the condition, behind those that were there."""
     for width in (0, 2):
         active, batch = _attached(regularizer, material), _real(material, width)
-        condition = active.view(batch).condition
+        condition = active.augment(batch).condition
         assert condition.shape == (COUNT, width + active.condition_dim), (
             f"condition_dim is {active.condition_dim}, but {width} columns became {condition.shape[1]}"
         )
@@ -55,7 +55,7 @@ def views_let_gradients_through(regularizer: Regularizer, material: Material) ->
     """Let the generator learn through a view."""
     batch = _fake(material)
     batch.values.requires_grad_()
-    view = _attached(regularizer, material).view(batch)
+    view = _attached(regularizer, material).augment(batch)
     assert view.values.requires_grad, "no gradient flows through the view: the generator could not learn"
     (gradient,) = torch.autograd.grad(view.values.sum(), batch.values)
     assert torch.isfinite(gradient).all(), "the gradient through the view is not finite"
@@ -86,18 +86,20 @@ def cleans_without_chance(regularizer: Regularizer, material: Material) -> None:
 
 def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
     """Say by `shows` what its view does: nothing, alter untold, or alter and tell how."""
-    assert regularizer.shows in ("as-is", "altered", "told"), f"`shows` is {regularizer.shows!r}"
+    assert regularizer.shows in ("none", "augmented", "conditioned"), f"`shows` is {regularizer.shows!r}"
     active, _ = _trained(regularizer, material)
-    if regularizer.shows == "told":
-        assert active.condition_dim >= 1, "`shows` is told, but no column of the condition tells anything"
+    if regularizer.shows == "conditioned":
+        assert active.condition_dim >= 1, (
+            "`shows` is conditioned, but no column of the condition tells anything"
+        )
     else:
         assert active.condition_dim == 0, (
             f"`shows` is {regularizer.shows}, but the condition has {active.condition_dim} columns of its own"
         )
-    if regularizer.shows == "as-is":
+    if regularizer.shows == "none":
         for batch in (_real(material), _fake(material)):
-            assert torch.equal(active.view(batch).values, batch.values), (
-                "`shows` is as-is, but the view changes the values"
+            assert torch.equal(active.augment(batch).values, batch.values), (
+                "`shows` is none, but the view changes the values"
             )
 
 
@@ -107,12 +109,12 @@ def views_treat_each_sample_by_itself(regularizer: Regularizer, material: Materi
     active, _ = _trained(regularizer, material, random)
     for batch in (_real(material), _fake(material)):
         before = random.get_state()
-        whole = active.view(batch)
+        whole = active.augment(batch)
         for rows in PARTS:
             own = torch.zeros_like(batch.values)
             own[rows.start : rows.stop] = rows.of(batch.values)
             random.set_state(before)
-            part = active.view(Batch(own, batch.labels, batch.condition))
+            part = active.augment(Batch(own, batch.labels, batch.condition))
             for name in ("values", "condition"):
                 assert _alike(rows.of(getattr(part, name)), rows.of(getattr(whole, name))), (
                     f"the {name} that a view shows of a sample depend on the others of its batch"
@@ -190,7 +192,7 @@ def never_waits_for_the_device(regularizer: Regularizer, material: Material) -> 
         d, g = _pass(active, material, networks), _generator_pass(active, material, networks)
         logits = _logits(d)
         with no_waiting("the view"):
-            active.view(real)
+            active.augment(real)
         with no_waiting("the penalty"):
             active.penalty(d)
         with no_waiting("the penalty on the generator"):
@@ -214,7 +216,7 @@ def leaves_its_inputs_alone(regularizer: Regularizer, material: Material) -> Non
     networks = _networks(active, material)
     parameters = [parameter for network in networks for parameter in network.parameters()]
     before = digest([batch, *parameters])
-    active.view(batch)
+    active.augment(batch)
     d = _pass(active, material, networks)
     active.penalty(d)
     active.generator_penalty(_generator_pass(active, material, networks))
@@ -325,7 +327,7 @@ def _pass(
 ) -> DiscriminatorPass:
     generator, discriminate = networks
     real, fake = (
-        _part(active.view(batch), rows) for batch in (_real(material, alike=alike), _fake(material, alike))
+        _part(active.augment(batch), rows) for batch in (_real(material, alike=alike), _fake(material, alike))
     )
     latents = rows.of(_latents(alike))
     return DiscriminatorPass(discriminate, real, fake, latents=latents, generate=generator, rows=rows)
@@ -341,7 +343,7 @@ def _generator_pass(
     generator, discriminator = networks
     latents, labels = _latents(alike), _real(material, alike=alike).labels
     values = generator(latents, labels)
-    seen = _part(active.view(Batch(values, labels, torch.zeros(COUNT, 0))), rows)
+    seen = _part(active.augment(Batch(values, labels, torch.zeros(COUNT, 0))), rows)
     logits = discriminator(seen.values, seen.labels, seen.condition)
     return GeneratorPass(rows.of(latents), rows.of(labels), rows.of(values), logits, generator, rows)
 

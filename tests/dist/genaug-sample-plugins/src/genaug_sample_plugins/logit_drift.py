@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.data.discriminator_pass import DiscriminatorPass
+from genaug.adversarial.discriminator_pass import DiscriminatorPass
 
 
 class LogitDriftRegularizer(Regularizer):

@@ -5,8 +5,8 @@ from typing import Literal
 
 from torch import Tensor
 
-from genaug.adversarial.draws import Draw
 from genaug.adversarial.losses import LossName
+from genaug.training.batch_sampler import Draw
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -22,7 +22,7 @@ class Schedule:
         betas: decay of Adam's two moments.
         loss: what the networks minimize, see `LOSSES`.
         half_life: steps after which a weight counts half in the averaged generator; 0: no averaging.
-        labels: how classes are drawn, see `Draws`.
+        labels: how classes are drawn, see `BatchSampler`.
         log_every: steps between two entries of the history.
         checkpoint_every: steps between two checkpoints.
         accumulate: parts that a process takes its share of a batch in, one behind the other, to

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genaug.data.discriminator_pass import Rows
 from genaug.errors import DataError
+from genaug.training.batch_sampler import Rows
 from genaug.training.processes import process_count, process_rank
 
 PATIENCE = timedelta(days=7)
@@ -30,7 +30,7 @@ def joined(device: str) -> Any:
     return place
 
 
-class Peers:
+class ProcessGroup:
     """Share a batch among processes, and bring together what each of them found.
 
     Every process draws the randomness of the whole batch from one seed and computes its own rows
@@ -84,15 +84,15 @@ class Peers:
         gathered: Tensor = gather(values.contiguous())
         return gathered
 
-    def agree(self, network: nn.Module) -> None:
+    def broadcast(self, network: nn.Module) -> None:
         """Give every process the weights and buffers of the first."""
         if self.count == 1:
             return
-        from accelerate.utils import broadcast
+        from accelerate.utils import broadcast as _broadcast
 
         with torch.no_grad():
             for tensor in network.state_dict().values():
-                tensor.copy_(broadcast(tensor.clone(memory_format=torch.contiguous_format)))
+                tensor.copy_(_broadcast(tensor.clone(memory_format=torch.contiguous_format)))
 
     def _means(self, tensors: list[Tensor]) -> list[Tensor]:
         """Return the means over processes of float tensors, in one exchange."""

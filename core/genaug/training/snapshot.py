@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from torch import nn
 
-from genaug.data.discriminator_pass import DiscriminatorPass
 from genaug.data.spec import SampleSpec
+
+if TYPE_CHECKING:
+    from genaug.adversarial.discriminator_pass import DiscriminatorPass
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class TrainingSnapshot:
     """Offer what a hook may look at while a generator trains, and must leave as it is.
 
     Attributes:
@@ -28,9 +31,9 @@ class Moment:
     generator: nn.Module
     latent_dim: int
     discriminator: nn.Module
-    look: Callable[[], DiscriminatorPass]
+    look: "Callable[[], DiscriminatorPass]"
 
     @cached_property
-    def d(self) -> DiscriminatorPass:
+    def d(self) -> "DiscriminatorPass":
         """Return the present discriminator's pass over the last step's batches, made on first use."""
         return self.look()

@@ -9,7 +9,7 @@ RAMP = 0.1
 """At step t the half-life is at most RAMP·t, so that the random start is soon forgotten."""
 
 
-class Average:
+class EMA:
     """Average a network: θ̄ ← θ̄ + (1 − d)(θ − θ̄), with d = ½^(1 / half-life) (Karras et al. 2018).
 
     Args:

@@ -13,21 +13,21 @@ from genaug.training.processes import process_count
 def call_to(fit: bool, device: str) -> None:
     """Tell the other processes, where there are any, whether there is something to fit."""
     if process_count() > 1:
-        _agree([fit], device)
+        _broadcast([fit], device)
 
 
 def take_part(fit: Callable[[Path], None], device: str) -> None:
     """Wait for the first process's call, fit beside it, and throw the result away: it is the same."""
-    if _agree([False], device):
+    if _broadcast([False], device):
         with tempfile.TemporaryDirectory() as folder:
             fit(Path(folder))
 
 
-def _agree(message: list[bool], device: str) -> bool:
+def _broadcast(message: list[bool], device: str) -> bool:
     """Return the first process's message."""
     from accelerate.utils import broadcast_object_list
 
-    from genaug.adversarial.peers import joined
+    from genaug.training.distributed import joined
 
     joined(device)
     said: list[bool] = broadcast_object_list(message)

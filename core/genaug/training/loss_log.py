@@ -1,18 +1,21 @@
 """The terms of the losses over the steps, kept on the device, and when one became non-finite."""
 
 from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from genaug.adversarial.peers import Peers
-from genaug.adversarial.schedule import Schedule
 from genaug.errors import TrainingDiverged
+from genaug.training.distributed import ProcessGroup
+
+if TYPE_CHECKING:
+    from genaug.adversarial.config import Schedule
 
 NEVER = 2**62
 
 
-class Terms:
+class LossLog:
     """Remember the latest value of each term, and the first step at which it was not finite.
 
     Nothing here waits for the device but what reads values.
@@ -47,7 +50,7 @@ class Terms:
             finite = torch.isfinite(torch.stack([self._latest[name] for name in self._names]))
             self._broken = torch.where(finite, self._broken, self._broken.clamp_max(step))
 
-    def values(self, peers: Peers) -> dict[str, float]:
+    def values(self, peers: ProcessGroup) -> dict[str, float]:
         """Return the latest values, averaged over the processes."""
         if not self._names:
             return {}
@@ -60,7 +63,7 @@ class Terms:
         self._latest = {name: torch.tensor(values[name], device=device) for name in self._names}
         self._broken.fill_(NEVER)
 
-    def check_finite(self, peers: Peers, schedule: Schedule, regularizers: Set[str]) -> None:
+    def check_finite(self, peers: ProcessGroup, schedule: "Schedule", regularizers: Set[str]) -> None:
         """Raise where a term became non-finite on any process.
 
         Raises:

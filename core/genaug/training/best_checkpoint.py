@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.state import network_state, restore_network
 from genaug.errors import PluginFailed
+from genaug.training.state import network_state, restore_network
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Evaluation:
     every: int
 
 
-class Choice:
+class BestCheckpoint:
     """Keep the generator that was measured best.
 
     Args:

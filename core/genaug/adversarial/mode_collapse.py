@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.peers import Peers
 from genaug.data import Samples
 from genaug.errors import TrainingDiverged
+from genaug.training.distributed import ProcessGroup
 
 PAIRS = 64
 COLLAPSED = 0.01
@@ -14,7 +14,7 @@ RECOVERABLE = 10.0
 """A collapse is a fall from at least so many times `COLLAPSED`: a fresh generator is no collapsed one."""
 
 
-class Spread:
+class ModeCollapse:
     """Compare the mean squared difference of two samples of one class, generated with real.
 
     Args:
@@ -37,7 +37,7 @@ class Spread:
         """The largest spread that was measured."""
 
     @torch.no_grad()
-    def check(self, generator: nn.Module, step: int, peers: Peers) -> None:
+    def check(self, generator: nn.Module, step: int, peers: ProcessGroup) -> None:
         """Raise where the generator makes one sample a class, and made more before.
 
         Raises:

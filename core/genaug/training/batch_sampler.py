@@ -1,5 +1,6 @@
 """Which samples, labels and latents a step sees."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -14,7 +15,31 @@ RESIDENT = 0.5
 """Data that take up at most this share of a GPU's free memory lie there; larger data stay with the CPU."""
 
 
-class Draws:
+@dataclass(frozen=True)
+class Rows:
+    """Say which rows of a step's whole batch a pass works on.
+
+    A batch may be split over processes and, to save memory, within one. Randomness is drawn for
+    the whole batch everywhere, so that the split changes nothing.
+
+    Attributes:
+        start, stop: the rows, ``0 <= start < stop <= total``.
+        total: rows of the whole batch.
+    """
+
+    start: int
+    stop: int
+    total: int
+
+    def of(self, whole: Tensor) -> Tensor:
+        """Return these rows of ``[total, …]``."""
+        return whole[self.start : self.stop]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+class BatchSampler:
     """Draw from data that lie on the device as one tensor where they fit, with replacement.
 
     Real and fake labels follow one law, else the discriminator could tell them apart by the

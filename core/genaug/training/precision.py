@@ -1,12 +1,13 @@
 """A network as the training calls it: in its precision, memory layout, and compiled or not."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.schedule import Schedule
+if TYPE_CHECKING:
+    from genaug.adversarial.config import Schedule
 
 
 class Forward:
@@ -18,7 +19,7 @@ class Forward:
         compiled: compile, where the schedule compiles.
     """
 
-    def __init__(self, network: nn.Module, schedule: Schedule, compiled: bool = True) -> None:
+    def __init__(self, network: nn.Module, schedule: "Schedule", compiled: bool = True) -> None:
         self._device = next(network.parameters()).device.type
         self._low = schedule.precision == "bfloat16"
         self._channels_last = schedule.channels_last
@@ -33,7 +34,7 @@ class Forward:
         return made.float()
 
 
-def laid_out(network: nn.Module, schedule: Schedule) -> nn.Module:
+def laid_out(network: nn.Module, schedule: "Schedule") -> nn.Module:
     """Return the network with its weights in the schedule's memory layout."""
     if schedule.channels_last:
         for parameter in network.parameters():

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.peers import Peers
-from genaug.adversarial.state import optimizer_state, restore_optimizer
+from genaug.training.distributed import ProcessGroup
+from genaug.training.state import optimizer_state, restore_optimizer
 
 
 class Optimizer:
@@ -19,7 +19,9 @@ class Optimizer:
         peers: over whom gradients are averaged.
     """
 
-    def __init__(self, network: nn.Module, rate: float, betas: tuple[float, float], peers: Peers) -> None:
+    def __init__(
+        self, network: nn.Module, rate: float, betas: tuple[float, float], peers: ProcessGroup
+    ) -> None:
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self._adam = torch.optim.Adam(self._parameters, lr=rate, betas=betas, fused=True)
         self._rate = rate

@@ -1,0 +1,47 @@
+"""Names of the release before this one: each works until the next release and says what it is called now."""
+
+import importlib
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+
+def warn_of(old: str, new: str) -> None:
+    """Warn the author of a plugin that `old` has become `new`."""
+    warnings.warn(
+        f"{old} is called {new} now; the old name works until the next release of genaug",
+        FutureWarning,
+        stacklevel=3,
+    )
+
+
+def accept_old_methods(cls: type, names: Mapping[str, str]) -> None:
+    """Let a subclass of a contract override methods under their old names.
+
+    Args:
+        cls: the subclass, as ``__init_subclass__`` is given it.
+        names: new name by old name.
+    """
+    own = vars(cls)
+    for old, new in names.items():
+        if old in own and new not in own:
+            warn_of(f"{cls.__module__}.{cls.__qualname__}.{old}", new)
+            setattr(cls, new, own[old])
+
+
+def import_old_name(module: str, name: str, homes: Mapping[str, str]) -> Any:
+    """Return what an old name of a module stands for; the body of a module's ``__getattr__``.
+
+    Args:
+        module: the module that was asked.
+        name: the name it was asked for.
+        homes: ``module:name`` as it is called now, by old name.
+
+    Raises:
+        AttributeError: where the name is not an old one either.
+    """
+    if name not in homes:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    home, _, new = homes[name].partition(":")
+    warn_of(f"{module}.{name}", f"{home}.{new}")
+    return getattr(importlib.import_module(home), new)
