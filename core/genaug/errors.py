@@ -14,6 +14,10 @@ GenaugError                     anything a user can mend; the command line exits
 ├── StoreError                  the output folder cannot be used
 │   └── RunLocked               another run is at work in the output folder
 └── TrainingDiverged            a loss became non-finite
+
+GenaugWarning                   something a user should know; the command line prints it and continues
+├── RenamedWarning              an old name was used; it names the new one
+└── PluginWarning               an installed distribution was passed over
 """
 
 
@@ -71,3 +75,15 @@ class RunLocked(StoreError):
 
 class TrainingDiverged(GenaugError):
     """Report a loss that became non-finite, and what to lower."""
+
+
+class GenaugWarning(UserWarning):
+    """Warn of something that a user should know, and that stops nothing."""
+
+
+class RenamedWarning(GenaugWarning, FutureWarning):
+    """Warn that an old name was used, and name the new one."""
+
+
+class PluginWarning(GenaugWarning):
+    """Warn that the entry points of an installed distribution were passed over."""

@@ -1,10 +1,10 @@
 """The chain: one pydantic model, written by hand or read from a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from genaug.components.component import Component
 from genaug.components.identity import versions
@@ -28,17 +28,20 @@ from genaug.execution.in_process import run
 from genaug.execution.job import Job
 from genaug.execution.record import Check, RunRecord
 from genaug.execution.store import Store
+from genaug.settings import Settings
 from genaug.stages import audit, export, fit, generate, select, split, validate
 
 
-class Pipeline(BaseModel):
-    """Describe a whole run: from where the data comes to what is written out.
+class Pipeline(Settings):
+    """A whole run: from where the data comes to what is written out.
 
     `Pipeline(...)` with components, `Pipeline(...)` with mappings like ``{"use": "top-k"}``, and
     `Pipeline.from_file` give the same object; `model_dump` gives the complete config.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "if_class_empty": {"say": "warn", "stop": "error"}
+    }
 
     seed: int = 0
     """One seed for the run; every step derives its own."""
@@ -57,9 +60,9 @@ class Pipeline(BaseModel):
     """How many of what are generated."""
     selectors: tuple[Use[Selector], ...] = ()
     """Which candidates are kept; each selector judges what the one before it left."""
-    if_class_empty: Literal["say", "stop"] = "say"
-    """What becomes of a run in which a selector drops the last candidate of a class: it says so and goes on,
-    or it stops there. A selector's `fill` keeps the best of a class where too few pass."""
+    if_class_empty: Literal["warn", "error"] = "warn"
+    """What happens where a selector drops the last candidate of a class: a warning, or an error. A selector's
+    `fill` keeps the best of a class where too few pass."""
     extractor: Use[Extractor] = Field(default={"use": "efficientnet-lite0"}, validate_default=True)
     """The feature space of every selector and validator that names none."""
     task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
@@ -110,11 +113,7 @@ class Pipeline(BaseModel):
         file = config.read(Path(path))
         for override in overrides:
             file.override(override)
-        context = {"registry": registry or Registry.installed()}
-        try:
-            return cls.model_validate(file.data, context=context)
-        except ValidationError as error:
-            raise config.explain(error, file, model=cls, registry=context["registry"]) from error
+        return config.validated(cls, file, registry or Registry.installed())
 
     def check(self, folder: str | Path | None = None, registry: Registry | None = None) -> Check:
         """Audit the data and plan the run, without training anything or writing anywhere.

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 import genaug
-from genaug.components.discovery import group, installed
+from genaug.components.discovery import PRESETS, RENAMED, discover, group
 from genaug.components.kinds import KINDS
 
+OURS = [entry for entry in discover().entries if entry.distribution == "genaug"]
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 BUILT_IN = {
@@ -75,8 +76,7 @@ BUILT_IN = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_built_ins_have_these_names(kind: str) -> None:
-    found = {entry.name for entry in installed([kind]) if entry.distribution == "genaug"}
-    assert found == BUILT_IN[kind]
+    assert {entry.name for entry in OURS if entry.kind == kind} == BUILT_IN[kind]
 
 
 def test_what_pyproject_says_is_what_is_installed() -> None:
@@ -85,19 +85,16 @@ def test_what_pyproject_says_is_what_is_installed() -> None:
         for kind in KINDS
         for name, target in PROJECT["entry-points"].get(group(kind), {}).items()
     }
-    there = {
-        (entry.kind, entry.name): entry.target for entry in installed(KINDS) if entry.distribution == "genaug"
-    }
+    there = {(entry.kind, entry.name): entry.target for entry in OURS}
     assert there == written, "entry points are written at install time: pip install -e . again"
 
 
 def test_pyproject_names_no_group_that_is_no_kind() -> None:
-    assert set(PROJECT["entry-points"]) <= {group(kind) for kind in KINDS}
+    assert set(PROJECT["entry-points"]) <= {PRESETS, RENAMED, *map(group, KINDS)}
 
 
 def test_extras_that_entry_points_ask_for_exist() -> None:
-    asked = {extra for entry in installed(KINDS) if entry.distribution == "genaug" for extra in entry.extras}
-    assert asked <= set(PROJECT["optional-dependencies"])
+    assert {extra for entry in OURS for extra in entry.extras} <= set(PROJECT["optional-dependencies"])
 
 
 def test_the_versions_agree() -> None:

@@ -13,6 +13,7 @@ from genaug.errors import (
     BrokenPlugin,
     MissingRequirement,
     PluginError,
+    PluginWarning,
     UnknownPlugin,
     WrongContract,
 )
@@ -112,9 +113,48 @@ def test_a_name_that_two_claim_must_be_written_in_full(install: Install) -> None
         "'other-plugin:mine' to say which"
     )
     registry = Registry.installed()
-    assert registry.is_ambiguous("selector", "mine")
+    assert [registry.name_of(entry) for entry in registry.entries("selector") if entry.name == "mine"] == [
+        "mine-plugin:mine",
+        "other-plugin:mine",
+    ]
     assert registry.get("selector", "other-plugin:mine").__module__ == "other_plugin_module"
     assert registry.get("selector", "mine-plugin:mine").__module__ == "mine_plugin_module"
+
+
+def test_a_bare_name_means_the_built_in(install: Install) -> None:
+    install("colliding-plugin", SELECTOR.replace("mine", "random"), "random = {module}:Mine")
+    install("progress-plugin", "raise SystemExit", "progress = {module}:Mine", kind="hooks")
+    registry = Registry.installed()
+    assert registry.find("selector", "random").distribution == "genaug"
+    assert registry.find("hook", "progress").distribution == "genaug"
+    assert registry.get("selector", "colliding-plugin:random").__module__ == "colliding_plugin_module"
+    shown = [registry.name_of(entry) for entry in registry.entries("selector") if entry.name == "random"]
+    assert shown == ["colliding-plugin:random", "random"]
+
+
+def test_an_old_name_means_what_it_was_renamed_to(install: Install) -> None:
+    install(entry="mine = {module}:Mine\n[genaug.renamed]\nselectors.yours = {module}:Mine")
+    registry = Registry.installed()
+    for old in ("yours", "mine-plugin:yours"):
+        assert registry.find("selector", old).name == "mine"
+        assert registry.get("selector", old).name == "mine"
+    with pytest.raises(UnknownPlugin):
+        registry.find("task", "yours")
+    assert "yours" not in {entry.name for entry in registry.entries("selector")}
+
+
+def test_the_registry_of_what_is_installed_is_made_once(install: Install) -> None:
+    assert Registry.installed() is Registry.installed()
+    install()
+    assert Registry.installed().find("selector", "mine").distribution == "mine-plugin"
+
+
+def test_an_unreadable_distribution_is_passed_over_with_one_warning(install: Install) -> None:
+    install(entry="mine {module}:Mine")
+    with pytest.warns(PluginWarning, match=r"mine-plugin 1\.0 is passed over: its entry"):
+        registry = Registry.installed()
+    assert registry.find("selector", "random").distribution == "genaug"
+    assert Registry.installed() is registry
 
 
 def test_a_missing_requirement_says_what_to_install(install: Install) -> None:
@@ -151,7 +191,7 @@ def test_a_requirement_that_is_too_old_is_told_with_both_versions(install: Insta
 
 def test_a_requirement_nobody_can_read_is_the_plugins_fault(install: Install) -> None:
     install(metadata="Requires-Dist: what >> is this\n")
-    assert "a requirement nobody can read: 'what >> is this'" in refused(BrokenPlugin)
+    assert "a requirement that cannot be parsed: 'what >> is this'" in refused(BrokenPlugin)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +223,7 @@ def test_a_malformed_entry_point_is_broken(install: Install, target: str) -> Non
         ("class Mine: ...", "must be a class derived from genaug.Selector"),
         ("Mine = 3", "must be a class derived from genaug.Selector"),
         (SELECTOR.replace("Selector", "Task"), "must be a class derived from genaug.Selector"),
-        (SELECTOR.replace("def select", "def choose"), "leaves out what its contract demands: select"),
+        (SELECTOR.replace("def select", "def choose"), "lacks what its contract demands: select"),
         (
             SELECTOR.replace('"mine"', '"yours"'),
             "calls itself 'yours': `name` must be its entry point's name",
@@ -191,7 +231,7 @@ def test_a_malformed_entry_point_is_broken(install: Install, target: str) -> Non
         (SELECTOR.replace("    name:", "    other:"), "calls itself None"),
         (
             SELECTOR + "    contract: ClassVar[int] = 7\n",
-            "is written for version 7 of the selector contract; this genaug keeps version 1",
+            "is written for version 7 of the selector contract; this genaug has version 1",
         ),
     ],
 )

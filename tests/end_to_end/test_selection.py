@@ -111,9 +111,9 @@ def test_a_run_may_stop_where_a_class_is_left_empty(tmp_path: Path) -> None:
     chain = (DroppingSelector(), DroppingSelector(classes=(3, 5)))
     pipeline(selectors=chain).run(tmp_path)  # what was only said before is no reason to go on now
     with pytest.raises(DataError, match=r"'dropping-2' left none of 4 candidates of class '3' and none"):
-        pipeline(selectors=chain, if_class_empty="stop").run(tmp_path)
+        pipeline(selectors=chain, if_class_empty="error").run(tmp_path)
     with pytest.raises(DataError, match=r"none of 40 candidates, of any class.* set `fill`"):
-        pipeline(selectors=[DroppingSelector(classes=tuple(range(10)))], if_class_empty="stop").run(tmp_path)
+        pipeline(selectors=[DroppingSelector(classes=tuple(range(10)))], if_class_empty="error").run(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 What a command needs it imports when it runs, so that help is there at once.
 """
 
+import contextlib
 import shlex
 import sys
+import warnings
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +25,7 @@ from genaug.cli.plugins_list import list_plugins
 from genaug.cli.report import report
 from genaug.cli.run import run
 from genaug.cli.schema import schema
-from genaug.errors import GenaugError
+from genaug.errors import GenaugError, GenaugWarning
 
 MENDABLE = 2
 """Exit code of whatever a user can mend."""
@@ -53,7 +56,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _warnings_printed():
+                return super().invoke(ctx)
         except GenaugError as error:
             message = "\n".join([str(error), *getattr(error, "__notes__", [])])
             typer.echo("error: " + message.replace("\n", "\n       "), err=True)
@@ -63,6 +67,23 @@ class _Commands(TyperGroup):
             resumes = ctx.invoked_subcommand in ("run", "compare-selectors", "bench")
             typer.echo(f"\ninterrupted{again if resumes else ''}", err=True)
             raise typer.Exit(INTERRUPTED) from interrupt
+
+
+@contextlib.contextmanager
+def _warnings_printed() -> Iterator[None]:
+    """Print what genaug warns of as one line each on stderr, without the place in the code."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+            if issubclass(category, GenaugWarning):
+                typer.echo(f"warning: {message}", err=True)
+            else:
+                shown(message, category, *rest, **named)
+
+        warnings.simplefilter("always", GenaugWarning)
+        warnings.showwarning = show
+        yield
 
 
 app = typer.Typer(

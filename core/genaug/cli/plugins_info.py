@@ -36,7 +36,7 @@ def info(
         registry = Registry.installed()
         entry = _the_one(name, kind, registry)
         component = registry.get(entry.kind, entry.full_name)
-    use = entry.full_name if registry.is_ambiguous(entry.kind, entry.name) else entry.name
+    use = registry.name_of(entry)
     about = inspect.cleandoc(component.__doc__ or "")
     rows = settings(component)
     if json_:

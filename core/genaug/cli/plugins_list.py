@@ -20,13 +20,5 @@ def list_plugins(kind: Kind = None, json_: Json = False) -> None:
     if json_:
         document([dataclasses.asdict(entry) for entry in entries])
         return
-    rows = [
-        [
-            entry.kind,
-            entry.full_name if registry.is_ambiguous(entry.kind, entry.name) else entry.name,
-            entry.distribution,
-            entry.version,
-        ]
-        for entry in entries
-    ]
+    rows = [[entry.kind, registry.name_of(entry), entry.distribution, entry.version] for entry in entries]
     table(["kind", "name", "distribution", "version"], rows)

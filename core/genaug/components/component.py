@@ -1,26 +1,26 @@
-"""A component: a recipe, frozen and described, that does no work when it is made."""
+"""The base class of components: what a plugin describes, before any work is done."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, SerializerFunctionWrapHandler, model_serializer
+from pydantic import PrivateAttr, SerializerFunctionWrapHandler, model_serializer
 
 from genaug.data.spec import SampleSpec
+from genaug.settings import Settings
 
 
-class Component(BaseModel):
-    """Describe how something is made; making it is a method's business.
+class Component(Settings):
+    """Base class of components: the description of how something is made.
 
-    Settings are the fields: typed, bounded, described, and no others are accepted. A concrete
-    component is final in spirit: vary it by composing, not by overriding. What lives (a trained
-    sampler, an optimizer, an open file) is an object that a method returns.
+    Settings are the fields: typed, bounded, finite, described, and no others are accepted. Making a
+    component stores its settings and does no work. A concrete component is final: vary it by
+    composing, not by overriding. What has state (a trained sampler, an optimizer, an open file) is
+    an object that a method returns.
 
     ``kind`` comes from the contract, ``name`` is the component's entry-point name. ``contract``
     is the version of the contract; a plugin may state the one it was written for, and is then
-    refused by an engine that keeps another one.
+    refused by an engine that has another one.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: ClassVar[str]
     name: ClassVar[str]
@@ -29,21 +29,21 @@ class Component(BaseModel):
     _use: str | None = PrivateAttr(default=None)
 
     def referred_to_as(self, use: str) -> Self:
-        """Remember the full ``distribution:name`` that picked this component."""
+        """Store the full ``distribution:name`` that a config used, and return this component."""
         self._use = use
         return self
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Raise a `GenaugError` where this cannot work here, on samples of this spec.
+        """Raise a `GenaugError` where this component cannot work on samples of this spec.
 
-        Asked as soon as the spec is known, before anything is learned: another modality or shape
-        than it reads, a file of weights that is not there. Whatever takes long is not checked.
+        Called as soon as the spec is known, before anything is learned: for a modality or shape that
+        it does not read, or a missing file of weights. Checks that take long do not belong here.
         """
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the files whose content the results depend on, e.g. of weights to begin with.
+        """Return the files whose content the results depend on, e.g. initial weights.
 
-        A stage is done again where one of them has changed.
+        A stage is executed again when one of them has changed.
         """
         return ()
 

@@ -1,14 +1,20 @@
-"""Who is installed: entry points, read without importing anything they point to."""
+"""Who is installed: entry points, read without importing anything that they point to."""
 
 import configparser
-from collections.abc import Iterable, Iterator
+import difflib
+import importlib.metadata
+import re
 from dataclasses import dataclass
 
 import entrypoints
 
-from genaug.errors import BrokenPlugin
+from genaug.components.kinds import KINDS
 
 PLURALS = {"strategy": "strategies"}
+PRESETS = "genaug.presets"
+"""Group of the entry points that give defaults of a config."""
+RENAMED = "genaug.renamed"
+"""Group of the entry points that keep a component's old name."""
 
 
 def group(kind: str) -> str:
@@ -18,10 +24,11 @@ def group(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """Hold one entry point.
+    """One entry point.
 
     Attributes:
-        kind, name: what it claims to be, and what a config calls it.
+        kind: what it claims to be; for other entries the group.
+        name: what a config calls it.
         target: ``module:Class``, as the distribution wrote it.
         distribution, version: who installed it.
         extras: extras of that distribution which it needs, e.g. ``clip``.
@@ -40,40 +47,94 @@ class Entry:
         return f"{self.distribution}:{self.name}"
 
 
-def installed(kinds: Iterable[str]) -> list[Entry]:
-    """Read the entry points of the given kinds, sorted by kind, name and distribution.
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with the entry points of an installed distribution.
 
-    Raises:
-        BrokenPlugin: where an entry-point file on the path is not in the format at all.
+    Attributes:
+        distribution, version: who installed it.
+        reason: what is wrong and what to do.
+        unreadable: whether none of its entry points could be read.
     """
-    groups = {group(kind): kind for kind in kinds}
-    try:
-        found = set(_entries(groups))
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise BrokenPlugin(
-            f"an installed distribution has an unreadable entry-point file; reinstall or remove it: {error}"
-        ) from error
-    return sorted(found, key=lambda entry: (entry.kind, entry.name, entry.distribution))
+
+    distribution: str
+    version: str
+    reason: str
+    unreadable: bool = False
 
 
-def _entries(groups: dict[str, str]) -> Iterator[Entry]:
-    for config, distribution in entrypoints.iter_files_distros():
-        for name in groups.keys() & set(config.sections()):
-            for key, text in config.items(name, raw=True):
-                target, extras = _parsed(key, text)
-                yield Entry(
-                    groups[name],
-                    key,
-                    target,
-                    distribution.name.replace("_", "-"),
-                    distribution.version or "unknown",
-                    extras,
-                )
+@dataclass(frozen=True)
+class Discovered:
+    """What is installed, each part sorted.
+
+    Attributes:
+        entries: the entry points of all kinds.
+        renamed: old names of components. A distribution that renamed a component declares them in the
+            group `RENAMED`, as ``validators.theory = my_package.bound:StabilityBoundValidator``: the
+            plural of the kind, the old name, and the target of the new name.
+        presets: the entry points of the group `PRESETS`.
+        problems: files that cannot be read and groups that do not exist.
+    """
+
+    entries: tuple[Entry, ...]
+    renamed: tuple[Entry, ...] = ()
+    presets: tuple[Entry, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def discover() -> Discovered:
+    """Read the entry points of all kinds of everything on the path.
+
+    An entry-point file that cannot be read is listed as a problem, and stops nothing.
+    """
+    groups = {group(kind): kind for kind in KINDS} | {RENAMED: RENAMED, PRESETS: PRESETS}
+    found: list[Entry] = []
+    problems: list[Problem] = []
+    seen = set()
+    for distribution in importlib.metadata.distributions():
+        parser = entrypoints.CaseSensitiveConfigParser(delimiters=("=",))
+        unreadable = ""
+        try:
+            parser.read_string(distribution.read_text("entry_points.txt") or "")
+        except (configparser.Error, UnicodeDecodeError) as error:
+            unreadable = f"its entry points cannot be read: reinstall or remove it ({error})"
+        sections = [section for section in parser.sections() if section.startswith("genaug.")]
+        if not sections and not unreadable:
+            continue
+        name, version = _identified(distribution)
+        if name in seen:  # a distribution hides those of its name further down the path
+            continue
+        seen.add(name)
+        if unreadable:
+            problems.append(Problem(name, version, unreadable, unreadable=True))
+            continue
+        for section in sections:
+            if section not in groups:
+                near = difflib.get_close_matches(section, groups, n=1, cutoff=0.7)
+                hint = f"did you mean {near[0]!r}?" if near else f"the groups are {', '.join(groups)}"
+                problems.append(Problem(name, version, f"there is no entry-point group {section!r}: {hint}"))
+                continue
+            for key, value in parser.items(section, raw=True):
+                target, extras = _parsed(key, value)
+                found.append(Entry(groups[section], key, target, name, version, extras))
+    found.sort(key=lambda entry: (entry.kind, entry.name, entry.distribution))
+    return Discovered(
+        tuple(entry for entry in found if entry.kind in KINDS),
+        tuple(entry for entry in found if entry.kind == RENAMED),
+        tuple(entry for entry in found if entry.kind == PRESETS),
+        tuple(sorted(problems, key=lambda problem: (problem.distribution, problem.reason))),
+    )
+
+
+def _identified(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Return the normalized name (PEP 503) and the version of a distribution."""
+    name = distribution.metadata["Name"] or "unnamed"
+    return re.sub(r"[-_.]+", "-", name), distribution.metadata["Version"] or "unknown"
 
 
 def _parsed(name: str, text: str) -> tuple[str, tuple[str, ...]]:
     try:
         point = entrypoints.EntryPoint.from_string(text, name)
     except entrypoints.BadEntryPoint:
-        return text, ()  # listed as it stands; the registry calls it broken when it is asked for
+        return text, ()  # listed as it is written; the registry calls it broken when it is asked for
     return f"{point.module_name}:{point.object_name or ''}", tuple(point.extras or ())

@@ -1,8 +1,12 @@
-"""The kinds of components, each with the contract that it keeps."""
+"""The kinds of components, each with its contract."""
+
+from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
-from genaug.components.component import Component
+if TYPE_CHECKING:
+    from genaug.components.component import Component
 
 _CONTRACTS = {
     "source": "genaug.contracts.source:Source",
@@ -22,7 +26,7 @@ KINDS = tuple(_CONTRACTS)
 
 
 def contract(kind: str) -> type[Component]:
-    """Return the base class of a kind, imported when it is asked for: listing kinds imports none."""
+    """Return the base class of a kind; listing the kinds imports none of them."""
     module, _, name = _CONTRACTS[kind].partition(":")
     found: type[Component] = getattr(importlib.import_module(module), name)
     return found

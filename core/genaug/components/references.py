@@ -1,6 +1,6 @@
 """References: `{use: name, …}` in a config, a component in Python, the same thing in a field."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import GetCoreSchemaHandler
@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from genaug.components.component import Component
 from genaug.components.registry import Registry
 from genaug.errors import PluginError
+from genaug.settings import RENAMINGS, Renaming, report
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ class Reference:
         contract = cast(type[Component], source)
 
         def validate(value: Any, info: core_schema.ValidationInfo) -> Component:
-            return resolved(contract, value, registry_of(info))
+            return resolved(contract, value, info)
 
         return core_schema.with_info_plain_validator_function(
             validate,
@@ -51,7 +52,7 @@ def registry_of(info: core_schema.ValidationInfo) -> Registry:
     return registry if isinstance(registry, Registry) else Registry.installed()
 
 
-def resolved(contract: type[Component], value: Any, registry: Registry) -> Component:
+def resolved(contract: type[Component], value: Any, info: core_schema.ValidationInfo) -> Component:
     """Return the component that `value` is or refers to.
 
     Raises:
@@ -65,10 +66,19 @@ def resolved(contract: type[Component], value: Any, registry: Registry) -> Compo
         raise PydanticCustomError(
             "reference", "expected a mapping that names the {kind}, like use: NAME", {"kind": contract.kind}
         )
-    settings = {key: setting for key, setting in value.items() if key != "use"}
+    registry, use = registry_of(info), value["use"]
     try:
-        component = registry.get(contract.kind, value["use"])
+        component, entry = registry.get(contract.kind, use), registry.find(contract.kind, use)
     except PluginError as error:
         raise PydanticCustomError("plugin", "{error}", {"error": str(error)}) from error
-    made = component.model_validate(settings, context={"registry": registry})
-    return made.referred_to_as(value["use"]) if ":" in value["use"] else made
+    if use not in (entry.name, entry.full_name):
+        message = f"the {contract.kind} {use!r} is now called {entry.name!r}"
+        report(Renaming(value, "use", "use", message), info.context)
+    settings = {key: setting for key, setting in value.items() if key != "use"}
+    context = {**(info.context or {}), "registry": registry}
+    try:
+        made = component.model_validate(settings, context=context)
+    finally:  # what was renamed in the settings was written in `value`
+        collected = context.get(RENAMINGS, [])
+        collected[:] = [replace(one, holder=value) if one.holder is settings else one for one in collected]
+    return made.referred_to_as(entry.full_name) if ":" in use else made

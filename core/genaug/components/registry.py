@@ -1,33 +1,60 @@
 """Which class is "top-k": (kind, name) → class, imported when it is asked for."""
 
+from __future__ import annotations
+
 import difflib
 import importlib
 import importlib.metadata
-from collections.abc import Iterable, Sequence
-from functools import reduce
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-
-from genaug.components import discovery
-from genaug.components.component import Component
-from genaug.components.discovery import Entry
+from genaug.components.discovery import Entry, discover, group
 from genaug.components.kinds import KINDS, contract
-from genaug.errors import AmbiguousPlugin, BrokenPlugin, MissingRequirement, UnknownPlugin, WrongContract
+from genaug.errors import (
+    AmbiguousPlugin,
+    BrokenPlugin,
+    MissingRequirement,
+    PluginWarning,
+    UnknownPlugin,
+    WrongContract,
+)
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+    from genaug.components.component import Component
+
+
+ENGINE = "genaug"
+"""The distribution that provides the engine: the components it brings are the built-ins."""
 
 
 class Registry:
-    """Find components by kind and name among the entry points it was given."""
+    """Components by kind and name, among the entry points it was given.
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    Args:
+        entries: the entry points of components.
+        renamed: entry points that keep an old name; see `discovery.Discovered`.
+    """
+
+    def __init__(self, entries: Iterable[Entry], renamed: Iterable[Entry] = ()) -> None:
         self._entries: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
         for entry in entries:
             self._entries[entry.kind].append(entry)
+        self._renamed = tuple(renamed)
         self._classes: dict[Entry, type[Component]] = {}
 
-    @classmethod
-    def installed(cls) -> "Registry":
-        """Return the registry of everything installed; nothing is imported yet."""
-        return cls(discovery.installed(KINDS))
+    @staticmethod
+    def installed() -> Registry:
+        """Return the registry of everything installed; no component is imported.
+
+        The same object until something is installed or removed, or the path changes.
+        """
+        return _installed(tuple(_path_state()))
 
     def entries(self, kind: str) -> Sequence[Entry]:
         """Return the entry points of one kind, sorted by name."""
@@ -36,12 +63,16 @@ class Registry:
     def find(self, kind: str, name: str) -> Entry:
         """Return the entry point that `name` or `distribution:name` means.
 
+        A bare name means the built-in where there is one. An old name means what it was renamed to.
+
         Raises:
             UnknownPlugin: with the nearest names and all of them.
             AmbiguousPlugin: naming the distributions that claim the name.
         """
         entries = self._entries[kind]
         found = [entry for entry in entries if name in (entry.name, entry.full_name)]
+        found = [entry for entry in found if entry.distribution == ENGINE] or found
+        found = found or self._renamed_to(kind, name)
         if len(found) > 1:
             claims = " or ".join(repr(entry.full_name) for entry in found)
             raise AmbiguousPlugin(
@@ -54,6 +85,23 @@ class Registry:
             hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
             raise UnknownPlugin(f"there is no {kind} {name!r}.{hint} Installed: {', '.join(known) or 'none'}")
         return found[0]
+
+    def _renamed_to(self, kind: str, name: str) -> list[Entry]:
+        """Return the entry points of the components that an old name, short or full, stands for."""
+        distribution, _, bare = name.rpartition(":")
+        old = f"{group(kind).removeprefix('genaug.')}.{bare}"
+        targets = {
+            (entry.distribution, entry.target)
+            for entry in self._renamed
+            if entry.name == old and distribution in ("", entry.distribution)
+        }
+        return [entry for entry in self._entries[kind] if (entry.distribution, entry.target) in targets]
+
+    def name_of(self, entry: Entry) -> str:
+        """Return the shortest name by which a config picks exactly this entry point."""
+        claims = [one for one in self._entries[entry.kind] if one.name == entry.name]
+        alone = len(claims) == 1 or entry.distribution == ENGINE
+        return entry.name if alone else entry.full_name
 
     def get(self, kind: str, name: str) -> type[Component]:
         """Return the class of a component.
@@ -71,10 +119,6 @@ class Registry:
             self._classes[entry] = _fulfilling(entry, loaded)
         return self._classes[entry]
 
-    def is_ambiguous(self, kind: str, name: str) -> bool:
-        """Tell whether more than one distribution claims a short name."""
-        return sum(entry.name == name for entry in self._entries[kind]) > 1
-
     def origin(self, component: type[Component]) -> Entry | None:
         """Return the entry point that offers a class; None for a class that is not installed."""
         loaded = next((entry for entry, known in self._classes.items() if known is component), None)
@@ -84,11 +128,32 @@ class Registry:
         )
 
 
+def _path_state() -> Iterator[tuple[str, int]]:
+    """Yield each folder or archive of the path with the time of its last change."""
+    for place in sys.path:
+        try:
+            yield place, Path(place or ".").stat().st_mtime_ns
+        except OSError:
+            yield place, 0
+
+
+@lru_cache(maxsize=1)
+def _installed(path: tuple[tuple[str, int], ...]) -> Registry:
+    found = discover()
+    for problem in found.problems:
+        if problem.unreadable:
+            message = f"{problem.distribution} {problem.version} is passed over: {problem.reason}"
+            warnings.warn(message, PluginWarning, stacklevel=3)
+    return Registry(found.entries, found.renamed)
+
+
 def _named(entry: Entry) -> str:
     return f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version}"
 
 
 def _check_requirements(entry: Entry) -> None:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         required = importlib.metadata.requires(entry.distribution) or []
     except importlib.metadata.PackageNotFoundError:
@@ -98,7 +163,7 @@ def _check_requirements(entry: Entry) -> None:
             requirement = Requirement(text)
         except InvalidRequirement as error:
             raise BrokenPlugin(
-                f"{entry.distribution} states a requirement nobody can read: {text!r}"
+                f"{entry.distribution} states a requirement that cannot be parsed: {text!r}"
             ) from error
         for extra in ("", *entry.extras):
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
@@ -141,19 +206,19 @@ def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
     who = _named(entry)
     if not (isinstance(loaded, type) and issubclass(loaded, expected)):
         raise WrongContract(
-            f"{who} is no {expected.__name__}: {entry.target!r} must be a class derived from "
+            f"{who} is not a {expected.__name__}: {entry.target!r} must be a class derived from "
             f"genaug.{expected.__name__}"
         )
     missing = sorted(getattr(loaded, "__abstractmethods__", ()))
     if missing:
-        raise WrongContract(f"{who} leaves out what its contract demands: {', '.join(missing)}")
+        raise WrongContract(f"{who} lacks what its contract demands: {', '.join(missing)}")
     if getattr(loaded, "name", None) != entry.name:
         raise WrongContract(
             f"{who} calls itself {getattr(loaded, 'name', None)!r}: `name` must be its entry point's name"
         )
     if loaded.contract != expected.contract:
         raise WrongContract(
-            f"{who} is written for version {loaded.contract} of the {entry.kind} contract; this genaug keeps "
+            f"{who} is written for version {loaded.contract} of the {entry.kind} contract; this genaug has "
             f"version {expected.contract}"
         )
     return loaded

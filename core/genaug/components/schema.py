@@ -33,11 +33,7 @@ def schema(config: type[BaseModel], registry: Registry) -> tuple[Schema, list[tu
             except PluginError as error:
                 broken.append((entry, error))
                 continue
-            names = (
-                [entry.full_name]
-                if registry.is_ambiguous(kind, entry.name)
-                else [entry.name, entry.full_name]
-            )
+            names = list(dict.fromkeys([registry.name_of(entry), entry.full_name]))
             key = f"{group(kind)}.{names[0]}"
             definitions[key] = _component(component, names, key, definitions)
             offered.append({"$ref": f"#/$defs/{key}"})

@@ -6,5 +6,6 @@ pydantic later refuses is reported where a person wrote it.
 
 from genaug.config.explanation import explain
 from genaug.config.file import ConfigFile, read
+from genaug.config.validation import validated
 
-__all__ = ["ConfigFile", "explain", "read"]
+__all__ = ["ConfigFile", "explain", "read", "validated"]

@@ -4,24 +4,23 @@ import hashlib
 from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from genaug.data.dataset import Dataset
 from genaug.data.samples import IntArray
 from genaug.errors import DataError
+from genaug.settings import Settings
 
 VIEWS = ("train", "validation", "test")
 UNLABELLED_ROWS = "unlabelled"
 """Key of the rows without a label, beside the views."""
 
 
-class Split(BaseModel):
+class Split(Settings):
     """How many samples each view gets, the same for each class.
 
     By counts or by shares, not both; what is left is the test view.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     train_per_class: int | None = Field(default=None, ge=1)
     """Training samples of each class."""

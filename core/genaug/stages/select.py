@@ -15,7 +15,7 @@ from genaug.errors import DataError, PluginFailed
 from genaug.stages.step import Bench, Step, at_work, labelled
 
 VERSION = 2
-IfEmpty = Literal["say", "stop"]
+IfEmpty = Literal["warn", "error"]
 """What becomes of a run in which a selector leaves a class empty."""
 
 
@@ -24,7 +24,7 @@ def steps(
     extractor: Extractor,
     registry: Registry,
     prefix: str = "select",
-    if_class_empty: IfEmpty = "say",
+    if_class_empty: IfEmpty = "warn",
 ) -> Iterator[Step]:
     """Yield a step for each selector of a chain.
 
@@ -33,7 +33,7 @@ def steps(
         extractor: the feature space of selectors that name none.
         registry: where components were looked up.
         prefix: what the steps' names begin with; chains of one job need one each.
-        if_class_empty: say so, or stop.
+        if_class_empty: warn, or raise an error.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
@@ -83,11 +83,11 @@ def _step(
                 f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
             )
         emptied = _emptied(left, selection)
-        if emptied and if_class_empty == "stop":
+        if emptied and if_class_empty == "error":
             raise DataError(
-                f"the selector {label!r} left {emptied}, and `if_class_empty` is `stop`: lower its bar, ask "
+                f"the selector {label!r} left {emptied}, and `if_class_empty` is `error`: lower its bar, ask "
                 "the strategy for more candidates, set `fill` where the selector has it (the best of a class "
-                "then fill up), or set `if_class_empty: say`"
+                "then fill up), or set `if_class_empty: warn`"
             )
         if emptied:
             selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -36,6 +36,7 @@ class ImageFolderSource(Source):
     """
 
     name: ClassVar[str] = "image-folder"
+    renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"on_corrupt": {"refuse": "error"}}
 
     path: Path
     """Folder that holds one folder of images for each class."""
@@ -51,8 +52,8 @@ class ImageFolderSource(Source):
     """Colour laid under transparent pixels (unless the mode is rgba) and around padded images."""
     white: float | None = Field(default=None, gt=0)
     """Level that is white in images of more than 8 bits; None: 65535, for floats 1.0."""
-    on_corrupt: Literal["refuse", "skip"] = "refuse"
-    """What to do about a file that cannot be read: stop and name it, or leave it out and record it."""
+    on_corrupt: Literal["error", "skip"] = "error"
+    """What happens where a file cannot be read: an error that names it, or it is skipped and recorded."""
 
     @field_validator("background")
     @classmethod
@@ -65,7 +66,7 @@ class ImageFolderSource(Source):
 
         Raises:
             DataError: where the folder is missing or holds no two classes, or, with
-                ``on_corrupt: refuse``, naming the files that cannot be read.
+                ``on_corrupt: error``, naming the files that cannot be read.
         """
         folders = ClassFolders(self.path.expanduser())
         pictures, unreadable = self._read(folders)
@@ -128,7 +129,7 @@ class ImageFolderSource(Source):
                 pictures[path] = read_picture(folders.root / path, reading)
             except UnreadableImage as error:
                 unreadable.append(f"{readable(path)}: {error}")
-        if unreadable and self.on_corrupt == "refuse":
+        if unreadable and self.on_corrupt == "error":
             more = f"\n  and {len(unreadable) - 10:,} more" if len(unreadable) > 10 else ""
             raise DataError(
                 f"{count(unreadable, 'file')} in {folders.root} cannot be read:\n  "

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from genaug import Registry
 from genaug.cli import app
 from genaug.components import discovery
-from genaug.components.kinds import KINDS
 
 RECIPE = Path(__file__).parents[3] / "docs" / "recipes" / "digits.yaml"
 QUICK = (
@@ -30,7 +29,7 @@ FEW = ("random", "cluster", "realism", "share")
 @pytest.fixture
 def few_selectors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install few of the selectors: some of the others look for weights in the network."""
-    entries = [one for one in discovery.installed(KINDS) if one.kind != "selector" or one.name in FEW]
+    entries = [one for one in discovery.discover().entries if one.kind != "selector" or one.name in FEW]
     monkeypatch.setattr(Registry, "installed", lambda: Registry(entries))
 
 

@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from genaug.cli import app
-from genaug.components.discovery import installed
+from genaug.components.discovery import discover
 from genaug.components.kinds import KINDS
 
 Install = Callable[..., None]
@@ -39,7 +39,10 @@ def test_the_list_names_everything_installed() -> None:
     lines = [line.split() for line in genaug("plugins", "list").stdout.splitlines()]
     assert lines[0] == ["kind", "name", "distribution", "version"]
     assert lines[1:] == [
-        [e.kind, e.name, e.distribution, e.version] for kind in KINDS for e in installed([kind])
+        [e.kind, e.name, e.distribution, e.version]
+        for kind in KINDS
+        for e in discover().entries
+        if e.kind == kind
     ]
 
 
@@ -56,11 +59,20 @@ def test_an_unknown_kind_offers_the_nearest_and_all() -> None:
     assert "Kinds: source, architecture" in message
 
 
-def test_a_name_that_two_claim_is_listed_in_full(install: Install) -> None:
+def test_a_name_that_a_built_in_has_is_listed_in_full(install: Install) -> None:
     install("random = no_such_module:Random")
     names = [line.split()[1] for line in genaug("plugins", "list", "--kind", "selector").stdout.splitlines()]
-    assert {"genaug:random", "cli-other:random"} <= set(names)
-    assert "'cli-other:random' or 'genaug:random'" in genaug("plugins", "info", "random", code=2).stderr
+    assert {"random", "cli-other:random"} <= set(names)
+    assert "genaug:random" not in names
+    assert genaug("plugins", "info", "random").stdout.startswith("selector random, of genaug ")
+
+
+def test_a_name_that_two_others_claim_is_listed_in_full(install: Install) -> None:
+    install("mine = no_such_module:Random")
+    install("mine = no_such_module:Random", name="cli-third")
+    names = [line.split()[1] for line in genaug("plugins", "list", "--kind", "selector").stdout.splitlines()]
+    assert {"cli-third:mine", "cli-other:mine"} <= set(names)
+    assert "'cli-other:mine' or 'cli-third:mine'" in genaug("plugins", "info", "mine", code=2).stderr
 
 
 def test_info_describes_settings_with_bounds_and_an_example() -> None:
@@ -73,7 +85,7 @@ def test_info_describes_settings_with_bounds_and_an_example() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(e.kind, e.name) for kind in KINDS for e in installed([kind]) if e.distribution == "genaug"],
+    [(e.kind, e.name) for e in discover().entries if e.distribution == "genaug"],
 )
 def test_info_of_every_built_in_is_complete_and_its_example_is_yaml(kind: str, name: str) -> None:
     found = json.loads(genaug("plugins", "info", name, "--kind", kind, "--json").stdout)
@@ -105,7 +117,7 @@ def test_info_of_an_unknown_name_offers_the_nearest() -> None:
 
 def test_the_doctor_finds_the_built_ins_well() -> None:
     result = genaug("plugins", "doctor")
-    count = sum(1 for _ in installed(KINDS))
+    count = len(discover().entries)
     assert result.stdout.splitlines()[-1] == f"{count} of {count} plugins work"
 
 

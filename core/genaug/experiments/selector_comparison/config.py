@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -23,6 +20,7 @@ from genaug.data.comparison import EVERYTHING, RANDOM, REAL
 from genaug.errors import PluginError
 from genaug.experiments.selector_comparison.contenders import contenders, protocol_of
 from genaug.pipeline import Pipeline
+from genaug.settings import Settings
 from genaug.stages.select import check_places
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")
@@ -30,14 +28,12 @@ _OWN_KEYS = ("pipeline", "chains")
 """What tells a selector comparison's file from a pipeline's."""
 
 
-class SelectorComparison(BaseModel):
+class SelectorComparison(Settings):
     """Describe a comparison of chains of selectors on one pool.
 
     The pipeline's audit, split, generator and strategy make the pool, once. Its own selectors,
     validators and exporters take no part unless a chain or the protocol names them.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     title: str = "Which selector is best here?"
     """The page's heading."""
@@ -119,10 +115,7 @@ class SelectorComparison(BaseModel):
             return cls.of(Pipeline.from_file(path, overrides, registry), registry)
         for override in overrides:
             file.override(override)
-        try:
-            return cls.model_validate(file.data, context={"registry": registry})
-        except ValidationError as error:
-            raise config.explain(error, file, model=cls, registry=registry) from error
+        return config.validated(cls, file, registry)
 
 
 def is_selector_comparison(data: dict[str, object]) -> bool:

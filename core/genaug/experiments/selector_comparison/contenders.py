@@ -28,8 +28,8 @@ def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str
         if label not in chains:
             _entered(label, selector, pipeline, chains, left_out)
     for entry in registry.entries(Selector.kind):
-        ambiguous = registry.is_ambiguous(Selector.kind, entry.name)
-        name = entry.full_name.replace(":", "-") if ambiguous else entry.name
+        use = registry.name_of(entry)
+        name = use.replace(":", "-")
         if name in chains:
             continue
         try:
@@ -43,7 +43,7 @@ def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str
             )
         else:
             assert isinstance(made, Selector)
-            made = made.referred_to_as(entry.full_name) if ambiguous else made
+            made = made.referred_to_as(use) if ":" in use else made
             _entered(name, made, pipeline, chains, left_out)
     return chains, left_out
 

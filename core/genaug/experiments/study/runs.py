@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from genaug import config
 from genaug.components.identity import fingerprint
 from genaug.components.registry import Registry
@@ -149,10 +147,7 @@ def _pipeline(
             _replace(built, file, place, (*place, value.position), value.path, value.value)
         for path, setting in study.arms[arm].items():
             _replace(built, file, ("arms", arm, path), ("arms", arm, path), path, setting)
-        try:
-            return built.data, Pipeline.model_validate(built.data, context={"registry": registry})
-        except ValidationError as error:
-            raise config.explain(error, built, model=Pipeline, registry=registry) from error
+        return built.data, config.validated(Pipeline, built, registry)
     except ConfigError as error:
         error.add_note(f"in the arm {arm!r} of the study" + (f", at {value.title}" if value.path else ""))
         raise

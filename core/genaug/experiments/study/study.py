@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from genaug import config
 from genaug.config import ConfigFile
+from genaug.settings import Settings
 
 BUILT_IN = ("seconds", "history", "monitors")
 """What a figure's name may begin with beside the name of a validator."""
@@ -19,18 +20,14 @@ _FIGURE = re.compile(
 )
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Pictures(_Part):
+class Pictures(Settings):
     """Ask for a contact sheet of samples."""
 
     columns: int = Field(default=8, ge=1, le=40)
     """Samples of each arm, at the first seed."""
 
 
-class Study(_Part):
+class Study(Settings):
     """Describe a comparison of pipelines."""
 
     title: str
@@ -126,7 +123,4 @@ def read(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, ConfigFile]:
     file = config.read(path)
     for override in overrides:
         file.override(override)
-    try:
-        return Study.model_validate(file.data), file
-    except ValidationError as error:
-        raise config.explain(error, file, model=Study) from error
+    return config.validated(Study, file), file

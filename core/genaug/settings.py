@@ -1,0 +1,92 @@
+"""Settings: what a config may say. Typed, described, finite; old names work for one release."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+
+from genaug.errors import RenamedWarning
+
+RENAMINGS = "renamings"
+"""Key of a validation context under which a reader collects what was renamed: a list of `Renaming`."""
+
+UNTIL = "the old name works in this release only"
+"""What a message about a renaming ends with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Renaming:
+    """An old name that was used.
+
+    Attributes:
+        holder: the mapping that holds it, as it was given.
+        old, new: the setting's old and new name, or the same name twice where its value was renamed.
+        message: what to use instead, one sentence.
+    """
+
+    holder: Mapping[str, Any]
+    old: str
+    new: str
+    message: str
+
+
+class Settings(BaseModel):
+    """Base class of everything that a config describes.
+
+    Instances are frozen. Unknown settings are refused. Floats must be finite unless a field says
+    otherwise: ``Field(allow_inf_nan=True)``.
+
+    Old names: ``renamed_settings`` maps a setting's old name to the new one, ``renamed_values`` maps,
+    for a setting (by its new name), old values to new ones. What a base class states holds for its
+    subclasses too. Old names are translated before validation, and reported as `RenamedWarning`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    renamed_settings: ClassVar[Mapping[str, str]] = {}
+    renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _translated(cls, given: Any, info: ValidationInfo) -> Any:
+        if not isinstance(given, dict):
+            return given
+        settings = dict(given)
+        for old, new in _inherited(cls, "renamed_settings").items():
+            if old not in given or old in cls.model_fields:
+                continue
+            if new in given:
+                raise ValueError(f"{old!r} is the old name of {new!r}: give {new!r} alone")
+            settings[new] = settings.pop(old)
+            report(Renaming(given, old, new, f"{old!r} is now called {new!r}"), info.context)
+        for name, values in _inherited(cls, "renamed_values").items():
+            value = settings.get(name)
+            if isinstance(value, str) and value in values:
+                settings[name] = values[value]
+                message = f"the value {value!r} of {name!r} is now called {values[value]!r}"
+                report(Renaming(given, name, name, message), info.context)
+        return settings
+
+
+def _inherited(model: type[Settings], attribute: str) -> dict[str, Any]:
+    """Return the entries of a class attribute over all base classes; those of subclasses win."""
+    merged: dict[str, Any] = {}
+    for base in reversed(model.__mro__):
+        merged |= vars(base).get(attribute, {})
+    return merged
+
+
+def report(renaming: Renaming, context: Any) -> None:
+    """Pass a renaming to whoever reads a config, or warn where nobody does.
+
+    Args:
+        renaming: what was renamed.
+        context: the context of the validation (``info.context``), which may hold a list under `RENAMINGS`.
+    """
+    collected = context.get(RENAMINGS) if isinstance(context, dict) else None
+    if collected is None:
+        warnings.warn(f"{renaming.message}; {UNTIL}", RenamedWarning, stacklevel=2)
+    else:
+        collected.append(renaming)
