@@ -5,12 +5,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from genaug.errors import RenamedWarning
+
 
 def warn_of(old: str, new: str) -> None:
     """Warn the author of a plugin that `old` has become `new`."""
     warnings.warn(
-        f"{old} is called {new} now; the old name works until the next release of genaug",
-        FutureWarning,
+        f"{old} is now called {new}; the old name works in this release only",
+        RenamedWarning,
         stacklevel=3,
     )
 

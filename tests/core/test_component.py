@@ -53,3 +53,16 @@ def test_what_is_dumped_is_what_a_config_says() -> None:
     full = KeepSelector().referred_to_as("my-plugin:keep")
     assert full.model_dump(mode="json") == {"use": "my-plugin:keep", "share": 0.5}
     assert KeepSelector().kind == "selector"
+
+
+class SpaceSelector(KeepSelector):
+    """Keep some, by features."""
+
+    extractor: str | None = None
+    """Whose features; None: the pipeline's extractor."""
+
+
+def test_who_leaves_its_extractor_open_uses_the_one_of_the_pipeline() -> None:
+    assert SpaceSelector().uses_pipeline_extractor
+    assert not SpaceSelector(extractor="pixels").uses_pipeline_extractor
+    assert not KeepSelector().uses_pipeline_extractor

@@ -47,6 +47,16 @@ class Component(Settings):
         """
         return ()
 
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        """Return whether the results depend on the pipeline's extractor.
+
+        A stage with such a component is executed again when the pipeline names another extractor.
+        Default: true where a setting ``extractor`` is left open (None). Override it in a component that
+        reads features of the pipeline's extractor for another reason.
+        """
+        return getattr(self, "extractor", self) is None
+
     @model_serializer(mode="wrap")
     def _with_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {"use": self._use or type(self).name, **handler(self)}

@@ -96,6 +96,11 @@ class GanGenerator(Generator):
         """Return the files of the fit it starts from."""
         return () if self.start is None else (self.start / GENERATOR, self.start / DISCRIMINATOR)
 
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        """Return true where the best weights are chosen by features of held-out samples."""
+        return self.hold_out > 0
+
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse a start that is no fitted gan."""
         for path in self.reads():
