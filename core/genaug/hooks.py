@@ -28,8 +28,11 @@ PROJECT = "genaug"
 DISABLED = "GENAUG_DISABLE_HOOKS"
 """Environment variable: comma-separated names of hooks to switch off, or `all`."""
 
-_OLD_ARGUMENTS = {("inspected", "moment"): "snapshot"}
-"""Today's name of an argument, by the specification and the old name."""
+_OLD_ARGUMENTS = {"step": "stage", "steps": "stages", "moment": "snapshot"}
+"""Today's names of arguments, by the names of the release before."""
+_OLD_HOOKS = {"step_started": "stage_started", "step_finished": "stage_finished"}
+_RENAMED = {"run_started", "inspected", *_OLD_HOOKS}
+"""Hooks that have such an argument, or an old name themselves."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -39,24 +42,24 @@ class HookSpecs:
     """Describe every moment of a run that a hook may hear of."""
 
     @hookspec
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
-        """Hear that a run begins: its output folder, complete config and the names of its steps."""
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
+        """Called when a run begins, with its output folder, complete config and the names of its stages."""
 
     @hookspec
-    def step_started(self, step: str) -> None:
-        """Hear that a step begins; it was not found in the store."""
+    def stage_started(self, stage: str) -> None:
+        """Called when a stage begins that was not found in the store."""
 
     @hookspec
-    def step_finished(self, step: str, fingerprint: str, seconds: float, reused: bool) -> None:
-        """Hear that a step's artifact stands; `reused`: it stood already."""
+    def stage_finished(self, stage: str, fingerprint: str, seconds: float, reused: bool) -> None:
+        """Called when a stage's artifact exists; `reused`: it existed already."""
 
     @hookspec
     def progressed(self, task: str, done: int, total: int) -> None:
-        """Hear that `done` of `total` units of `task` are done; the last call has done == total."""
+        """Called when `done` of `total` units of `task` are done; the last call has done == total."""
 
     @hookspec
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
-        """Hear the logged values (losses, penalties, controllers) of a training step."""
+        """Called with the logged values (losses, penalties, controllers) of a training step."""
 
     @hookspec
     def inspected(self, snapshot: "TrainingSnapshot") -> None:
@@ -67,19 +70,19 @@ class HookSpecs:
 
     @hookspec
     def warned(self, message: str) -> None:
-        """Hear something a person should know that does not stop the run."""
+        """Called with something a person should know that does not stop the run."""
 
     @hookspec
     def found(self, findings: Findings) -> None:
-        """Hear what a validator found."""
+        """Called with what a validator found."""
 
     @hookspec
     def run_finished(self, record: dict[str, Any]) -> None:
-        """Hear that the run ended well; `record` is what `run.json` holds."""
+        """Called when the run has ended well; `record` is what `run.json` holds."""
 
     @hookspec
     def run_failed(self, error: BaseException) -> None:
-        """Hear that the run ended in an error or was interrupted."""
+        """Called when the run has ended in an error or was interrupted."""
 
 
 class Hook(Component):
@@ -127,27 +130,43 @@ def _named(name: str, subscriber: object) -> object:
     for attribute in dir(subscriber):
         method = getattr(subscriber, attribute)
         if hasattr(method, f"{PROJECT}_impl"):
-            setattr(listener, attribute, _guarded(name, _with_new_arguments(name, method)))
+            guarded, takes = _guarded(name, method), set(inspect.signature(method).parameters)
+            if (attribute in _RENAMED and takes & set(_OLD_ARGUMENTS)) or attribute in _OLD_HOOKS:
+                attribute, guarded = _renamed(name, attribute, guarded, takes)
+            setattr(listener, attribute, guarded)
     return listener
 
 
-def _with_new_arguments(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method that takes its arguments under their names of today."""
-    signature = inspect.signature(method)
-    old = {argument: _OLD_ARGUMENTS.get((method.__name__, argument)) for argument in signature.parameters}
-    renamed = {new: argument for argument, new in old.items() if new is not None}
-    if not renamed:
-        return method
-    for new, argument in renamed.items():
-        warn_of(f"the argument {argument!r} of {method.__name__} (hook {name!r})", repr(new))
+def _renamed(
+    name: str, attribute: str, method: Callable[..., Any], takes: set[str]
+) -> tuple[str, Callable[..., Any]]:
+    """Return a hook written in the words of the release before as one of today, with its name of today."""
+    today = _OLD_HOOKS.get(attribute, attribute)
+    old = {new: argument for argument, new in _OLD_ARGUMENTS.items()}
+    if today != attribute:
+        warn_of(f"{attribute} (hook {name!r})", repr(today))
+    for argument in takes & set(_OLD_ARGUMENTS):
+        warn_of(f"the argument {argument!r} of {attribute} (hook {name!r})", repr(_OLD_ARGUMENTS[argument]))
 
-    @functools.wraps(method)
-    def call(**arguments: Any) -> Any:
-        return method(**{renamed.get(new, new): value for new, value in arguments.items()})
+    def call(**given: Any) -> Any:
+        named = {old.get(key, key): value for key, value in given.items()}
+        return method(**{key: value for key, value in (given | named).items() if key in takes})
 
-    parameters = [p.replace(name=old[p.name] or p.name) for p in signature.parameters.values()]
-    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return call
+    def run_started(folder: Path, config: dict[str, Any], stages: list[str]) -> Any:
+        return call(folder=folder, config=config, stages=stages)
+
+    def stage_started(stage: str) -> Any:
+        return call(stage=stage)
+
+    def stage_finished(stage: str, fingerprint: str, seconds: float, reused: bool) -> Any:
+        return call(stage=stage, fingerprint=fingerprint, seconds=seconds, reused=reused)
+
+    def inspected(snapshot: "TrainingSnapshot") -> Any:
+        return call(snapshot=snapshot)
+
+    # pluggy reads the names of arguments from a function's code, so each is written out.
+    written = {one.__name__: one for one in (run_started, stage_started, stage_finished, inspected)}
+    return today, hookimpl(written[today])
 
 
 def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,8 +24,8 @@ from genaug.contracts import (
 from genaug.data.split import Split
 from genaug.errors import StoreError
 from genaug.execution.check import check
-from genaug.execution.in_process import run
 from genaug.execution.job import Job
+from genaug.execution.local import run
 from genaug.execution.record import Check, RunRecord
 from genaug.execution.store import Store
 from genaug.settings import Settings
@@ -44,7 +44,7 @@ class Pipeline(Settings):
     }
 
     seed: int = 0
-    """One seed for the run; every step derives its own."""
+    """One seed for the run; every stage derives its own."""
     device: str = "auto"
     """Torch device, like `cpu` or `cuda:0`; `auto`: the first GPU where there is one."""
     threads: int | None = Field(default=None, ge=1)
@@ -119,7 +119,7 @@ class Pipeline(Settings):
         """Audit the data and plan the run, without training anything or writing anywhere.
 
         Args:
-            folder: an output folder whose finished steps the plan should take into account.
+            folder: an output folder whose finished stages the plan should take into account.
             registry: what components are looked up in; None: everything installed.
 
         Raises:
@@ -155,7 +155,7 @@ class Pipeline(Settings):
             StoreError: where something that the pages rest on does not stand there.
         """
         job, store = self.job(registry or Registry.installed()), Store(Path(folder) / "store")
-        needed = [step.name for step in job.steps if not step.name.startswith("export.")]
+        needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
         missing = [name for name in needed if store.find(name, job.fingerprints[name]) is None]
         if missing:
             raise StoreError(
@@ -165,29 +165,29 @@ class Pipeline(Settings):
         return run(job, Path(folder))
 
     def job(self, registry: Registry) -> Job:
-        """Return what there is to carry out: the steps of this chain, and what they need around them.
+        """Return what there is to carry out: the stages of this chain, and what they need around them.
 
         Raises:
             DataError: where the source's data is not there.
         """
         config, used = self.config(), versions(self._components(), registry)
         chain = list(
-            select.steps(self.selectors, self.extractor, registry, if_class_empty=self.if_class_empty)
+            select.stages(self.selectors, self.extractor, registry, if_class_empty=self.if_class_empty)
         )
         last = chain[-1].name if chain else None
-        validations = list(validate.steps(self.validators, last, self.task, self.extractor, registry))
-        names = tuple(step.name for step in validations)
-        steps = [
-            audit.step(self.source, registry),
-            split.step(self.split, self.seed),
-            fit.step(self.generator, registry),
-            generate.step(self.generator, self.strategy, registry),
+        validations = list(validate.stages(self.validators, last, self.task, self.extractor, registry))
+        names = tuple(stage.name for stage in validations)
+        stages = [
+            audit.stage(self.source, registry),
+            split.stage(self.split, self.seed),
+            fit.stage(self.generator, registry),
+            generate.stage(self.generator, self.strategy, registry),
             *chain,
             *validations,
-            *export.steps(self.exporters, last, names, self.task, config, used, registry),
+            *export.stages(self.exporters, last, names, self.task, config, used, registry),
         ]
         return Job(
-            steps=steps,
+            stages=stages,
             seed=self.seed,
             device=self.device,
             threads=self.threads,

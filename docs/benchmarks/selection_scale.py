@@ -189,15 +189,15 @@ def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tupl
     told: list[float] = []
     for event in events:
         at = datetime.fromisoformat(event["time"]).timestamp()
-        if event["event"] == "step_started":
+        if event["event"] == "stage_started":
             began, told = at, []
         elif event["event"] == "progressed":
             told.append(at)
-        elif event["event"] == "step_finished":
+        elif event["event"] == "stage_finished":
             seen = [moment for moment in moments if began - TICK <= moment.time <= at + TICK]
             silence = max(np.diff([began, *told, at]))
             yield (
-                event["step"],
+                event["stage"],
                 Stage(
                     at - began,
                     seen[-1].processor - seen[0].processor if seen else 0.0,

@@ -22,7 +22,7 @@ class Listener:
     def progressed(self, done: int) -> None:  # fewer arguments than the specification has
         HEARD.append(("progressed", done))
 
-    def step_started(self, step: str) -> None:
+    def stage_started(self, stage: str) -> None:
         raise AssertionError("this is not marked, so nobody may call it")
 
 
@@ -65,7 +65,7 @@ def test_hooks_hear_what_they_listen_to() -> None:
     caller = open_hooks([ListeningHook()])
     caller.warned(message="hot")
     caller.progressed(task="fit", done=1, total=2)
-    caller.step_started(step="fit")
+    caller.stage_started(stage="fit")
     assert HEARD == [("warned", "hot"), ("progressed", 1)]
 
 
@@ -126,9 +126,9 @@ def test_hooks_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, value: str) 
 
 def test_every_moment_is_described() -> None:
     moments = {name: spec for name, spec in vars(HookSpecs).items() if not name.startswith("_")}
-    assert {"run_started", "step_finished", "trained", "run_finished", "run_failed"} <= set(moments)
+    assert {"run_started", "stage_finished", "trained", "run_finished", "run_failed"} <= set(moments)
     for name, spec in moments.items():
-        assert (spec.__doc__ or "").startswith("Hear"), name
+        assert (spec.__doc__ or "").startswith("Called"), name
         annotated = {key for key in inspect.signature(spec).parameters if key != "self"}
         assert annotated <= set(spec.__annotations__), name
         assert all(re.fullmatch("[a-z_]+", key) for key in annotated)
@@ -136,9 +136,35 @@ def test_every_moment_is_described() -> None:
 
 def test_what_is_told_reaches_a_hook_unchanged(tmp_path: Path) -> None:
     got: dict[str, Any] = {}
-    caller = open_hooks([hook({"run_started": lambda self, folder, config, steps: got.update(locals())})])
+    caller = open_hooks([hook({"run_started": lambda self, folder, config, stages: got.update(locals())})])
     config = {"seed": 0}
-    caller.run_started(folder=tmp_path, config=config, steps=["audit"])
+    caller.run_started(folder=tmp_path, config=config, stages=["audit"])
     assert got["folder"] == tmp_path
     assert got["config"] is config
-    assert got["steps"] == ["audit"]
+    assert got["stages"] == ["audit"]
+
+
+def test_hooks_of_the_release_before_hear_of_stages_as_steps(tmp_path: Path) -> None:
+    heard: list[Any] = []
+    old = {
+        "run_started": lambda self, steps: heard.append(steps),
+        "step_started": lambda self, step: heard.append(step),
+        "step_finished": lambda self, reused, step: heard.append((step, reused)),
+    }
+    with pytest.warns(FutureWarning) as warned:
+        caller = open_hooks([hook(old)])
+    assert "step_started (hook 'odd') is called 'stage_started' now" in " ".join(
+        str(one.message) for one in warned
+    )
+    caller.run_started(folder=tmp_path, config={}, stages=["fit"])
+    caller.stage_started(stage="fit")
+    caller.stage_finished(stage="fit", fingerprint="0", seconds=0.1, reused=True)
+    assert heard == [["fit"], "fit", ("fit", True)]
+
+
+def test_hooks_of_the_release_before_look_at_a_moment() -> None:
+    heard: list[Any] = []
+    with pytest.warns(FutureWarning, match="'moment'"):
+        caller = open_hooks([hook({"inspected": lambda self, moment: heard.append(moment)})])
+    caller.inspected(snapshot="now")
+    assert heard == ["now"]

@@ -169,5 +169,5 @@ def test_the_record_lists_each_file(tmp_path: Path) -> None:
     found = store.find("a.b", MARK)
     assert found is not None
     record = json.loads((found.folder / "artifact.json").read_text())
-    assert record["step"] == "a.b"
+    assert record["stage"] == "a.b"
     assert list(record["files"]) == ["deep/file.txt"]

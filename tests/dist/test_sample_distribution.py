@@ -193,7 +193,7 @@ pipeline = pipeline.model_copy(update=changes)
 assert registry.get("selector", "typical") is TypicalSelector
 record = pipeline.run({str(tmp_path / "run")!r})
 assert record.status == "finished"
-assert [step.step for step in record.stages][-1] == "select.typical"
+assert [stage.name for stage in record.stages][-1] == "select.typical"
 same = Pipeline.model_validate(pipeline.config())
 assert same == pipeline
 """

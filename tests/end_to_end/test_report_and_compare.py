@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from genaug import Pipeline
 from genaug.cli import app
 from genaug.errors import StoreError
-from genaug.execution.records import finished, side_by_side
+from genaug.execution.record import finished
+from genaug.execution.side_by_side import side_by_side
 
 CONFIG: dict[str, Any] = {
     "source": {"use": "sklearn-digits"},
@@ -51,7 +52,7 @@ def test_a_run_without_a_page_gets_one_and_nothing_is_done_again(
     assert after.report is not None
     assert str(folder / after.report) in said
     assert after.verdict == before.verdict
-    assert all(stage.reused for stage in after.stages if not stage.step.startswith("export."))
+    assert all(stage.reused for stage in after.stages if not stage.name.startswith("export."))
     first = (folder / after.report).read_bytes()
     (folder / after.report).unlink()
     genaug("report", str(folder))

@@ -36,7 +36,7 @@ def config(**changes: Any) -> dict[str, Any]:
 
 def reused(folder: Path) -> dict[str, bool]:
     record = json.loads((folder / "run.json").read_text())
-    return {stage["step"]: stage["reused"] for stage in record["stages"]}
+    return {stage["name"]: stage["reused"] for stage in record["stages"]}
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +225,9 @@ def test_a_failed_run_says_so_in_its_record(tmp_path: Path) -> None:
 def test_a_check_writes_nothing_and_knows_what_stands(finished: tuple[Path, str], tmp_path: Path) -> None:
     found = Pipeline(**CONFIG).check(tmp_path / "empty")
     assert not (tmp_path / "empty").exists()
-    assert not any(stands for _, stands in found.steps)
+    assert not any(stands for _, stands in found.stages)
     assert found.audit["views"]["train"]["0"] == 8
-    assert all(stands for _, stands in Pipeline(**CONFIG).check(finished[0]).steps)
+    assert all(stands for _, stands in Pipeline(**CONFIG).check(finished[0]).stages)
 
 
 def test_a_saved_config_is_the_same_pipeline() -> None:

@@ -23,7 +23,9 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         found = pipeline(config, data, set_ or (), registry).check(output_folder(config, out), registry)
     audit = found.audit
     if json_:
-        document({"audit": audit, "steps": [{"step": step, "finished": done} for step, done in found.steps]})
+        document(
+            {"audit": audit, "stages": [{"stage": stage, "finished": done} for stage, done in found.stages]}
+        )
         return
     typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes\n")
     views = audit["views"]
@@ -37,5 +39,5 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
     for remark in remarks:
         typer.echo(f"- {remark}")
     typer.echo("\nA run does, in this order:")
-    for step, done in found.steps:
-        typer.echo(f"- {step}{' (finished already)' if done else ''}")
+    for stage, done in found.stages:
+        typer.echo(f"- {stage}{' (finished already)' if done else ''}")

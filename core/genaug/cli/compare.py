@@ -26,7 +26,7 @@ def compare(runs: Runs, json_: Json = False) -> None:
         genaug compare runs/r1 runs/ms3d
         genaug compare runs/* --json
     """  # noqa: D301
-    from genaug.execution.records import side_by_side
+    from genaug.execution.side_by_side import side_by_side
 
     sides = side_by_side(runs)
     if json_:

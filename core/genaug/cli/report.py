@@ -20,7 +20,7 @@ def report(run: Run) -> None:
         genaug report runs/digits
     """  # noqa: D301
     from genaug.components.registry import Registry
-    from genaug.execution.records import finished
+    from genaug.execution.record import finished
     from genaug.pipeline import Pipeline
 
     registry = Registry.installed()

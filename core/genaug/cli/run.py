@@ -35,7 +35,7 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         document({"folder": str(folder), **json.loads(record.model_dump_json())})
         return
     reused = sum(stage.reused for stage in record.stages)
-    typer.echo(f"{len(record.stages)} steps, {reused} of them found finished; manifest {record.manifest}")
+    typer.echo(f"{len(record.stages)} stages, {reused} of them found finished; manifest {record.manifest}")
     typer.echo(
         record.verdict.sentence
         if record.verdict

@@ -1,1 +1,1 @@
-"""Where the steps of a run are carried out."""
+"""Where the stages of a run are carried out."""

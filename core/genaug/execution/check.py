@@ -1,4 +1,4 @@
-"""Look before leaping: the data audited, the split made, the steps planned; nothing is written."""
+"""Look before leaping: the data audited, the split made, the stages planned; nothing is written."""
 
 from pathlib import Path
 
@@ -23,11 +23,11 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         )
         for view in VIEWS
     }
-    store, marks = Store(folder / "store") if folder else None, job.fingerprints
+    store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
         audit={**found.audit.model_dump(mode="json"), "views": views},
-        steps=tuple(
-            (step.name, store is not None and store.find(step.name, marks[step.name]) is not None)
-            for step in job.steps
+        stages=tuple(
+            (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)
+            for stage in job.stages
         ),
     )

@@ -10,13 +10,13 @@ from pathlib import Path
 from genaug.training.processes import process_count
 
 
-def call_to(fit: bool, device: str) -> None:
+def announce_fit(needed: bool, device: str) -> None:
     """Tell the other processes, where there are any, whether there is something to fit."""
     if process_count() > 1:
-        _broadcast([fit], device)
+        _broadcast([needed], device)
 
 
-def take_part(fit: Callable[[Path], None], device: str) -> None:
+def join_fit(fit: Callable[[Path], None], device: str) -> None:
     """Wait for the first process's call, fit beside it, and throw the result away: it is the same."""
     if _broadcast([False], device):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What there is to carry out: a pipeline's steps, and what they need around them."""
+"""What there is to carry out: a pipeline's stages, and what they need around them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from genaug.components.registry import Registry
 from genaug.contracts import Exporter, Extractor
 from genaug.data import SampleSpec
 from genaug.hooks import Hook
-from genaug.stages.step import Step, at_work
+from genaug.stages.stage import Stage, at_work
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,20 +19,20 @@ class Job:
     """Hold everything an executor needs to know of a run.
 
     Attributes:
-        steps: each behind those it reads.
+        stages: each behind those it reads.
         seed: the run's seed.
         device: torch device, or `auto`.
         threads: CPU threads; None: as many as the libraries choose.
         components: those that work on samples; each is asked whether it can before anything is learned.
         extractor: the feature space of components that name none.
-        exporters: what is published when all steps stand.
+        exporters: what is published when all stages stand.
         hooks: who is told.
         config: the complete config, as plain JSON.
         versions: of Python and of each distribution with a part.
         registry: where components were looked up.
     """
 
-    steps: Sequence[Step]
+    stages: Sequence[Stage]
     seed: int
     device: str
     threads: int | None
@@ -56,19 +56,19 @@ class Job:
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
-        """Return the fingerprint of each step, by name."""
-        marks: dict[str, str] = {}
-        for step in self.steps:
-            marks[step.name] = fingerprint(
+        """Return the fingerprint of each stage, by name."""
+        fingerprints: dict[str, str] = {}
+        for stage in self.stages:
+            fingerprints[stage.name] = fingerprint(
                 {
-                    "step": step.name,
-                    "version": step.version,
-                    "recipe": step.recipe,
-                    "inputs": [marks[name] for name in step.inputs],
+                    "stage": stage.name,
+                    "version": stage.version,
+                    "recipe": stage.recipe,
+                    "inputs": [fingerprints[name] for name in stage.inputs],
                     "seed": self.seed,
                 }
             )
-        return marks
+        return fingerprints
 
 
 def check_usable(components: Iterable[Component], extractor: Extractor, spec: SampleSpec) -> None:

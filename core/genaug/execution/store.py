@@ -2,9 +2,9 @@
 
 Layout of a store::
 
-    <step>-<fingerprint>/           one artifact; `artifact.json` lists its files
-    <step>-<fingerprint>.partial/   being written, or left by a kill
-    <step>-<fingerprint>.checkpoint/  state of long work, gone once the artifact stands
+    <stage>-<fingerprint>/           one artifact; `artifact.json` lists its files
+    <stage>-<fingerprint>.partial/   being written, or left by a kill
+    <stage>-<fingerprint>.checkpoint/  state of long work, gone once the artifact stands
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genaug.components.identity import fingerprint
+from genaug.components import identity
 from genaug.data.json_files import write_json
 from genaug.errors import RunLocked, StoreError
 
@@ -92,34 +92,34 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def find(self, step: str, mark: str) -> Artifact | None:
-        """Return the artifact of a step with fingerprint `mark`; None where it does not stand whole."""
-        folder = self._path(step, mark)
+    def find(self, stage: str, fingerprint: str) -> Artifact | None:
+        """Return the artifact of a stage with this fingerprint; None where it does not stand whole."""
+        folder = self._path(stage, fingerprint)
         try:
             record = json.loads((folder / RECORD).read_text())
         except (FileNotFoundError, json.JSONDecodeError):
             return None
-        whole = record["fingerprint"] == mark and all(
+        whole = record["fingerprint"] == fingerprint and all(
             (folder / name).is_file() and (folder / name).stat().st_size == entry["bytes"]
             for name, entry in record["files"].items()
         )
         return Artifact(folder, record["digest"]) if whole else None
 
-    def checkpoint(self, step: str, mark: str) -> FolderCheckpoint:
-        """Return where the long work of a step keeps its state."""
-        return FolderCheckpoint(self._path(step, mark).with_suffix(".checkpoint"))
+    def checkpoint(self, stage: str, fingerprint: str) -> FolderCheckpoint:
+        """Return where the long work of a stage keeps its state."""
+        return FolderCheckpoint(self._path(stage, fingerprint).with_suffix(".checkpoint"))
 
     @contextmanager
-    def create(self, step: str, mark: str, keep_partial: bool = False) -> Iterator[Path]:
+    def create(self, stage: str, fingerprint: str, keep_partial: bool = False) -> Iterator[Path]:
         """Give a folder to write into, and make it the artifact when the block ends well.
 
         Args:
-            step: name of the step.
-            mark: its fingerprint.
-            keep_partial: leave what an earlier, killed attempt wrote, for a step that writes each
+            stage: name of the stage.
+            fingerprint: its fingerprint.
+            keep_partial: leave what an earlier, killed attempt wrote, for a stage that writes each
                 of its files atomically and skips those that stand.
         """
-        final = self._path(step, mark)
+        final = self._path(stage, fingerprint)
         partial = final.with_suffix(".partial")
         if not keep_partial:
             _emptied(partial)
@@ -135,16 +135,18 @@ class Store:
             for path in sorted(partial.rglob("*"))
             if path.is_file() and path.name != RECORD
         }
-        digest = fingerprint(files)
-        write_json(partial / RECORD, {"step": step, "fingerprint": mark, "digest": digest, "files": files})
+        digest = identity.fingerprint(files)
+        write_json(
+            partial / RECORD, {"stage": stage, "fingerprint": fingerprint, "digest": digest, "files": files}
+        )
         _flush(partial)
         shutil.rmtree(final, ignore_errors=True)  # only ever a broken one: `find` did not know it
         partial.rename(final)
-        self.checkpoint(step, mark).clear()
+        self.checkpoint(stage, fingerprint).clear()
 
-    def _path(self, step: str, mark: str) -> Path:
+    def _path(self, stage: str, fingerprint: str) -> Path:
         # with_suffix must not eat a part of the name, so the name itself holds no dot.
-        return self.folder / f"{step.replace('.', '-').replace(':', '-')}-{mark[:SHOWN]}"
+        return self.folder / f"{stage.replace('.', '-').replace(':', '-')}-{fingerprint[:SHOWN]}"
 
 
 @contextmanager

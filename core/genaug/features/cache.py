@@ -49,16 +49,16 @@ class Spaces:
         self._learned_from = {"split": split, "seed": seed}
         self._seed = seed
         self._loaded: dict[str, Embedder] = {}
-        self._marks: dict[str, str] = {}
+        self._fingerprints: dict[str, str] = {}
 
-    def mark(self, extractor: Extractor) -> str:
+    def fingerprint(self, extractor: Extractor) -> str:
         """Return the fingerprint of a space: what its features depend on beside the samples."""
         recipe = f"{type(extractor).__module__}.{type(extractor).__qualname__} {extractor.model_dump_json()}"
-        if recipe not in self._marks:  # files of weights are read through for it: once a run is enough
+        if recipe not in self._fingerprints:  # files of weights are read through for it: once a run is enough
             learned = self._learned_from if extractor.needs_training else {}
             parts = {**identity(extractor, self._registry), **learned, "layout": LAYOUT}
-            self._marks[recipe] = fingerprint(parts)
-        return self._marks[recipe]
+            self._fingerprints[recipe] = fingerprint(parts)
+        return self._fingerprints[recipe]
 
     def embedder(self, extractor: Extractor) -> Embedder:
         """Return the loaded space.
@@ -66,13 +66,13 @@ class Spaces:
         Raises:
             MissingWeights, DataError: from the extractor.
         """
-        mark = self.mark(extractor)
-        if mark not in self._loaded:
+        found = self.fingerprint(extractor)
+        if found not in self._loaded:
             if extractor.needs_training:
-                self._loaded[mark] = extractor.learn(self._train(), self._seed, self._device)
+                self._loaded[found] = extractor.learn(self._train(), self._seed, self._device)
             else:
-                self._loaded[mark] = extractor.load(self.spec, self._device)
-        return self._loaded[mark]
+                self._loaded[found] = extractor.load(self.spec, self._device)
+        return self._loaded[found]
 
 
 class FeatureCache:
@@ -130,7 +130,7 @@ class FeatureCache:
         return files[0].record if files else dict(self.embedder(extractor).record)
 
     def _folder(self, extractor: Extractor, of: int = -1) -> Path:
-        return self._folders[of] / f"{extractor.name}-{self._spaces.mark(extractor)[:16]}"
+        return self._folders[of] / f"{extractor.name}-{self._spaces.fingerprint(extractor)[:16]}"
 
     def _known(self, extractor: Extractor) -> list[FeatureFile]:
         """Return the files of a space; each is opened once."""

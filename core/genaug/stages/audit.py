@@ -14,7 +14,7 @@ from genaug.data.audit import Audit, audit
 from genaug.data.json_files import write_json
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.step import Bench, Step, at_work
+from genaug.stages.stage import Stage, StageContext, at_work
 
 VERSION = 2
 
@@ -27,15 +27,15 @@ class Audited:
     audit: Audit
 
 
-def step(source: Source, registry: Registry) -> Step:
-    """Return the step that reads and audits a source.
+def stage(source: Source, registry: Registry) -> Stage:
+    """Return the stage that reads and audits a source.
 
     Raises:
         DataError: where the source's data is not there.
     """
     with at_work(source):
         recipe = {**identity(source, registry), "state": source.state()}
-    return Step("audit", VERSION, recipe, (), lambda bench: _work(source, bench), read)
+    return Stage("audit", VERSION, recipe, (), lambda stage: _work(source, stage), read)
 
 
 def audited(source: Source) -> Audited:
@@ -55,19 +55,19 @@ def audited(source: Source) -> Audited:
     return Audited(dataset, found)
 
 
-def _work(source: Source, bench: Bench) -> None:
+def _work(source: Source, stage: StageContext) -> None:
     result = audited(source)
     dataset = result.dataset
-    save_samples(dataset.samples, bench.folder / "samples", dataset.spec)
+    save_samples(dataset.samples, stage.folder / "samples", dataset.spec)
     names = {
         "spec": dataset.spec.model_dump(mode="json"),
         "groups": None if dataset.groups is None else dataset.groups.tolist(),
         "origins": None if dataset.origins is None else dataset.origins.tolist(),
     }
-    write_json(bench.folder / "dataset.json", names)
-    write_json(bench.folder / "audit.json", result.audit.model_dump(mode="json"))
+    write_json(stage.folder / "dataset.json", names)
+    write_json(stage.folder / "audit.json", result.audit.model_dump(mode="json"))
     for sentence in (*result.audit.problems, *result.audit.notes):
-        bench.hooks.warned(message=sentence)
+        stage.hooks.warned(message=sentence)
 
 
 def read(folder: Path) -> Audited:

@@ -1,4 +1,4 @@
-"""Export: what is written out; one step an exporter."""
+"""Export: what is written out; one stage an exporter."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,12 +10,12 @@ from genaug.contracts import CompletedRun, Exporter, Sampler, Task
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.split import Views
-from genaug.stages.step import Bench, Step, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
 VERSION = 2
 
 
-def steps(
+def stages(
     exporters: tuple[Exporter, ...],
     last_selector: str | None,
     validations: tuple[str, ...],
@@ -23,8 +23,8 @@ def steps(
     config: Mapping[str, Any],
     versions: Mapping[str, str],
     registry: Registry,
-) -> Iterator[Step]:
-    """Yield a step for each exporter; its artifact is the folder that it wrote."""
+) -> Iterator[Stage]:
+    """Yield a stage for each exporter; its artifact is the folder that it wrote."""
     inputs = (
         "audit", "split", "fit", "generate",
         *([last_selector] if last_selector else []),
@@ -33,26 +33,26 @@ def steps(
     for label, exporter in labelled(exporters):
         recipe = {"exporter": identity(exporter, registry), "config": config, "versions": versions}
 
-        def work(bench: Bench, exporter: Exporter = exporter) -> None:
-            sampler: Sampler = bench.read("fit")
+        def work(stage: StageContext, exporter: Exporter = exporter) -> None:
+            sampler: Sampler = stage.read("fit")
             run = CompletedRun(
                 config,
                 versions,
-                _audit(bench),
+                _audit(stage),
                 sampler.history,
                 tuple(sampler.warnings),
-                gathered(bench, last_selector, task),
-                tuple(bench.read(name) for name in validations),
+                gathered(stage, last_selector, task),
+                tuple(stage.read(name) for name in validations),
             )
             with at_work(exporter):
-                exporter.export(run, bench.folder)
+                exporter.export(run, stage.folder)
 
-        yield Step(f"export.{label}", VERSION, recipe, inputs, work, _folder)
+        yield Stage(f"export.{label}", VERSION, recipe, inputs, work, _folder)
 
 
-def _audit(bench: Bench) -> dict[str, Any]:
-    audited: Audited = bench.read("audit")
-    views: Views = bench.read("split")
+def _audit(stage: StageContext) -> dict[str, Any]:
+    audited: Audited = stage.read("audit")
+    views: Views = stage.read("split")
     near = views.record["near_copies_of_training"]
     return {
         **audited.audit.model_dump(mode="json"),

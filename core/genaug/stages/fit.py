@@ -4,19 +4,19 @@ from genaug.components.identity import described, identity
 from genaug.components.registry import Registry
 from genaug.contracts import Generator, Sampler
 from genaug.errors import PluginFailed
-from genaug.stages.step import Bench, Step, at_work
+from genaug.stages.stage import Stage, StageContext, at_work
 
 VERSION = 1
 
 
-def step(generator: Generator, registry: Registry) -> Step:
-    """Return the step that fits a generator."""
+def stage(generator: Generator, registry: Registry) -> Stage:
+    """Return the stage that fits a generator."""
 
-    def work(bench: Bench) -> None:
+    def work(stage: StageContext) -> None:
         with at_work(generator):
-            sampler = generator.fit(bench.read("split").train, bench.context)
+            sampler = generator.fit(stage.read("split").train, stage.context)
             if not isinstance(sampler, Sampler):
                 raise PluginFailed(f"the {described(generator)} returned no Sampler")
-            sampler.save(bench.folder)
+            sampler.save(stage.folder)
 
-    return Step("fit", VERSION, identity(generator, registry), ("split",), work, generator.load)
+    return Stage("fit", VERSION, identity(generator, registry), ("split",), work, generator.load)

@@ -12,28 +12,28 @@ from genaug.data import Origin, Pool, Request, Samples, SampleSpec
 from genaug.data.seeds import derive_seed
 from genaug.data.storage import as_stored, load_pool, save_shard
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.step import Bench, Step, at_work
+from genaug.stages.stage import Stage, StageContext, at_work
 
 VERSION = 2
 SHARD = 4096
 """Candidates a shard holds at least, before the next one is begun."""
 
 
-def step(generator: Generator, strategy: Strategy, registry: Registry) -> Step:
-    """Return the step that makes the pool, shard by shard; a killed one goes on behind its last shard."""
-    return Step(
+def stage(generator: Generator, strategy: Strategy, registry: Registry) -> Stage:
+    """Return the stage that makes the pool, shard by shard; a killed one goes on behind its last shard."""
+    return Stage(
         "generate",
         VERSION,
         identity(strategy, registry),
         ("split", "fit"),
-        lambda bench: _work(generator, strategy, bench),
+        lambda stage: _work(generator, strategy, stage),
         read,
         keep_partial=True,
     )
 
 
-def _work(generator: Generator, strategy: Strategy, bench: Bench) -> None:
-    context, train, sampler = bench.context, bench.read("split").train, bench.read("fit")
+def _work(generator: Generator, strategy: Strategy, stage: StageContext) -> None:
+    context, train, sampler = stage.context, stage.read("split").train, stage.read("fit")
     with at_work(strategy):
         requests = list(strategy.requests(train, sampler, context.rng("requests")))
     if not requests:
@@ -43,18 +43,18 @@ def _work(generator: Generator, strategy: Strategy, bench: Bench) -> None:
         )
     origins = tuple(
         Origin(
-            bench.fingerprint("fit"),
+            stage.fingerprint("fit"),
             derive_seed(context.seed, "request", str(number)),
             request.prompt or "",
             request.sources,
         )
         for number, request in enumerate(requests)
     )
-    (bench.folder / "spec.json").write_text(train.spec.model_dump_json(indent=2), encoding="utf-8")
+    (stage.folder / "spec.json").write_text(train.spec.model_dump_json(indent=2), encoding="utf-8")
     shards = list(_shards(requests))
     scores: list[str] | None = None
     for index, numbers in enumerate(context.track(shards, "generate")):
-        path = bench.folder / f"pool-{index:05d}.parquet"
+        path = stage.folder / f"pool-{index:05d}.parquet"
         if not path.exists():
             fresh = path.with_suffix(".new")
             with at_work(generator):

@@ -1,4 +1,4 @@
-"""Select: each selector judges what the ones before it left; one step a selector."""
+"""Select: each selector judges what the ones before it left; one stage a selector."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,27 +12,27 @@ from genaug.contracts import Candidates, Extractor, Generator, Place, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.step import Bench, Step, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
 VERSION = 2
 IfEmpty = Literal["warn", "error"]
 """What becomes of a run in which a selector leaves a class empty."""
 
 
-def steps(
+def stages(
     selectors: tuple[Selector, ...],
     extractor: Extractor,
     registry: Registry,
     prefix: str = "select",
     if_class_empty: IfEmpty = "warn",
-) -> Iterator[Step]:
-    """Yield a step for each selector of a chain.
+) -> Iterator[Stage]:
+    """Yield a stage for each selector of a chain.
 
     Args:
         selectors: the chain.
         extractor: the feature space of selectors that name none.
         registry: where components were looked up.
-        prefix: what the steps' names begin with; chains of one job need one each.
+        prefix: what the stages' names begin with; chains of one job need one each.
         if_class_empty: warn, or raise an error.
     """
     before: str | None = None
@@ -44,7 +44,7 @@ def steps(
             "if_class_empty": if_class_empty,
         }
         inputs = ("split", "generate", *([before] if before else []))
-        yield _step(f"{prefix}.{label}", label, selector, before, if_class_empty, recipe, inputs)
+        yield _stage(f"{prefix}.{label}", label, selector, before, if_class_empty, recipe, inputs)
         before = f"{prefix}.{label}"
 
 
@@ -60,7 +60,7 @@ def check_places(selectors: tuple[Selector, ...], generator: Generator) -> None:
         before += (label,)
 
 
-def _step(
+def _stage(
     name: str,
     label: str,
     selector: Selector,
@@ -68,16 +68,16 @@ def _step(
     if_class_empty: IfEmpty,
     recipe: Mapping[str, object],
     inputs: tuple[str, ...],
-) -> Step:
-    def work(bench: Bench) -> None:
-        pool: Pool = bench.read("generate")
-        funnel: Funnel = bench.read(before) if before else Funnel.of(len(pool))
+) -> Stage:
+    def work(stage: StageContext) -> None:
+        pool: Pool = stage.read("generate")
+        funnel: Funnel = stage.read(before) if before else Funnel.of(len(pool))
         left = pool.take(funnel.kept)
         scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
         scores |= {f"generator.{score}": column for score, column in left.scores.items()}
         candidates = Candidates(left, scores)
         with at_work(selector):
-            selection = selector.select(candidates, bench.read("split").train, bench.context)
+            selection = selector.select(candidates, stage.read("split").train, stage.context)
         if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
             raise PluginFailed(
                 f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
@@ -92,10 +92,10 @@ def _step(
         if emptied:
             selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))
         for note in selection.notes:
-            bench.hooks.warned(message=f"{label}: {note}")
-        save_funnel(funnel.then(label, selection), bench.folder)
+            stage.hooks.warned(message=f"{label}: {note}")
+        save_funnel(funnel.then(label, selection), stage.folder)
 
-    return Step(name, VERSION, recipe, inputs, work, load_funnel)
+    return Stage(name, VERSION, recipe, inputs, work, load_funnel)
 
 
 def _emptied(left: Pool, selection: Selection) -> str:

@@ -14,7 +14,7 @@ from genaug.data.samples import UNLABELLED, IntArray
 from genaug.data.seeds import derive_seed
 from genaug.data.split import UNLABELLED_ROWS, VIEWS, Split, split_rows
 from genaug.stages.audit import Audited
-from genaug.stages.step import Bench, Step
+from genaug.stages.stage import Stage, StageContext
 
 VERSION = 2
 
@@ -53,16 +53,16 @@ def split_seed(seed: int) -> int:
     return derive_seed(seed, "split")
 
 
-def step(split: Split, seed: int) -> Step:
-    """Return the step that splits the audited data set of a run with seed `seed`."""
+def stage(split: Split, seed: int) -> Stage:
+    """Return the stage that splits the audited data set of a run with seed `seed`."""
     recipe = {"settings": split.model_dump(mode="json")}
-    return Step(
-        "split", VERSION, recipe, ("audit",), lambda bench: _work(split, split_seed(seed), bench), Views
+    return Stage(
+        "split", VERSION, recipe, ("audit",), lambda stage: _work(split, split_seed(seed), stage), Views
     )
 
 
-def _work(split: Split, seed: int, bench: Bench) -> None:
-    audited: Audited = bench.read("audit")
+def _work(split: Split, seed: int, stage: StageContext) -> None:
+    audited: Audited = stage.read("audit")
     dataset, spec = audited.dataset, audited.dataset.spec
     rows = split_rows(dataset, split, seed)
     parts = {view: dataset.samples.take(rows[view]) for view in VIEWS}
@@ -72,12 +72,12 @@ def _work(split: Split, seed: int, bench: Bench) -> None:
         if view != "train"
     }
     for view, part in parts.items():
-        save_samples(part, bench.folder / view, spec)
+        save_samples(part, stage.folder / view, spec)
         if view != "train" and copies[view]:
-            bench.hooks.warned(
+            stage.hooks.warned(
                 message=f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
             )
-    unlabelled = _unlabelled(dataset, rows[UNLABELLED_ROWS], parts, bench)
+    unlabelled = _unlabelled(dataset, rows[UNLABELLED_ROWS], parts, stage)
     counts = {
         view: dict(zip(spec.class_names, part.per_class(spec.classes).tolist(), strict=True))
         for view, part in parts.items()
@@ -88,11 +88,11 @@ def _work(split: Split, seed: int, bench: Bench) -> None:
         "near_copies_of_training": copies,
         "unlabelled": unlabelled,
     }
-    write_json(bench.folder / "split.json", record)
+    write_json(stage.folder / "split.json", record)
 
 
 def _unlabelled(
-    dataset: Dataset, rows: IntArray, parts: Mapping[str, Samples], bench: Bench
+    dataset: Dataset, rows: IntArray, parts: Mapping[str, Samples], stage: StageContext
 ) -> dict[str, int]:
     """Write the unlabelled training samples, where there are any, and return how many were left out.
 
@@ -105,9 +105,9 @@ def _unlabelled(
     for view in ("validation", "test"):
         part = part.take(~near_copies_across(part, parts[view], dataset.spec))
     if len(part):
-        save_samples(part, bench.folder / UNLABELLED_ROWS, dataset.spec)
+        save_samples(part, stage.folder / UNLABELLED_ROWS, dataset.spec)
     if len(part) < found:
-        bench.hooks.warned(
+        stage.hooks.warned(
             message=f"{found - len(part)} of {found} unlabelled samples were left out: they repeat a "
             "validation or test sample, exactly or nearly, or share its group"
         )

@@ -1,4 +1,4 @@
-"""Validate: what the kept candidates are worth; one step a validator."""
+"""Validate: what the kept candidates are worth; one stage a validator."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,19 +9,19 @@ from genaug.contracts import Extractor, Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
 from genaug.stages.evidence import gathered
-from genaug.stages.step import Bench, Step, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
 VERSION = 2
 
 
-def steps(
+def stages(
     validators: tuple[Validator, ...],
     last_selector: str | None,
     task: Task,
     extractor: Extractor,
     registry: Registry,
-) -> Iterator[Step]:
-    """Yield a step for each validator; they are independent of one another."""
+) -> Iterator[Stage]:
+    """Yield a stage for each validator; they are independent of one another."""
     inputs = ("split", "generate", *([last_selector] if last_selector else []))
     for label, validator in labelled(validators):
         recipe = {
@@ -30,27 +30,27 @@ def steps(
             "task": identity(task, registry),
             "extractor": identity(extractor, registry),
         }
-        yield _step(f"validate.{label}", validator, last_selector, task, recipe, inputs)
+        yield _stage(f"validate.{label}", validator, last_selector, task, recipe, inputs)
 
 
-def _step(
+def _stage(
     name: str,
     validator: Validator,
     last_selector: str | None,
     task: Task,
     recipe: Mapping[str, object],
     inputs: tuple[str, ...],
-) -> Step:
-    def work(bench: Bench) -> None:
-        evidence = gathered(bench, last_selector, task)
+) -> Stage:
+    def work(stage: StageContext) -> None:
+        evidence = gathered(stage, last_selector, task)
         with at_work(validator):
-            findings = validator.measure(evidence, bench.context)
+            findings = validator.measure(evidence, stage.context)
         if not isinstance(findings, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(findings).__name__}, not Findings")
-        (bench.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
-        bench.hooks.found(findings=findings)
+        (stage.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
+        stage.hooks.found(findings=findings)
 
-    return Step(name, VERSION, recipe, inputs, work, read, judges=True)
+    return Stage(name, VERSION, recipe, inputs, work, read, judges=True)
 
 
 def read(folder: Path) -> Findings:

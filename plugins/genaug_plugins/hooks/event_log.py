@@ -36,17 +36,17 @@ class _Writer:
         self._percent: dict[str, int] = {}
 
     @hookimpl
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
         self._file = _opened(folder / FILE)
-        self._write("run_started", config=config, steps=steps)
+        self._write("run_started", config=config, stages=stages)
 
     @hookimpl
-    def step_started(self, step: str) -> None:
-        self._write("step_started", step=step)
+    def stage_started(self, stage: str) -> None:
+        self._write("stage_started", stage=stage)
 
     @hookimpl
-    def step_finished(self, step: str, fingerprint: str, seconds: float, reused: bool) -> None:
-        self._write("step_finished", step=step, fingerprint=fingerprint, seconds=seconds, reused=reused)
+    def stage_finished(self, stage: str, fingerprint: str, seconds: float, reused: bool) -> None:
+        self._write("stage_finished", stage=stage, fingerprint=fingerprint, seconds=seconds, reused=reused)
 
     @hookimpl
     def progressed(self, task: str, done: int, total: int) -> None:

@@ -62,10 +62,10 @@ class _Keeper:
         self._folder = Path()
         self._run = ""
         self._trained = -1
-        self._step = "validate"
+        self._stage = "validate"
 
     @hookimpl
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
         self._folder = folder.resolve()
         self._client = client = store(self._folder / "mlflow")
         name = self._settings.experiment
@@ -95,8 +95,8 @@ class _Keeper:
             client.log_batch(self._run, params=told[start : start + PARAMS])
 
     @hookimpl
-    def step_started(self, step: str) -> None:
-        self._step = step
+    def stage_started(self, stage: str) -> None:
+        self._stage = stage
 
     @hookimpl
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
@@ -107,7 +107,7 @@ class _Keeper:
     @hookimpl
     def found(self, findings: Findings) -> None:
         values = named({finding.name: finding.value for finding in findings.findings})
-        self._measure({f"{self._step}/{name}": value for name, value in values.items()}, 0)
+        self._measure({f"{self._stage}/{name}": value for name, value in values.items()}, 0)
         if findings.verdict:
             self._tag("verdict", findings.verdict.label)
             self._tag("mlflow.note.content", findings.verdict.sentence)

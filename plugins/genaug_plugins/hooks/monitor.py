@@ -56,7 +56,7 @@ class _Watch:
         self._file: BinaryIO | None = None
 
     @hookimpl
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
         self._folder = folder / "monitors"
 
     @hookimpl

@@ -57,16 +57,16 @@ class _Listener:
         self._quiet = quiet
 
     @hookimpl
-    def run_started(self, folder: Path, steps: list[str]) -> None:
-        self._say(f"run in {folder}: {len(steps)} steps")
+    def run_started(self, folder: Path, stages: list[str]) -> None:
+        self._say(f"run in {folder}: {len(stages)} stages")
 
     @hookimpl
-    def step_started(self, step: str) -> None:
-        self._say(f"{step} …")
+    def stage_started(self, stage: str) -> None:
+        self._say(f"{stage} …")
 
     @hookimpl
-    def step_finished(self, step: str, seconds: float, reused: bool) -> None:
-        self._say(f"{step}: {'reused' if reused else duration(seconds)}")
+    def stage_finished(self, stage: str, seconds: float, reused: bool) -> None:
+        self._say(f"{stage}: {'reused' if reused else duration(seconds)}")
 
     @hookimpl
     def progressed(self, task: str, done: int, total: int) -> None:

@@ -60,7 +60,7 @@ class _Draughtsman:
         self._folder: Path | None = None
 
     @hookimpl
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
         self._folder = folder / "samples"
 
     @hookimpl

@@ -55,17 +55,17 @@ class _Writer:
         self._settings = settings
         self._due = Due(settings.every)
         self._folder: Path | None = None
-        self._step = "validate"
+        self._stage = "validate"
         self._training: _Course | None = None
 
     @hookimpl
-    def run_started(self, folder: Path, config: dict[str, Any], steps: list[str]) -> None:
+    def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
         _import()  # who lacks it hears of it before hours of training, not behind them
         self._folder = folder / "tensorboard"
 
     @hookimpl
-    def step_started(self, step: str) -> None:
-        self._step = step
+    def stage_started(self, stage: str) -> None:
+        self._stage = stage
 
     @hookimpl
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
@@ -92,7 +92,7 @@ class _Writer:
         if self._folder is None:
             return
         # The step's name keeps two validators of one kind apart, as the findings' own does not.
-        course = _Course(self._folder / self._step)
+        course = _Course(self._folder / self._stage)
         writer = course.at(0)
         for finding in findings.findings:
             for name, value in scalars(finding):

@@ -66,8 +66,8 @@ class UnpreparedHook(DiaryHook):
 class ChattyHook(DiaryHook):
     class subscriber(Diary):  # noqa: N801
         @hookimpl
-        def step_started(self, step: str) -> None:
-            print(step)
+        def stage_started(self, stage: str) -> None:
+            print(stage)
 
 
 class MeddlingHook(DiaryHook):

@@ -51,8 +51,8 @@ class StoppingHook(Hook):
     def subscribe(self):
         class Stopping:
             @hookimpl
-            def step_started(self, step):
-                if step == "generate":
+            def stage_started(self, stage):
+                if stage == "generate":
                     raise KeyboardInterrupt
 
         return Stopping()
@@ -121,8 +121,8 @@ def test_a_second_run_finds_everything_finished() -> None:
     first = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
     second = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
     count = first.split()[0]
-    assert f"{count} steps, 0 of them found finished" in first
-    assert f"{count} steps, {count} of them found finished" in second
+    assert f"{count} stages, 0 of them found finished" in first
+    assert f"{count} stages, {count} of them found finished" in second
     assert first.rpartition(" ")[2] == second.rpartition(" ")[2]
 
 
@@ -165,12 +165,12 @@ def test_check_prints_counts_and_plan_and_writes_nothing() -> None:
 def test_check_tells_what_is_finished_already() -> None:
     genaug("run", "tiny.yaml")
     assert "- generate (finished already)" in genaug("check", "tiny.yaml").stdout
-    steps = json.loads(genaug("check", "tiny.yaml", "--json", "--set", "strategy.add=2").stdout)["steps"]
-    finished = {step["step"]: step["finished"] for step in steps}
+    stages = json.loads(genaug("check", "tiny.yaml", "--json", "--set", "strategy.add=2").stdout)["stages"]
+    finished = {stage["stage"]: stage["finished"] for stage in stages}
     assert finished["fit"]
     assert not finished["generate"]
     elsewhere = json.loads(genaug("check", "tiny.yaml", "--json", "--out", "elsewhere").stdout)
-    assert not any(step["finished"] for step in elsewhere["steps"])
+    assert not any(stage["finished"] for stage in elsewhere["stages"])
 
 
 def test_check_as_json_holds_the_audit() -> None:
@@ -209,7 +209,7 @@ def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -
     assert "to go on from here: genaug run tiny.yaml --set 'hooks=[{use: cli-stopping}]'" in result.stderr
     assert json.loads(Path("runs/tiny/run.json").read_text())["status"] == "interrupted"
     finished = genaug("run", "tiny.yaml").stdout.splitlines()[-3]
-    assert " steps, 3 of them found finished" in finished
+    assert " stages, 3 of them found finished" in finished
 
 
 def test_a_bug_keeps_its_traceback_and_code_1(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,11 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
     hooks = open_hooks([EventLogHook()])
-    hooks.run_started(folder=tmp_path, config={"seed": 0}, steps=["fit"])
-    hooks.step_started(step="fit")
+    hooks.run_started(folder=tmp_path, config={"seed": 0}, stages=["fit"])
+    hooks.stage_started(stage="fit")
     hooks.trained(step=1, total=2, values={"loss": float("nan"), "p": np.float32(0.5)})
     hooks.warned(message="größer")
-    hooks.step_finished(step="fit", fingerprint="ab", seconds=1.5, reused=False)
+    hooks.stage_finished(stage="fit", fingerprint="ab", seconds=1.5, reused=False)
     hooks.found(
         findings=Findings(
             validator="fidelity",
@@ -37,7 +37,7 @@ def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
     hooks.run_finished(record={"folder": tmp_path, "verdict": None})
     told = lines(tmp_path)
     assert [line["event"] for line in told] == [
-        "run_started", "step_started", "trained", "warned", "step_finished", "found", "run_finished"
+        "run_started", "stage_started", "trained", "warned", "stage_finished", "found", "run_finished"
     ]  # fmt: skip
     assert all(datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0) for line in told)
     assert told[0]["config"] == {"seed": 0}
@@ -45,8 +45,8 @@ def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
     assert told[3]["message"] == "größer"
     assert told[4] | {"time": ""} == {
         "time": "",
-        "event": "step_finished",
-        "step": "fit",
+        "event": "stage_finished",
+        "stage": "fit",
         "fingerprint": "ab",
         "seconds": 1.5,
         "reused": False,
@@ -58,7 +58,7 @@ def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
 
 def test_lines_are_on_disk_before_the_run_ends(tmp_path: Path) -> None:
     hooks = open_hooks([EventLogHook()])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.warned(message="now")
     assert [line["event"] for line in lines(tmp_path)] == ["run_started", "warned"]
     hooks.run_failed(error=KeyboardInterrupt())
@@ -68,7 +68,7 @@ def test_lines_are_on_disk_before_the_run_ends(tmp_path: Path) -> None:
 def test_a_run_that_goes_on_appends_even_behind_half_a_line(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_bytes(b'{"event":"run_started"}\n{"event":"trai')
     hooks = open_hooks([EventLogHook()])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.run_finished(record={})
     kept = (tmp_path / "events.jsonl").read_text().splitlines()
     assert kept[:2] == ['{"event":"run_started"}', '{"event":"trai']
@@ -77,7 +77,7 @@ def test_a_run_that_goes_on_appends_even_behind_half_a_line(tmp_path: Path) -> N
 
 def test_progress_is_written_once_a_percent(tmp_path: Path) -> None:
     hooks = open_hooks([EventLogHook()])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     for done in range(1001):
         hooks.progressed(task="gan", done=done, total=1000)
     hooks.progressed(task="empty", done=0, total=0)
@@ -97,6 +97,6 @@ def test_one_hook_can_listen_to_several_runs(tmp_path: Path) -> None:
     for run in range(2):
         (tmp_path / str(run)).mkdir()
         hooks = open_hooks([hook])
-        hooks.run_started(folder=tmp_path / str(run), config={}, steps=[])
+        hooks.run_started(folder=tmp_path / str(run), config={}, stages=[])
         hooks.run_finished(record={})
     assert all(len(lines(tmp_path / str(run))) == 2 for run in range(2))

@@ -24,7 +24,7 @@ CONFIG = {"seed": 0, "generator": {"use": "gan", "steps": 12}, "selectors": [{"u
 def started(folder: Path, config: dict[str, Any] | None = None, **settings: Any) -> Any:
     folder.mkdir(exist_ok=True)
     hooks = open_hooks([MlflowHook(**settings)])
-    hooks.run_started(folder=folder, config=CONFIG if config is None else config, steps=[])
+    hooks.run_started(folder=folder, config=CONFIG if config is None else config, stages=[])
     return hooks
 
 
@@ -46,7 +46,7 @@ def test_a_run_is_kept_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     hooks = started(folder)
     for step in (1, 10, 20):
         hooks.trained(step=step, total=20, values={"loss.real": 1 / step, "odd[x]": np.float32(2)})
-    hooks.step_started(step="validate.kit")
+    hooks.stage_started(stage="validate.kit")
     (findings,) = Material().run().findings
     hooks.found(findings=findings)
     (folder / "html-report").mkdir()
@@ -140,7 +140,7 @@ def test_names_stay_apart() -> None:
 
 def test_findings_with_alike_names_are_all_kept(tmp_path: Path) -> None:
     hooks = started(tmp_path, experiment="other")
-    hooks.step_started(step="validate.downstream")
+    hooks.stage_started(stage="validate.downstream")
     values = {"accuracy[real + a]": 0.1, "accuracy[real / a]": 0.2}
     hooks.found(
         findings=Findings(
@@ -163,7 +163,7 @@ before = dict(os.environ)
 from genaug.hooks import open_hooks
 from genaug_plugins.hooks.mlflow import MlflowHook
 hooks = open_hooks([MlflowHook()])
-hooks.run_started(folder=Path("run"), config={"a": 1}, steps=[])
+hooks.run_started(folder=Path("run"), config={"a": 1}, stages=[])
 hooks.trained(step=1, total=1, values={"loss": 1.0})
 hooks.run_finished(record={})
 import mlflow, mlflow.telemetry
@@ -205,7 +205,7 @@ def test_a_missing_package_is_said_before_anything_is_trained(
     monkeypatch.setitem(sys.modules, "mlflow", None)
     hooks = open_hooks([MlflowHook()])
     with pytest.raises(MissingRequirement, match=r"pip install 'genaug\[mlflow\]'"):
-        hooks.run_started(folder=tmp_path, config={}, steps=[])
+        hooks.run_started(folder=tmp_path, config={}, stages=[])
 
 
 def test_it_keeps_the_promises_of_a_hook() -> None:

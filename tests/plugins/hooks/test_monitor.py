@@ -49,7 +49,7 @@ def trained(
 ) -> Trained:
     """Train a small GAN as a run does."""
     caller = open_hooks(hooks)
-    caller.run_started(folder=folder, config={}, steps=["fit"])
+    caller.run_started(folder=folder, config={}, stages=["fit"])
     material = Material(shape)
     context = dataclasses.replace(material.context(0, checkpoint), hooks=caller)
     penalty = Ms3dRegularizer(weight=0.01) if len(shape) > 1 else R2Regularizer()
@@ -292,7 +292,7 @@ def test_a_run_that_goes_on_appends_behind_half_a_line(tmp_path: Path) -> None:
     record = tmp_path / "monitors/monitors.jsonl"
     record.write_text(line(1, loss_d=1.0) + '\n{"event": "trai')
     hooks = open_hooks([MonitorHook()])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.trained(step=2, total=3, values={"loss_d": float("nan")})
     hooks.run_failed(error=KeyboardInterrupt())
     written = record.read_text().splitlines()
@@ -305,7 +305,7 @@ def test_a_run_that_goes_on_appends_behind_half_a_line(tmp_path: Path) -> None:
 
 def test_a_run_that_trains_nothing_writes_nothing(tmp_path: Path) -> None:
     hooks = open_hooks([MonitorHook()])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.run_finished(record={})
     assert list(tmp_path.iterdir()) == []
 

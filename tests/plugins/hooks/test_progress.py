@@ -35,19 +35,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_off_a_terminal_steps_are_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_off_a_terminal_stages_are_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     hooks = open_hooks([ProgressHook()])
-    hooks.run_started(folder=Path("runs/a"), config={}, steps=["split", "fit"])
-    hooks.step_finished(step="split", fingerprint="0", seconds=0.1, reused=True)
-    hooks.step_started(step="fit")
-    hooks.step_finished(step="fit", fingerprint="0", seconds=41.2, reused=False)
+    hooks.run_started(folder=Path("runs/a"), config={}, stages=["split", "fit"])
+    hooks.stage_finished(stage="split", fingerprint="0", seconds=0.1, reused=True)
+    hooks.stage_started(stage="fit")
+    hooks.stage_finished(stage="fit", fingerprint="0", seconds=41.2, reused=False)
     hooks.warned(message="few samples")
     hooks.found(findings=Findings(validator="fidelity", warnings=("n is small",)))
     hooks.run_finished(record={})
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        f"run in {Path('runs/a')}: 2 steps",
+        f"run in {Path('runs/a')}: 2 stages",
         "split: reused",
         "fit …",
         "fit: 41 s",
@@ -129,7 +129,7 @@ def test_a_terminal_forgets_a_bar_that_is_full(monkeypatch: pytest.MonkeyPatch) 
 
 def test_quiet_shows_warnings_only(capsys: pytest.CaptureFixture[str], clock: Clock) -> None:
     hooks = open_hooks([ProgressHook(quiet=True)])
-    hooks.step_started(step="fit")
+    hooks.stage_started(stage="fit")
     hooks.progressed(task="gan", done=0, total=2)
     clock.now = 60
     hooks.progressed(task="gan", done=1, total=2)

@@ -50,7 +50,7 @@ def snapshot(step: int, of: SampleSpec, total: int = 1000) -> TrainingSnapshot:
 
 def test_rows_are_classes_and_columns_fixed_latents(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(columns=4, seed=7)])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.inspected(snapshot=snapshot(1, spec()))
     hooks.inspected(snapshot=snapshot(500, spec()))
     pictures = sorted((tmp_path / "samples").iterdir())
@@ -103,7 +103,7 @@ def test_what_is_not_finite_is_crossed_out_and_the_rest_drawn() -> None:
 
 def test_a_modality_that_cannot_be_drawn_is_said_once(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(every=1)])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     with pytest.warns(UserWarning, match="none of modality 'text'"):
         hooks.inspected(snapshot=snapshot(1, spec("text", (6,))))
     hooks.inspected(snapshot=snapshot(2, spec("text", (6,))))  # a second warning would be an error
@@ -112,7 +112,7 @@ def test_a_modality_that_cannot_be_drawn_is_said_once(tmp_path: Path) -> None:
 
 def test_only_the_first_classes_are_drawn(tmp_path: Path) -> None:
     hooks = open_hooks([SampleGridHook(classes=2, columns=1)])
-    hooks.run_started(folder=tmp_path, config={}, steps=[])
+    hooks.run_started(folder=tmp_path, config={}, stages=[])
     hooks.inspected(snapshot=snapshot(1, spec(classes=9)))
     (path,) = (tmp_path / "samples").iterdir()
     with Image.open(path) as picture:

@@ -33,7 +33,7 @@ def trained(
 ) -> adversarial.Trained:
     """Train a small GAN as a run does."""
     caller = open_hooks(hooks)
-    caller.run_started(folder=folder, config={}, steps=["fit"])
+    caller.run_started(folder=folder, config={}, stages=["fit"])
     context = dataclasses.replace(Material().context(0, checkpoint), hooks=caller)
     try:
         done = adversarial.train(DcganArchitecture(width=4), [], Material().train(), SCHEDULE, context)
@@ -114,9 +114,9 @@ def test_a_killed_run_that_goes_on_has_the_curves_of_one_that_was_not(tmp_path: 
 
 def tell(folder: Path, *found: tuple[str, Findings]) -> None:
     hooks = open_hooks([TensorboardHook()])
-    hooks.run_started(folder=folder, config={}, steps=[])
-    for step, findings in found:
-        hooks.step_started(step=step)
+    hooks.run_started(folder=folder, config={}, stages=[])
+    for stage, findings in found:
+        hooks.stage_started(stage=stage)
         hooks.found(findings=findings)
     hooks.run_finished(record={})
 
@@ -170,7 +170,7 @@ def test_signals_and_vectors_are_drawn_and_pictures_can_be_switched_off(
         folder = tmp_path / str(images)
         folder.mkdir()
         hooks = open_hooks([TensorboardHook(images=images)])
-        hooks.run_started(folder=folder, config={}, steps=[])
+        hooks.run_started(folder=folder, config={}, stages=[])
         hooks.inspected(
             snapshot=TrainingSnapshot(
                 1, 9, Material(shape).spec, Still(2, 2), 5, torch.nn.Identity(), nothing
@@ -187,7 +187,7 @@ def test_a_missing_package_is_said_before_anything_is_trained(
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     hooks = open_hooks([TensorboardHook()])
     with pytest.raises(MissingRequirement, match=r"pip install 'genaug\[tensorboard\]'"):
-        hooks.run_started(folder=tmp_path, config={}, steps=[])
+        hooks.run_started(folder=tmp_path, config={}, stages=[])
 
 
 def test_it_keeps_the_promises_of_a_hook() -> None:

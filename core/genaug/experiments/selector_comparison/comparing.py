@@ -1,4 +1,4 @@
-"""The step that compares the chains."""
+"""The stage that compares the chains."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,27 +12,27 @@ from genaug.data.json_files import write_json
 from genaug.errors import PluginFailed
 from genaug.experiments.selector_comparison.chains import FAILURE, Failed
 from genaug.stages.evidence import gathered
-from genaug.stages.step import Bench, Step, at_work
+from genaug.stages.stage import Stage, StageContext, at_work
 
 COMPARE = "compare"
 FILE = "comparison.json"
 VERSION = 1
 
 
-def step(
+def stage(
     protocol: Validator,
     chains: Mapping[str, tuple[Selector, ...]],
     last: Mapping[str, str],
     task: Task,
     extractor: Extractor,
     registry: Registry,
-) -> Step:
-    """Return the step; its checkpoint outlasts it, so that another chain costs its own fits alone.
+) -> Stage:
+    """Return the stage; its checkpoint outlasts it, so that another chain costs its own fits alone.
 
     Args:
         protocol: who compares.
         chains: by name.
-        last: the last step of each.
+        last: the last stage of each.
         task: the downstream job.
         extractor: the pipeline's feature space.
         registry: where components were looked up.
@@ -41,21 +41,21 @@ def step(
     recipe = {**judges, "extractor": identity(extractor, registry), "chains": list(chains)}
     inputs = ("split", "generate", *last.values())
 
-    def work(bench: Bench) -> None:
-        made = {name: bench.read(step) for name, step in last.items()}
+    def work(stage: StageContext) -> None:
+        made = {name: stage.read(end) for name, end in last.items()}
         failed = {name: one for name, one in made.items() if isinstance(one, Failed)}
-        evidences = {EVERYTHING: gathered(bench, None, task)} | {
-            name: gathered(bench, step, task) for name, step in last.items() if name not in failed
+        evidences = {EVERYTHING: gathered(stage, None, task)} | {
+            name: gathered(stage, end, task) for name, end in last.items() if name not in failed
         }
         with at_work(protocol):
-            found = protocol.compare(evidences, bench.context)
+            found = protocol.compare(evidences, stage.context)
         _check(found, protocol, list(evidences))
         comparison = _completed(found, chains, failed)
-        (bench.folder / FILE).write_text(comparison.model_dump_json(indent=2), encoding="utf-8")
+        (stage.folder / FILE).write_text(comparison.model_dump_json(indent=2), encoding="utf-8")
         if failed:
-            write_json(bench.folder / FAILURE, {"reason": ", ".join(failed)})
+            write_json(stage.folder / FAILURE, {"reason": ", ".join(failed)})
 
-    return Step(
+    return Stage(
         COMPARE, VERSION, recipe, inputs, work, read, judges=True, memory=fingerprint({"made by": judges})
     )
 

@@ -9,7 +9,7 @@ from genaug.contracts import Selector, Validator
 from genaug.errors import PluginError
 from genaug.pipeline import Pipeline
 from genaug.stages.select import check_places
-from genaug.stages.step import labelled
+from genaug.stages.stage import labelled
 
 Chains = dict[str, tuple[Selector, ...]]
 

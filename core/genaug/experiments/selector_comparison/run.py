@@ -11,11 +11,11 @@ from genaug.components.identity import versions
 from genaug.components.registry import Registry
 from genaug.data import Funnel, Pool
 from genaug.data.comparison import Comparison
-from genaug.execution import in_process
+from genaug.execution import local
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Store, locked
-from genaug.experiments.selector_comparison import chains as chain_steps
+from genaug.experiments.selector_comparison import chains as chain_stages
 from genaug.experiments.selector_comparison import comparing
 from genaug.experiments.selector_comparison.chains import FAILURE, Failed
 from genaug.experiments.selector_comparison.config import SelectorComparison
@@ -68,12 +68,12 @@ def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outc
     planned, last = _planned(asked, registry)
     if process_rank() == 0:
         _forget_failures(planned, folder)
-    record = in_process.run(planned, folder)
+    record = local.run(planned, folder)
     if record.status != "finished":
         return None
-    made = {step.name: _made(planned, step.name, folder) for step in planned.steps}
-    read = {name: next(step for step in planned.steps if step.name == name).read for name in made}
-    ends = {chain: read[step](made[step]) for chain, step in last.items()}
+    made = {stage.name: _made(planned, stage.name, folder) for stage in planned.stages}
+    read = {name: next(stage for stage in planned.stages if stage.name == name).read for name in made}
+    ends = {chain: read[stage](made[stage]) for chain, stage in last.items()}
     _trace(ends, folder / TRACES)
     return Outcome(
         asked,
@@ -86,10 +86,12 @@ def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outc
 
 
 def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[str, str]]:
-    """Return the job, and the last step of each chain."""
+    """Return the job, and the last stage of each chain."""
     pipeline, protocol = asked.pipeline, asked.protocol
     of_chain = {
-        name: list(chain_steps.steps(name, selectors, pipeline.extractor, registry, pipeline.if_class_empty))
+        name: list(
+            chain_stages.stages(name, selectors, pipeline.extractor, registry, pipeline.if_class_empty)
+        )
         for name, selectors in asked.chains.items()
     }
     last = {name: made[-1].name for name, made in of_chain.items()}
@@ -98,17 +100,17 @@ def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[s
         *(one for chain in asked.chains.values() for one in chain),
         protocol,
     ]
-    steps = [
-        audit.step(pipeline.source, registry),
-        chain_steps.usable_step(asked.chains, pipeline.extractor, registry),
-        split.step(pipeline.split, pipeline.seed),
-        fit.step(pipeline.generator, registry),
-        generate.step(pipeline.generator, pipeline.strategy, registry),
-        *(step for made in of_chain.values() for step in made),
-        comparing.step(protocol, asked.chains, last, pipeline.task, pipeline.extractor, registry),
+    stages = [
+        audit.stage(pipeline.source, registry),
+        chain_stages.usable_stage(asked.chains, pipeline.extractor, registry),
+        split.stage(pipeline.split, pipeline.seed),
+        fit.stage(pipeline.generator, registry),
+        generate.stage(pipeline.generator, pipeline.strategy, registry),
+        *(stage for made in of_chain.values() for stage in made),
+        comparing.stage(protocol, asked.chains, last, pipeline.task, pipeline.extractor, registry),
     ]
     planned = Job(
-        steps=steps,
+        stages=stages,
         seed=pipeline.seed,
         device=pipeline.device,
         threads=pipeline.threads,
@@ -126,15 +128,15 @@ def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[s
 def _forget_failures(planned: Job, folder: Path) -> None:
     """Remove the artifacts that lack a chain, so that they are made again."""
     with locked(folder):
-        for step in planned.steps:
-            artifact = Store(folder / "store").find(step.name, planned.fingerprints[step.name])
+        for stage in planned.stages:
+            artifact = Store(folder / "store").find(stage.name, planned.fingerprints[stage.name])
             if artifact is not None and (artifact.folder / FAILURE).exists():
                 shutil.rmtree(artifact.folder)
 
 
-def _made(planned: Job, step: str, folder: Path) -> Path:
-    artifact = Store(folder / "store").find(step, planned.fingerprints[step])
-    assert artifact is not None, f"{step} is recorded in {folder} but does not stand"
+def _made(planned: Job, stage: str, folder: Path) -> Path:
+    artifact = Store(folder / "store").find(stage, planned.fingerprints[stage])
+    assert artifact is not None, f"{stage} is recorded in {folder} but does not stand"
     return artifact.folder
 
 

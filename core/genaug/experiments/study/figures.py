@@ -47,9 +47,9 @@ class Finished:
 
     def __post_init__(self) -> None:
         found = {
-            stage.step.removeprefix("validate."): validate.read(self._artifact(stage.step).folder)
+            stage.name.removeprefix("validate."): validate.read(self._artifact(stage.name).folder)
             for stage in self.record.stages
-            if stage.step.startswith("validate.")
+            if stage.name.startswith("validate.")
         }
         object.__setattr__(self, "findings", found)
 
@@ -74,7 +74,7 @@ class Finished:
     def known(self, group: str) -> list[str]:
         """Return the names of the figures that a group has in this run."""
         if group == "seconds":
-            return [stage.step for stage in self.record.stages]
+            return [stage.name for stage in self.record.stages]
         if group in BUILT_IN:
             return list(self.sampler.history if group == "history" else self.monitored)
         return [one.name for one in self.findings[group].findings]
@@ -116,7 +116,7 @@ class Finished:
         return [*self.sampler.warnings, *said]
 
     def _fingerprint(self, step: str) -> str:
-        return next(stage.fingerprint for stage in self.record.stages if stage.step == step)
+        return next(stage.fingerprint for stage in self.record.stages if stage.name == step)
 
     def _artifact(self, step: str) -> Artifact:
         artifact = Store(self.run.folder / "store").find(step, self._fingerprint(step))
@@ -138,11 +138,11 @@ def seconds_of(step: str, fingerprint: str, log: Path) -> float | None:
     """Return how long the step with that fingerprint took; None where it was interrupted on its way."""
     begun, took = 0, None
     for event in _events(log):
-        if event.get("step") != step:
+        if event.get("stage") != step:
             continue
-        if event["event"] == "step_started":
+        if event["event"] == "stage_started":
             begun += 1
-        elif event["event"] == "step_finished" and not event["reused"]:
+        elif event["event"] == "stage_finished" and not event["reused"]:
             whole = begun == 1 and event["fingerprint"] == fingerprint
             took, begun = (float(event["seconds"]) if whole else None), 0
     return took

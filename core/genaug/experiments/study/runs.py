@@ -21,7 +21,7 @@ from genaug.execution.record import RunRecord
 from genaug.execution.store import RECORD
 from genaug.experiments.study.study import BUILT_IN, Study, Value
 from genaug.pipeline import Pipeline
-from genaug.stages.step import labelled
+from genaug.stages.stage import labelled
 
 CONFIG = "config.yaml"
 """The pipeline of a run, which `genaug run` can run again."""
@@ -69,7 +69,7 @@ class Run:
         record = self.record()
         if record is None or record.status != "finished":
             return False
-        return {stage.step: stage.fingerprint for stage in record.stages} == self._fingerprints
+        return {stage.name: stage.fingerprint for stage in record.stages} == self._fingerprints
 
     def why_unfinished(self) -> str:
         """Say why there are no results; nothing where there are."""

@@ -58,8 +58,8 @@ def is_silent_on_stdout(hook: Hook, material: Material) -> None:
 
 def leaves_what_it_hears_alone(hook: Hook, material: Material) -> None:
     """Change nothing in what it is told: hooks only listen."""
-    told: dict[str, Any] = {"config": {"seed": 0}, "steps": ["source", "fit"]}
-    values, record = {"loss": 0.5}, {"steps": ["source"]}
+    told: dict[str, Any] = {"config": {"seed": 0}, "stages": ["source", "fit"]}
+    values, record = {"loss": 0.5}, {"stages": ["source"]}
     before = digest([told, values, record])
     with _unless_it_fails, _opened(hook) as (tell, folder):
         tell.run_started(folder=folder, **told)
@@ -95,14 +95,14 @@ def _opened(hook: Hook) -> Iterator[tuple[Any, Path]]:
 
 def _course(tell: Any, folder: Path, material: Material) -> None:
     """Tell everything that is told before a run's end."""
-    tell.run_started(folder=folder, config={"seed": 0}, steps=["source", "fit", "generate", "validate"])
-    tell.step_finished(step="source", fingerprint="0" * 64, seconds=0.1, reused=True)
-    tell.step_started(step="fit")
+    tell.run_started(folder=folder, config={"seed": 0}, stages=["source", "fit", "generate", "validate"])
+    tell.stage_finished(stage="source", fingerprint="0" * 64, seconds=0.1, reused=True)
+    tell.stage_started(stage="fit")
     for step in range(3):
         tell.progressed(task="fit", done=step, total=3)
         tell.trained(step=step, total=3, values={"loss": 1.0 / (step + 1)})
     tell.progressed(task="fit", done=3, total=3)
-    tell.step_finished(step="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
+    tell.stage_finished(stage="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
     tell.progressed(task="generate", done=0, total=0)
     tell.warned(message="few samples [bold]in[/] class 'disc'")
     for findings in material.run().findings:

@@ -68,7 +68,7 @@ def done(comparison: SelectorComparison, folder: Path) -> Outcome:
 
 
 def reused(outcome: Outcome) -> dict[str, bool]:
-    return {stage.step: stage.reused for stage in outcome.record.stages}
+    return {stage.name: stage.reused for stage in outcome.record.stages}
 
 
 def test_a_comparison_compares_writes_and_is_not_done_again(tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
 
 def events(*told: tuple[str, str, bool]) -> str:
     lines = [
-        {"event": event, "step": "fit", "fingerprint": mark, "reused": reused, "seconds": 7.0}
+        {"event": event, "stage": "fit", "fingerprint": mark, "reused": reused, "seconds": 7.0}
         for event, mark, reused in told
     ]
     return "\n".join(map(json.dumps, lines)) + '\n{"event": "cut'
@@ -252,9 +252,9 @@ def events(*told: tuple[str, str, bool]) -> str:
 
 def test_seconds_are_of_the_one_whole_run_of_a_step(log: Path) -> None:
     begun, ended, found = (
-        ("step_started", "a", False),
-        ("step_finished", "a", False),
-        ("step_finished", "a", True),
+        ("stage_started", "a", False),
+        ("stage_finished", "a", False),
+        ("stage_finished", "a", True),
     )
     log.write_text(events(begun, ended, found))
     assert seconds_of("fit", "a", log) == 7.0

@@ -130,4 +130,4 @@ def test_the_stages_named_are_those_of_the_job(tmp_path: Path) -> None:
     more = "[{use: random, share: 0.5}, {use: random, share: 0.5}]"
     _, runs = plan(tmp_path, TEXT, f"base.selectors={more}", "base.exporters=[{use: image-folder}]")
     job = runs[0].pipeline.job(Registry.installed())
-    assert stage_names(runs[0].pipeline) == [step.name for step in job.steps]
+    assert stage_names(runs[0].pipeline) == [stage.name for stage in job.stages]

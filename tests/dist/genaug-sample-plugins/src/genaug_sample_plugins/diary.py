@@ -27,13 +27,13 @@ class _Diary:
         self._path: Path | None = None
 
     @hookimpl
-    def run_started(self, folder: Path, steps: list[str]) -> None:
+    def run_started(self, folder: Path, stages: list[str]) -> None:
         self._path = folder / self._name
-        self._path.write_text(f"a run of {len(steps)} steps\n", encoding="utf-8")
+        self._path.write_text(f"a run of {len(stages)} stages\n", encoding="utf-8")
 
     @hookimpl
-    def step_finished(self, step: str, reused: bool) -> None:
-        self._note(f"{step}: {'stood already' if reused else 'done'}")
+    def stage_finished(self, stage: str, reused: bool) -> None:
+        self._note(f"{stage}: {'stood already' if reused else 'done'}")
 
     @hookimpl
     def run_failed(self, error: BaseException) -> None:

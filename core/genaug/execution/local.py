@@ -1,4 +1,4 @@
-"""Carry a job out in this process, one step behind the other."""
+"""Carry a job out in this process, one stage after the other."""
 
 import json
 import shutil
@@ -10,24 +10,24 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from genaug.components.identity import fingerprint
+from genaug.components import identity
 from genaug.contracts import Context
 from genaug.data import TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed, StoreError
-from genaug.execution.distributed import call_to, take_part
 from genaug.execution.job import Job
-from genaug.execution.record import RunRecord, StepRecord
+from genaug.execution.distributed import announce_fit, join_fit
+from genaug.execution.record import RunRecord, StageRecord
 from genaug.execution.store import Artifact, Store, locked
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug.stages.split import Views
-from genaug.stages.step import Step, labelled
+from genaug.stages.stage import Stage, labelled
 from genaug.training.processes import limited_threads, local_rank, process_count, process_rank
 
 FIT = "fit"
-"""The step that several processes share."""
+"""The stage that several processes share."""
 FAILURE = "failure.txt"
 """Holds the traceback of a plugin that failed, for its author."""
 
@@ -44,9 +44,9 @@ def run(job: Job, folder: Path) -> RunRecord:
         _write(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # what an earlier attempt left
         try:
-            names = [step.name for step in job.steps]
-            hooks.run_started(folder=folder, config=record.config, steps=names)
-            record = _Execution(job, folder, hooks).carry_out(record)
+            names = [stage.name for stage in job.stages]
+            hooks.run_started(folder=folder, config=record.config, stages=names)
+            record = _Execution(job, folder, hooks).execute(record)
         except BaseException as error:  # an interrupt too is told and recorded; all are raised again
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
@@ -72,49 +72,55 @@ class _Execution:
         self._read: dict[str, Any] = {}
         self._features: dict[bool, FeatureCache] = {}
 
-    def carry_out(self, record: RunRecord) -> RunRecord:
+    def execute(self, record: RunRecord) -> RunRecord:
         done = []
-        for step in self.job.steps:
-            done.append(self._carry_out(step))
-            self._forget_behind(step)
-            if step.name == "audit":
+        for stage in self.job.stages:
+            done.append(self._execute(stage))
+            self._forget_behind(stage)
+            if stage.name == "audit":
                 self.job.check_usable(self.read("audit").dataset.spec)
         pages = self._publish()
-        found = [self.read(step.name) for step in self.job.steps if step.name.startswith("validate.")]
+        found = [self.read(stage.name) for stage in self.job.stages if stage.name.startswith("validate.")]
         verdicts = [findings.verdict for findings in found if findings.verdict is not None]
         return record.model_copy(
             update={
                 "status": "finished",
                 "stages": tuple(done),
-                "manifest": fingerprint({entry.step: [entry.fingerprint, entry.digest] for entry in done}),
+                "manifest": identity.fingerprint(
+                    {entry.name: [entry.fingerprint, entry.digest] for entry in done}
+                ),
                 "warnings": tuple(self.read("fit").warnings),
                 "verdict": verdicts[0] if verdicts else None,
                 "report": pages[0] if pages else None,
             }
         )
 
-    def _carry_out(self, step: Step) -> StepRecord:
-        mark, began = self.job.fingerprints[step.name], time.monotonic()
-        artifact = self.store.find(step.name, mark)
+    def _execute(self, stage: Stage) -> StageRecord:
+        fingerprint, began = self.job.fingerprints[stage.name], time.monotonic()
+        artifact = self.store.find(stage.name, fingerprint)
         reused = artifact is not None
-        if step.name == FIT:
-            call_to(fit=not reused, device=self.device)
+        if stage.name == FIT:
+            announce_fit(needed=not reused, device=self.device)
         if artifact is None:
-            self.hooks.step_started(step=step.name)
-            with self.store.create(step.name, mark, step.keep_partial) as partial:
-                step.work(_Bench(self, step, partial))
-            artifact = self.store.find(step.name, mark)
-            assert artifact is not None, f"{step.name} was written but does not stand"
-        self.artifacts[step.name] = artifact
+            self.hooks.stage_started(stage=stage.name)
+            with self.store.create(stage.name, fingerprint, stage.keep_partial) as partial:
+                stage.work(_StageContext(self, stage, partial))
+            artifact = self.store.find(stage.name, fingerprint)
+            assert artifact is not None, f"{stage.name} was written but does not stand"
+        self.artifacts[stage.name] = artifact
         seconds = time.monotonic() - began
-        self.hooks.step_finished(step=step.name, fingerprint=mark, seconds=seconds, reused=reused)
-        return StepRecord(
-            step=step.name, fingerprint=mark, digest=artifact.digest, reused=reused, seconds=round(seconds, 3)
+        self.hooks.stage_finished(stage=stage.name, fingerprint=fingerprint, seconds=seconds, reused=reused)
+        return StageRecord(
+            name=stage.name,
+            fingerprint=fingerprint,
+            digest=artifact.digest,
+            reused=reused,
+            seconds=round(seconds, 3),
         )
 
     def take_part(self) -> None:
         """Fit beside the process that carries the job out, on what it has made so far."""
-        fit = next(step for step in self.job.steps if step.name == FIT)
+        fit = next(stage for stage in self.job.stages if stage.name == FIT)
 
         def work(folder: Path) -> None:
             for name in fit.inputs:
@@ -125,21 +131,21 @@ class _Execution:
                         "all processes of a run need the same output folder"
                     )
                 self.artifacts[name] = artifact
-            fit.work(_Bench(self, fit, folder))
+            fit.work(_StageContext(self, fit, folder))
 
-        take_part(work, self.device)
+        join_fit(work, self.device)
 
     def read(self, name: str) -> Any:
-        """Return what a finished step made; it is read once."""
+        """Return what a finished stage made; it is read once."""
         if name not in self._read:
-            step = next(step for step in self.job.steps if step.name == name)
-            self._read[name] = step.read(self.artifacts[name].folder)
+            stage = next(stage for stage in self.job.stages if stage.name == name)
+            self._read[name] = stage.read(self.artifacts[name].folder)
         return self._read[name]
 
-    def _forget_behind(self, step: Step) -> None:
-        """Let go of what no later step reads: funnels of a million candidates, above all."""
-        steps = self.job.steps
-        wanted = {name for later in steps[steps.index(step) + 1 :] for name in later.inputs}
+    def _forget_behind(self, stage: Stage) -> None:
+        """Let go of what no later stage reads: funnels of a million candidates, above all."""
+        stages = self.job.stages
+        wanted = {name for later in stages[stages.index(stage) + 1 :] for name in later.inputs}
         for name in set(self._read) - wanted - {"split", FIT}:
             del self._read[name]
 
@@ -154,7 +160,7 @@ class _Execution:
         return f"cuda:{local_rank()}" if process_count() > 1 else "cuda"
 
     def features(self, judges: bool) -> FeatureCache:
-        """Return the cache of the steps that judge, or of those that learn and choose."""
+        """Return the cache of the stages that judge, or of those that learn and choose."""
         if judges not in self._features:
             folders = [self.store.folder / "features" / name for name in ("learning", "judging")]
             self._features[judges] = FeatureCache(
@@ -189,32 +195,32 @@ class _Execution:
         return pages
 
 
-class _Bench:
-    """Give one step what it works with; see `genaug.stages.step.Bench`."""
+class _StageContext:
+    """Give one stage what it works with; see `genaug.stages.stage.StageContext`."""
 
-    def __init__(self, execution: _Execution, step: Step, folder: Path) -> None:
+    def __init__(self, execution: _Execution, stage: Stage, folder: Path) -> None:
         self._execution = execution
-        self._step = step
+        self._stage = stage
         self.folder = folder
         self.hooks = execution.hooks
 
     @cached_property
     def context(self) -> Context:
-        run, name = self._execution, self._step.name
+        run, name = self._execution, self._stage.name
         return Context(
             seed=derive_seed(run.job.seed, name),
             device=run.device,
             hooks=run.hooks,
             extractor=run.job.extractor,
-            embed=run.features(self._step.judges),
-            checkpoint=run.store.checkpoint(name, self._step.memory or run.job.fingerprints[name]),
+            embed=run.features(self._stage.judges),
+            checkpoint=run.store.checkpoint(name, self._stage.memory or run.job.fingerprints[name]),
         )
 
-    def read(self, step: str) -> Any:
-        return self._execution.read(step)
+    def read(self, stage: str) -> Any:
+        return self._execution.read(stage)
 
-    def fingerprint(self, step: str) -> str:
-        return self._execution.job.fingerprints[step]
+    def fingerprint(self, stage: str) -> str:
+        return self._execution.job.fingerprints[stage]
 
 
 def _training_view(folder: Path) -> TrainView:

@@ -1,4 +1,4 @@
-"""Read what finished runs left behind, and put runs side by side."""
+"""Finished runs, put side by side."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,35 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from genaug.data import Finding
 from genaug.errors import StoreError
-from genaug.execution.record import RunRecord
+from genaug.execution.record import RunRecord, finished
 from genaug.execution.store import Store
 from genaug.stages import validate
-
-FILE = "run.json"
-
-
-def finished(folder: Path) -> RunRecord:
-    """Return the record of a finished run.
-
-    Raises:
-        StoreError: where there is none, it is not a record, or the run did not finish.
-    """
-    path = folder / FILE
-    try:
-        record = RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StoreError(f"{folder} is no output folder of a run: it has no {FILE}") from error
-    except ValidationError as error:
-        raise StoreError(
-            f"{path} is no record that this version of genaug reads: run the config again"
-        ) from error
-    if record.status != "finished":
-        raise StoreError(f"the run in {folder} is {record.status}, not finished: run its config again")
-    return record
 
 
 def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
@@ -46,11 +22,11 @@ def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
     store = Store(folder / "store")
     found: dict[tuple[str, str], Finding] = {}
     for stage in record.stages:
-        if stage.step.startswith("validate."):
-            artifact = store.find(stage.step, stage.fingerprint)
+        if stage.name.startswith("validate."):
+            artifact = store.find(stage.name, stage.fingerprint)
             if artifact is None:
-                raise StoreError(f"{folder}: what {stage.step} found is gone: run its config again")
-            label = stage.step.removeprefix("validate.")
+                raise StoreError(f"{folder}: what {stage.name} found is gone: run its config again")
+            label = stage.name.removeprefix("validate.")
             found |= {(label, one.name): one for one in validate.read(artifact.folder).findings}
     return found
 
@@ -84,7 +60,7 @@ def side_by_side(folders: Sequence[Path]) -> SideBySide:
     verdicts = [json.loads(record.verdict.model_dump_json()) if record.verdict else {} for record in records]
     flat = [dict(_flat(record.config)) for record in records]
     found = [findings(folder, record) for folder, record in zip(folders, records, strict=True)]
-    splits = {stage.digest for record in records for stage in record.stages if stage.step == "split"}
+    splits = {stage.digest for record in records for stage in record.stages if stage.name == "split"}
     names = dict.fromkeys(key for one in flat for key in one)
     settings = {name: [one.get(name) for one in flat] for name in names}
     return SideBySide(

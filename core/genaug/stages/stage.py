@@ -1,4 +1,4 @@
-"""A step: one piece of work with one artifact, which is not done again while its fingerprint stands."""
+"""A stage: one piece of work with one artifact, which is not done again while its fingerprint stands."""
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +13,8 @@ from genaug.contracts import Context
 from genaug.errors import GenaugError, PluginFailed
 
 
-class Bench(Protocol):
-    """Give a step what it works with."""
+class StageContext(Protocol):
+    """Give a stage what it works with."""
 
     @property
     def folder(self) -> Path:
@@ -28,35 +28,35 @@ class Bench(Protocol):
     def context(self) -> Context:
         """Return what components are handed."""
 
-    def read(self, step: str) -> Any:
-        """Return what another step made, as its `read` gives it."""
+    def read(self, stage: str) -> Any:
+        """Return what another stage made, as its `read` gives it."""
 
-    def fingerprint(self, step: str) -> str:
-        """Return the fingerprint of another step."""
+    def fingerprint(self, stage: str) -> str:
+        """Return the fingerprint of another stage."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """Describe a step.
+class Stage:
+    """Describe a stage.
 
     Attributes:
         name: unique in a run: ``fit``, ``select.top-k``.
         version: raised when the stage's own code makes another artifact of the same inputs.
         recipe: settings and code of the components that do the work, as plain JSON.
-        inputs: names of the steps whose artifacts it reads.
+        inputs: names of the stages whose artifacts it reads.
         work: does it.
         read: reads its artifact back.
         keep_partial: the work writes each file atomically and skips those that stand.
-        judges: it sees all three views; nothing it learns of them may reach a step that chooses.
-        memory: fingerprint of what its checkpoint rests on, where that is less than the step does and
-            shall serve other variants of it too: it then outlasts the work. None: the step's own.
+        judges: it sees all three views; nothing it learns of them may reach a stage that chooses.
+        memory: fingerprint of what its checkpoint rests on, where that is less than the stage does and
+            shall serve other variants of it too: it then outlasts the work. None: the stage's own.
     """
 
     name: str
     version: int
     recipe: Mapping[str, Any]
     inputs: tuple[str, ...]
-    work: Callable[[Bench], None]
+    work: Callable[[StageContext], None]
     read: Callable[[Path], Any]
     keep_partial: bool = False
     judges: bool = False
