@@ -16,8 +16,8 @@ from genaug.data import TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed, StoreError
-from genaug.execution.job import Job
 from genaug.execution.distributed import announce_fit, join_fit
+from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StageRecord
 from genaug.execution.store import Artifact, Store, locked
 from genaug.features.cache import FeatureCache, Spaces
