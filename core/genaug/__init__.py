@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from genaug.contracts import ActiveRegularizer as ActiveRegularizer
     from genaug.contracts import Architecture as Architecture
     from genaug.contracts import Candidates as Candidates
+    from genaug.contracts import ChainPosition as ChainPosition
     from genaug.contracts import CompletedRun as CompletedRun
     from genaug.contracts import Context as Context
     from genaug.contracts import Embedder as Embedder
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Hook as Hook
     from genaug.contracts import LearnedExtractor as LearnedExtractor
     from genaug.contracts import Model as Model
-    from genaug.contracts import Place as Place
-    from genaug.contracts import QuotaSelector as QuotaSelector
+    from genaug.contracts import RankingSelector as RankingSelector
     from genaug.contracts import Regularizer as Regularizer
     from genaug.contracts import RegularizerContext as RegularizerContext
     from genaug.contracts import Sampler as Sampler
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "genaug.contracts": (
-        "ActiveRegularizer Architecture Candidates CompletedRun Context Embedder Evidence Exporter Extractor "
-        "Generator Hook LearnedExtractor Model Place QuotaSelector Regularizer RegularizerContext Sampler "
+        "ActiveRegularizer Architecture Candidates ChainPosition CompletedRun Context Embedder Evidence "
+        "Exporter Extractor Generator Hook LearnedExtractor Model RankingSelector Regularizer "
+        "RegularizerContext Sampler "
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
@@ -53,8 +54,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names.spli
 __version__ = "0.1.0"
 __all__ = [*sorted(_HOME), "__version__"]
 
-
-_OLD_NAMES = {"Plan"}
+_OLD_NAMES = {"Place", "Plan", "QuotaSelector"}
 
 
 def __getattr__(name: str) -> Any:

@@ -59,10 +59,10 @@ class Pipeline(Settings):
     strategy: Use[Strategy]
     """How many of what are generated."""
     selectors: tuple[Use[Selector], ...] = ()
-    """Which candidates are kept; each selector judges what the one before it left."""
+    """Which candidates are kept; each selector decides on what the one before it left."""
     if_class_empty: Literal["warn", "error"] = "warn"
-    """What happens where a selector drops the last candidate of a class: a warning, or an error. A selector's
-    `fill` keeps the best of a class where too few pass."""
+    """Whether a selector that drops the last candidate of a class causes a warning, or ends the run with an
+    error. A selector's `min_per_class` keeps the best of a class where too few pass."""
     extractor: Use[Extractor] = Field(default={"use": "efficientnet-lite0"}, validate_default=True)
     """The feature space of every selector and validator that names none."""
     task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)

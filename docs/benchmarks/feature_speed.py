@@ -29,7 +29,7 @@ from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extrac
 from genaug_plugins.extractors.image_model import ImageModelEmbedder
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
-from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.metrics.neighbourhood import neighbourhood
 from genaug_plugins.sources.image_folder import ImageFolderSource
 
 CLOCKS = {"processor": time.process_time, "wall": time.perf_counter}

@@ -55,7 +55,7 @@ def features(kind: str, n: int, d: int, dtype: str) -> tuple[np.ndarray, np.ndar
 def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure once, in this process: values, wall and processor seconds, and memory."""
     if asked.who == "genaug":
-        from genaug_plugins.metrics.neighbours import neighbourhood
+        from genaug_plugins.metrics.neighbourhood import neighbourhood
     else:
         import prdc
     real, fake = features(asked.kind, asked.n, asked.d, asked.dtype)

@@ -112,7 +112,7 @@ def test_a_run_may_stop_where_a_class_is_left_empty(tmp_path: Path) -> None:
     pipeline(selectors=chain).run(tmp_path)  # what was only said before is no reason to go on now
     with pytest.raises(DataError, match=r"'dropping-2' left none of 4 candidates of class '3' and none"):
         pipeline(selectors=chain, if_class_empty="error").run(tmp_path)
-    with pytest.raises(DataError, match=r"none of 40 candidates, of any class.* set `fill`"):
+    with pytest.raises(DataError, match=r"none of 40 candidates, of any class.* set `min_per_class`"):
         pipeline(selectors=[DroppingSelector(classes=tuple(range(10)))], if_class_empty="error").run(tmp_path)
 
 

@@ -8,7 +8,7 @@ from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
 from genaug.contracts.generator import Generator, Sampler
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
-from genaug.contracts.selector import Candidates, Place, QuotaSelector, Selector
+from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy
 from genaug.contracts.task import Model, Task
@@ -20,6 +20,7 @@ __all__ = [
     "ActiveRegularizer",
     "Architecture",
     "Candidates",
+    "ChainPosition",
     "Checkpoint",
     "CompletedRun",
     "Context",
@@ -31,8 +32,7 @@ __all__ = [
     "Hook",
     "LearnedExtractor",
     "Model",
-    "Place",
-    "QuotaSelector",
+    "RankingSelector",
     "Regularizer",
     "RegularizerContext",
     "Sampler",
@@ -45,7 +45,11 @@ __all__ = [
     "Validator",
 ]
 
-_OLD_NAMES = {"Plan": "genaug.contracts:RegularizerContext"}
+_OLD_NAMES = {
+    "Place": "genaug.contracts:ChainPosition",
+    "Plan": "genaug.contracts:RegularizerContext",
+    "QuotaSelector": "genaug.contracts:RankingSelector",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,18 @@ from pydantic import Field, model_validator
 
 from genaug.components.component import Component
 from genaug.contracts.context import Context
-from genaug.data import Grades, Pool, Selection, TrainView
-from genaug.data.grades import decided
+from genaug.data import Pool, Scores, Selection, TrainView
+from genaug.data.scores import select_by_scores
+from genaug.renamed import accept_old_methods
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Hold the candidates that earlier selectors left, with the scores those gave.
+    """The candidates that earlier selectors left, with the scores those gave.
 
     Attributes:
         pool: N candidates with their lineage.
-        scores: float64 ``[N]`` under ``step.score``; what the sampler said under ``generator.score``.
+        scores: float64 ``[N]`` under ``step.score``; what the sampler gave under ``generator.score``.
     """
 
     pool: Pool
@@ -32,13 +33,13 @@ class Candidates:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Hold what can be known of a selector's place when its config is checked.
+class ChainPosition:
+    """What is known of a selector's position in its chain when the config is checked.
 
     Attributes:
         generator: name of the generator.
         given: names of the scores that its samplers give (`Generator.given_scores`).
-        before: names of the steps before this one, in order.
+        before: names of the selectors before this one, in order.
     """
 
     generator: str
@@ -47,12 +48,12 @@ class Place:
 
 
 class Selector(Component):
-    """Promise a decision on every candidate."""
+    """Base class of selectors: each decides on every candidate."""
 
     kind: ClassVar[str] = "selector"
 
-    def check_place(self, place: Place) -> None:
-        """Raise ValueError where this cannot work behind those selectors, or with that generator.
+    def check_place(self, position: ChainPosition) -> None:
+        """Raise ValueError where this cannot work after those selectors, or with that generator.
 
         Called when the config is checked, long before candidates are made.
         """
@@ -61,34 +62,42 @@ class Selector(Component):
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
         """Decide on each candidate, with a reason for each one dropped and every score computed.
 
-        N may be 0. Choices rest on the candidates and the training view alone.
+        N may be 0. The decisions depend on the candidates and the training view alone.
         """
 
 
-class QuotaSelector(Selector):
-    """Promise grades; quotas, the same for all such selectors, make the decisions of them."""
+class RankingSelector(Selector):
+    """Base class of selectors that score; the limits a class, the same for all of them, then decide."""
 
-    per_class: int | None = Field(default=None, ge=0)
+    renamed_settings: ClassVar[Mapping[str, str]] = {"per_class": "max_per_class", "fill": "min_per_class"}
+
+    max_per_class: int | None = Field(default=None, ge=0)
     """At most so many of each class are kept, the best first; None: all that pass."""
-    fill: int = Field(default=0, ge=0)
-    """Where fewer of a class pass, its best others fill up to so many; 0: a class may be left empty, which
-    the run then says, or stops at (the pipeline's `if_class_empty`)."""
+    min_per_class: int = Field(default=0, ge=0)
+    """Where fewer of a class pass, its best others are kept as well, up to so many; 0: a class may be left
+    empty, which the pipeline's `if_class_empty` makes a warning or an error."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        accept_old_methods(cls, {"grade": "score_candidates"})
+        super().__init_subclass__(**kwargs)
 
     @model_validator(mode="after")
-    def _fill_fits(self) -> Self:
-        if self.per_class is not None and self.fill > self.per_class:
-            raise ValueError(f"fill ({self.fill}) must not be above per_class ({self.per_class})")
+    def _limits_are_ordered(self) -> Self:
+        if self.max_per_class is not None and self.min_per_class > self.max_per_class:
+            raise ValueError(
+                f"min_per_class ({self.min_per_class}) must not be above max_per_class ({self.max_per_class})"
+            )
         return self
 
     @abstractmethod
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
-        """Say of each candidate whether it passes, how it ranks, and why it failed if it did.
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
+        """Return for each candidate whether it passes, how it ranks, and why it failed if it did.
 
-        N may be 0. Grades rest on the candidates and the training view alone.
+        N may be 0. Scores depend on the candidates and the training view alone.
         """
 
     @final
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Grade the candidates, and keep what the quotas allow."""
-        grades = self.grade(candidates, train, context)
-        return decided(grades, candidates.pool, self.per_class, self.fill)
+        """Score the candidates, and keep what the limits allow."""
+        scores = self.score_candidates(candidates, train, context)
+        return select_by_scores(scores, candidates.pool, self.max_per_class, self.min_per_class)

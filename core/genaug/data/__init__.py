@@ -1,15 +1,18 @@
 """What flows through a run: specs, samples, views, pools, selections, findings."""
 
+from typing import Any
+
 from genaug.data.columns import Column
 from genaug.data.dataset import Dataset
 from genaug.data.findings import Figure, Finding, Findings, Pair, Verdict
-from genaug.data.grades import Grades
 from genaug.data.pool import Origin, Pool
 from genaug.data.request import Request
 from genaug.data.samples import Samples, content_ids
+from genaug.data.scores import Scores
 from genaug.data.selection import Funnel, Selection
 from genaug.data.spec import InvalidValues, SampleSpec
 from genaug.data.views import TestView, TrainView, ValidationView
+from genaug.renamed import import_old_name
 
 __all__ = [
     "Column",
@@ -18,7 +21,6 @@ __all__ = [
     "Finding",
     "Findings",
     "Funnel",
-    "Grades",
     "InvalidValues",
     "Origin",
     "Pair",
@@ -26,6 +28,7 @@ __all__ = [
     "Request",
     "SampleSpec",
     "Samples",
+    "Scores",
     "Selection",
     "TestView",
     "TrainView",
@@ -33,3 +36,7 @@ __all__ = [
     "Verdict",
     "content_ids",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return import_old_name(__name__, name, {"Grades": "genaug.data:Scores"})

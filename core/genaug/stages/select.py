@@ -1,4 +1,4 @@
-"""Select: each selector judges what the ones before it left; one stage a selector."""
+"""Select: each selector decides on what the ones before it left; one stage a selector."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -8,15 +8,15 @@ import numpy as np
 
 from genaug.components.identity import described, identity
 from genaug.components.registry import Registry
-from genaug.contracts import Candidates, Extractor, Generator, Place, Selector
+from genaug.contracts import Candidates, ChainPosition, Extractor, Generator, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.storage import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
-VERSION = 2
+VERSION = 3
 IfEmpty = Literal["warn", "error"]
-"""What becomes of a run in which a selector leaves a class empty."""
+"""The outcome of a run in which a selector leaves a class empty."""
 
 
 def stages(
@@ -33,7 +33,7 @@ def stages(
         extractor: the feature space of selectors that name none.
         registry: where components were looked up.
         prefix: what the stages' names begin with; chains of one job need one each.
-        if_class_empty: warn, or raise an error.
+        if_class_empty: warn, or end the run with an error.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
@@ -56,7 +56,7 @@ def check_places(selectors: tuple[Selector, ...], generator: Generator) -> None:
     """
     before: tuple[str, ...] = ()
     for label, selector in labelled(selectors):
-        selector.check_place(Place(generator.name, generator.given_scores, before))
+        selector.check_place(ChainPosition(generator.name, generator.given_scores, before))
         before += (label,)
 
 
@@ -86,8 +86,8 @@ def _stage(
         if emptied and if_class_empty == "error":
             raise DataError(
                 f"the selector {label!r} left {emptied}, and `if_class_empty` is `error`: lower its bar, ask "
-                "the strategy for more candidates, set `fill` where the selector has it (the best of a class "
-                "then fill up), or set `if_class_empty: warn`"
+                "the strategy for more candidates, set `min_per_class` where the selector has it (the best "
+                "of a class are then kept), or set `if_class_empty: warn`"
             )
         if emptied:
             selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))

@@ -9,7 +9,7 @@ from genaug.data import Samples, TrainView
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.metrics.frechet import frechet_distance
-from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.metrics.neighbourhood import neighbourhood
 
 BY = "held_out.frechet_distance"
 K = 3

@@ -10,10 +10,9 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.content_order import by_content
 from genaug_plugins.metrics.features import checked_features
-from genaug_plugins.metrics.nearest import nearest
-from genaug_plugins.metrics.rows import Rows
+from genaug_plugins.metrics.neighbours.nearest import nearest
+from genaug_plugins.metrics.rows import Rows, content_order
 
 Doubles = NDArray[np.float64]
 Cells = NDArray[np.int64]
@@ -113,7 +112,7 @@ def _cells(
 ) -> list[Cells]:
     """Return the cell of each sample of each set."""
     # K-means begins with rows of a seeded place: the figure must not depend on their order.
-    ordered = train[by_content(Rows(train, "training features"))].astype(np.float64)
+    ordered = train[content_order(Rows(train, "training features"))].astype(np.float64)
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message="Number of distinct clusters"

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from genaug_plugins.metrics.distances import Doubles, Progress, SquaredDistances
-from genaug_plugins.metrics.distinct import distinct
 from genaug_plugins.metrics.features import check_one_space, checked_rows
-from genaug_plugins.metrics.nearest import check_k, k_nearest_others
-from genaug_plugins.metrics.radii import Radii, pairs_within
+from genaug_plugins.metrics.neighbours.distances import Doubles, Progress, SquaredDistances
+from genaug_plugins.metrics.neighbours.nearest import check_k, k_nearest_others
+from genaug_plugins.metrics.neighbours.radii import Radii, pairs_within
+from genaug_plugins.metrics.neighbours.unique_rows import unique_rows
 
 
 class Density:
@@ -27,7 +27,7 @@ class Density:
 
     def __init__(self, real: ArrayLike | Tensor, k: int = 5) -> None:
         check_k(k)
-        self._once = distinct(checked_rows(real, "real features", at_least=k + 1))
+        self._once = unique_rows(checked_rows(real, "real features", at_least=k + 1))
         self._radii = k_nearest_others(self._once, k)[0][self._once.first, -1]
         self._k = k
 
@@ -39,7 +39,7 @@ class Density:
         """
         reals, fakes = self._once.rows, checked_rows(fake, "fake features", at_least=0)
         check_one_space(reals, fakes)
-        once = distinct(fakes.beside(reals))
+        once = unique_rows(fakes.beside(reals))
         distances = SquaredDistances(once.rows, reals.beside(fakes))
         radii = Radii(self._radii, distances)
         balls = np.zeros(len(once.rows))

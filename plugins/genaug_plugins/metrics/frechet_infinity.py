@@ -8,9 +8,9 @@ from scipy import stats
 from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.content_order import by_content
 from genaug_plugins.metrics.features import checked_rows_pair
 from genaug_plugins.metrics.frechet import frechet_of_rows
+from genaug_plugins.metrics.rows import content_order
 
 _FEWEST = 20
 
@@ -60,7 +60,7 @@ def frechet_infinity(
     x, y = checked_rows_pair(real, fake, at_least=_FEWEST)
     largest = min(len(x), len(y))
     rng = np.random.default_rng(seed)
-    orders = [by_content(rows) for rows in (x, y)]  # so that a seed means the same samples in any order
+    orders = [content_order(rows) for rows in (x, y)]  # so that a seed means the same samples in any order
     sizes, distances = [], []
     for size in np.rint(1 / np.linspace(4 / largest, 1 / largest, levels)).astype(int).tolist():
         shuffled = [order[rng.permutation(len(order))] for order in orders]

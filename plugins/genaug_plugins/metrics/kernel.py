@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from genaug_plugins.metrics.content_order import by_content
 from genaug_plugins.metrics.features import checked_rows_pair
 from genaug_plugins.metrics.kernel_means import CubicKernel, across, block_count, within
-from genaug_plugins.metrics.rows import Rows
+from genaug_plugins.metrics.rows import Rows, content_order
 
 Doubles = NDArray[np.float64]
 
@@ -70,7 +69,7 @@ def _means(x: Rows, y: Rows) -> tuple[Doubles, Doubles, Doubles, Doubles]:
     kernel = CubicKernel(x, y)
     blocks = [block_count(len(rows)) for rows in (x, y)]
     orders = [
-        by_content(rows) if count > 1 else np.arange(len(rows))
+        content_order(rows) if count > 1 else np.arange(len(rows))
         for rows, count in zip((x, y), blocks, strict=True)
     ]
     # Where one set is small, all pairs across are no more than those within the other.

@@ -1,4 +1,4 @@
-"""Rows of features wherever they lie: in memory, in a mapped file, on a device."""
+"""Rows of features wherever they are stored: in memory, in a mapped file, on a device."""
 
 import mmap
 from typing import Any, Self
@@ -11,6 +11,12 @@ from torch import Tensor
 from genaug.errors import DataError
 
 Indices = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+BLOCK = 2**12
+"""Rows that are gathered together."""
+_HASHED = 2**21
+"""Values hashed together."""
 
 
 class Rows:
@@ -90,6 +96,38 @@ class Rows:
         values = torch.from_numpy(np.array(source[rows], dtype=dtype, order="C"))
         _forget(source)
         return values.to(self.device)
+
+
+def gather_rows(features: Floats, rows: Indices) -> Floats:
+    """Copy rows, ``[len(rows), D]``, in the order asked for.
+
+    They are read in the order in which they are stored, and pages of a mapped file are released on
+    the way: that a pool's features are on disk is of no use where reading them keeps them in memory.
+
+    Args:
+        features: ``[N, D]``
+        rows: which of them.
+    """
+    source = Rows(features, "features")
+    found = np.empty((len(rows), source.dimensions), dtype=np.float32)
+    order = np.argsort(rows, kind="stable")
+    for start in range(0, len(rows), BLOCK):
+        places = order[start : start + BLOCK]
+        found[places] = source.take(rows[places]).cpu().numpy()
+    return found
+
+
+def content_order(rows: Rows) -> Indices:
+    """Return an order that looks random and depends on what the rows contain alone, not on their order."""
+    random = torch.Generator().manual_seed(0)
+    weights = torch.randint(-(2**62), 2**62, (rows.dimensions,), generator=random).to(rows.device) | 1
+    hashes = torch.zeros(len(rows), dtype=torch.int64)
+    step = max(1, _HASHED // rows.dimensions)
+    for start in range(0, len(rows), step):
+        bits = (rows.block(slice(start, start + step)).float() + 0.0).view(torch.int32).long()
+        mixed = (bits * weights).sum(dim=1)
+        hashes[start : start + step] = (mixed ^ (mixed >> 31)) * 0x9E3779B97F4A7C1  # the low bits are poor
+    return np.argsort(hashes.numpy(), kind="stable")
 
 
 def _shared(array: NDArray[Any]) -> NDArray[Any] | Tensor:

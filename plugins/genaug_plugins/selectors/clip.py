@@ -9,20 +9,20 @@ from pydantic import Field, field_validator
 from scipy.special import softmax
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, TextEmbedder
-from genaug.data import Grades, SampleSpec, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector, TextEmbedder
+from genaug.data import SampleSpec, Scores, TrainView
 from genaug.errors import ConfigError, DataError, PluginFailed
-from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.scoring.scores import random_keys
 
 _BLOCK = 4096
 
 
-class ClipSelector(QuotaSelector):
+class ClipSelector(RankingSelector):
     """Keep an image iff CLIP gives its class more than an even share.
 
     With p = softmax(logit scale · cos(image, text)) over the data set's classes, an image made for
     class c passes iff p[c] > 1/classes (the CLIP filter of He et al. 2023, arXiv 2210.07574). Of
-    those that pass, `per_class` are kept, by rank or by lot.
+    those that pass, `max_per_class` are kept, by rank or at random.
 
     The class names are what is read: no model knows a class called "3" or "class_b". Describe
     such ones in `describe`, or write `prompts`. Another space of images and texts may stand in:
@@ -41,7 +41,7 @@ class ClipSelector(QuotaSelector):
     prompts: dict[str, tuple[str, ...]] = {}
     """All prompts of a class, in place of the templates."""
     quota_by: Literal["rank", "sampling"] = "rank"
-    """Which of those that pass make up `per_class`: the most probable, or some drawn by lot."""
+    """Which of those that pass make up `max_per_class`: the most probable, or some drawn at random."""
 
     @field_validator("templates")
     @classmethod
@@ -76,7 +76,7 @@ class ClipSelector(QuotaSelector):
                     f"{', '.join(spec.class_names)}"
                 )
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Score each candidate: p and the cosine of its own class.
 
         Raises:
@@ -88,7 +88,7 @@ class ClipSelector(QuotaSelector):
         pool, classes = candidates.pool, train.spec.classes
         if len(pool) == 0:
             none = np.zeros(0)
-            return Grades(none.astype(np.bool_), none, "", {"probability": none, "similarity": none})
+            return Scores(none.astype(np.bool_), none, "", {"probability": none, "similarity": none})
         space = context.embedder(self.extractor)
         if not isinstance(space, TextEmbedder):
             raise PluginFailed(
@@ -96,13 +96,13 @@ class ClipSelector(QuotaSelector):
             )
         texts = self._texts(space, train.spec.class_names)
         probability, similarity = _own(context.features(self.extractor, pool), texts, space, pool.labels)
-        return Grades(
+        return Scores(
             probability > 1 / classes,
             probability,
             f"{space.score}: probability of its class at most 1/{classes}",
             {"probability": probability, "similarity": similarity},
             (f"scored by {_quoted(context.record(self.extractor))}",),
-            drawn_lots(pool.ids, context.seed, "clip") if self.quota_by == "sampling" else None,
+            random_keys(pool.ids, context.seed, "clip") if self.quota_by == "sampling" else None,
         )
 
     def _texts(self, space: TextEmbedder, class_names: tuple[str, ...]) -> NDArray[np.float64]:

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
-from genaug.data import Grades, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector
+from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray, IntArray, content_ids
 from genaug.data.seeds import derive_seed
-from genaug_plugins.metrics.nearest import nearest
-from genaug_plugins.selectors.slices import BLOCK, gathered
+from genaug_plugins.metrics.neighbours.nearest import nearest
+from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
 
-class ClusterSelector(QuotaSelector):
+class ClusterSelector(RankingSelector):
     """Cluster each class by k-means on features, and keep the candidates nearest to each centre.
 
     A reconstruction of the cluster-based selection of Lin et al. (arXiv 2303.13221): clusters are
@@ -39,18 +39,18 @@ class ClusterSelector(QuotaSelector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Assign each candidate to the nearest centre of its class, and rank it there."""
         labels, ids = candidates.pool.labels, candidates.pool.ids
         n = len(labels)
         cluster, distance, rank = (np.full(n, np.nan) for _ in range(3))
-        preference, notes = np.full(n, np.nan), []
+        ranking, notes = np.full(n, np.nan), []
         here = np.unique(labels).tolist()
         features = context.features(self.extractor, candidates.pool) if n else np.zeros((0, 1), np.float32)
         training = context.features(self.extractor, train.samples) if n else features
         for label in context.track(here, "clusters of each class"):
             rows, name = _by_id(labels, ids, label), train.spec.class_names[label]
-            own = clustered = gathered(features, rows)
+            own = clustered = gather_rows(features, rows)
             if self.centres == "training":
                 clustered = training[_by_id(train.samples.labels, train.samples.ids, label)]
             if len(clustered) == 0:
@@ -68,12 +68,12 @@ class ClusterSelector(QuotaSelector):
                 cluster[seen], distance[seen] = found.indices[:, 0], found.distances[:, 0]
             rank[rows] = _ranks(cluster[rows], distance[rows])
             order = np.lexsort((distance[rows], rank[rows]))
-            preference[rows[order]] = -np.arange(len(rows), dtype=np.float64)
+            ranking[rows[order]] = -np.arange(len(rows), dtype=np.float64)
         beyond = f"not among the {self.per_cluster} nearest to the centre of its cluster"
         failure = np.where(np.isnan(rank), "its class has no training samples, and so no centres", beyond)
-        return Grades(
+        return Scores(
             passed=rank <= self.per_cluster,
-            preference=preference,
+            ranking=ranking,
             failure=failure.astype(np.object_) if np.isnan(rank).any() else beyond,
             scores={"cluster": cluster, "distance": distance, "rank": rank},
             notes=notes,

@@ -6,15 +6,14 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
-from genaug.data import Grades, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
+from genaug.data import Scores, TrainView
 from genaug.data.samples import BoolArray
-from genaug_plugins.selectors.bounds import Best, graded
-from genaug_plugins.selectors.judging import judged
-from genaug_plugins.selectors.shares import best_share
+from genaug_plugins.scoring.cross_fitting import cross_fit
+from genaug_plugins.scoring.scores import Best, best_share, scores_within
 
 
-class ConfidenceSelector(QuotaSelector):
+class ConfidenceSelector(RankingSelector):
     """Keep a candidate iff the judge's probability of its class lies within bounds.
 
     The judges are fitted here, on the training view alone, and crosswise: none judges a candidate
@@ -33,7 +32,7 @@ class ConfidenceSelector(QuotaSelector):
     """Of those within the bounds, keep no more than this share of all candidates of the class, the best
     first; None: all."""
     best: Best = "highest"
-    """Whether `share` and `per_class` prefer what the judge is sure of, or what is hard for it."""
+    """Whether `share` and `max_per_class` prefer what the judge is sure of, or what is hard for it."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
     """The task whose models judge."""
     folds: int = Field(default=5, ge=1)
@@ -48,14 +47,14 @@ class ConfidenceSelector(QuotaSelector):
             raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
         return self
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and compare the probability of each candidate's class with the bounds.
 
         Raises:
             DataError: where the judge cannot learn the training view.
         """
-        found = judged(candidates, train, context, self.judge, self.folds, self.extractor)
-        grades = graded(
+        found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
+        grades = scores_within(
             found.probability,
             "probability of its class",
             self.at_least,
@@ -66,12 +65,12 @@ class ConfidenceSelector(QuotaSelector):
         )
         return grades if self.share is None else self._shared(grades, candidates, self.share)
 
-    def _shared(self, grades: Grades, candidates: Candidates, share: float) -> Grades:
+    def _shared(self, grades: Scores, candidates: Candidates, share: float) -> Scores:
         within: BoolArray = grades.passed
-        worth = np.where(within, grades.preference, np.nan)
+        worth = np.where(within, grades.ranking, np.nan)
         passed = best_share(candidates.pool, worth, share)
         failure = np.asarray(grades.failure, dtype=np.object_).copy()
         failure[within & ~passed] = f"not among the {self.best} {share:.3g} of its class by probability"
         # Where a class is filled up, those within the bounds come before those outside.
-        preference = grades.preference + 2 * within
-        return Grades(passed, preference, failure, grades.scores, grades.notes)
+        ranking = grades.ranking + 2 * within
+        return Scores(passed, ranking, failure, grades.scores, grades.notes)

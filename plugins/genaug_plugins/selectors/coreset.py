@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
-from genaug.data import Grades, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector
+from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray
-from genaug_plugins.metrics.nearest import nearest
-from genaug_plugins.selectors.slices import BLOCK, gathered
+from genaug_plugins.metrics.neighbours.nearest import nearest
+from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
 Doubles = NDArray[np.float64]
 
@@ -20,8 +20,8 @@ _CACHED = 2**17
 """Values differenced together: they and their difference stay in the processor's cache."""
 
 
-class CoresetSelector(QuotaSelector):
-    """Pick `per_class` candidates of each class, each as far as can be from all picked before.
+class CoresetSelector(RankingSelector):
+    """Pick `max_per_class` candidates of each class, each as far as can be from all picked before.
 
     The greedy k-centre of Gonzalez (1985; for learning: Sener & Savarese 2018, arXiv 1708.00489)::
 
@@ -35,7 +35,7 @@ class CoresetSelector(QuotaSelector):
 
     name: ClassVar[str] = "coreset"
 
-    per_class: int = Field(default=50, ge=0)
+    max_per_class: int = Field(default=50, ge=0)
     """How many are picked of each class; fewer where all others are copies of what is covered."""
     covered_by: Literal["training", "nothing"] = "training"
     """What covers a class before the first pick: its training samples; or nothing, and the first pick
@@ -43,7 +43,7 @@ class CoresetSelector(QuotaSelector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Pick class by class; those not picked rank behind, the least covered first."""
         pool = candidates.pool
         order, distance = np.full(len(pool), np.nan), np.full(len(pool), np.nan)
@@ -56,11 +56,11 @@ class CoresetSelector(QuotaSelector):
             name = train.spec.class_names[label]
             rows = np.flatnonzero(pool.labels == label)
             rows = rows[np.argsort(pool.ids[rows], kind="stable")]  # of equally far ones the first is picked
-            own = gathered(features, rows)
+            own = gather_rows(features, rows)
             real = training[train.samples.labels == label]
             if self.covered_by == "training" and len(real) == 0:
                 notes.append(f"class {name!r} has no training samples: nothing covers it from the start")
-            picks = min(self.per_class, len(rows))
+            picks = min(self.max_per_class, len(rows))
             steps = context.track(range(picks), f"coreset of class {name}")
             covered = _from(real, own) if self.covered_by == "training" and len(real) else None
             order[rows], distance[rows] = _picked(own, covered, steps)
@@ -69,11 +69,11 @@ class CoresetSelector(QuotaSelector):
                 notes.append(f"class {name!r}: {count} picked; the others are copies of what is covered")
         picked = ~np.isnan(order)
         # Picks by their order, from 1 upwards; the others below 0, the farthest from a centre first.
-        preference = np.where(picked, self.per_class + 1 - order, -1 / (1 + distance))
-        return Grades(
+        ranking = np.where(picked, self.max_per_class + 1 - order, -1 / (1 + distance))
+        return Scores(
             passed=picked,
-            preference=preference,
-            failure=f"not among the {self.per_class} that cover its class",
+            ranking=ranking,
+            failure=f"not among the {self.max_per_class} that cover its class",
             scores={"order": order, "distance": distance},
             notes=notes,
         )

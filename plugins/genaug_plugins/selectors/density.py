@@ -5,13 +5,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
-from genaug.data import Grades, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector
+from genaug.data import Scores, TrainView
 from genaug_plugins.metrics.density import Density
-from genaug_plugins.selectors.measured import measured, passing
+from genaug_plugins.scoring.against_training import measure_candidates, passing
 
 
-class DensitySelector(QuotaSelector):
+class DensitySelector(RankingSelector):
     """Keep candidates of high density 1/k Σ_i 1[d(g, φ_i) < r_i] (Naeem et al. 2020), each by itself.
 
     r_i is the distance of training sample i to its k-th nearest other one: the density counts the
@@ -36,13 +36,13 @@ class DensitySelector(QuotaSelector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Measure the density at each candidate.
 
         Raises:
             DataError: where all training samples count, and there are k of them or fewer.
         """
-        values, notes = measured(
+        values, notes = measure_candidates(
             candidates,
             train,
             context,
@@ -53,4 +53,4 @@ class DensitySelector(QuotaSelector):
             self.name,
         )
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
-        return Grades(passed, values, failure, {"density": values}, notes)
+        return Scores(passed, values, failure, {"density": values}, notes)

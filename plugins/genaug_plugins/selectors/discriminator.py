@@ -6,18 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, Place, QuotaSelector
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.lots import drawn_lots
-from genaug_plugins.selectors.recorded import check_recorded, recorded
-from genaug_plugins.selectors.shares import best_share
+from genaug.contracts import Candidates, ChainPosition, Context, RankingSelector
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.scores import best_share, check_recorded, random_keys, recorded_score
 
 EPSILON = 1e-8
 """Keeps the logarithm finite at the pool's maximum."""
 
 
-class DiscriminatorSelector(QuotaSelector):
-    """Accept candidates by lot, so that what is accepted is spread like the data rather than the model.
+class DiscriminatorSelector(RankingSelector):
+    """Accept candidates at random, so that those accepted are distributed like the data, not like the model.
 
     Discriminator rejection sampling (Azadi et al. 2019, arXiv 1810.06758). With D̃ the log density
     ratio log p_data / p_model, and D̃_M the largest of a class's candidates, one is accepted with
@@ -36,7 +34,7 @@ class DiscriminatorSelector(QuotaSelector):
     name: ClassVar[str] = "discriminator"
 
     by: Literal["rejection", "rank"] = "rejection"
-    """Accept by lot, or keep the candidates of the highest ratio; that is another distribution than
+    """Accept at random, or keep the candidates of the highest ratio; that is another distribution than
     the data's, its likeliest part."""
     percentile: float | None = Field(default=80.0, ge=0, le=100)
     """By rejection: γ as a percentile of each class's candidates; the share accepted falls as it rises.
@@ -46,22 +44,22 @@ class DiscriminatorSelector(QuotaSelector):
     score: str = "generator.log_density_ratio"
     """The score on record that is log p_data / p_model."""
 
-    def check_place(self, place: Place) -> None:
+    def check_place(self, place: ChainPosition) -> None:
         """Refuse a score that nothing before this records."""
         check_recorded(self.score, place, self.name)
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Accept or rank each class's candidates.
 
         Raises:
             ConfigError: where there is no such score.
         """
-        ratio = recorded(candidates, self.score, self.name)
-        lots = drawn_lots(candidates.pool.ids, context.seed, self.name)
+        ratio = recorded_score(candidates, self.score, self.name)
+        keys = random_keys(candidates.pool.ids, context.seed, self.name)
         if self.by == "rank":
             passed = best_share(candidates.pool, ratio, self.share)
             beyond = f"not among the highest {self.share:.3g} of its class by {self.score}"
-            return Grades(passed, ratio, beyond)
+            return Scores(passed, ratio, beyond)
         log_acceptance, notes = np.full(len(ratio), np.nan), []
         for label, name in enumerate(train.spec.class_names):
             rows = np.flatnonzero((candidates.pool.labels == label) & ~np.isnan(ratio))
@@ -70,18 +68,18 @@ class DiscriminatorSelector(QuotaSelector):
                 log_acceptance[rows] = log_accepted(own, self.percentile)
                 if len(rows) > 1 and own.min() == own.max():
                     notes.append(
-                        f"class {name!r}: the discriminator tells none of {len(rows)} candidates from "
-                        "another: lots alone decide"
+                        f"class {name!r}: the discriminator cannot tell {len(rows)} candidates "
+                        "apart, so random keys decide"
                     )
-        with np.errstate(divide="ignore"):  # a lot may be 0
-            surplus = log_acceptance - np.log(lots)  # above 0 where accepted
-        scores = {"acceptance": np.exp(log_acceptance), "lot": lots}
-        # Of those accepted, lot / acceptance is uniform whatever the acceptance: a quota by it takes
+        with np.errstate(divide="ignore"):  # a key may be 0
+            surplus = log_acceptance - np.log(keys)  # above 0 where accepted
+        scores = {"acceptance": np.exp(log_acceptance), "random_key": keys}
+        # Of those accepted, key / acceptance is uniform whatever the acceptance: a quota by it takes
         # some of them at random, and filling up is accepting more of all.
         worth = np.minimum(surplus, np.finfo(np.float64).max)
-        failure = np.full(len(ratio), "its lot was above its acceptance", dtype=np.object_)
+        failure = np.full(len(ratio), "its random key was above its acceptance", dtype=np.object_)
         failure[np.isnan(ratio)] = f"it has no {self.score}"
-        return Grades(surplus > 0, worth, failure, scores, notes, -worth)
+        return Scores(surplus > 0, worth, failure, scores, notes, -worth)
 
 
 def log_accepted(ratio: NDArray[np.float64], percentile: float | None) -> NDArray[np.float64]:

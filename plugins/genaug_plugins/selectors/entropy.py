@@ -5,13 +5,13 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.bounds import Best, graded
-from genaug_plugins.selectors.judging import judged
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.cross_fitting import cross_fit
+from genaug_plugins.scoring.scores import Best, scores_within
 
 
-class EntropySelector(QuotaSelector):
+class EntropySelector(RankingSelector):
     """Keep a candidate iff the entropy of the judge's probabilities lies within bounds.
 
     H = −Σ_c p_c ln p_c / ln C over the C classes: 0 where the judge is sure of one class, whichever
@@ -26,7 +26,7 @@ class EntropySelector(QuotaSelector):
     at_most: float = Field(default=0.5, ge=0, le=1)
     """The highest one: below 1, what nobody can tell is dropped."""
     best: Best = "lowest"
-    """Which entropies `per_class` prefers."""
+    """Which entropies `max_per_class` prefers."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
     """The task whose models judge."""
     folds: int = Field(default=5, ge=1)
@@ -41,14 +41,14 @@ class EntropySelector(QuotaSelector):
             raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
         return self
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and compare the entropy of their probabilities with the bounds.
 
         Raises:
             DataError: where the judge cannot learn the training view.
         """
-        found = judged(candidates, train, context, self.judge, self.folds, self.extractor)
+        found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
         scores = {"entropy": found.entropy, "probability": found.probability, "judge": found.judge}
-        return graded(
+        return scores_within(
             found.entropy, "entropy", self.at_least, self.at_most, self.best, scores=scores, notes=found.notes
         )

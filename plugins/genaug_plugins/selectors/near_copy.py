@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
-from genaug.data import Grades, TrainView
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector
+from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.seeds import derive_seed
-from genaug_plugins.metrics.apart import Apart, kept_apart
-from genaug_plugins.metrics.distances import Progress
-from genaug_plugins.metrics.nearest import nearest, nearest_others
-from genaug_plugins.selectors.lots import drawn_lots
-from genaug_plugins.selectors.slices import BLOCK, gathered
+from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated, deduplicate
+from genaug_plugins.metrics.neighbours.distances import Progress
+from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
+from genaug_plugins.metrics.rows import BLOCK, gather_rows
+from genaug_plugins.scoring.scores import random_keys
 
 Doubles = NDArray[np.float64]
 
 
-class NearCopySelector(QuotaSelector):
+class NearCopySelector(RankingSelector):
     """Drop candidates nearer to a training sample than training samples are to each other, and duplicates.
 
     How near unseen samples lie by chance is told by the training view alone: each of its samples is
@@ -33,7 +33,7 @@ class NearCopySelector(QuotaSelector):
     A copy that the feature space takes for something else (a shifted one, on pixels) passes. In a pool
     much larger than the training view even independent draws come as near to each other as the
     threshold: it then thins out the pool, and `duplicates: exact` does not. A training view with
-    near-copies of its own lowers the threshold. Which of those that pass fill a quota is drawn by lot:
+    near-copies of its own lowers the threshold. Which of those that pass fill a quota is drawn at random:
     to be farther from the training samples is no merit.
     """
 
@@ -47,7 +47,7 @@ class NearCopySelector(QuotaSelector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Measure each candidate's distance to its nearest training sample and to its nearest candidate.
 
         A class without training samples has no near-copies; its duplicates go by the threshold of all
@@ -58,7 +58,7 @@ class NearCopySelector(QuotaSelector):
         to_training, to_candidate, threshold = (np.full(n, np.nan) for _ in range(3))
         copied, repeated = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
         notes: list[str] = []
-        searched: list[Apart] = []
+        searched: list[Deduplicated] = []
         if n:
             features = context.features(self.extractor, pool)
             training = context.features(self.extractor, train.samples)
@@ -68,7 +68,7 @@ class NearCopySelector(QuotaSelector):
             rows = np.flatnonzero(pool.labels == label)
             rows = rows[np.argsort(pool.ids[rows], kind="stable")]
             threshold[rows] = thresholds[label]
-            own, real = gathered(features, rows), training[train.samples.labels == label]
+            own, real = gather_rows(features, rows), training[train.samples.labels == label]
             if len(real):
                 for start in context.track(range(0, len(rows), BLOCK), f"near-copies of class {name}"):
                     found = nearest(own[start : start + BLOCK], real)
@@ -78,7 +78,7 @@ class NearCopySelector(QuotaSelector):
             if self.duplicates == "exact":
                 repeated[rows[new]] = _repeats(pool.ids[rows[new]])
             elif self.duplicates == "near":
-                apart = kept_apart(
+                apart = deduplicate(
                     own if new.all() else own[new],
                     thresholds[label],
                     seed=derive_seed(context.seed, "index", str(label)),
@@ -95,9 +95,9 @@ class NearCopySelector(QuotaSelector):
             f"nearer to a training sample than all but {self.percentile:g} % of those to their nearest"
         )
         nearest_of_both = np.fmin(to_training, to_candidate)
-        return Grades(
+        return Scores(
             passed=~copied & ~repeated,
-            preference=nearest_of_both / np.where(threshold > 0, threshold, 1.0),
+            ranking=nearest_of_both / np.where(threshold > 0, threshold, 1.0),
             failure=failure,
             scores={
                 "nearest_training_distance": to_training,
@@ -105,7 +105,9 @@ class NearCopySelector(QuotaSelector):
                 "nearest_candidate_distance": to_candidate,
             },
             notes=notes,
-            lots=None if self.per_class is None else drawn_lots(pool.ids, context.seed, self.name),
+            random_keys=None
+            if self.max_per_class is None
+            else random_keys(pool.ids, context.seed, self.name),
         )
 
     def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str]]:
@@ -160,7 +162,7 @@ def _told(context: Context, task: str) -> Progress:
     return lambda done, total: context.hooks.progressed(task=task, done=done, total=total)
 
 
-def _search_notes(searched: list[Apart]) -> list[str]:
+def _search_notes(searched: list[Deduplicated]) -> list[str]:
     """Say how duplicates were sought where not all pairs were looked at."""
     indexed = [apart for apart in searched if apart.kind.startswith("FAISS")]
     if not indexed:

@@ -5,16 +5,15 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from genaug.contracts import Candidates, Context, QuotaSelector
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.lots import drawn_lots
-from genaug_plugins.selectors.shares import best_share
+from genaug.contracts import Candidates, Context, RankingSelector
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.scores import best_share, random_keys
 
 
-class RandomSelector(QuotaSelector):
-    """Keep candidates by lot, class by class.
+class RandomSelector(RankingSelector):
+    """Keep candidates at random, class by class.
 
-    With neither `per_class` nor `share` set, half of each class is kept.
+    With neither `max_per_class` nor `share` set, half of each class is kept.
     """
 
     name: ClassVar[str] = "random"
@@ -24,16 +23,18 @@ class RandomSelector(QuotaSelector):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        if self.per_class is not None and self.share is not None:
-            raise ValueError("set per_class or share, not both")
+        if self.max_per_class is not None and self.share is not None:
+            raise ValueError("set max_per_class or share, not both")
         return self
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
-        """Draw a lot for each candidate; the lowest of each class pass."""
-        lots = drawn_lots(candidates.pool.ids, context.seed, "random")
-        if self.per_class is not None:
-            passed = np.ones(len(lots), dtype=np.bool_)
-            return Grades(passed, -lots, "", {"lot": lots}, lots=lots)
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
+        """Draw a random key for each candidate; the lowest of each class pass."""
+        keys = random_keys(candidates.pool.ids, context.seed, "random")
+        if self.max_per_class is not None:
+            passed = np.ones(len(keys), dtype=np.bool_)
+            return Scores(passed, -keys, "", {"random_key": keys}, random_keys=keys)
         share = 0.5 if self.share is None else self.share
-        passed = best_share(candidates.pool, -lots, share)
-        return Grades(passed, -lots, f"not among the share of {share:.3g} drawn of its class", {"lot": lots})
+        passed = best_share(candidates.pool, -keys, share)
+        return Scores(
+            passed, -keys, f"not among the share of {share:.3g} drawn of its class", {"random_key": keys}
+        )

@@ -6,16 +6,16 @@ import numpy as np
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector
-from genaug.data import Grades, TrainView
-from genaug_plugins.metrics.neighbours import Realism
-from genaug_plugins.selectors.measured import measured, passing
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector
+from genaug.data import Scores, TrainView
+from genaug_plugins.metrics.realism import Realism
+from genaug_plugins.scoring.against_training import measure_candidates, passing
 
 _OF_A_COPY = 1e9
 """Recorded where r/d is infinite: scores are finite numbers."""
 
 
-class RealismSelector(QuotaSelector):
+class RealismSelector(RankingSelector):
     """Keep candidates of high realism R(g) = max_i r_i / d(g, φ_i) (Kynkäänniemi et al. 2019).
 
     r_i is the distance of training sample i to its k-th nearest other one; the half with the larger
@@ -40,13 +40,13 @@ class RealismSelector(QuotaSelector):
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Measure the realism of each candidate.
 
         Raises:
             DataError: where all training samples count, and there are k of them or fewer.
         """
-        values, notes = measured(
+        values, notes = measure_candidates(
             candidates,
             train,
             context,
@@ -60,4 +60,4 @@ class RealismSelector(QuotaSelector):
             notes.append(f"{copies} candidates have the features of a training sample, to the last digit")
         values = np.minimum(values, _OF_A_COPY)
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
-        return Grades(passed, values, failure, {"realism": values}, notes)
+        return Scores(passed, values, failure, {"realism": values}, notes)

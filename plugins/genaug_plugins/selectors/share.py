@@ -5,14 +5,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from genaug.contracts import Candidates, Context, Place, QuotaSelector
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.bounds import Best
-from genaug_plugins.selectors.recorded import check_recorded, recorded
-from genaug_plugins.selectors.shares import best_share
+from genaug.contracts import Candidates, ChainPosition, Context, RankingSelector
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.scores import Best, best_share, check_recorded, recorded_score
 
 
-class ShareSelector(QuotaSelector):
+class ShareSelector(RankingSelector):
     """Keep the given share of each class, the best by any score on record.
 
     A candidate without that score (NaN) is dropped.
@@ -28,23 +26,23 @@ class ShareSelector(QuotaSelector):
     best: Best = "highest"
     """Whether a high score is good, or a low one, such as a distance."""
 
-    def check_place(self, place: Place) -> None:
+    def check_place(self, place: ChainPosition) -> None:
         """Refuse a score that nothing before this records."""
         check_recorded(self.score, place, self.name)
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Rank each class by the score.
 
         Raises:
             ConfigError: where there is no such score.
         """
-        score = recorded(candidates, self.score, self.name)
-        preference = score if self.best == "highest" else -score
-        passed = best_share(candidates.pool, preference, self.share)
+        score = recorded_score(candidates, self.score, self.name)
+        ranking = score if self.best == "highest" else -score
+        passed = best_share(candidates.pool, ranking, self.share)
         failure = np.full(
             len(score),
             f"not among the {self.best} {self.share:.3g} of its class by {self.score}",
             dtype=np.object_,
         )
         failure[np.isnan(score)] = f"it has no {self.score}"
-        return Grades(passed, preference, failure)
+        return Scores(passed, ranking, failure)

@@ -4,13 +4,12 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from genaug.contracts import Candidates, Context, Place, QuotaSelector
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.bounds import Best, graded
-from genaug_plugins.selectors.recorded import check_recorded, recorded
+from genaug.contracts import Candidates, ChainPosition, Context, RankingSelector
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.scores import Best, check_recorded, recorded_score, scores_within
 
 
-class ThresholdSelector(QuotaSelector):
+class ThresholdSelector(RankingSelector):
     """Keep candidates that reach, or do not exceed, a value of any score on record.
 
     A candidate without that score (NaN) is dropped.
@@ -26,7 +25,7 @@ class ThresholdSelector(QuotaSelector):
     at_most: float | None = None
     """The highest value kept; None: no upper bound."""
     best: Best | None = None
-    """Which values `per_class` prefers; None: the highest, or with `at_most` alone the lowest."""
+    """Which values `max_per_class` prefers; None: the highest, or with `at_most` alone the lowest."""
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -36,16 +35,16 @@ class ThresholdSelector(QuotaSelector):
             raise ValueError(f"at_least ({self.at_least:g}) must not be above at_most ({self.at_most:g})")
         return self
 
-    def check_place(self, place: Place) -> None:
+    def check_place(self, place: ChainPosition) -> None:
         """Refuse a score that nothing before this records."""
         check_recorded(self.score, place, self.name)
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Compare the score with the bounds.
 
         Raises:
             ConfigError: where there is no such score.
         """
-        score = recorded(candidates, self.score, self.name)
+        score = recorded_score(candidates, self.score, self.name)
         best = self.best or ("lowest" if self.at_least is None else "highest")
-        return graded(score, self.score, self.at_least, self.at_most, best, scores={})
+        return scores_within(score, self.score, self.at_least, self.at_most, best, scores={})

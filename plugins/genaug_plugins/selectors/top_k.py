@@ -6,12 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, QuotaSelector, Task
-from genaug.data import Grades, TrainView
-from genaug_plugins.selectors.judging import judged
+from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
+from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.cross_fitting import cross_fit
 
 
-class TopKSelector(QuotaSelector):
+class TopKSelector(RankingSelector):
     """Keep a candidate iff its class is among its judge's k most probable ones.
 
     The judges are fitted here, on the training view alone, each without one fold of it; a candidate
@@ -34,7 +34,7 @@ class TopKSelector(QuotaSelector):
     """The feature space in which a candidate's nearest training sample is sought, where its lineage names
     none. None: the pipeline's."""
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and rank each candidate's class: 1 + the number of classes more probable.
 
         A class that has no training samples cannot be recognised: its candidates do not pass.
@@ -43,7 +43,7 @@ class TopKSelector(QuotaSelector):
             DataError: where the judge cannot learn the training view.
             PluginFailed: where a judge returns no probabilities.
         """
-        found = judged(candidates, train, context, self.judge, self.folds, self.extractor)
+        found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
         classes = train.spec.classes
         failure = np.full(len(candidates), "its class has no training samples: no judge knows it", object)
         for rank in range(self.k + 1, classes + 1):  # one text for all that share a rank
@@ -55,9 +55,9 @@ class TopKSelector(QuotaSelector):
             notes.append(
                 f"k = {self.k} keeps every candidate a judge knows: there are only {classes} classes"
             )
-        return Grades(
+        return Scores(
             passed=found.rank <= self.k,
-            preference=found.probability,
+            ranking=found.probability,
             failure=failure,
             scores={"probability": found.probability, "rank": found.rank, "judge": found.judge},
             notes=notes,

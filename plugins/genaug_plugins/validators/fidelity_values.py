@@ -8,14 +8,13 @@ import numpy as np
 
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
-from genaug_plugins.metrics.content_order import by_content
 from genaug_plugins.metrics.copying import copying
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.frechet_infinity import frechet_infinity
 from genaug_plugins.metrics.kernel import kernel_distance_interval
-from genaug_plugins.metrics.nearest import nearest, nearest_others
-from genaug_plugins.metrics.neighbours import neighbourhood
-from genaug_plugins.metrics.rows import Rows
+from genaug_plugins.metrics.neighbourhood import neighbourhood
+from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
+from genaug_plugins.metrics.rows import Rows, content_order
 from genaug_plugins.metrics.shares import wilson_interval
 from genaug_plugins.metrics.vendi import vendi_score
 
@@ -117,7 +116,7 @@ def against_training(
     equal = min(len(train), len(fake))
     if equal >= 2:
         rng = np.random.default_rng(seed)
-        orders = [by_content(Rows(f, "features")) for f in (fake, train)]  # not the order they came in
+        orders = [content_order(Rows(f, "features")) for f in (fake, train)]  # not the order they came in
         drawn, own = (
             f[np.sort(order[rng.choice(len(f), equal, replace=False)])]
             for f, order in zip((fake, train), orders, strict=True)

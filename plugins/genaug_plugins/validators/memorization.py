@@ -12,7 +12,7 @@ from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Pair, Samples
 from genaug_plugins.metrics.copying import rank_shift
-from genaug_plugins.metrics.nearest import Nearest, nearest, nearest_others
+from genaug_plugins.metrics.neighbours.nearest import Nearest, nearest, nearest_others
 from genaug_plugins.metrics.shares import wilson_interval
 
 Doubles = NDArray[np.float64]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug import Candidates, Context, Selector
-from genaug.contracts import QuotaSelector
-from genaug.data import Grades, Selection, TrainView
+from genaug.contracts import RankingSelector
+from genaug.data import Scores, Selection, TrainView
 from genaug.data.stored import StoredSamples
 
 
@@ -95,29 +95,29 @@ class HoardingSelector(BrightSelector):
         return self._decided(made.scores["brightness"], made.kept & (not hidden), "not in memory")
 
 
-class BrightestSelector(QuotaSelector):
+class BrightestSelector(RankingSelector):
     """Grade as `BrightSelector` decides."""
 
     name: ClassVar[str] = "brightest"
 
-    def grade(self, candidates: Candidates, train: TrainView, context: Context) -> Grades:
+    def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         made = BrightSelector().select(candidates, train, context)
-        return Grades(made.kept, made.scores["brightness"], "darker than the data", made.scores)
+        return Scores(made.kept, made.scores["brightness"], "darker than the data", made.scores)
 
 
 class GreedySelector(BrightestSelector):
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:  # type: ignore[misc]
-        unbounded = self.model_copy(update={"per_class": None})
+        unbounded = self.model_copy(update={"max_per_class": None})
         return super(GreedySelector, unbounded).select(candidates, train, context)
 
 
 class StubbornSelector(BrightestSelector):
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:  # type: ignore[misc]
-        unfilled = self.model_copy(update={"fill": 0})
+        unfilled = self.model_copy(update={"min_per_class": 0})
         return super(StubbornSelector, unfilled).select(candidates, train, context)
 
 
-GOOD = [BrightSelector(), BrightestSelector(), BrightestSelector(per_class=3, fill=2)]
+GOOD = [BrightSelector(), BrightestSelector(), BrightestSelector(max_per_class=3, min_per_class=2)]
 
 BROKEN = {
     "decides_on_each": [OtherTypeSelector()],

@@ -3,7 +3,7 @@
 import numpy as np
 
 from genaug_plugins.metrics.density import Density
-from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.metrics.neighbourhood import neighbourhood
 
 
 def expected(real: np.ndarray, fake: np.ndarray, k: int) -> np.ndarray:

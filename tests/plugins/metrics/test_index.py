@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.index import nearest_indexed, nearest_others_indexed
-from genaug_plugins.metrics.nearest import nearest, nearest_others
+from genaug_plugins.metrics.neighbours.index import nearest_indexed, nearest_others_indexed
+from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
 
 
 def pool(n: int = 3000, seed: int = 0) -> np.ndarray:

@@ -14,9 +14,10 @@ from hypothesis.extra.numpy import arrays
 from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics import distances
-from genaug_plugins.metrics.nearest import nearest, nearest_others
-from genaug_plugins.metrics.neighbours import Neighbourhood, Realism, neighbourhood, realism
+from genaug_plugins.metrics.neighbourhood import Neighbourhood, neighbourhood
+from genaug_plugins.metrics.neighbours import distances
+from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
+from genaug_plugins.metrics.realism import Realism, realism
 from genaug_plugins.metrics.rows import Rows
 
 

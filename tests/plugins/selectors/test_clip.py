@@ -120,7 +120,7 @@ def test_a_class_with_too_few_is_filled_with_its_best(folder: Path) -> None:
     free = select(selector(folder), candidates)
     labels, p = candidates.pool.samples.labels, free.scores["probability"]
     for by in ("rank", "sampling"):
-        found = select(selector(folder, per_class=6, fill=6, quota_by=by), candidates)
+        found = select(selector(folder, max_per_class=6, min_per_class=6, quota_by=by), candidates)
         for c in range(3):
             rows = np.flatnonzero(labels == c)
             kept, good = set(np.flatnonzero(found.kept & (labels == c))), set(rows[free.kept[rows]])
@@ -136,7 +136,7 @@ def test_a_quota_by_sampling_draws_among_those_that_pass(folder: Path) -> None:
     labels = candidates.pool.samples.labels
     passed = select(selector(folder), candidates).kept
     rich = int(np.argmax([passed[labels == c].sum() for c in range(3)]))
-    clip = selector(folder, per_class=2, quota_by="sampling")
+    clip = selector(folder, max_per_class=2, quota_by="sampling")
     drawn = [select(clip, candidates, seed).kept & (labels == rich) for seed in range(6)]
     assert all(kept.sum() == 2 and passed[kept].all() for kept in drawn)
     assert len({tuple(np.flatnonzero(kept)) for kept in drawn}) > 1

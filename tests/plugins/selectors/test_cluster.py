@@ -12,7 +12,7 @@ from genaug_plugins.selectors.cluster import ClusterSelector
     [
         ClusterSelector(clusters=2, per_cluster=1),
         ClusterSelector(clusters=2, per_cluster=1, centres="training"),
-        ClusterSelector(clusters=2, per_cluster=2, per_class=2, fill=2),
+        ClusterSelector(clusters=2, per_cluster=2, max_per_class=2, min_per_class=2),
     ]
 )
 def test_promises(component: ClusterSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -37,7 +37,7 @@ def test_the_nearest_of_each_cluster_of_each_class_are_kept(hand_made) -> None: 
 
 def test_a_quota_takes_the_nearest_of_every_cluster_first(hand_made) -> None:  # type: ignore[no-untyped-def]
     values = [[-8, 0], [-8, 0.1], [-8, -0.1], [6, 3], [6, -3], [6.5, 0]]
-    selector = ClusterSelector(clusters=2, per_cluster=3, per_class=2)
+    selector = ClusterSelector(clusters=2, per_cluster=3, max_per_class=2)
     found = selector.select(hand_made.candidates(values, [0] * 6), hand_made.train(), hand_made.context())
     np.testing.assert_array_equal(found.kept, [True, False, False, False, False, True])
 

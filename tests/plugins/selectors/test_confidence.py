@@ -10,7 +10,7 @@ from genaug_plugins.selectors.confidence import ConfidenceSelector
 @parametrize_with_checks(
     [
         ConfidenceSelector(judge={"use": "classification", "steps": 2}, folds=2),
-        ConfidenceSelector(judge={"use": "classification", "steps": 2}, folds=1, share=0.4, fill=1),
+        ConfidenceSelector(judge={"use": "classification", "steps": 2}, folds=1, share=0.4, min_per_class=1),
     ]
 )
 def test_promises(component: ConfidenceSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -41,7 +41,7 @@ def test_a_share_of_those_within_the_bounds(hand_made, best, place) -> None:  # 
     assert np.flatnonzero(found.kept).tolist() == [place]
     assert f"not among the {best} 0.25 of its class by probability" in found.reasons
     assert found.reasons[3] == "probability of its class below 0.5"
-    filled = selector.model_copy(update={"fill": 3}).select(given, view, context)
+    filled = selector.model_copy(update={"min_per_class": 3}).select(given, view, context)
     assert filled.kept.tolist() == [True, True, True, False]
 
 

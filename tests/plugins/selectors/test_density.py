@@ -5,7 +5,7 @@ import pytest
 
 from genaug.errors import DataError
 from genaug.testing import parametrize_with_checks
-from genaug_plugins.selectors import measured
+from genaug_plugins.scoring import against_training
 from genaug_plugins.selectors.density import DensitySelector
 
 
@@ -14,7 +14,7 @@ from genaug_plugins.selectors.density import DensitySelector
         DensitySelector(),
         DensitySelector(share=0.5, k=2),
         DensitySelector(within="all"),
-        DensitySelector(per_class=2, fill=1),
+        DensitySelector(max_per_class=2, min_per_class=1),
     ]
 )
 def test_promises(component: DensitySelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -40,7 +40,7 @@ def test_the_dense_middle_is_kept(hand_made, monkeypatch, within: str) -> None: 
         np.testing.assert_array_equal(found.scores["density"][rows], values)
     np.testing.assert_array_equal(found.kept, found.scores["density"] >= 1)
     assert set(found.reasons) == {"", "density below 1"}
-    monkeypatch.setattr(measured, "BLOCK", 7)
+    monkeypatch.setattr(against_training, "BLOCK", 7)
     blocks = selector.select(given, view, hand_made.context())
     np.testing.assert_array_equal(found.scores["density"], blocks.scores["density"])
 

@@ -22,7 +22,7 @@ LINE = SampleSpec(modality="vector", shape=(1,), class_names=("low", "high"))
 @parametrize_with_checks(
     [
         DiscriminatorSelector(),
-        DiscriminatorSelector(percentile=None, per_class=2, fill=1),
+        DiscriminatorSelector(percentile=None, max_per_class=2, min_per_class=1),
         DiscriminatorSelector(by="rank", share=0.4),
     ]
 )
@@ -86,13 +86,13 @@ def test_acceptance_is_the_papers_formula() -> None:
 def test_a_quota_draws_from_those_accepted_and_filling_up_accepts_more() -> None:
     given = drawn(20_000)
     accepted = select(given, percentile=None).kept
-    some = select(given, percentile=None, per_class=200)
+    some = select(given, percentile=None, max_per_class=200)
     assert some.kept.sum() == 400
     assert not (some.kept & ~accepted).any()
     assert "passed, but not among the 200 drawn of its class" in some.reasons
     # Those drawn are spread as those accepted are, and not the likeliest.
     assert values(given, some.kept, 0).mean() == pytest.approx(1, abs=0.25)
-    filled = select(given, percentile=None, fill=3000)
+    filled = select(given, percentile=None, min_per_class=3000)
     assert (filled.kept[accepted]).all()
     assert len(values(given, filled.kept, 0)) == 3000
     assert 0.3 < values(given, filled.kept, 0).mean() < 1.1
@@ -106,12 +106,12 @@ def test_by_rank_the_likeliest_are_kept() -> None:
         assert sorted(values(given, kept, label)) == pytest.approx(sorted(own)[-10:])
 
 
-def test_lots_alone_decide_where_the_ratio_says_nothing() -> None:
+def test_random_keys_alone_decide_where_the_ratio_says_nothing() -> None:
     given = drawn(500)
     flat = Candidates(given.pool, {RATIO: np.where(given.pool.labels == 0, 0.3, np.nan)})
     found = select(flat)
     assert 200 < found.kept.sum() < 300
-    assert "class 'low': the discriminator tells none of 500 candidates from another" in found.notes[0]
+    assert "class 'low': the discriminator cannot tell 500 candidates apart" in found.notes[0]
     assert found.reasons[-1] == f"it has no {RATIO}"
     assert (select(flat, seed=1).kept != found.kept).any()
 
@@ -153,9 +153,11 @@ def test_a_gans_scores_reach_the_selector(tmp_path: Path) -> None:
     store = run(tmp_path, gan, percentile=50.0)
     (first,) = store.glob("select-discriminator-*/candidates.parquet")
     table = pq.read_table(first)
-    acceptance, lot = (table[f"score:discriminator.{name}"].to_numpy() for name in ("acceptance", "lot"))
+    acceptance, key = (
+        table[f"score:discriminator.{name}"].to_numpy() for name in ("acceptance", "random_key")
+    )
     kept = table["kept"].to_numpy(zero_copy_only=False)
-    assert np.array_equal(kept, lot < acceptance)
+    assert np.array_equal(kept, key < acceptance)
     assert 0 < kept.sum() < len(kept)
     assert len(set(acceptance.tolist())) > len(kept) / 2
     pool = pq.read_table(sorted(store.glob("generate-*/pool-*.parquet"))[0])

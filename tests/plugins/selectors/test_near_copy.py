@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genaug.testing import parametrize_with_checks
-from genaug_plugins.metrics import apart
+from genaug_plugins.metrics.neighbours import deduplicate
 from genaug_plugins.selectors import near_copy
 from genaug_plugins.selectors.near_copy import NearCopySelector
 
@@ -14,7 +14,7 @@ from genaug_plugins.selectors.near_copy import NearCopySelector
         NearCopySelector(),
         NearCopySelector(percentile=50),
         NearCopySelector(duplicates="exact"),
-        NearCopySelector(duplicates="keep", per_class=2, fill=2),
+        NearCopySelector(duplicates="keep", max_per_class=2, min_per_class=2),
     ]
 )
 def test_promises(component: NearCopySelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -110,11 +110,13 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     whole = selector.select(given, view, hand_made.context())
     assert not any("sought by an index" in note for note in whole.notes)
     monkeypatch.setattr(near_copy, "BLOCK", 17)
-    monkeypatch.setattr(apart, "_BLOCK", 17)
+    monkeypatch.setattr(deduplicate, "_BLOCK", 17)
     blocks = selector.select(given, view, hand_made.context())
     np.testing.assert_array_equal(whole.kept, blocks.kept)
     monkeypatch.setattr(
-        apart.kept_apart, "__kwdefaults__", apart.kept_apart.__kwdefaults__ | {"exact_up_to": 99}
+        deduplicate.deduplicate,
+        "__kwdefaults__",
+        deduplicate.deduplicate.__kwdefaults__ | {"exact_up_to": 99},
     )
     indexed = selector.select(given, view, hand_made.context())
     assert (indexed.kept == whole.kept).mean() > 0.97
@@ -127,7 +129,8 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
 def test_a_quota_draws_by_lot(hand_made) -> None:  # type: ignore[no-untyped-def]
     given, view = hand_made.clouds(30), hand_made.train()
     drawn = [
-        NearCopySelector(per_class=5).select(given, view, hand_made.context(seed)).kept for seed in range(2)
+        NearCopySelector(max_per_class=5).select(given, view, hand_made.context(seed)).kept
+        for seed in range(2)
     ]
     assert [kept.sum() for kept in drawn] == [15, 15]
     assert (drawn[0] != drawn[1]).any()

@@ -13,7 +13,13 @@ def kept_of(selection: Selection, given: Candidates) -> list[int]:
     return np.bincount(given.pool.labels[selection.kept], minlength=3).tolist()
 
 
-@parametrize_with_checks([RandomSelector(), RandomSelector(per_class=3, fill=2), RandomSelector(share=0.0)])
+@parametrize_with_checks(
+    [
+        RandomSelector(),
+        RandomSelector(max_per_class=3, min_per_class=2),
+        RandomSelector(share=0.0),
+    ]
+)
 def test_promises(component: RandomSelector, check) -> None:  # type: ignore[no-untyped-def]
     check(component)
 
@@ -26,11 +32,15 @@ def test_a_share_or_a_number_of_each_class_is_kept(hand_made) -> None:  # type: 
     quarter = RandomSelector(share=0.25).select(given, view, context)
     assert kept_of(quarter, given) == [5, 1, 0]
     assert "not among the share of 0.25 drawn of its class" in quarter.reasons
-    found = RandomSelector(per_class=3).select(given, view, context)
+    found = RandomSelector(max_per_class=3).select(given, view, context)
     assert kept_of(found, given) == [3, 3, 2]
-    assert found.notes == ("class 'far' has 2 candidates, fewer than the quota of 3",)
+    assert found.notes == ("class 'far' has 2 candidates, fewer than `max_per_class` (3)",)
     assert "passed, but not among the 3 drawn of its class" in found.reasons
-    assert kept_of(RandomSelector(share=0.1, fill=2).select(given, view, context), given) == [2, 2, 2]
+    assert kept_of(RandomSelector(share=0.1, min_per_class=2).select(given, view, context), given) == [
+        2,
+        2,
+        2,
+    ]
 
 
 def test_chance_is_fair_and_another_seed_draws_another(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -41,5 +51,5 @@ def test_chance_is_fair_and_another_seed_draws_another(hand_made) -> None:  # ty
 
 
 def test_one_setting_not_two() -> None:
-    with pytest.raises(ValueError, match="set per_class or share, not both"):
-        RandomSelector(per_class=1, share=0.5)
+    with pytest.raises(ValueError, match="set max_per_class or share, not both"):
+        RandomSelector(max_per_class=1, share=0.5)

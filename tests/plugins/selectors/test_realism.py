@@ -5,7 +5,7 @@ import pytest
 
 from genaug.errors import DataError
 from genaug.testing import parametrize_with_checks
-from genaug_plugins.selectors import measured
+from genaug_plugins.scoring import against_training
 from genaug_plugins.selectors.realism import RealismSelector
 
 
@@ -14,7 +14,7 @@ from genaug_plugins.selectors.realism import RealismSelector
         RealismSelector(),
         RealismSelector(share=0.5),
         RealismSelector(within="class", k=2),
-        RealismSelector(per_class=2, fill=1),
+        RealismSelector(max_per_class=2, min_per_class=1),
     ]
 )
 def test_promises(component: RealismSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -75,7 +75,7 @@ def test_the_best_share_of_each_class_is_kept(hand_made) -> None:  # type: ignor
 def test_blocks_decide_nothing(hand_made, monkeypatch, within: str) -> None:  # type: ignore[no-untyped-def]
     given, selector = hand_made.clouds(20, scale=1.5), RealismSelector(within=within)
     whole = selector.select(given, hand_made.train(), hand_made.context())
-    monkeypatch.setattr(measured, "BLOCK", 7)
+    monkeypatch.setattr(against_training, "BLOCK", 7)
     blocks = selector.select(given, hand_made.train(), hand_made.context())
     np.testing.assert_array_equal(whole.scores["realism"], blocks.scores["realism"])
 

@@ -9,7 +9,7 @@ from genaug_plugins.selectors.share import ShareSelector
 
 
 @parametrize_with_checks(
-    [ShareSelector(score="first.score"), ShareSelector(score="first.score", share=1.0, per_class=2)]
+    [ShareSelector(score="first.score"), ShareSelector(score="first.score", share=1.0, max_per_class=2)]
 )
 def test_promises(component: ShareSelector, check) -> None:  # type: ignore[no-untyped-def]
     check(component)
@@ -21,8 +21,8 @@ def test_promises(component: ShareSelector, check) -> None:  # type: ignore[no-u
         ({}, [False, True, False, True, False, False, True]),
         ({"best": "lowest"}, [True, False, True, False, False, True, False]),
         ({"share": 1.0}, [True, True, True, True, False, True, True]),
-        ({"share": 1.0, "per_class": 1}, [False, True, False, False, False, False, True]),
-        ({"share": 0.2, "fill": 2}, [False, True, False, True, False, True, True]),
+        ({"share": 1.0, "max_per_class": 1}, [False, True, False, False, False, False, True]),
+        ({"share": 0.2, "min_per_class": 2}, [False, True, False, True, False, True, True]),
     ],
     ids=str,
 )

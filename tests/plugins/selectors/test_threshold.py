@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genaug.contracts import Candidates, Place
+from genaug.contracts import Candidates, ChainPosition
 from genaug.errors import ConfigError
 from genaug.testing import parametrize_with_checks
 from genaug_plugins.selectors.threshold import ThresholdSelector
@@ -12,7 +12,9 @@ from genaug_plugins.selectors.threshold import ThresholdSelector
 @parametrize_with_checks(
     [
         ThresholdSelector(score="first.score", at_least=0.0),
-        ThresholdSelector(score="generator.log_density_ratio", at_most=-1.0, per_class=2, fill=1),
+        ThresholdSelector(
+            score="generator.log_density_ratio", at_most=-1.0, max_per_class=2, min_per_class=1
+        ),
     ]
 )
 def test_promises(component: ThresholdSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -48,12 +50,12 @@ def test_what_lies_within_is_kept_and_nan_is_not(hand_made, given) -> None:  # t
     ids=str,
 )
 def test_a_quota_takes_the_best(hand_made, given, settings, kept) -> None:  # type: ignore[no-untyped-def]
-    selector = ThresholdSelector(score="other.distance", per_class=2, **settings)
+    selector = ThresholdSelector(score="other.distance", max_per_class=2, **settings)
     assert selector.select(given, hand_made.train(), hand_made.context()).kept.tolist() == kept
 
 
 def test_those_nearest_to_the_bounds_fill_up(hand_made, given) -> None:  # type: ignore[no-untyped-def]
-    selector = ThresholdSelector(score="other.distance", at_least=0.38, at_most=0.39, fill=2)
+    selector = ThresholdSelector(score="other.distance", at_least=0.38, at_most=0.39, min_per_class=2)
     found = selector.select(given, hand_made.train(), hand_made.context())
     assert found.kept.tolist() == [False, False, True, True, False, True]
 
@@ -66,7 +68,7 @@ def test_an_unknown_score_is_an_error_that_lists_those_there_are(hand_made, give
 
 
 def test_a_score_that_nothing_can_have_recorded_is_refused_early() -> None:
-    gan = Place("gan", frozenset({"discriminator"}), ("top-k", "top-k-2"))
+    gan = ChainPosition("gan", frozenset({"discriminator"}), ("top-k", "top-k-2"))
     for score in ("top-k-2.probability", "generator.discriminator"):
         ThresholdSelector(score=score, at_least=0).check_place(gan)
     for score, said in (

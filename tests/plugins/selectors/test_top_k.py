@@ -11,7 +11,7 @@ from genaug_plugins.selectors.top_k import TopKSelector
 @parametrize_with_checks(
     [
         TopKSelector(judge={"use": "classification", "steps": 2}, folds=2),
-        TopKSelector(judge={"use": "classification", "steps": 2}, folds=1, per_class=2, fill=1),
+        TopKSelector(judge={"use": "classification", "steps": 2}, folds=1, max_per_class=2, min_per_class=1),
     ]
 )
 def test_promises(component: TopKSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -78,10 +78,10 @@ def test_no_candidates_give_the_same_scores(hand_made) -> None:  # type: ignore[
 
 def test_a_quota_takes_the_most_probable_and_fills_up(hand_made) -> None:  # type: ignore[no-untyped-def]
     given = hand_made.candidates([[-3, 0], [-0.3, 0], [0.3, 0], [3, 0]], [0, 0, 0, 0])
-    selector = TopKSelector(judge=hand_made.judge, per_class=1)
+    selector = TopKSelector(judge=hand_made.judge, max_per_class=1)
     found = selector.select(given, hand_made.train(), hand_made.context())
     np.testing.assert_array_equal(found.kept, [True, False, False, False])
-    filled = TopKSelector(judge=hand_made.judge, fill=3)
+    filled = TopKSelector(judge=hand_made.judge, min_per_class=3)
     found = filled.select(given, hand_made.train(), hand_made.context())
     np.testing.assert_array_equal(found.kept, [True, True, True, False])
 

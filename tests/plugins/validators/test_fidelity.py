@@ -23,7 +23,7 @@ from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestM
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
-from genaug_plugins.metrics.neighbours import neighbourhood
+from genaug_plugins.metrics.neighbourhood import neighbourhood
 from genaug_plugins.validators.fidelity import FidelityValidator
 
 SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("a", "b"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genaug.contracts import Candidates, QuotaSelector, Selector
+from genaug.contracts import Candidates, RankingSelector, Selector
 from genaug.data import Pool, Selection
 from genaug.data.samples import IntArray
 from genaug.testing.material import Material
@@ -100,20 +100,20 @@ def reads_candidates_on_disk(selector: Selector, material: Material) -> None:
 
 
 def keeps_at_most_its_quota(selector: Selector, material: Material) -> None:
-    """Keep at most `per_class` of each class, where it has quotas."""
-    if isinstance(selector, QuotaSelector):
-        strict = selector.model_copy(update={"per_class": 2, "fill": 0})
+    """Keep at most `max_per_class` of each class, where it has quotas."""
+    if isinstance(selector, RankingSelector):
+        strict = selector.model_copy(update={"max_per_class": 2, "min_per_class": 0})
         most = _kept_of_each_class(strict, material).max()
-        assert most <= 2, f"per_class is 2, and it keeps {most} of a class"
+        assert most <= 2, f"max_per_class is 2, and it keeps {most} of a class"
 
 
 def fills_up_to_its_floor(selector: Selector, material: Material) -> None:
-    """Keep at least `fill` of each class that has so many candidates, where it has quotas."""
-    if isinstance(selector, QuotaSelector):
-        most = None if selector.per_class is None else max(selector.per_class, 3)
-        full = selector.model_copy(update={"per_class": most, "fill": 3})
+    """Keep at least `min_per_class` of each class that has so many candidates, where it has quotas."""
+    if isinstance(selector, RankingSelector):
+        most = None if selector.max_per_class is None else max(selector.max_per_class, 3)
+        full = selector.model_copy(update={"max_per_class": most, "min_per_class": 3})
         least = _kept_of_each_class(full, material).min()
-        assert least >= 3, f"fill is 3, and it keeps {least} of a class that has 8 candidates"
+        assert least >= 3, f"min_per_class is 3, and it keeps {least} of a class that has 8 candidates"
 
 
 def _kept_of_each_class(selector: Selector, material: Material) -> IntArray:

@@ -16,7 +16,7 @@ _BLOCK = 2**18
 
 
 @dataclass(frozen=True, eq=False)
-class Distinct:
+class UniqueRows:
     """Hold which rows of a set are equal.
 
     Attributes:
@@ -78,21 +78,21 @@ class Distinct:
         return distance[picked], index[picked]
 
 
-def distinct(rows: Rows) -> Distinct:
+def unique_rows(rows: Rows) -> UniqueRows:
     """Find equal rows by a hash of each, and compare them: a hash alone decides nothing."""
     _, first, group = np.unique(_hashes(rows), return_index=True, return_inverse=True)
     everything = np.arange(len(rows))
     leader = first[group]
     repeated = np.flatnonzero(leader != everything)
     if len(repeated) == 0:
-        return Distinct(rows, everything, everything, np.ones(len(rows), dtype=np.int64), everything)
+        return UniqueRows(rows, everything, everything, np.ones(len(rows), dtype=np.int64), everything)
     step = max(1, _BLOCK // rows.dimensions)
     for start in range(0, len(repeated), step):
         some = repeated[start : start + step]
         equal = (rows.take(some) == rows.take(leader[some])).all(dim=1).cpu().numpy()
         leader[some[~equal]] = some[~equal]  # counted as different from all others, which is always safe
     first, group, counts = np.unique(leader, return_inverse=True, return_counts=True)
-    return Distinct(rows.only(first), first, group, counts, np.argsort(group, kind="stable"))
+    return UniqueRows(rows.only(first), first, group, counts, np.argsort(group, kind="stable"))
 
 
 def _hashes(rows: Rows) -> Indices:

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from genaug_plugins.metrics.neighbours.tile import Doubles, Tile, filled, length, padded
 from genaug_plugins.metrics.rows import Indices, Rows
-from genaug_plugins.metrics.tile import Doubles, Tile, filled, length, padded
 
 Progress = Callable[[int, int], None]
 """Is told how many tiles of pairs are done, and of how many."""

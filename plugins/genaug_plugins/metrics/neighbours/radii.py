@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from genaug_plugins.metrics.distances import Doubles, SquaredDistances, Tile
+from genaug_plugins.metrics.neighbours.distances import Doubles, SquaredDistances, Tile
 from genaug_plugins.metrics.rows import Indices
 
 Mask = NDArray[np.bool_]

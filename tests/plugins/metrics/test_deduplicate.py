@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genaug_plugins.metrics.apart import kept_apart
+from genaug_plugins.metrics.neighbours.deduplicate import deduplicate
 
 
 def greedy(points: np.ndarray, threshold: float) -> np.ndarray:
@@ -20,11 +20,11 @@ def greedy(points: np.ndarray, threshold: float) -> np.ndarray:
 
 def test_a_hand_worked_line() -> None:
     points = np.array([[0], [1], [2], [3], [3], [9]], dtype=np.float32)
-    found = kept_apart(points, 1.5, seed=0)
+    found = deduplicate(points, 1.5, seed=0)
     np.testing.assert_array_equal(found.kept, [True, False, True, False, False, True])
     np.testing.assert_array_equal(found.nearest, [1, 1, 1, 0, 0, 6])
-    np.testing.assert_array_equal(kept_apart(points, 0, seed=0).kept, [1, 1, 1, 1, 0, 1])
-    np.testing.assert_array_equal(kept_apart(points, 1, seed=0).kept, [1, 1, 1, 1, 0, 1])  # 1 is not nearer
+    np.testing.assert_array_equal(deduplicate(points, 0, seed=0).kept, [1, 1, 1, 1, 0, 1])
+    np.testing.assert_array_equal(deduplicate(points, 1, seed=0).kept, [1, 1, 1, 1, 0, 1])  # 1 is not nearer
     assert (found.recall, found.kind) == (1.0, "exact search of 5 points")
 
 
@@ -32,7 +32,7 @@ def test_a_hand_worked_line() -> None:
 @given(st.integers(0, 60), st.integers(0, 3), st.floats(0, 4))
 def test_the_definition(n: int, seed: int, threshold: float) -> None:
     points = np.random.default_rng(seed).integers(-4, 5, (n, 2)).astype(np.float32)
-    found = kept_apart(points, threshold, seed=0)
+    found = deduplicate(points, threshold, seed=0)
     np.testing.assert_array_equal(found.kept, greedy(points, threshold))
     assert found.nearest.shape == (n,)
 
@@ -42,8 +42,8 @@ def test_blocks_and_collapsed_sets(monkeypatch: pytest.MonkeyPatch, exact_up_to:
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(size=(300, 3)), np.ones((200, 3)), rng.normal(size=(20, 3)) / 9])
     points = points.astype(np.float32)[rng.permutation(520)]
-    monkeypatch.setattr("genaug_plugins.metrics.apart._BLOCK", 23)
-    found = kept_apart(points, 0.3, seed=1, exact_up_to=exact_up_to)
+    monkeypatch.setattr("genaug_plugins.metrics.neighbours.deduplicate._BLOCK", 23)
+    found = deduplicate(points, 0.3, seed=1, exact_up_to=exact_up_to)
     expected = greedy(points, 0.3)
     if exact_up_to > 520:
         np.testing.assert_array_equal(found.kept, expected)

@@ -11,15 +11,15 @@ from genaug.data import Pool, TrainView
 from genaug.data.samples import BoolArray, FloatArray
 from genaug.data.selection import Reasons
 from genaug.errors import DataError
-from genaug_plugins.selectors.shares import best_share
-from genaug_plugins.selectors.slices import BLOCK, gathered
+from genaug_plugins.metrics.rows import BLOCK, gather_rows
+from genaug_plugins.scoring.scores import best_share
 
 Doubles = NDArray[np.float64]
 Measure = Callable[[FloatArray], Doubles]
 """Takes features ``[B, D]``, returns float64 ``[B]``."""
 
 
-def measured(
+def measure_candidates(
     candidates: Candidates,
     train: TrainView,
     context: Context,
@@ -74,7 +74,7 @@ def measured(
         for start in range(0, len(rows), BLOCK):
             context.hooks.progressed(task=what, done=done, total=len(pool))
             block = rows[start : start + BLOCK]
-            values[block] = against(gathered(features, block))
+            values[block] = against(gather_rows(features, block))
             done += len(block)
     context.hooks.progressed(task=what, done=len(pool), total=len(pool))
     return values, notes

@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.distances import Doubles, Indices, Progress, exact_squared, mean
-from genaug_plugins.metrics.distinct import Distinct, distinct
 from genaug_plugins.metrics.features import checked_rows
-from genaug_plugins.metrics.nearest import check_k, k_nearest, k_nearest_others
+from genaug_plugins.metrics.neighbours.distances import Doubles, Indices, Progress, exact_squared, mean
+from genaug_plugins.metrics.neighbours.nearest import check_k, k_nearest, k_nearest_others
+from genaug_plugins.metrics.neighbours.unique_rows import UniqueRows, unique_rows
 from genaug_plugins.metrics.rows import Rows
 
 EXACT_UP_TO = 50_000
@@ -85,7 +85,7 @@ def nearest_indexed(
     a = checked_rows(queries, "the queries", at_least=0)
     if a.dimensions != b.dimensions:
         raise DataError(f"queries have {a.dimensions} dimensions and points {b.dimensions}")
-    once, asked = distinct(b.beside(a)), distinct(a.beside(b))
+    once, asked = unique_rows(b.beside(a)), unique_rows(a.beside(b))
     if len(once.rows) <= exact_up_to:
         squared, indices = k_nearest(asked.rows, once.rows, k, progress)
         recall, kind = 1.0, _exact(once)
@@ -110,7 +110,7 @@ def nearest_others_indexed(
         DataError: where features are not finite, or the points are not more than k.
     """
     check_k(k)
-    once = distinct(checked_rows(points, "the points", at_least=k + 1))
+    once = unique_rows(checked_rows(points, "the points", at_least=k + 1))
     if len(once.rows) <= exact_up_to:
         squared, indices = k_nearest_others(once, k, progress)
         return IndexedNearest(np.sqrt(squared), indices, 1.0, _exact(once))
@@ -120,7 +120,7 @@ def nearest_others_indexed(
     return IndexedNearest(np.sqrt(squared), indices, recall, kind)
 
 
-def _exact(once: Distinct) -> str:
+def _exact(once: UniqueRows) -> str:
     return f"exact search of {len(once.rows)} points"
 
 

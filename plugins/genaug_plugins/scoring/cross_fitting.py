@@ -10,8 +10,8 @@ from genaug.data import Samples, TrainView
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
-from genaug_plugins.metrics.nearest import nearest
-from genaug_plugins.selectors.lots import drawn_lots
+from genaug_plugins.metrics.neighbours.nearest import nearest
+from genaug_plugins.scoring.scores import random_keys
 
 BATCH = 4096
 """Candidates that are looked at together."""
@@ -20,7 +20,7 @@ NOWHERE = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class CrossFitted:
     """Hold what the judges think of N candidates; NaN where a candidate's class has no training samples.
 
     Attributes:
@@ -41,14 +41,14 @@ class Judged:
     notes: tuple[str, ...] = ()
 
 
-def judged(
+def cross_fit(
     candidates: Candidates,
     train: TrainView,
     context: Context,
     judge: Task,
     folds: int,
     extractor: Extractor | None,
-) -> Judged:
+) -> CrossFitted:
     """Let each candidate be judged by a model that was not trained on what the candidate comes from.
 
     The training view is split into folds, class by class; judge f is trained on all but fold f. A
@@ -72,7 +72,7 @@ def judged(
     pool = candidates.pool
     probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
     if len(pool) == 0:
-        return Judged(probability, rank, entropy, judge_of, None)
+        return CrossFitted(probability, rank, entropy, judge_of, None)
     folds, fold = _folds(train, folds, context.seed)
     models = [
         judge.fit(
@@ -108,7 +108,7 @@ def judged(
                 judge_of[start + rows] = f
         start += len(batch)
     context.hooks.progressed(task=f"judge ({judge.name})", done=len(pool), total=len(pool))
-    return Judged(probability, rank, entropy, judge_of, accuracy, tuple(notes))
+    return CrossFitted(probability, rank, entropy, judge_of, accuracy, tuple(notes))
 
 
 def probabilities(model: Model, judge: Task, samples: Samples, classes: int) -> NDArray[np.float64]:
@@ -129,7 +129,7 @@ def probabilities(model: Model, judge: Task, samples: Samples, classes: int) -> 
 def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
     """Return how many folds there are, and which of them holds each training sample, ``[M]``.
 
-    Each class is dealt out over the folds by lot; copies of a sample share a fold. There are no
+    Each class is dealt out over the folds at random; copies of a sample share a fold. There are no
     more folds than the largest class has samples. Samples of a class with one alone are nowhere.
     """
     ids, labels = train.samples.ids, train.samples.labels
@@ -141,7 +141,7 @@ def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
         largest = max(largest, len(distinct))
         if len(distinct) > 1:
             places = np.empty(len(distinct), dtype=np.int64)
-            places[np.argsort(drawn_lots(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
+            places[np.argsort(random_keys(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
             fold[rows] = dealt + places[which]
             dealt += len(distinct)  # the next class goes on where this one stopped: folds of even size
     folds = min(folds, largest)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug_plugins.metrics.distances import Doubles, Indices, Progress
-from genaug_plugins.metrics.index import EXACT_UP_TO, nearest_others_indexed
-from genaug_plugins.metrics.nearest import nearest
+from genaug_plugins.metrics.neighbours.distances import Doubles, Indices, Progress
+from genaug_plugins.metrics.neighbours.index import EXACT_UP_TO, nearest_others_indexed
+from genaug_plugins.metrics.neighbours.nearest import nearest
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -19,7 +19,7 @@ _NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Apart:
+class Deduplicated:
     """Hold which points were kept.
 
     Attributes:
@@ -36,14 +36,14 @@ class Apart:
     kind: str
 
 
-def kept_apart(
+def deduplicate(
     points: Floats,
     threshold: float,
     *,
     seed: int,
     exact_up_to: int = EXACT_UP_TO,
     progress: Progress | None = None,
-) -> Apart:
+) -> Deduplicated:
     """Keep each point, in order, that is neither nearer than the threshold to one kept before nor its copy.
 
     Every point dropped lies that near to a kept one. No two kept ones do, as far as neighbours are
@@ -58,7 +58,7 @@ def kept_apart(
     """
     n, k = len(points), min(_NEIGHBOURS, len(points) - 1)
     if n < 2:
-        return Apart(np.ones(n, np.bool_), np.full(n, np.nan), 1.0, f"{n} points")
+        return Deduplicated(np.ones(n, np.bool_), np.full(n, np.nan), 1.0, f"{n} points")
     found = nearest_others_indexed(points, k, seed=seed, exact_up_to=exact_up_to, progress=progress)
     near = _too_near(found.distances, threshold)
     pairs = _Pairs(n, near, found.indices)
@@ -81,7 +81,7 @@ def kept_apart(
                         continue
                     crowd.append(row)
                 kept[row] = True
-    return Apart(kept, found.distances[:, 0], found.recall, found.kind)
+    return Deduplicated(kept, found.distances[:, 0], found.recall, found.kind)
 
 
 class _Pairs:

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.distances import Doubles, Indices, Progress, SquaredDistances, Tile
-from genaug_plugins.metrics.distinct import Distinct, distinct
 from genaug_plugins.metrics.features import checked_rows
+from genaug_plugins.metrics.neighbours.distances import Doubles, Indices, Progress, SquaredDistances, Tile
+from genaug_plugins.metrics.neighbours.unique_rows import UniqueRows, unique_rows
 from genaug_plugins.metrics.rows import Rows
 
 
@@ -49,7 +49,7 @@ def nearest(
     if a.dimensions != b.dimensions:
         raise DataError(f"queries have {a.dimensions} dimensions and points {b.dimensions}")
     a, b = a.beside(b), b.beside(a)
-    queries_once, points_once = distinct(a), distinct(b)
+    queries_once, points_once = unique_rows(a), unique_rows(b)
     squared, indices = k_nearest(queries_once.rows, points_once.rows, k, progress)
     squared, indices = points_once.expanded(squared, indices, queries_once.group, k)
     return Nearest(np.sqrt(squared), indices)
@@ -62,7 +62,7 @@ def nearest_others(points: ArrayLike | Tensor, k: int = 1, *, progress: Progress
         DataError: where features are not finite, or the points are not more than k.
     """
     check_k(k)
-    once = distinct(checked_rows(points, "the points", at_least=k + 1))
+    once = unique_rows(checked_rows(points, "the points", at_least=k + 1))
     squared, indices = k_nearest_others(once, k, progress)
     return Nearest(np.sqrt(squared), indices)
 
@@ -73,7 +73,7 @@ def check_k(k: int) -> None:
         raise DataError(f"k must be at least 1, not {k}")
 
 
-def k_nearest_others(once: Distinct, k: int, progress: Progress | None = None) -> tuple[Doubles, Indices]:
+def k_nearest_others(once: UniqueRows, k: int, progress: Progress | None = None) -> tuple[Doubles, Indices]:
     """Return squared distances and indices ``[N, k]`` of the k nearest other rows of each row."""
     squared, indices = k_nearest(once.rows, once.rows, k, progress)
     return once.expanded(squared, indices, once.group, k, others=True)

@@ -9,7 +9,7 @@ import pytest
 from genaug.contracts import Candidates, Model, Task
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.errors import PluginFailed
-from genaug_plugins.selectors.judging import BATCH, Judged, judged
+from genaug_plugins.scoring.cross_fitting import BATCH, CrossFitted, cross_fit
 
 
 class RecallModel(Model):
@@ -42,8 +42,8 @@ def points(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([10.0 * labels, np.arange(len(labels))], axis=1), labels
 
 
-def judge(hand_made, given: Candidates, view: TrainView, folds: int, **task) -> Judged:  # type: ignore[no-untyped-def]
-    return judged(given, view, hand_made.context(), RecallTask(**task), folds, None)
+def judge(hand_made, given: Candidates, view: TrainView, folds: int, **task) -> CrossFitted:  # type: ignore[no-untyped-def]
+    return cross_fit(given, view, hand_made.context(), RecallTask(**task), folds, None)
 
 
 @pytest.mark.parametrize("folds", [2, 3, 5, 50])
@@ -119,17 +119,17 @@ def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type:
     blind = judge(hand_made, given, view, 3)
     assert blind.accuracy == pytest.approx(1 / 3)  # of an even share, class 0 is the first of the largest
     assert "the judges are right about 33.3% of 18 training samples" in blind.notes[-1]
-    seeing = judged(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
+    seeing = cross_fit(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
     assert seeing.accuracy == 1
 
 
 def test_the_order_of_the_training_view_and_of_the_candidates_decides_nothing(hand_made) -> None:  # type: ignore[no-untyped-def]
     given, view = hand_made.clouds(20, scale=3.0), hand_made.train()
-    found = judged(given, view, hand_made.context(), hand_made.judge, 4, None)
+    found = cross_fit(given, view, hand_made.context(), hand_made.judge, 4, None)
     order = np.random.default_rng(0).permutation(60)
     shuffled = hand_made.view(view.samples.values[order], view.samples.labels[order])
     values, labels = given.pool.samples.values[order], given.pool.labels[order]
-    again = judged(
+    again = cross_fit(
         hand_made.candidates(values, labels), shuffled, hand_made.context(), hand_made.judge, 4, None
     )
     assert np.array_equal(again.judge, found.judge[order])
@@ -139,17 +139,17 @@ def test_the_order_of_the_training_view_and_of_the_candidates_decides_nothing(ha
 def test_many_candidates_are_judged_block_by_block(hand_made) -> None:  # type: ignore[no-untyped-def]
     view = hand_made.train((5, 5, 5))
     given = hand_made.clouds(BATCH // 2, scale=2.0)
-    found = judged(given, view, hand_made.context(), hand_made.judge, 3, None)
+    found = cross_fit(given, view, hand_made.context(), hand_made.judge, 3, None)
     some = np.r_[0:5, BATCH - 3 : BATCH + 3]
     pool = given.pool.take(some)
-    part = judged(Candidates(pool, {}), view, hand_made.context(), hand_made.judge, 3, None)
+    part = cross_fit(Candidates(pool, {}), view, hand_made.context(), hand_made.judge, 3, None)
     assert np.array_equal(part.judge, found.judge[some])
     assert part.probability == pytest.approx(found.probability[some])
     assert (part.rank == found.rank[some]).all()
 
 
 def test_no_candidates_need_no_judge(hand_made) -> None:  # type: ignore[no-untyped-def]
-    found = judged(
+    found = cross_fit(
         hand_made.candidates([], []), hand_made.train((0, 0, 0)), hand_made.context(), RecallTask(), 5, None
     )
     assert found.probability.shape == (0,)
@@ -158,7 +158,7 @@ def test_no_candidates_need_no_judge(hand_made) -> None:  # type: ignore[no-unty
 def test_a_judge_that_says_nothing_is_refused(hand_made) -> None:  # type: ignore[no-untyped-def]
     for folds in (1, 3):
         with pytest.raises(PluginFailed, match=r"the judge 'broken' returned .* 3 probabilities were due"):
-            judged(
+            cross_fit(
                 hand_made.clouds(2),
                 hand_made.train(),
                 hand_made.context(),

@@ -1,4 +1,4 @@
-"""Who lies next to whom: nearest neighbours, and the fidelity measures that rest on them."""
+"""Precision, recall, density, coverage, realism and authenticity: fidelity measures of neighbours."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from genaug_plugins.metrics.distances import Doubles, Progress, SquaredDistances, tile_count
-from genaug_plugins.metrics.distinct import distinct
-from genaug_plugins.metrics.features import check_one_space, checked_rows, checked_rows_pair
-from genaug_plugins.metrics.nearest import Nearest, NearestSearch, check_k, k_nearest_others
-from genaug_plugins.metrics.radii import Radii, RatioSearch, pairs_within
+from genaug_plugins.metrics.features import checked_rows_pair
+from genaug_plugins.metrics.neighbours.distances import Doubles, Progress, SquaredDistances, tile_count
+from genaug_plugins.metrics.neighbours.nearest import Nearest, NearestSearch, check_k, k_nearest_others
+from genaug_plugins.metrics.neighbours.radii import Radii, RatioSearch, pairs_within
+from genaug_plugins.metrics.neighbours.unique_rows import unique_rows
 
 Mask = NDArray[np.bool_]
 
@@ -77,7 +77,7 @@ def neighbourhood(
     check_k(k)
     reals, fakes = checked_rows_pair(real, fake, at_least=k + 1)
     # Equal rows lie alike: each is looked at once, and counted as often as it occurs.
-    real_once, fake_once = distinct(reals), distinct(fakes)
+    real_once, fake_once = unique_rows(reals), unique_rows(fakes)
     r, f = real_once.rows, fake_once.rows
     first, second, third = _in_turn(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))
     among_real, _ = k_nearest_others(real_once, k, first)
@@ -118,57 +118,6 @@ def neighbourhood(
         authentic=authentic[of_fake],
         nearest=Nearest(np.sqrt(squared)[of_fake], real_once.first[indices][of_fake]),
     )
-
-
-def realism(real: ArrayLike | Tensor, fake: ArrayLike | Tensor, k: int = 3) -> Doubles:
-    """Measure R(g) of each fake alone, as `neighbourhood`; the fakes may be any number.
-
-    Args:
-        real: ``[n_real, D]``, more than k.
-        fake: ``[n_fake, D]``; n_fake may be 0.
-        k: at least 1.
-
-    Returns:
-        float64 ``[n_fake]``.
-
-    Raises:
-        DataError: where features are not finite, differ in D, or there are k real samples or fewer.
-    """
-    return Realism(real, k).of(fake)
-
-
-class Realism:
-    """Measure R(g) of fakes, a block of them at a time, with the radii of the reals found once.
-
-    Args:
-        real: ``[n_real, D]``, more than k.
-        k: at least 1.
-
-    Raises:
-        DataError: where features are not finite, or there are k real samples or fewer.
-    """
-
-    def __init__(self, real: ArrayLike | Tensor, k: int = 3) -> None:
-        check_k(k)
-        once = distinct(checked_rows(real, "real features", at_least=k + 1))
-        radii = k_nearest_others(once, k)[0][:, -1]
-        self._rows, self._radii = once.rows, radii[once.first]
-        self._trusted = self._radii <= np.median(radii)
-
-    def of(self, fake: ArrayLike | Tensor, *, progress: Progress | None = None) -> Doubles:
-        """Return R(g) of each fake, float64 ``[n_fake]``; n_fake may be 0.
-
-        Raises:
-            DataError: where features are not finite, or differ in D from the real ones.
-        """
-        fakes = checked_rows(fake, "fake features", at_least=0)
-        check_one_space(self._rows, fakes)
-        once = distinct(fakes.beside(self._rows))
-        distances = SquaredDistances(once.rows, self._rows.beside(fakes))
-        search = RatioSearch(distances, len(once.rows), Radii(self._radii, distances), self._trusted)
-        for tile in distances.tiles(progress):
-            search.see(tile)
-        return np.sqrt(search.found())[once.group]
 
 
 def _in_turn(progress: Progress | None, *counts: int) -> list[Progress | None]:

@@ -1,0 +1,73 @@
+"""How good each candidate is, and which are kept by limits a class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.data.pool import Pool
+from genaug.data.samples import BoolArray
+from genaug.data.selection import Reasons, Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """A selector's scores of the N candidates it saw, before any limit.
+
+    Attributes:
+        passed: bool ``[N]``, whether it is good enough.
+        ranking: float64 ``[N]``, which candidates a limit keeps first: higher is better, NaN comes last.
+        failure: why those that did not pass did not: one text for all, or ``[N]`` texts. Texts that many
+            candidates share cost nothing; a number that differs from one to the next belongs into a score.
+        scores: as in `Selection`.
+        notes: as in `Selection`.
+        random_keys: float64 ``[N]`` where a limit takes those that passed at random, the lowest first,
+            and not by ranking; None: by ranking.
+    """
+
+    passed: BoolArray
+    ranking: NDArray[np.float64]
+    failure: str | Reasons
+    scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    random_keys: NDArray[np.float64] | None = None
+
+
+def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_per_class: int) -> Selection:
+    """Return the selection that limits make of scores, class by class; ids settle ties.
+
+    Args:
+        scores: of the pool's candidates.
+        pool: N candidates.
+        max_per_class: at most so many of each class; None: all that passed.
+        min_per_class: where fewer of a class passed, the best of the others make up so many.
+    """
+    reasons = np.full(len(pool), "", dtype=np.object_)
+    failed = ~scores.passed
+    reasons[failed] = scores.failure if isinstance(scores.failure, str) else scores.failure[failed]
+    notes = list(scores.notes)
+    ranking = np.where(np.isnan(scores.ranking), -np.inf, scores.ranking)
+    for label, name in enumerate(pool.spec.class_names):
+        rows = np.flatnonzero(pool.labels == label)
+        good = rows[scores.passed[rows]]
+        if max_per_class is not None and len(good) > max_per_class:
+            drawn = scores.random_keys is not None
+            key = -ranking if scores.random_keys is None else scores.random_keys
+            good = good[np.lexsort((pool.ids[good], key[good]))]
+            which = "drawn" if drawn else "best"
+            reasons[good[max_per_class:]] = f"passed, but not among the {max_per_class} {which} of its class"
+        elif len(good) < min_per_class:
+            poor = rows[failed[rows]]
+            poor = poor[np.lexsort((pool.ids[poor], -ranking[poor]))][: min_per_class - len(good)]
+            reasons[poor] = ""
+            if len(poor):
+                notes.append(
+                    f"class {name!r}: {len(poor)} of {len(good) + len(poor)} kept did not pass: "
+                    f"`min_per_class` is {min_per_class}"
+                )
+        if max_per_class is not None and len(rows) < max_per_class:
+            notes.append(
+                f"class {name!r} has {len(rows)} candidates, fewer than `max_per_class` ({max_per_class})"
+            )
+    return Selection(reasons == "", reasons, scores.scores, tuple(notes))

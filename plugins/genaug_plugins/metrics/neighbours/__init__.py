@@ -1,0 +1,1 @@
+"""Passes over all pairs of rows, block by block: distances, nearest neighbours, radii, duplicates."""

@@ -1,0 +1,1 @@
+"""Scores of candidates that several selectors share."""
