@@ -1,6 +1,5 @@
 """`genaug bench`: make the runs of a study, and write the table that compares them."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,9 @@ def bench(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="FOLDER", help="Where the table is written: <study's name>.md, .json and .png."
+            "--out",
+            metavar="FOLDER",
+            help="Where the table is written: <study's name>.md, .json, .svg and .png.",
         ),
     ] = Path("."),
     work: Annotated[
@@ -70,8 +71,9 @@ def bench(
     """  # noqa: D301
     from genaug.components.registry import Registry
     from genaug.errors import ConfigError
+    from genaug.experiments.record import command_line
     from genaug.experiments.study.figures import Finished
-    from genaug.experiments.study.pages import write
+    from genaug.experiments.study.publish import write
     from genaug.experiments.study.results import check_figures, gathered
     from genaug.experiments.study.runs import Run, planned
     from genaug.experiments.study.schedule import make
@@ -93,8 +95,10 @@ def bench(
     if not table_only:
         chosen = [run for run in runs if run.arm in arms]
         failed = make(chosen, jobs, lambda line: typer.echo(line, err=True), look)
-    results, finished = gathered(asked, runs, _command(study, out, set_ or (), only))
-    for path in write(results, finished, out, study.stem):
+    # Where the runs are kept makes no difference to the page.
+    command = command_line("bench", study, {"--out": out, "--only": only}, set_ or ())
+    record, finished = gathered(asked, runs, command)
+    for path in write(record, finished, out, study.stem):
         typer.echo(f"wrote {path}")
     for run in failed:
         typer.echo(
@@ -102,10 +106,3 @@ def bench(
         )
     if failed:
         raise typer.Exit(1)
-
-
-def _command(study: Path, out: Path, settings: list[str] | tuple[str, ...], only: str | None) -> str:
-    """Return the command that makes the same table; where the runs lie makes no difference to it."""
-    changed = [word for setting in settings for word in ("--set", setting)]
-    some = ["--only", only] if only else []
-    return shlex.join(["genaug", "bench", str(study), "--out", str(out), *some, *changed])

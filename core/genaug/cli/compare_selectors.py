@@ -2,7 +2,6 @@
 
 import functools
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,8 +66,10 @@ def compare_selectors(
     """  # noqa: D301
     from genaug.components.registry import Registry
     from genaug.config import read
+    from genaug.experiments.record import command_line
     from genaug.experiments.selector_comparison.config import SelectorComparison, is_selector_comparison
-    from genaug.experiments.selector_comparison.pages import write
+    from genaug.experiments.selector_comparison.publish import write
+    from genaug.experiments.selector_comparison.results import recorded
     from genaug.experiments.selector_comparison.run import compare
 
     folder = Path("runs") / f"{PAGE}-{config.stem}" if out is None else out
@@ -83,10 +84,11 @@ def compare_selectors(
         outcome = compare(asked, folder, registry)
         if outcome is None:  # the first process says what came out
             return
-        command = _command(config, data, out, pages, set_ or [])
-        written = write(outcome, folder, PAGE, "comparison.json", command)
+        options = {"--data": data, "--out": out, "--pages": pages}
+        record = recorded(outcome, command_line("compare-selectors", config, options, set_ or ()))
+        written = write(record, outcome, folder, PAGE, "comparison.json")
         if pages is not None:
-            written += write(outcome, pages, config.stem, f"{config.stem}.json", command)
+            written += write(record, outcome, pages, config.stem)
     if json_:
         said = json.loads(outcome.comparison.model_dump_json())
         document({"folder": str(folder), "page": str(written[0]), **said})
@@ -102,12 +104,3 @@ def bake_off(**settings: Any) -> None:
         "`genaug bake-off` is now `genaug compare-selectors`; the old name works for one release", err=True
     )
     compare_selectors(**settings)
-
-
-def _command(
-    config: Path, data: Path | None, out: Path | None, pages: Path | None, settings: list[str]
-) -> str:
-    words = ["genaug", "compare-selectors", str(config)]
-    for option, given in (("--data", data), ("--out", out), ("--pages", pages)):
-        words += [] if given is None else [option, str(given)]
-    return shlex.join([*words, *(word for setting in settings for word in ("--set", setting))])

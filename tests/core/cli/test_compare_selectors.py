@@ -49,7 +49,7 @@ def test_an_ordinary_config_is_compared(tmp_path: Path) -> None:
     said = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in said["comparison"]["rows"]}
     assert set(rows) == {"real only", "everything", "random+cluster", "random", "cluster", "realism"}
-    assert "share" in said["selector_comparison"]["left_out"]
+    assert "share" in said["asked"]["left_out"]
     last = done.stdout.splitlines()[-1]
     assert last == f"{said['comparison']['sentence']}. The page: {out / 'selector-comparison.md'}"
     assert last.startswith("recommended: ")

@@ -110,6 +110,11 @@ class Finished:
         """Return the views of its split."""
         return Views(self._artifact("split").folder)
 
+    def counts(self) -> dict[str, int]:
+        """Return the samples of each view, and the candidates."""
+        views = self.views.record["views"]
+        return {name: sum(count.values()) for name, count in views.items()} | {"candidates": len(self.pool)}
+
     def remarks(self) -> list[str]:
         """Return what the fit and the validators warn of."""
         said = [warning for findings in self.findings.values() for warning in findings.warnings]

@@ -1,86 +1,39 @@
-"""A study's results: every figure of every arm, compared over the seeds."""
+"""The results of a study: every figure of every arm, compared over the seeds."""
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from genaug.errors import ConfigError
+from genaug.experiments.record import Machine, Made, modules_of
+from genaug.experiments.results import Cell, Difference, Estimate, Table
 from genaug.experiments.study.figures import Finished, Measured
-from genaug.experiments.study.intervals import Estimate, mean_interval
-from genaug.experiments.study.runs import Run
-from genaug.experiments.study.schedule import FACTS
+from genaug.experiments.study.runs import MACHINE, Run
 from genaug.experiments.study.study import BUILT_IN, Study, Value
+from genaug.statistics.seeds import seed_interval
 
 
-@dataclass(frozen=True)
-class Cell:
-    """Hold one figure of one arm.
+class StudyRecord(BaseModel):
+    """All that the page of a study says."""
 
-    Attributes:
-        by_seed: its value at each seed that has one.
-        mean: over the seeds; None where no seed has one.
-        difference: to the arm that is compared with, paired by seed; None for that arm itself.
-        outcome: what the difference shows.
-    """
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
+    )
 
-    by_seed: dict[int, float]
-    mean: Estimate | None
-    difference: Estimate | None = None
-    outcome: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Hold all arms at one value of what is varied.
-
-    Attributes:
-        value: what was varied.
-        rows: by arm and figure.
-        yardstick: by figure: what real training samples score; without those that have none.
-        better: by figure, which way is good.
-        notes: by figure.
-        steps: steps of the arms' training, all there are.
-        counts: samples of each view, and candidates.
-        lost: by arm and seed, why there is no finished run.
-        remarks: by arm and seed, what the run warns of.
-    """
-
-    value: Value
-    rows: dict[str, dict[str, Cell]]
-    yardstick: dict[str, Cell]
-    better: dict[str, Literal["higher", "lower"] | None]
-    notes: dict[str, str]
-    steps: list[int]
-    counts: dict[str, int]
-    lost: dict[str, dict[int, str]]
-    remarks: dict[str, dict[int, list[str]]]
+    experiment: Literal["study"] = "study"
+    made: Made
+    asked: Study
+    tables: tuple[Table, ...]
+    """One for each value of what is varied."""
+    runs: tuple[dict[str, Any], ...]
+    """The finished runs: arm, value, seed, name of the folder, and hash of what they made."""
+    stale_runs: tuple[str, ...]
+    """Labels of finished runs that other code or settings made than those installed at the time."""
 
 
-@dataclass(frozen=True, eq=False)
-class Results:
-    """Hold everything that a study's pages say.
-
-    Attributes:
-        study: what was asked.
-        command: what made the pages.
-        tables: one for each value.
-        versions: of all finished runs; several where they differ.
-        machines: where the finished runs were made, and how many at a time.
-        threads: of the runs.
-        stale: labels of runs made by other code or settings than those installed now.
-    """
-
-    study: Study
-    command: str
-    tables: list[Table]
-    versions: dict[str, list[str]]
-    machines: list[dict[str, Any]]
-    threads: list[int | None]
-    stale: list[str]
-
-
-def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[Results, list[Finished]]:
+def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[StudyRecord, list[Finished]]:
     """Read what the runs left, and compare.
 
     Raises:
@@ -95,21 +48,22 @@ def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[Results, 
     whole = {one.run.arm for one in finished} == set(study.arms)
     # What a training logs differs from arm to arm: only where all are there can none of them have it.
     check_figures(study, finished, lambda group: group not in BUILT_IN or (whole and group != "seconds"))
-    versions: dict[str, set[str]] = {}
-    machines = set()
-    for one in finished:
-        for name, version in one.record.versions.items():
-            versions.setdefault(name, set()).add(version)
-        if (one.run.folder / FACTS).exists():  # else it was made by hand, with `genaug run`
-            machines.add((one.run.folder / FACTS).read_text(encoding="utf-8"))
-    results = Results(
-        study=study,
-        command=command,
-        tables=[_table(study, value, finished, lost) for value in study.values()],
-        versions={name: sorted(found) for name, found in sorted(versions.items())},
-        machines=[json.loads(text) for text in sorted(machines)],
-        threads=sorted({one.run.pipeline.threads for one in finished}, key=str),
-        stale=[one.run.label for one in finished if not one.run.finished()],
+    stale = tuple(one.run.label for one in finished if not one.run.finished())
+    results = StudyRecord(
+        made=_made(runs, finished, command, {"code": ""} if stale else {}),
+        asked=study,
+        tables=tuple(_table(study, value, finished, lost) for value in study.values()),
+        runs=tuple(
+            {
+                "arm": one.run.arm,
+                "value": one.run.value.value,
+                "seed": one.run.seed,
+                "run": one.run.folder.name,
+                "manifest": one.record.manifest,
+            }
+            for one in finished
+        ),
+        stale_runs=stale,
     )
     return results, finished
 
@@ -124,84 +78,93 @@ def check_figures(study: Study, finished: Sequence[Finished], of: Callable[[str]
         raise ConfigError(f"no finished run has {name!r} of {group}; it has {', '.join(known) or 'nothing'}")
 
 
-def _table(study: Study, value: Value, finished: Sequence[Finished], lost: dict[Run, str]) -> Table:
-    here = [one for one in finished if one.run.value == value]
-    found: dict[tuple[str, str], dict[int, Measured]] = {
-        (arm, figure): {
-            one.run.seed: measured
-            for one in here
-            if one.run.arm == arm and (measured := one.measured(figure)) is not None
-        }
-        for arm in study.arms
-        for figure in study.figures
+def _made(runs: Sequence[Run], finished: Sequence[Finished], command: str, facts: dict[str, Any]) -> Made:
+    versions: dict[str, set[str]] = {}
+    for one in finished:
+        for name, version in one.record.versions.items():
+            versions.setdefault(name, set()).add(version)
+    machines = {
+        (one.run.folder / MACHINE).read_text(encoding="utf-8")
+        for one in finished
+        if (one.run.folder / MACHINE).exists()  # else it was made by hand, with `genaug run`
     }
-    first = {
-        figure: next((m for arm in study.arms for m in found[arm, figure].values()), None)
-        for figure in study.figures
-    }
-    better = {figure: measured.better if measured else None for figure, measured in first.items()}
-    return Table(
-        value=value,
-        rows={
-            arm: {
-                figure: _cell(
-                    _values(found[arm, figure]),
-                    None if arm == study.compare_with else _values(found[study.compare_with, figure]),
-                    better[figure],
-                )
-                for figure in study.figures
-            }
-            for arm in study.arms
-        },
-        yardstick={
-            figure: _cell(references, None, None)
-            for figure in study.figures
-            if (references := _references([found[arm, figure] for arm in study.arms]))
-        },
-        better=better,
-        notes={figure: measured.note for figure, measured in first.items() if measured and measured.note},
-        steps=sorted({one.run.pipeline.generator.steps for one in here if _trains(one)}),  # type: ignore[attr-defined]
-        counts=_counts(here),
-        lost=_by_arm({run: reason for run, reason in lost.items() if run.value == value}),
-        remarks=_by_arm({one.run: said for one in here if (said := one.remarks())}),
+    return Made.by(
+        command,
+        [__name__, *modules_of(*(run.pipeline for run in runs))],
+        versions={name: tuple(sorted(found)) for name, found in sorted(versions.items())},
+        machines=tuple(Machine.model_validate(json.loads(text)) for text in sorted(machines)),
+        **facts,
     )
 
 
-def _cell(
-    values: dict[int, float], against: dict[int, float] | None, better: Literal["higher", "lower"] | None
-) -> Cell:
-    mean = mean_interval(list(values.values())) if values else None
-    pairs = [values[seed] - against[seed] for seed in values if seed in against] if against else []
-    if not pairs:
-        return Cell(values, mean)
-    difference = mean_interval(pairs)
-    return Cell(values, mean, difference, difference.outcome(better))
-
-
-def _values(found: dict[int, Measured]) -> dict[int, float]:
-    return {seed: measured.value for seed, measured in found.items()}
-
-
-def _references(found: Sequence[dict[int, Measured]]) -> dict[int, float]:
-    """Return the yardstick at each seed: every arm of a seed is held against the same samples."""
-    return {
-        seed: measured.reference
-        for by_seed in found
-        for seed, measured in by_seed.items()
-        if measured.reference is not None
+def _table(study: Study, value: Value, finished: Sequence[Finished], lost: dict[Run, str]) -> Table:
+    here = [one for one in finished if one.run.value == value]
+    found: dict[str, dict[str, dict[int, Measured]]] = {
+        arm: {
+            figure: {
+                one.run.seed: measured
+                for one in here
+                if one.run.arm == arm and (measured := one.measured(figure)) is not None
+            }
+            for figure in study.figures
+        }
+        for arm in study.arms
     }
+    first = {
+        figure: next((m for arm in study.arms for m in found[arm][figure].values()), None)
+        for figure in study.figures
+    }
+    # Every arm of a seed is compared with the same real samples.
+    references = {
+        figure: {
+            seed: one.reference
+            for arm in study.arms
+            for seed, one in found[arm][figure].items()
+            if one.reference is not None
+        }
+        for figure in study.figures
+    }
+    values = {
+        arm: {
+            figure: {seed: one.value for seed, one in by_seed.items()} for figure, by_seed in figures.items()
+        }
+        for arm, figures in found.items()
+    }
+    return Table(
+        title=value.title,
+        arms={
+            arm: {
+                figure: _cell(
+                    by_seed,
+                    study.compare_with,
+                    {} if arm == study.compare_with else values[study.compare_with][figure],
+                )
+                for figure, by_seed in figures.items()
+            }
+            for arm, figures in values.items()
+        },
+        better={figure: one.better if one else None for figure, one in first.items()},
+        yardstick={figure: _cell(by_seed) for figure, by_seed in references.items() if by_seed},
+        notes={figure: one.note for figure, one in first.items() if one and one.note},
+        steps=tuple(sorted({steps for one in here if (steps := one.run.training_steps) is not None})),
+        counts=here[0].counts() if here else {},
+        lost=_by_arm({run: reason for run, reason in lost.items() if run.value == value}),
+        remarks=_by_arm({one.run: said for one in here if (said := tuple(one.remarks()))}),
+    )
 
 
-def _trains(one: Finished) -> bool:
-    return "steps" in type(one.run.pipeline.generator).model_fields
+def _cell(values: dict[int, float], baseline: str = "", against: dict[int, float] | None = None) -> Cell:
+    pairs = [values[seed] - against[seed] for seed in values if seed in against] if against else []
+    return Cell(
+        by_seed=values,
+        mean=Estimate(**_estimate(list(values.values()))) if values else None,
+        differences=(Difference(over=baseline, **_estimate(pairs)),) if pairs else (),
+    )
 
 
-def _counts(finished: Sequence[Finished]) -> dict[str, int]:
-    """Return the samples of each view, and the candidates, of the first run."""
-    for one in finished:
-        views = one.views.record["views"]
-        return {name: sum(count.values()) for name, count in views.items()} | {"candidates": len(one.pool)}
-    return {}
+def _estimate(values: list[float]) -> dict[str, Any]:
+    mean, interval, deviation = seed_interval(values)
+    return {"n": len(values), "mean": mean, "interval": interval, "deviation": deviation}
 
 
 def _by_arm(said: dict[Run, Any]) -> dict[str, dict[int, Any]]:

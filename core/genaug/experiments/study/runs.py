@@ -25,6 +25,8 @@ from genaug.stages.stage import labelled
 
 CONFIG = "config.yaml"
 """The pipeline of a run, which `genaug run` can run again."""
+MACHINE = "machine.json"
+"""Where a run was made, beside its record."""
 LOG = "log.txt"
 """What a run said while it was made."""
 SHOWN = 16
@@ -56,6 +58,11 @@ class Run:
     def label(self) -> str:
         """Return what to call it in a line of progress."""
         return ", ".join(filter(None, (self.arm, self.value.title, f"seed {self.seed}")))
+
+    @property
+    def training_steps(self) -> int | None:
+        """Return the steps that its generator is trained for; None where it is not trained in steps."""
+        return getattr(self.pipeline.generator, "steps", None)
 
     def record(self) -> RunRecord | None:
         """Return what the run left as its record; None where it never began."""

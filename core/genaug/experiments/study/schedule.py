@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from genaug.data.json_files import write_json
-from genaug.experiments.study.runs import CONFIG, LOG, Run
+from genaug.experiments.record import Machine
+from genaug.experiments.study.runs import CONFIG, LOG, MACHINE, Run
 
-FACTS = "bench.json"
-"""Where a run was made, beside its record."""
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 20.0
 """How long an interrupted run may take to put its things away."""
@@ -46,13 +45,12 @@ def make(
     pending = [run for run in runs if run not in standing]
     say(f"{len(runs)} runs, {len(standing)} of them found finished; {len(pending)} to make, {jobs} at a time")
     pace, working, failed, total = _Pace(jobs), list[_Worker](), list[Run](), len(pending)
-    facts = {"at_a_time": jobs, "cores": os.cpu_count()}
     with _stopped_together(working):
         while pending or working:
             while pending and len(working) < jobs:
                 run = pending.pop(0)
                 run.prepare(next((one for one in standing if one.shares_split_with(run)), None))
-                working.append(_Worker(run, _started(run, facts)))
+                working.append(_Worker(run, _started(run, jobs)))
             time.sleep(LOOK_SECONDS)
             for worker in [one for one in working if one.process.poll() is not None]:
                 working.remove(worker)
@@ -70,9 +68,10 @@ def make(
     return failed
 
 
-def _started(run: Run, facts: dict[str, Any]) -> subprocess.Popen[bytes]:
-    write_json(run.folder / FACTS, {**facts, "device": _device(run.pipeline.device)})
+def _started(run: Run, jobs: int) -> subprocess.Popen[bytes]:
     threads = run.pipeline.threads
+    machine = Machine(device=_device(run.pipeline.device), threads=threads, at_a_time=jobs)
+    write_json(run.folder / MACHINE, machine.model_dump())
     limits = {} if threads is None else dict.fromkeys(_THREADS, str(threads))
     with (run.folder / LOG).open("wb") as log:
         return subprocess.Popen(

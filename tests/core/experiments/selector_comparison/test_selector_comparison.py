@@ -16,7 +16,8 @@ from genaug.data.comparison import EVERYTHING, REAL
 from genaug.data.spec import SampleSpec
 from genaug.errors import ConfigError, DataError
 from genaug.experiments.selector_comparison.config import SelectorComparison
-from genaug.experiments.selector_comparison.pages import write
+from genaug.experiments.selector_comparison.publish import write
+from genaug.experiments.selector_comparison.results import recorded
 from genaug.experiments.selector_comparison.run import TRACES, Outcome, compare
 
 PIPELINE: dict[str, Any] = {
@@ -67,6 +68,10 @@ def done(comparison: SelectorComparison, folder: Path) -> Outcome:
     return outcome
 
 
+def publish(outcome: Outcome, folder: Path, command: str = "") -> list[Path]:
+    return write(recorded(outcome, command), outcome, folder, "selector-comparison", "comparison.json")
+
+
 def reused(outcome: Outcome) -> dict[str, bool]:
     return {stage.name: stage.reused for stage in outcome.record.stages}
 
@@ -81,9 +86,7 @@ def test_a_comparison_compares_writes_and_is_not_done_again(tmp_path: Path) -> N
     assert comparison.row("half").chain[0]["use"] == "random"
     assert (comparison.validation_samples, comparison.test_samples) == (100, 100)
 
-    written = write(
-        outcome, tmp_path, "selector-comparison", "comparison.json", "genaug compare-selectors x.yaml"
-    )
+    written = publish(outcome, tmp_path, "genaug compare-selectors x.yaml")
     assert [path.name for path in written] == [
         "selector-comparison.md",
         "comparison.json",
@@ -96,7 +99,7 @@ def test_a_comparison_compares_writes_and_is_not_done_again(tmp_path: Path) -> N
     assert f"**{comparison.recommended}**" in page
     said = json.loads(written[1].read_text(encoding="utf-8"))
     assert said["comparison"]["recommended"] == comparison.recommended
-    assert SelectorComparison.model_validate(said["selector_comparison"]) == asked()
+    assert SelectorComparison.model_validate(said["asked"]) == asked()
     drawing = ElementTree.fromstring(written[2].read_text(encoding="utf-8"))
     assert len(drawing.findall(".//{*}circle")) == 7  # two chains over three each, everything over real
 
@@ -139,7 +142,7 @@ def test_a_chain_that_breaks_is_reported_and_tried_again(
     assert rows["empty"].problem == "kept none of 80 candidates"
     assert rows["half"].test is not None
     assert "ZeroDivisionError" in (folder / TRACES).read_text(encoding="utf-8")
-    page = write(outcome, folder, "selector-comparison", "comparison.json", "")[0].read_text(encoding="utf-8")
+    page = publish(outcome, folder)[0].read_text(encoding="utf-8")
     assert "- refused: no such samples" in page
     assert "Made by a command" not in page
 

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from genaug.cli import app
 from genaug.components.registry import Registry
 from genaug.data import Findings
+from genaug.experiments.results import Estimate
 from genaug.experiments.study.figures import logged, seconds_of
-from genaug.experiments.study.intervals import Estimate, mean_interval
 from genaug.experiments.study.runs import Run, planned
 from genaug.experiments.study.study import read
 
@@ -111,10 +111,10 @@ def test_means_intervals_and_paired_differences_are_those_of_the_runs(place: Pat
     expected = stats.t.interval(0.95, 2, np.mean(flat), stats.sem(flat))
     assert cell["mean"]["interval"] == pytest.approx(list(expected))
     paired = stats.ttest_rel(flat, plain).confidence_interval(0.95)
-    assert cell["difference"]["interval"] == pytest.approx([paired.low, paired.high])
-    outcome = "worse" if paired.low > 0 else "better" if paired.high < 0 else "no difference seen"
-    assert cell["outcome"] == outcome
-    assert arms["plain"][FRECHET]["difference"] is None
+    (difference,) = cell["differences"]
+    assert difference["over"] == "plain"
+    assert difference["interval"] == pytest.approx([paired.low, paired.high])
+    assert not arms["plain"][FRECHET]["differences"]
 
 
 def test_real_samples_are_the_yardstick(place: Path) -> None:
@@ -129,8 +129,11 @@ def test_the_page_shows_the_same_figures(place: Path) -> None:
     page = (place / "out" / "study.md").read_text()
     flat = document(place)["tables"][0]["arms"]["flat"][FRECHET]
     value, (low, high) = flat["mean"]["mean"], flat["mean"]["interval"]
-    assert f"| flat | {value:.1f} [{low:.1f}, {high:.1f}]<br>{flat['difference']['mean']:+.2f} [" in page
-    assert f"] **{flat['outcome']}** |" in page
+    (difference,) = flat["differences"]
+    assert f"| flat | {value:.1f} [{low:.1f}, {high:.1f}]<br>{difference['mean']:+.2f} [" in page
+    low, high = difference["interval"]
+    assert f"] **{'worse' if low > 0 else 'better'}** |" in page
+    assert low > 0 or high < 0
     for said in (
         "# Which is nearest?",
         f"genaug bench {place}/study.yaml --out {place}/out\n",
@@ -142,9 +145,10 @@ def test_the_page_shows_the_same_figures(place: Path) -> None:
         "Standard deviation over the seeds",
         "| broken | not run | not run | not run |",
         "broken, seed 1: not run",
-        "threads of a run: 1",
+        "1 thread.",
         "torch ",
         "![Samples of each arm](study.png)",
+        "![Differences to plain with their 95 % intervals](study.svg)",
     ):
         assert said in page, said
 
@@ -192,7 +196,7 @@ def test_a_run_that_fails_is_reported_and_loses_no_other(place: Path, tmp_path: 
     assert table["arms"]["plain"][FRECHET]["mean"]["interval"] is None
     assert "class '0' has 178 samples" in table["lost"]["broken"]["0"]
     assert table["lost"]["flat"] == {"0": "not run"}
-    machine = document(place)["machines"][0]
+    (machine,) = document(place)["made"]["machines"]
     assert (machine["at_a_time"], machine["device"]) == (2, "cpu")
     page = (place / "out" / "study.md").read_text()
     assert "| broken | failed | failed | failed |" in page
@@ -285,11 +289,4 @@ def test_a_history_is_read_at_its_end_or_on_its_way() -> None:
 def test_a_difference_is_called_by_what_its_interval_leaves_out(
     interval: Any, better: Any, outcome: str
 ) -> None:
-    assert Estimate(2, 0.0, interval, None).outcome(better) == outcome
-
-
-def test_the_interval_is_that_of_scipy() -> None:
-    values = [1.0, 2.5, 2.0, 4.0, 3.25]
-    found = mean_interval(values)
-    assert found.interval == pytest.approx(stats.t.interval(0.95, 4, np.mean(values), stats.sem(values)))
-    assert found.deviation == pytest.approx(np.std(values, ddof=1))
+    assert Estimate(n=2, mean=0.0, interval=interval).outcome(better) == outcome

@@ -1,0 +1,118 @@
+"""Forest plots of differences, as an SVG that needs no other file."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from genaug.experiments.pages import rendered
+from genaug.experiments.results import Better, Estimate
+
+ROW, WIDTH, GAP, TOP = 24, 230, 24, 64
+LETTER = 7.2
+"""Pixels of a letter of a name, at most."""
+TICKS = 4
+"""Steps of an axis at most, from its middle to an end."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One column of a plot.
+
+    Attributes:
+        title: what is drawn.
+        differences: by arm; arms without one have an empty row.
+        better: which way is good.
+    """
+
+    title: str
+    differences: Mapping[str, Estimate]
+    better: Better = "higher"
+
+
+def forest(
+    panels: Sequence[Panel], title: str, one_scale: bool = False, emphasized: str | None = None
+) -> str | None:
+    """Return the plot of differences and their intervals, an arm a row; None where there is nothing to draw.
+
+    Args:
+        panels: its columns. Differences without an interval are not drawn.
+        title: above it, in plain text.
+        one_scale: all panels have one unit, so they share their scale.
+        emphasized: the arm whose name is bold.
+    """
+    drawn = [
+        {arm: one for arm, one in panel.differences.items() if one.interval and math.isfinite(one.mean)}
+        for panel in panels
+    ]
+    arms = list(dict.fromkeys(arm for panel in panels for arm in panel.differences))
+    arms = [arm for arm in arms if any(arm in part for part in drawn)]
+    if not arms:
+        return None
+    left = 20 + LETTER * max(map(len, arms))
+    reaches = [_reach(part) for part in drawn]
+    if one_scale:
+        reaches = [max(reaches)] * len(reaches)
+    columns = []
+    for index, (panel, part, reach) in enumerate(zip(panels, drawn, reaches, strict=True)):
+        x, step = left + index * (WIDTH + GAP), _step(reach)
+        reach = math.ceil(reach / step) * step
+        columns.append(
+            {
+                "title": panel.title,
+                "x": x,
+                "zero": _at(0, x, reach),
+                "ticks": [
+                    (_at(value, x, reach), f"{value:+.3g}" if value else "0") for value in _ticks(reach, step)
+                ],
+                "bars": [
+                    _bar(TOP + ROW * arms.index(arm), one, panel.better, x, reach)
+                    for arm, one in part.items()
+                ],
+            }
+        )
+    return rendered(
+        "forest.svg.j2",
+        title=title,
+        width=round(left + len(panels) * (WIDTH + GAP)),
+        height=TOP + ROW * len(arms) + 24,
+        top=TOP - ROW / 2,
+        bottom=TOP + ROW * (len(arms) - 0.5),
+        left=left,
+        names=[(TOP + ROW * row, arm, arm == emphasized) for row, arm in enumerate(arms)],
+        panels=columns,
+    )
+
+
+def _bar(y: float, one: Estimate, better: Better, x: float, reach: float) -> dict[str, object]:
+    assert one.interval is not None
+    low, high = one.interval
+    outcome = one.outcome(better)
+    return {
+        "y": y,
+        "low": _at(low, x, reach),
+        "middle": _at(one.mean, x, reach),
+        "high": _at(high, x, reach),
+        "kind": outcome if outcome in ("better", "worse") else "unclear",
+        "said": f"{one.mean:+.3g}, 95 % interval {low:+.3g} to {high:+.3g}",
+    }
+
+
+def _reach(differences: Mapping[str, Estimate]) -> float:
+    """Return how far from 0 the ends of the intervals are."""
+    ends = [abs(end) for one in differences.values() for end in one.interval or ()]
+    return max(ends, default=0.0) or 1.0
+
+
+def _at(value: float, x: float, reach: float) -> float:
+    return round(x + WIDTH * (value + reach) / (2 * reach), 1)
+
+
+def _ticks(reach: float, step: float) -> Iterator[float]:
+    count = round(reach / step)
+    return (round(number * step, 10) for number in range(-count, count + 1))
+
+
+def _step(reach: float) -> float:
+    """Return the smallest of 1, 2 and 5 times a power of ten that takes few enough steps."""
+    power = 10.0 ** math.floor(math.log10(reach / TICKS))
+    return next((power * n for n in (1, 2, 5) if reach <= TICKS * power * n), power * 10)

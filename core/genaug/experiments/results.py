@@ -1,0 +1,82 @@
+"""The results of an experiment: figures of arms, and their differences to other arms."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Better = Literal["higher", "lower"] | None
+"""Which way of a figure is good; None where neither is."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
+    )
+
+
+class Estimate(_Part):
+    """A mean with its uncertainty."""
+
+    n: int
+    """Seeds."""
+    mean: float
+    interval: tuple[float, float] | None
+    """95 % interval of the mean; None where there are too few seeds for one."""
+    deviation: float | None = None
+    """Standard deviation of the values, with divisor n − 1; None where it is unknown."""
+
+    def outcome(self, better: Better) -> str:
+        """Say in a word or two what a difference shows; nothing where it has no interval."""
+        if self.interval is None:
+            return ""
+        low, high = self.interval
+        if not (low > 0 or high < 0):
+            return "no difference seen"
+        way = "higher" if low > 0 else "lower"
+        return way if better is None else "better" if way == better else "worse"
+
+
+class Difference(Estimate):
+    """A paired difference of an arm to another one."""
+
+    over: str
+    """The other arm."""
+    p: float | None = None
+    """Two-sided p value, corrected for the number of comparisons; None: not tested."""
+
+
+class Cell(_Part):
+    """A figure of an arm."""
+
+    by_seed: dict[int, float]
+    """Its value at each seed that has one."""
+    mean: Estimate | None
+    """Over the seeds; None where no seed has a value."""
+    differences: tuple[Difference, ...] = ()
+
+    def over(self, arm: str) -> Difference | None:
+        """Return the difference to an arm; None where there is none."""
+        return next((one for one in self.differences if one.over == arm), None)
+
+
+class Table(_Part):
+    """All arms under one condition."""
+
+    title: str = ""
+    """The condition; empty: there is only one."""
+    arms: dict[str, dict[str, Cell]]
+    """By arm and figure."""
+    better: dict[str, Better]
+    """By figure."""
+    yardstick: dict[str, Cell] = {}
+    """By figure: the same measured on real training samples; without those that have none."""
+    notes: dict[str, str] = {}
+    """By figure."""
+    steps: tuple[int, ...] = ()
+    """Training steps of the arms, all that occur."""
+    counts: dict[str, int] = {}
+    """Samples of each view, and candidates."""
+    lost: dict[str, dict[int, str]] = {}
+    """By arm and seed, why there is no finished run."""
+    remarks: dict[str, dict[int, tuple[str, ...]]] = {}
+    """By arm and seed, what the run warns of."""

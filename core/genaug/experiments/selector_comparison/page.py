@@ -1,0 +1,137 @@
+"""The page of a selector comparison."""
+
+from collections.abc import Iterator
+
+from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Row
+from genaug.experiments.charts import Panel, forest
+from genaug.experiments.pages import interval, number, one_line, rendered
+from genaug.experiments.results import Cell, Difference, Estimate
+from genaug.experiments.selector_comparison.results import SelectorRecord, table
+
+CLEAR = 0.05
+"""Corrected p values below this are marked."""
+BASELINES = (EVERYTHING, RANDOM, REAL)
+SHOWN = ("seed", "source", "split", "generator", "strategy", "extractor", "task")
+"""The parts of the pipeline that make the pool and judge it."""
+DIGITS = 3
+
+
+def page(record: SelectorRecord, chart: str | None = None, picture: str | None = None) -> str:
+    """Return the page.
+
+    Args:
+        record: what it says.
+        chart: name of the forest plot beside it; None: there is none.
+        picture: name of the image grid beside it; None: there is none.
+    """
+    comparison, pipeline = record.comparison, record.asked["pipeline"]
+    return rendered(
+        "selector_comparison.md.j2",
+        made=record.made,
+        title=record.asked["title"],
+        about=record.asked["about"],
+        comparison=comparison,
+        compared=sum(bool(row.chain) and row.test is not None for row in comparison.rows),
+        clear=CLEAR,
+        everything=EVERYTHING,
+        random=RANDOM,
+        views={view: sum(counts.values()) for view, counts in record.views.items()},
+        candidates=record.candidates,
+        generator=pipeline["generator"]["use"],
+        task=pipeline["task"]["use"],
+        pipeline={part: pipeline[part] for part in SHOWN},
+        scores=list(_scores(record)),
+        gains=list(_validation_gains(record)),
+        kept=list(_kept(record)),
+        chains=[(name, "<br>".join(f"`{one}`" for one in chain)) for name, chain in record.chains.items()],
+        absent=list(_absent(record)),
+        notes=list(_notes(record)),
+        chart=chart,
+        picture=picture,
+    )
+
+
+def chart(record: SelectorRecord) -> str | None:
+    """Return the forest plot of the gains on the test view; None: nothing was compared."""
+    arms = table(record.comparison).arms
+    panels = [
+        Panel(
+            f"over {over}", {arm: gain for arm, cells in arms.items() if (gain := cells["test"].over(over))}
+        )
+        for over in BASELINES
+    ]
+    return forest(
+        panels,
+        f"Gain in {record.comparison.metric} on the test view",
+        one_scale=True,
+        emphasized=record.comparison.recommended,
+    )
+
+
+def _scores(record: SelectorRecord) -> Iterator[list[str]]:
+    comparison, metric = record.comparison, record.comparison.metric
+    yield [
+        "contender", "added", f"{metric}, validation", f"{metric}, test",
+        *(f"test gain over {over}" for over in BASELINES),
+    ]  # fmt: skip
+    arms = table(comparison).arms
+    for row in comparison.rows:
+        validation, test = arms[row.name]["validation"], arms[row.name]["test"]
+        yield [
+            _name(row, record), f"{row.kept:,}", _score(validation, row), _score(test, row),
+            *(_gain(test.over(over)) for over in BASELINES),
+        ]  # fmt: skip
+
+
+def _validation_gains(record: SelectorRecord) -> Iterator[list[str]]:
+    yield ["contender", *(f"validation gain over {over}" for over in BASELINES)]
+    arms = table(record.comparison).arms
+    for row in record.comparison.rows:
+        if row.validation_gains:
+            cell = arms[row.name]["validation"]
+            yield [_name(row, record), *(_gain(cell.over(over)) for over in BASELINES)]
+
+
+def _kept(record: SelectorRecord) -> Iterator[list[str]]:
+    classes = list(record.views["train"])
+    yield ["contender", "in all", *classes]
+    for row in record.comparison.rows:
+        if row.kept_per_class:
+            yield [row.name, f"{row.kept:,}", *(f"{row.kept_per_class[name]:,}" for name in classes)]
+
+
+def _absent(record: SelectorRecord) -> Iterator[str]:
+    for row in record.comparison.rows:
+        if row.problem:
+            yield f"{row.name}: {one_line(row.problem)}"
+    for name, reason in record.asked["left_out"].items():
+        yield f"{name}: {one_line(reason)}"
+
+
+def _notes(record: SelectorRecord) -> Iterator[str]:
+    yield from map(one_line, (*record.comparison.warnings, *record.warnings))
+    for row in record.comparison.rows:
+        for note in row.notes:
+            yield one_line(note if note.startswith(f"{row.name}: ") else f"{row.name}: {note}")
+
+
+def _name(row: Row, record: SelectorRecord) -> str:
+    return f"**{row.name}**" if row.name == record.comparison.recommended else row.name
+
+
+def _score(cell: Cell, row: Row) -> str:
+    if cell.mean is None:
+        return "not compared" if row.problem else "-"
+    return _estimate(cell.mean)
+
+
+def _gain(gain: Difference | None) -> str:
+    if gain is None:
+        return "-"
+    marked = r" \*" if gain.p is not None and gain.p < CLEAR else ""
+    return _estimate(gain, "+") + marked
+
+
+def _estimate(one: Estimate, sign: str = "") -> str:
+    ends = f" {interval(one.interval, DIGITS, sign)}" if one.interval else ""
+    return f"{number(one.mean, DIGITS, sign)}{ends}"
