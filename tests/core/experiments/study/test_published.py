@@ -1,6 +1,5 @@
-"""The published studies can be run again, and their tables are of the studies as they stand."""
+"""The published studies can be run again."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,16 @@ FOLDER = Path(__file__).parents[4] / "docs/benchmarks"
 STUDIES = sorted(FOLDER.glob("*.yaml"))
 
 
+def test_there_are_studies() -> None:
+    assert len(STUDIES) >= 5
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_arm_of_every_study_is_a_valid_pipeline(path: Path, tmp_path: Path) -> None:
     study, file = read(path, ())
     runs = planned(study, file, tmp_path, Registry.installed())
     values = next(iter(study.vary.values()), (None,))
     assert len(runs) == len(study.seeds) * len(study.arms) * len(values)
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_every_table_is_of_the_study_as_it_stands(path: Path) -> None:
-    study, _ = read(path.with_suffix(".yaml"), ())
-    assert json.loads(path.read_text(encoding="utf-8"))["study"] == json.loads(study.model_dump_json())
-    page = path.with_suffix(".md").read_text(encoding="utf-8")
-    assert all(f"| {arm} | " in page for arm in study.arms)
 
 
 def test_the_index_names_every_page() -> None:
