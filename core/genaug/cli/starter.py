@@ -57,6 +57,11 @@ def look(folder: Path, registry: Registry) -> Found:
     reader = registry.get("source", "image-folder")
     dataset: Dataset = reader.model_validate({"path": folder, "on_corrupt": "skip"}).load()  # type: ignore[attr-defined]
     names, counts = dataset.spec.class_names, dataset.samples.per_class(dataset.spec.classes)
+    if len(names) == 1:
+        raise DataError(
+            f"found a single class, {names[0]!r}, in {folder}: the starter config is for "
+            "classification, which needs two class folders"
+        )
     split, training = _split(dataset)
     return Found(
         classes=dict(zip(names, counts.tolist(), strict=True)),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from genaug.data.samples import BoolArray, FloatArray, Samples
 from genaug.data.spec import SampleSpec
 from genaug.data.stored import rows_per_block
+from genaug.data.table_encoder import TableEncoder
 
 SIDE = 16
 """Images are compared as thumbnails of at most SIDE × SIDE."""
@@ -25,8 +26,7 @@ def near_copies(samples: Samples, spec: SampleSpec) -> BoolArray:
     _, first = np.unique(samples.ids, return_index=True)
     marked = np.zeros(len(samples), dtype=np.bool_)
     if len(first) > 1 and spec.modality != "text":
-        scale = _Scale(samples, spec)
-        signatures = _signatures(samples.take(first), spec, scale)
+        signatures = _signatures(samples.take(first), spec, _encoder(samples, spec))
         distance = _distances(signatures, signatures, neighbours=2)[:, 1]
         marked[first] = distance <= _reach(spec, signatures)
     return marked
@@ -38,52 +38,29 @@ def near_copies_across(held_out: Samples, train: Samples, spec: SampleSpec) -> B
         return np.zeros(len(held_out), dtype=np.bool_)
     if spec.modality == "text":
         return np.isin(held_out.ids, train.ids)
-    scale = _Scale(train, spec)
-    known = _signatures(train, spec, scale)
-    return np.asarray(_distances(_signatures(held_out, spec, scale), known, 1)[:, 0] <= _reach(spec, known))
+    encoder = _encoder(train, spec)
+    known, asked = _signatures(train, spec, encoder), _signatures(held_out, spec, encoder)
+    return np.asarray(_distances(asked, known, neighbours=1)[:, 0] <= _reach(spec, known))
 
 
-class _Scale:
-    """Bring a table's columns to one scale: numbers by their spread; codes and gaps by one-hot columns."""
-
-    def __init__(self, samples: Samples, spec: SampleSpec) -> None:
-        self._spec = spec
-        if spec.modality == "table":
-            values = samples.values
-            known = ~np.isnan(values)
-            counts = np.maximum(known.sum(axis=0), 1)
-            self._mean = np.where(known, values, 0).sum(axis=0) / counts
-            spread = np.sqrt((np.where(known, values - self._mean, 0) ** 2).sum(axis=0) / counts)
-            self._spread = np.where(spread > 0, spread, 1.0)
-
-    def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """Return ``[N, D']``: numeric columns in units of their spread, one-hot codes, gaps as ones."""
-        if self._spec.modality != "table":
-            return np.asarray(values, dtype=np.float32)
-        parts: list[NDArray[Any]] = []
-        for number, column in enumerate(self._spec.columns):
-            cells = values[:, number]
-            if column.type == "categorical":
-                parts.append(cells[:, None] == np.arange(len(column.categories)))
-            else:
-                scaled = (cells - self._mean[number]) / self._spread[number]
-                parts.append(np.nan_to_num(scaled)[:, None])
-            if column.missing:
-                parts.append(np.isnan(cells)[:, None])
-        return np.concatenate(parts, axis=1).astype(np.float32)
+def _encoder(samples: Samples, spec: SampleSpec) -> TableEncoder | None:
+    return TableEncoder(spec.columns, samples.values) if spec.modality == "table" else None
 
 
-def _signatures(samples: Samples, spec: SampleSpec, scale: _Scale) -> FloatArray:
-    """Return what is compared, float32 ``[N, D]``: image thumbnails by block means, else the values.
+def _signatures(samples: Samples, spec: SampleSpec, encoder: TableEncoder | None) -> FloatArray:
+    """Return what is compared, float32 ``[N, D]``: thumbnails by block means, encoded rows, else the values.
 
     Samples are read batch by batch; the signatures of all are in memory together.
     """
     return np.concatenate(
-        [_signature(scale(batch.values), spec) for batch in samples.batches(rows_per_block(spec.shape, 8))]
+        [
+            _signature(encoder(batch.values) if encoder else batch.values, spec)
+            for batch in samples.batches(rows_per_block(spec.shape, 8))
+        ]
     )
 
 
-def _signature(values: FloatArray, spec: SampleSpec) -> FloatArray:
+def _signature(values: NDArray[Any], spec: SampleSpec) -> FloatArray:
     if spec.modality == "image":
         channels, height, width = spec.shape
         down, across = -(-height // SIDE), -(-width // SIDE)

@@ -13,6 +13,8 @@ from pydantic import Field
 
 from genaug import Source
 from genaug.data import Dataset, Samples, SampleSpec
+from genaug.data.samples import UNLABELLED
+from genaug.data.stored import image_samples
 from genaug.errors import DataError
 
 Array = NDArray[Any]
@@ -34,12 +36,16 @@ class ArraysSource(Source):
     """Key of the labels, [N]: whole numbers or class names."""
     groups: str | None = None
     """Key of the groups, [N]: what belongs together (a patient, a scene) and is never split."""
-    class_names: tuple[str, ...] | None = Field(default=None, min_length=2)
+    class_names: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Names of the classes, in the order of the sorted labels; None: the labels themselves."""
+    unlabelled: int | str | None = None
+    """Label of samples whose class is not known; they are for training only."""
+    targets: str | None = None
+    """Key of what a task other than classification predicts, numbers [N, …]."""
     modality: Literal["auto", "image", "signal", "vector"] = "auto"
     """What a sample is; `auto`: by its axes (1 vector, 2 signal or, in bytes, image; 3 image)."""
     layout: Literal["auto", "channels-first", "channels-last"] = "auto"
-    """Where the channels stand; `auto`: images by which axis is 1 to 4 long, signals first."""
+    """Which axis the channels are; `auto`: images by which axis is 1 to 4 long, signals first."""
     levels: tuple[float, float] | None = None
     """Black and white of images; None: 0 to 255 for bytes, 0 to 65535 for 16 bits, and for floats
     -1 to 1 where one is negative, else 0 to 1."""
@@ -62,8 +68,26 @@ class ArraysSource(Source):
                     f"{self._called(key)} has shape {list(column.shape)}, but there are {n} samples in "
                     f"{self.values!r}: it must be [{n}]"
                 )
-        found, indices = np.unique(labels, return_inverse=True)
+        unlabelled = labels.astype(np.str_) == str(self.unlabelled) if self.unlabelled is not None else None
+        known = labels if unlabelled is None else labels[~unlabelled]
+        found = np.unique(known)
         names = self._names(found)
+        indices = np.searchsorted(found, labels).astype(np.int64)
+        if unlabelled is not None:
+            indices[unlabelled] = UNLABELLED
+        targets = None if self.targets is None else self._targets(arrays[self.targets], n)
+        modality = self._modality(raw)
+        if modality == "image" and raw.dtype == np.uint8 and self.levels in (None, (0.0, 255.0)):
+            pixels = np.ascontiguousarray(self._channels_first(raw, modality))  # stays 8 bits
+            details = {"origin": f"{self.values!r} of {self.path.name}", "levels": "0 to 255"}
+            spec = SampleSpec(
+                modality=modality,
+                shape=pixels.shape[1:],
+                class_names=names,
+                value_range=(-1.0, 1.0),
+                details=details,
+            )
+            return Dataset(spec, image_samples(pixels, indices, targets), groups, self._origins(n))
         with np.errstate(over="ignore"):  # what overflows is refused below
             values = raw.astype(np.float32)
         bad = np.flatnonzero(~np.isfinite(values.reshape(n, -1)).all(axis=1))
@@ -72,7 +96,6 @@ class ArraysSource(Source):
                 f"{self._called(self.values)} has NaN or infinite values in {len(bad)} of {n} samples, the "
                 f"first in row {bad[0]}: fill or remove them"
             )
-        modality = self._modality(raw)
         details = {"origin": f"{self.values!r} of {self.path.name}"}
         if modality != "vector":
             values = self._channels_first(values, modality)
@@ -90,9 +113,8 @@ class ArraysSource(Source):
             value_range=(-1.0, 1.0) if modality == "image" else None,
             details=details,
         )
-        samples = Samples(np.ascontiguousarray(values), indices.astype(np.int64))
-        origins = np.array([f"{self.path.name}[{row}]" for row in range(n)])
-        return Dataset(spec, samples, groups, origins)
+        samples = Samples(np.ascontiguousarray(values), indices, targets)
+        return Dataset(spec, samples, groups, self._origins(n))
 
     def state(self) -> str:
         """Return the SHA-256 of the file.
@@ -109,15 +131,25 @@ class ArraysSource(Source):
             raise DataError(f"there is no file {path}; set `path` to an .npz file")
         return path
 
+    def _origins(self, n: int) -> NDArray[np.str_]:
+        return np.array([f"{self.path.name}[{row}]" for row in range(n)])
+
+    def _targets(self, targets: Array, n: int) -> NDArray[np.float32]:
+        if targets.shape[:1] != (n,) or targets.dtype.kind not in "biuf":
+            raise DataError(
+                f"{self._called(self.targets)} must hold {n} rows of numbers, not {_described(targets)}"
+            )
+        return targets.astype(np.float32)
+
     def _called(self, key: str | None) -> str:
         return f"the array {key!r} of {self.path}"
 
     def _arrays(self) -> Mapping[str, Array]:
         path = self._file()
-        wanted = [key for key in (self.values, self.labels, self.groups) if key is not None]
+        wanted = [key for key in (self.values, self.labels, self.groups, self.targets) if key is not None]
         if not zipfile.is_zipfile(path):
             raise DataError(
-                f"{path} is no .npz file; write one with numpy.savez({path.stem!r}, values=…, labels=…)"
+                f"{path} is not an .npz file; write one with numpy.savez({path.stem!r}, values=…, labels=…)"
             )
         with np.load(path, allow_pickle=False) as file:
             missing = [key for key in wanted if key not in file.files]
@@ -153,10 +185,9 @@ class ArraysSource(Source):
         return labels
 
     def _names(self, found: Array) -> tuple[str, ...]:
-        if len(found) < 2:
+        if not len(found):
             raise DataError(
-                f"{self._called(self.labels)} holds a single class, {str(found[0])!r}; "
-                "at least two are needed"
+                f"{self._called(self.labels)} holds no class: every sample is {self.unlabelled!r}, unlabelled"
             )
         if self.class_names is None:
             return tuple(map(str, found))
@@ -180,7 +211,7 @@ class ArraysSource(Source):
             return guess
         if axes not in allowed[self.modality]:
             raise DataError(
-                f"{self._called(self.values)} is {_described(raw)}: no {self.modality}s, whose samples have "
+                f"{self._called(self.values)} is {_described(raw)}: not {self.modality}s, whose samples have "
                 f"{' or '.join(map(str, allowed[self.modality]))} axes"
             )
         return self.modality

@@ -1,76 +1,77 @@
-"""A folder that holds one folder of images for each class: what lies where, before any is read."""
+"""A folder that holds one folder of files for each class: which files are where, before any is read."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from genaug.errors import DataError
-from genaug_plugins.sources.image_files import suffixes
 
 PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 """Names of parts of a data set; folders that are all called so are no classes."""
 
 
 class ClassFolders:
-    """Hold the files of a folder of class folders.
+    """The files of a folder of class folders.
 
-    Hidden files are passed over; links are followed, but no folder is read twice for a class.
+    Hidden files are left out; links are followed, but no folder is read twice for a class.
+
+    Args:
+        root: the folder.
+        suffixes: lower-case suffixes of the files that are wanted, with the dot.
+        what: a wanted file in one word: ``image``, ``text``.
 
     Attributes:
         root: the folder.
-        images: relative paths with `/`, sorted; the class is what stands before the first `/`.
-        classes: names of the folders that hold an image.
+        paths: relative paths with `/`, sorted; the class is what comes before the first `/`.
+        classes: names of the folders that hold a wanted file.
         problems: what was left out, one sentence each.
 
     Raises:
-        DataError: where there are no two classes, saying what was found instead.
+        DataError: where there is no class, saying what was found instead.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, suffixes: Collection[str], what: str) -> None:
         if not root.is_dir():
             wrong = "is no folder" if root.exists() else "does not exist"
             raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
-        self.root = root
+        self.root, self._what = root, what
+        self._suffixes = sorted(suffixes)
         every = sorted(_walk(root))
-        found = [path for path in every if Path(path).suffix.lower() in suffixes()]
+        found = [path for path in every if Path(path).suffix.lower() in suffixes]
         loose = [path for path in found if "/" not in path]
         other = sorted(set(every) - set(found))
-        self.images = [path for path in found if "/" in path]
-        self.classes = {path.split("/")[0] for path in self.images}
+        self.paths = [path for path in found if "/" in path]
+        self.classes = {path.split("/")[0] for path in self.paths}
         self._check(loose, other)
         folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
         empty = [name for name in folders if name not in self.classes and not name.startswith(".")]
         self.problems = tuple(
-            f"left out: {what}"
-            for names, what in (
-                (empty, f"{count(empty, 'folder')} without any image: {some(empty)}"),
-                (loose, f"{count(loose, 'image')} outside of the class folders: {some(loose)}"),
+            f"left out: {sentence}"
+            for names, sentence in (
+                (empty, f"{count(empty, 'folder')} without any {what}: {some(empty)}"),
+                (loose, f"{count(loose, what)} outside of the class folders: {some(loose)}"),
                 (other, f"{count(other, 'other file')}: {some(other)}"),
             )
             if names
         )
 
     def _check(self, loose: Sequence[str], other: Sequence[str]) -> None:
-        if not self.images and loose:
+        if not self.paths and loose:
             raise DataError(
-                f"found {count(loose, 'image')} directly in {self.root}; "
+                f"found {count(loose, self._what)} directly in {self.root}; "
                 "put each class in a folder of its own"
             )
-        if not self.images:
-            held = f"holds {count(other, 'file')} but no image" if other else "is empty"
+        if not self.paths:
+            held = f"holds {count(other, 'file')} but no {self._what}" if other else "is empty"
             raise DataError(
-                f"{self.root} {held}; it must hold one folder for each class, with images "
-                "(png, jpg, bmp, gif, webp, tiff …) inside"
+                f"{self.root} {held}; it must hold one folder for each class, with "
+                f"{self._what}s ({' '.join(self._suffixes[:8])} …) inside"
             )
         names = sorted(map(readable, self.classes))
         if {name.lower() for name in names} <= PARTS:
             raise DataError(
                 f"the folders of {self.root} are parts of a data set ({', '.join(names)}), not classes; "
                 f"set `path` to one of them: genaug splits the data itself"
-            )
-        if len(names) == 1:
-            raise DataError(
-                f"found a single class, {names[0]!r}, in {self.root}; at least two class folders are needed"
             )
 
 

@@ -10,8 +10,9 @@ from PIL import Image
 from pydantic import Field
 
 from genaug import Source
-from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.images import ByteArray, from_uint8
+from genaug.data import Dataset, SampleSpec
+from genaug.data.images import ByteArray
+from genaug.data.stored import image_samples
 from genaug.errors import DataError, MissingRequirement
 
 CLASSES = ("intact", "defective")
@@ -20,7 +21,7 @@ INSTALL = "pip install 'genaug[elpv]'"
 
 
 class Cell(NamedTuple):
-    """Hold a line of the labels: the photo's path, how surely it is defective, the module's type."""
+    """A line of the labels: the photo's path, how surely it is defective, the module's type."""
 
     path: str
     probability: float
@@ -70,7 +71,7 @@ class ElpvSource(Source):
             details={"mode": "gray", "origin": "ELPV, CC BY-NC-SA 4.0"},
         )
         origins = np.array([cell.path for cell in cells])
-        return Dataset(spec, Samples(from_uint8(pixels[:, None]), labels), origins=origins)
+        return Dataset(spec, image_samples(pixels[:, None], labels), origins=origins)
 
     def state(self) -> str:
         """Return the SHA-256 of the labels and of the names and sizes of the photos that are read.

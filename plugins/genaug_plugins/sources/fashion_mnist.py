@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug import Source
-from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.images import from_uint8
+from genaug.data import Dataset, SampleSpec
+from genaug.data.stored import image_samples
 from genaug.errors import DataError
 
 CLASSES = (
@@ -82,7 +82,7 @@ class FashionMnistSource(Source):
             value_range=(-1.0, 1.0),
             details={"mode": "gray", "origin": f"Fashion-MNIST, {self.part}"},
         )
-        return Dataset(spec, Samples(from_uint8(pixels[:, None]), classes), origins=origins)
+        return Dataset(spec, image_samples(pixels[:, None], classes), origins=origins)
 
     def state(self) -> str:
         """Return the SHA-256 of the files that are read.

@@ -11,8 +11,8 @@ from PIL import ImageColor
 from pydantic import Field, field_validator
 
 from genaug import Source
-from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.images import from_uint8
+from genaug.data import Dataset, SampleSpec
+from genaug.data.stored import image_samples
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import ClassFolders, count, readable, some
 from genaug_plugins.sources.image_files import (
@@ -23,6 +23,7 @@ from genaug_plugins.sources.image_files import (
     Reading,
     UnreadableImage,
     read_picture,
+    suffixes,
 )
 
 _CHANNELS: dict[str, Channels] = {"auto": "RGB", "gray": "L", "rgb": "RGB", "rgba": "RGBA"}
@@ -65,10 +66,10 @@ class ImageFolderSource(Source):
         """Read every image, in the order of the sorted relative paths.
 
         Raises:
-            DataError: where the folder is missing or holds no two classes, or, with
+            DataError: where the folder is missing or holds no class folder, or, with
                 ``on_corrupt: error``, naming the files that cannot be read.
         """
-        folders = ClassFolders(self.path.expanduser())
+        folders = ClassFolders(self.path.expanduser(), suffixes(), "image")
         pictures, unreadable = self._read(folders)
         classes = sorted({path.split("/")[0] for path in pictures})
         pixels = np.stack([picture.pixels for picture in pictures.values()])  # [N, C, size, size]
@@ -90,7 +91,7 @@ class ImageFolderSource(Source):
         labels = np.array([classes.index(path.split("/")[0]) for path in pictures], dtype=np.int64)
         return Dataset(
             spec,
-            Samples(from_uint8(pixels), labels),
+            image_samples(pixels, labels),
             origins=np.array([readable(path) for path in pictures]),
             problems=(
                 *folders.problems,
@@ -103,11 +104,11 @@ class ImageFolderSource(Source):
         """Return the SHA-256 of the images' sorted relative paths and bytes.
 
         Raises:
-            DataError: where the folder is missing or holds no two classes.
+            DataError: where the folder is missing or holds no class folder.
         """
-        folders = ClassFolders(self.path.expanduser())
+        folders = ClassFolders(self.path.expanduser(), suffixes(), "image")
         digest = hashlib.sha256("\n".join(folders.problems).encode())
-        for path in folders.images:
+        for path in folders.paths:
             file = folders.root / path
             try:
                 if not file.is_file():  # a pipe would never end
@@ -124,7 +125,7 @@ class ImageFolderSource(Source):
         reading = Reading(self.size, _CHANNELS[self.mode], self.resize, self.fit, self.background, self.white)
         pictures: dict[str, Picture] = {}
         unreadable: list[str] = []
-        for path in folders.images:
+        for path in folders.paths:
             try:
                 pictures[path] = read_picture(folders.root / path, reading)
             except UnreadableImage as error:

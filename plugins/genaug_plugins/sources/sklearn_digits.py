@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from genaug import Source
-from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.images import from_uint8
+from genaug.data import Dataset, SampleSpec
+from genaug.data.stored import image_samples
 
 
 class SklearnDigitsSource(Source):
@@ -31,4 +31,4 @@ class SklearnDigitsSource(Source):
             details={"mode": "gray", "origin": "scikit-learn load_digits"},
         )
         origins = np.array([f"load_digits[{row}]" for row in range(len(digits))])
-        return Dataset(spec, Samples(from_uint8(pixels), digits.astype(np.int64)), origins=origins)
+        return Dataset(spec, image_samples(pixels, digits.astype(np.int64)), origins=origins)

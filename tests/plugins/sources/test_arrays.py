@@ -120,7 +120,7 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
     assert "NaN or infinite values in 1 of 4 samples, the first in row 2" in refused(tmp_path, holed)
     assert "NaN or infinite" in refused(tmp_path, good * 1e300)
     assert "has shape [3], but there are 4 samples" in refused(tmp_path, good, [0, 1, 1])
-    assert "a single class, '5'" in refused(tmp_path, good, [5, 5, 5, 5])
+    assert "holds no class: every sample is 5" in refused(tmp_path, good, [5, 5, 5, 5], unlabelled=5)
     assert "not float64 [4, 2]" in refused(tmp_path, good, np.eye(4)[:, :2] + 0.5)
     assert "not int64 [4, 4]" in refused(tmp_path, good, np.eye(4, dtype=np.int64))
     assert "not float64 [4]" in refused(tmp_path, good, [0.5, 1, 1, 0])
@@ -161,3 +161,26 @@ def test_the_state_follows_the_file(tmp_path: Path) -> None:
     before = ArraysSource(path=saved(tmp_path, values=[1, 2], labels=[0, 1])).state()
     assert ArraysSource(path=saved(tmp_path, values=[1, 2], labels=[0, 1])).state() == before
     assert ArraysSource(path=saved(tmp_path, values=[1, 3], labels=[0, 1])).state() != before
+
+
+def test_one_class_and_unlabelled_samples_and_targets_are_read(tmp_path: Path) -> None:
+    values = RANDOM.normal(size=(4, 2))
+    path = saved(tmp_path, values=values, labels=["a", "?", "a", "?"], weight=[1, 2, 3, 4.5])
+    dataset = ArraysSource(path=path, unlabelled="?", targets="weight").load()
+    assert dataset.spec.class_names == ("a",)
+    assert dataset.samples.labels.tolist() == [0, -1, 0, -1]
+    assert dataset.samples.targets is not None
+    assert dataset.samples.targets.tolist() == [1, 2, 3, 4.5]
+
+
+def test_targets_of_another_length_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, values=RANDOM.normal(size=(4, 2)), labels=[0, 1, 0, 1], weight=[1, 2, 3])
+    with pytest.raises(DataError, match="'weight'.*must hold 4 rows of numbers, not float64|int64"):
+        ArraysSource(path=path, targets="weight").load()
+
+
+def test_images_in_bytes_stay_in_bytes(tmp_path: Path) -> None:
+    pixels = RANDOM.integers(0, 256, (4, 6, 6, 3)).astype(np.uint8)
+    samples = ArraysSource(path=saved(tmp_path, values=pixels, labels=[0, 1, 0, 1])).load().samples
+    assert "values" not in vars(samples)
+    assert np.array_equal(to_uint8(samples.values), np.moveaxis(pixels, -1, 1))

@@ -288,7 +288,7 @@ def test_a_folder_that_is_no_data_set_is_explained(tmp_path: Path) -> None:
     save(colour(0), tmp_path / "train" / "cats" / "a.png")
     assert "are parts of a data set (train), not classes" in refused(tmp_path)
     save(colour(0), tmp_path / "one" / "cats" / "a.png")
-    assert "found a single class, 'cats'" in refused(tmp_path / "one")
+    assert ImageFolderSource(path=tmp_path / "one").load().spec.class_names == ("cats",)
 
 
 def test_the_state_follows_the_files_and_nothing_else(folder: Path) -> None:

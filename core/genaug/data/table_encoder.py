@@ -1,0 +1,61 @@
+"""Rows of a table as numbers that can be compared: the one encoding that distances and linear models use."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.data.columns import Column
+
+Table = NDArray[np.float64]
+
+
+class TableEncoder:
+    """Learn the scale of a table's columns, and encode rows by it.
+
+    A numeric, integer or boolean column becomes ``(x − mean) / std`` with 0 (the mean) where the value
+    is missing; a categorical column one column of 0 and 1 for each category, all 0 where it is
+    missing; a column that allows missing values one more of 0 and 1, which says whether it is.
+    Mean and standard deviation are those of the known values that it learns from; a column that is
+    constant there is only centred.
+
+    Args:
+        columns: what the columns mean.
+        values: float64 ``[N, D]``, NaN where missing: what the scale is learned from.
+
+    Attributes:
+        names: of the encoded columns: ``age``, ``colour=red``, ``age is missing``.
+    """
+
+    def __init__(self, columns: Sequence[Column], values: Table) -> None:
+        self._columns = tuple(columns)
+        known = ~np.isnan(values)
+        counts = np.maximum(known.sum(axis=0), 1)
+        self._mean = np.where(known, values, 0.0).sum(axis=0) / counts
+        spread = np.sqrt(np.where(known, (values - self._mean) ** 2, 0.0).sum(axis=0) / counts)
+        # What does not vary beyond rounding tells nothing, and must not enlarge a last digit.
+        constant = spread <= 1e-9 * np.maximum(1.0, np.abs(self._mean))
+        self._spread = np.where(constant, 1.0, spread)
+        self.names = tuple(name for column in columns for name in _names(column))
+
+    def __call__(self, values: Table) -> Table:
+        """Return the encoded rows, float64 ``[N, len(names)]``, all finite."""
+        parts: list[NDArray[np.float64]] = []
+        for number, column in enumerate(self._columns):
+            cells = values[:, number]
+            if column.type == "categorical":
+                parts.append((cells[:, None] == np.arange(len(column.categories))).astype(np.float64))
+            else:
+                scaled = (cells - self._mean[number]) / self._spread[number]
+                parts.append(np.where(np.isnan(cells), 0.0, scaled)[:, None])
+            if column.missing:
+                parts.append(np.isnan(cells)[:, None].astype(np.float64))
+        return np.concatenate(parts, axis=1)
+
+
+def _names(column: Column) -> list[str]:
+    if column.type == "categorical":
+        names = [f"{column.name}={category}" for category in column.categories]
+    else:
+        names = [column.name]
+    return [*names, f"{column.name} is missing"] if column.missing else names

@@ -1,0 +1,75 @@
+"""A data set in the feature space of an extractor: vectors for generators that work there."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from genaug import Source
+from genaug.components.references import Use
+from genaug.contracts import Embedder, Extractor
+from genaug.data import Dataset, Samples, SampleSpec
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+
+
+class FeaturesSource(Source):
+    """Read another source's samples, and give an extractor's features of them as vectors.
+
+    Labels, groups, origins, targets and problems are kept; the features are float32 `[D]`, each column
+    as the extractor gives it. An extractor that is learned from training samples is refused: before the
+    split, it would learn from validation and test samples.
+    """
+
+    name: ClassVar[str] = "features"
+
+    source: Use[Source]
+    """Where the samples come from."""
+    extractor: Use[Extractor]
+    """The feature space; one that needs no training."""
+
+    @model_validator(mode="after")
+    def _learns_nothing(self) -> Self:
+        if self.extractor.needs_training:
+            raise ValueError(
+                f"the extractor {self.extractor.name!r} is learned from training samples; before the split "
+                "there are none, and it would see validation and test samples: take one that needs no training"
+            )
+        return self
+
+    def load(self) -> Dataset:
+        """Embed all samples, batch by batch, on the CPU.
+
+        Raises:
+            DataError: from the source, and where the extractor does not read its samples.
+            MissingWeights: from the extractor.
+        """
+        dataset = self.source.load()
+        self.extractor.check_usable(dataset.spec)
+        embedder = self.extractor.load(dataset.spec, "cpu")
+        parts = [_embedded(embedder, batch.values) for batch in dataset.samples.batches(embedder.batch_size)]
+        if not parts:
+            raise DataError(f"the source {self.source.name!r} has no samples")
+        features = np.concatenate(parts)
+        spec = SampleSpec(
+            modality="vector",
+            shape=features.shape[1:],
+            class_names=dataset.spec.class_names,
+            details={
+                "origin": f"features ({self.extractor.name}) of {self.source.name}",
+                **{f"extractor.{name}": value for name, value in embedder.record.items()},
+            },
+        )
+        samples = Samples(features, dataset.samples.labels, dataset.samples.targets)
+        return Dataset(spec, samples, dataset.groups, dataset.origins, dataset.problems)
+
+    def state(self) -> str:
+        """Return the state of the source."""
+        return self.source.state()
+
+
+def _embedded(embedder: Embedder, values: FloatArray) -> FloatArray:
+    """Return features of a batch; it is filled up, for features must not depend on how many there are."""
+    missing = embedder.batch_size - len(values)
+    full = np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
+    return embedder.embed(full)[: len(values)].astype(np.float32, copy=False)

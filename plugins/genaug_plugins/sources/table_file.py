@@ -1,0 +1,122 @@
+"""A table in a CSV, JSON lines or parquet file: named columns, one of them the class."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genaug import Source
+from genaug.data import Dataset, Samples, SampleSpec
+from genaug.data.columns import ColumnType
+from genaug.data.samples import UNLABELLED
+from genaug.errors import DataError
+from genaug_plugins.sources.cells import file_state, named, need_columns, read_cells
+from genaug_plugins.sources.column_types import Reading, read_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+
+
+class TableFileSource(Source):
+    """Read a table: CSV or TSV (UTF-8, a line of names first), JSON lines or parquet.
+
+    The type of each column is found out: `boolean` where all values are true/false or yes/no, `integer`,
+    `numeric`, else `categorical`; numbers with leading zeros are categories, for they are codes. Whole
+    numbers beyond 2^53 are refused. Rows whose label is missing are unlabelled: they are for training.
+    """
+
+    name: ClassVar[str] = "table-file"
+
+    path: Path
+    """The file: .csv, .tsv, .jsonl or .parquet."""
+    label: str | None
+    """Column of the class; null: there is none, and all rows are of one class, `all`."""
+    targets: tuple[str, ...] = ()
+    """Columns of numbers that a task other than classification predicts; they are not generated."""
+    groups: str | None = None
+    """Column that names what belongs together (a patient, a household) and is never split."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are left out: ids, free text, dates."""
+    types: dict[str, ColumnType] = {}
+    """Types of columns that are not to be found out: `{zip: categorical, grade: numeric}`."""
+    missing: tuple[str, ...] = MISSING
+    """Texts that stand for a missing value."""
+    most_categories: int = Field(default=100, ge=2)
+    """Different texts of a column, at most, that is taken for a category without being asked for."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """What separates the cells of a CSV file; null: a comma, in .tsv files a tab."""
+
+    def load(self) -> Dataset:
+        """Read all rows, in the order of the file.
+
+        Raises:
+            DataError: naming the column and the line that cannot be used.
+        """
+        path = self.path.expanduser()
+        cells = read_cells(path, self.delimiter)
+        apart = [name for name in (self.label, self.groups, *self.targets, *self.ignore) if name is not None]
+        need_columns(path, cells, [*apart, *self.types])
+        names = [name for name in cells.column_names if name not in apart]
+        if not names:
+            raise DataError(f"{path.name} has no column beside {', '.join(apart)}: there is nothing to learn")
+        reading = Reading(frozenset(self.missing), self.most_categories, partial(named, path))
+        read = [read_column(name, cells[name], self.types.get(name), reading) for name in names]
+        class_names, labels = self._labels(cells)
+        spec = SampleSpec(
+            modality="table",
+            shape=(len(read),),
+            class_names=class_names,
+            columns=tuple(column for column, _ in read),
+            details={"label": self.label or "class", "origin": path.name},
+        )
+        constant = [column.name for column, values in read if len(np.unique(values)) == 1]
+        return Dataset(
+            spec,
+            Samples(np.stack([values for _, values in read], axis=1), labels, self._targets(cells, reading)),
+            None if self.groups is None else np.array(self._texts(cells, self.groups, "groups")),
+            np.array([f"{path.name}[{row}]" for row in range(cells.num_rows)]),
+            (f"{len(constant)} columns have one value only: {', '.join(constant[:5])}",) if constant else (),
+        )
+
+    def state(self) -> str:
+        """Return the SHA-256 of the file.
+
+        Raises:
+            DataError: where it is missing.
+        """
+        return file_state(self.path.expanduser())
+
+    def _labels(self, cells: pa.Table) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        if self.label is None:
+            return ("all",), np.zeros(cells.num_rows, dtype=np.int64)
+        reading = Reading(frozenset(self.missing), cells.num_rows, str)
+        column, codes = read_column(self.label, cells[self.label], "categorical", reading)
+        return column.categories, np.where(np.isnan(codes), UNLABELLED, codes).astype(np.int64)
+
+    def _targets(self, cells: pa.Table, reading: Reading) -> NDArray[np.float32] | None:
+        if not self.targets:
+            return None
+        read = [read_column(name, cells[name], "numeric", reading) for name in self.targets]
+        for column, values in read:
+            if column.missing:
+                row = int(np.flatnonzero(np.isnan(values))[0])
+                raise DataError(
+                    f"the target {column.name!r} is missing in {reading.where(row)}: remove the row"
+                )
+        return np.stack([values for _, values in read], axis=1).astype(np.float32)
+
+    def _texts(self, cells: pa.Table, name: str, setting: str) -> list[str]:
+        texts = ["" if cell is None else str(cell) for cell in cells[name].to_pylist()]
+        if "" in texts:
+            row = texts.index("")
+            raise DataError(
+                f"the column {name!r} of `{setting}` is empty in {named(self.path.expanduser(), row)}"
+            )
+        return texts
