@@ -42,6 +42,10 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
     ("source", "gaussian-mixture"): [{"per_class": 20}],
+    ("source", "table-file"): [{"path": FILES / "table.csv", "label": "class"}],
+    ("source", "text-file"): [{"path": FILES / "texts.csv"}],
+    ("source", "docstrings"): [{"packages": ("json", "email"), "per_class": 4}],
+    ("source", "features"): [{"source": {"use": "sklearn-digits"}, "extractor": {"use": "pixels"}}],
     ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "resnet"): [{"width": 4, "latent_dim": 4}],
     ("architecture", "stylegan2"): [{"width": 4}],
@@ -125,6 +129,8 @@ def write_files() -> None:
         Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
     write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)
     write_cells(FILES / "elpv", pixels[:12])
+    (FILES / "table.csv").write_text("age,colour,class\n1,red,a\n,blue,b\n3,,a\n4,red,\n5,red,b\n")
+    (FILES / "texts.csv").write_text("text,label\none,a\ntwo,b\nthree,a\nfour,b\n")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")

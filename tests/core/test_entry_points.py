@@ -13,7 +13,19 @@ OURS = [entry for entry in discover().entries if entry.distribution == "genaug"]
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 BUILT_IN = {
-    "source": {"arrays", "elpv", "fashion-mnist", "gaussian-mixture", "image-folder", "sklearn-digits"},
+    "source": {
+        "arrays",
+        "docstrings",
+        "elpv",
+        "fashion-mnist",
+        "features",
+        "gaussian-mixture",
+        "image-folder",
+        "sklearn-digits",
+        "sklearn-table",
+        "table-file",
+        "text-file",
+    },
     "architecture": {"conv1d", "dcgan", "fastgan", "mlp", "resnet", "stylegan2"},
     "generator": {"gan", "gaussian"},
     "regularizer": {

@@ -38,9 +38,7 @@ def read_cells(path: Path, delimiter: str | None = None) -> pa.Table:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or "" in names:
         found = f"several columns called {twice[0]!r}" if twice else "a column without a name"
-        raise DataError(
-            f"{path} has {found}: each column needs a name of its own in the first line"
-        )
+        raise DataError(f"{path} has {found}: each column needs a name of its own in the first line")
     if not table.num_rows:
         raise DataError(f"{path} has no rows")
     return table

@@ -33,7 +33,7 @@ class FeaturesSource(Source):
         if self.extractor.needs_training:
             raise ValueError(
                 f"the extractor {self.extractor.name!r} is learned from training samples; before the split "
-                "there are none, and it would see validation and test samples: take one that needs no training"
+                "there are none, and it would see held-out samples: take one that needs no training"
             )
         return self
 

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from genaug import Source
 from genaug.data import Dataset, SampleSpec
@@ -21,6 +20,8 @@ class SklearnDigitsSource(Source):
 
     def load(self) -> Dataset:
         """Read all digits, in scikit-learn's order."""
+        from sklearn.datasets import load_digits
+
         levels, digits = load_digits(return_X_y=True)  # [1797, 64] in 0 … 16
         pixels = np.rint(levels.reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8)
         spec = SampleSpec(

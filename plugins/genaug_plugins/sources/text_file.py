@@ -29,7 +29,7 @@ class TextFileSource(Source):
     name: ClassVar[str] = "text-file"
 
     path: Path
-    """A file (.csv, .tsv, .jsonl, .parquet), or a folder that holds one folder of .txt files for each class."""
+    """A file (.csv, .tsv, .jsonl, .parquet), or a folder with a folder of .txt files for each class."""
     text: str = "text"
     """Column of the texts; not used where `path` is a folder."""
     label: str | None = "label"

@@ -10,11 +10,10 @@ from genaug_plugins.sources.features import FeaturesSource
 
 def source(extractor: str, **settings: object) -> FeaturesSource:
     registry = Registry.installed()
-    made = FeaturesSource.model_validate(
+    return FeaturesSource.model_validate(
         {"source": {"use": "sklearn-digits"}, "extractor": {"use": extractor, **settings}},
         context={"registry": registry},
     )
-    return made
 
 
 def test_features_are_vectors_with_the_labels_and_origins_of_their_samples() -> None:
@@ -29,5 +28,5 @@ def test_features_are_vectors_with_the_labels_and_origins_of_their_samples() -> 
 
 
 def test_an_extractor_that_learns_is_refused() -> None:
-    with pytest.raises(ValidationError, match="'standardized' is learned from training samples.*held-out"):
+    with pytest.raises(ValidationError, match=r"'standardized' is learned from training samples.*held-out"):
         source("standardized")

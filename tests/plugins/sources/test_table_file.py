@@ -99,7 +99,12 @@ def test_types_can_be_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "settings", "message"),
     [
-        ("41,", "forty,", {"types": {"age": "integer"}}, "column 'age', line 3 of people.csv: 'forty' is not"),
+        (
+            "41,",
+            "forty,",
+            {"types": {"age": "integer"}},
+            "'age', line 3 of people.csv: 'forty' is not",
+        ),
         ("41,", "41.5,", {"types": {"age": "integer"}}, "'41.5' is not a whole number"),
         ("41,", "9007199254740993,", {}, "column 'age', line 3.*beyond 2\\^53"),
         ("41,", "inf,", {"types": {"age": "numeric"}}, "not a finite number"),
@@ -136,7 +141,7 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     assert "not one of .csv" in refused(tmp_path, name="people.xlsx")
     assert "cannot be read as parquet" in refused(tmp_path, name="people.parquet")
     (tmp_path / "latin.csv").write_bytes("age,sick\n1,Grüße\n".encode("latin-1"))
-    with pytest.raises(DataError, match="latin.csv.*UTF"):
+    with pytest.raises(DataError, match=r"latin\.csv.*UTF"):
         TableFileSource(path=tmp_path / "latin.csv", label="sick").load()
     with pytest.raises(DataError, match="there is no file"):
         TableFileSource(path=tmp_path / "none.csv", label="sick").load()

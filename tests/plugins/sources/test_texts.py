@@ -49,7 +49,7 @@ def test_what_is_no_text_is_named(tmp_path: Path, text: str, message: str) -> No
 def test_a_file_that_is_no_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "mail" / "a").mkdir(parents=True)
     (tmp_path / "mail" / "a" / "1.txt").write_bytes("Grüße".encode("latin-1"))
-    with pytest.raises(DataError, match="1.txt cannot be read as UTF-8 text"):
+    with pytest.raises(DataError, match=r"1\.txt cannot be read as UTF-8 text"):
         TextFileSource(path=tmp_path / "mail").load()
 
 

@@ -1,33 +1,31 @@
-"""What a source promises."""
+"""What every source must do."""
 
 from pathlib import Path
 
-import numpy as np
-
 from genaug.components.identity import parts
 from genaug.contracts import Source
+from genaug.data import InvalidValues
+from genaug.data.samples import UNLABELLED
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, files, no_global_randomness, other_global_randomness
 
 
 def gives_values_of_its_spec(source: Source, material: Material) -> None:
-    """Give at least one sample; all of the spec's shape, finite and within its value range."""
+    """Give at least one sample; values of the spec's dtype, shape, range and columns."""
     dataset = source.load()
-    values, spec = dataset.samples.values, dataset.spec
-    assert len(values), "there are no samples"
-    assert values.shape[1:] == spec.shape, f"samples are {values.shape[1:]}, the spec says {spec.shape}"
-    assert np.isfinite(values).all(), "there are NaN or infinite values"
-    if spec.value_range is not None:
-        low, high = spec.value_range
-        assert values.min() >= low, f"a value of {values.min()} is below the spec's range"
-        assert values.max() <= high, f"a value of {values.max()} is above the spec's range"
+    assert len(dataset.samples), "there are no samples"
+    try:
+        dataset.spec.check_values(dataset.samples.values)
+    except InvalidValues as error:
+        raise AssertionError(f"values disagree with the spec: {error}") from error
 
 
 def gives_labels_of_its_spec(source: Source, material: Material) -> None:
-    """Give labels that are places in the spec's class names."""
+    """Give labels that are places in the spec's class names, or -1 for unlabelled samples."""
     dataset = source.load()
     labels = dataset.samples.labels
-    assert labels.min(initial=0) >= 0, "there is a negative label"
+    assert labels.ndim == 1, f"labels have the shape {list(labels.shape)}, not [N]"
+    assert labels.min(initial=0) >= UNLABELLED, f"there is a label {labels.min()}"
     assert labels.max(initial=0) < dataset.spec.classes, f"label {labels.max()} has no class name"
 
 
