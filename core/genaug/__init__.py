@@ -7,6 +7,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from genaug.adapters import SklearnModel as SklearnModel
+    from genaug.adapters import TorchModel as TorchModel
     from genaug.components.references import Use as Use
     from genaug.components.registry import Registry as Registry
     from genaug.contracts import ActiveRegularizer as ActiveRegularizer
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Hook as Hook
     from genaug.contracts import LearnedExtractor as LearnedExtractor
     from genaug.contracts import Model as Model
+    from genaug.contracts import Predictor as Predictor
     from genaug.contracts import RankingSelector as RankingSelector
     from genaug.contracts import Regularizer as Regularizer
     from genaug.contracts import RegularizerContext as RegularizerContext
@@ -38,9 +41,10 @@ if TYPE_CHECKING:
     from genaug.pipeline import Pipeline as Pipeline
 
 _HOMES = {
+    "genaug.adapters": "SklearnModel TorchModel",
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates ChainPosition CompletedRun Context Embedder Evidence "
-        "Exporter Extractor Generator Hook LearnedExtractor Model RankingSelector Regularizer "
+        "Exporter Extractor Generator Hook LearnedExtractor Model Predictor RankingSelector Regularizer "
         "RegularizerContext Sampler "
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.linear_model import SGDClassifier
 
-from genaug.contracts import Context, Evidence, Model, Task
+from genaug.contracts import Context, Evidence, Model, Predictor
 from genaug.data import (
     Funnel,
     Origin,
@@ -37,9 +37,9 @@ from genaug.data import (
     Verdict,
 )
 from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint
+from genaug.testing.companions import LabelTask, MemoryCheckpoint
 from genaug_plugins.extractors.pixels import PixelsExtractor
-from genaug_plugins.validators.downstream import DownstreamValidator
+from genaug_plugins.validators.downstream.downstream import DownstreamValidator
 
 DIMENSIONS, CLASSES = 12, 3
 SPEC = SampleSpec(modality="vector", shape=(DIMENSIONS,), class_names=("ant", "bee", "cat"))
@@ -62,7 +62,7 @@ def drawn(rng: np.random.Generator, per_class: int, centres: NDArray[np.float64]
     return Samples(values.astype(np.float32), labels.astype(np.int64))
 
 
-class Linear(Model):
+class Linear(Predictor):
     """Tell classes apart by a linear model."""
 
     def __init__(self, fitted: Any) -> None:
@@ -73,14 +73,14 @@ class Linear(Model):
         return np.asarray(self.fitted.predict_proba(samples.values), dtype=np.float64)
 
 
-class LinearTask(Task):
+class LinearModel(Model):
     """Fit a linear model by so many steps of stochastic gradients: cheap, and noisy as training is."""
 
     name: ClassVar[str] = "linear"
     steps: int = 600
     """Steps, of one sample each, whatever the size of the training set."""
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         """Fit; order of the data and start come from the seed."""
         rng = np.random.default_rng(seed)
         rows = np.concatenate(
@@ -157,7 +157,7 @@ def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
         TestView(SPEC, drawn(rng, test_per_class, centres)),
         Pool(SPEC, made, (Origin("known", 0),), np.zeros(n, dtype=np.int64), np.arange(n)),
         Funnel.of(n),
-        LinearTask(),
+        LabelTask(model=LinearModel()),
     )
 
     def no_features(*_: object) -> Any:

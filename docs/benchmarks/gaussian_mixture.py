@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from genaug_plugins.metrics.variation import variation_at_least
-from genaug_plugins.validators.theory_bound import Bound, Stability
+from genaug_plugins.validators.stability_bound.bound import Bound, Stability
 
 Array = NDArray[np.float64]
 

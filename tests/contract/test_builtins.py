@@ -27,7 +27,8 @@ FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 TINY_CLIP = {"model": f"local-dir:{FILES / 'clip'}", "batch_size": 8}
-TINY_TASK = {"use": "classification", "steps": 4, "width": 4}
+TINY_CNN = {"use": "small-cnn", "steps": 4, "width": 4}
+TINY_TASK = {"use": "classification", "model": {"use": "auto", "network": TINY_CNN}}
 TINY_GAN = {
     "architecture": {"use": "dcgan", "width": 4, "latent_dim": 4},
     "steps": 6,
@@ -93,12 +94,11 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("selector", "near-copy"): [{}, {"duplicates": "exact"}],
     ("selector", "realism"): [{}, {"share": 0.5}, {"within": "class"}],
     ("selector", "top-k"): [{"judge": TINY_TASK, "folds": 2}],
-    ("task", "classification"): [
-        {"steps": 4, "width": 4},
-        {"model": "logistic-regression"},
-        {"model": "ridge"},
-        {"model": "gradient-boosting", "iterations": 5},
-    ],
+    ("model", "auto"): [{"network": TINY_CNN}],
+    ("model", "small-cnn"): [{"steps": 4, "width": 4}],
+    ("model", "timm"): [{"steps": 2, "batch_size": 4, "network": "test_resnet", "weights": "none"}],
+    ("model", "gradient-boosting"): [{"iterations": 5}],
+    ("task", "classification"): [{"model": {"use": "auto", "network": TINY_CNN}}],
     ("validator", "downstream"): [{"seeds": 3}],
     ("validator", "fidelity"): [{"k": 2, "per_class_at_least": 3}],
 }
@@ -106,17 +106,18 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
 
 CHECKED_ELSEWHERE = {("extractor", "inception")}
 """Its weights are 90 MB: its own tests write them, and run the same checks."""
-ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "task", "validator")
+ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "model", "task", "validator")
 """Kinds that are handed samples, whatever their modality."""
 IMAGES_ONLY = {
     ("generator", "gan"),
     ("selector", "clip"),
+    ("model", "timm"),
     ("regularizer", "ada"),
     ("regularizer", "consistency"),
     ("regularizer", "diffaugment"),
     ("regularizer", "invertible"),
 }
-WITH_AXES_ONLY = {("regularizer", "ms3d")}
+WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 
 
 def write_files() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import FlatExtractor, NearestMeanTask
+from genaug.testing.companions import FlatExtractor, LabelTask
 
 PLUGIN_TESTS = """
 from typing import ClassVar
@@ -72,7 +72,7 @@ def test_expected_failures_must_name_a_component_that_is_checked() -> None:
 
 def test_expected_failures_must_name_a_check_of_that_component() -> None:
     with pytest.raises(ValueError, match="names the check 'keeps_reasons' of 'nearest-mean'; its checks are"):
-        parametrize_with_checks([NearestMeanTask()], {"nearest-mean": {"keeps_reasons": "…"}})
+        parametrize_with_checks([LabelTask()], {"nearest-mean": {"keeps_reasons": "…"}})
 
 
 def test_without_pytest_the_decorator_says_what_to_install(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ BUILT_IN = {
         "fidelity",
         "leakage",
         "memorization",
-        "theory",
+        "stability-bound",
     },
     "exporter": {"croissant", "html-report", "hugging-face", "image-folder", "webdataset"},
     "hook": {"event-log", "mlflow", "monitor", "progress", "sample-grid", "tensorboard"},

@@ -26,6 +26,10 @@ class Component(Settings):
     name: ClassVar[str]
     contract: ClassVar[int] = 1
 
+    checks_its_parts: ClassVar[bool] = False
+    """Whether `check_usable` asks the components that this one refers to, and only those that it will use.
+    The engine then does not ask them itself."""
+
     _use: str | None = PrivateAttr(default=None)
 
     def referred_to_as(self, use: str) -> Self:

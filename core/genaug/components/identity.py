@@ -37,11 +37,17 @@ def identity(component: Component, registry: Registry) -> dict[str, Any]:
 def parts(component: Component) -> Iterator[Component]:
     """Yield a component and every component it refers to."""
     yield component
+    for part in referred(component):
+        yield from parts(part)
+
+
+def referred(component: Component) -> Iterator[Component]:
+    """Yield the components that are settings of a component."""
     for name in type(component).model_fields:
         value = getattr(component, name)
         for item in value if isinstance(value, tuple | list) else (value,):
             if isinstance(item, Component):
-                yield from parts(item)
+                yield item
 
 
 def distribution(component: type[Component], registry: Registry) -> str:

@@ -16,6 +16,7 @@ _CONTRACTS = {
     "strategy": "genaug.contracts.strategy:Strategy",
     "extractor": "genaug.contracts.extractor:Extractor",
     "selector": "genaug.contracts.selector:Selector",
+    "model": "genaug.contracts.model:Model",
     "task": "genaug.contracts.task:Task",
     "validator": "genaug.contracts.validator:Validator",
     "exporter": "genaug.contracts.exporter:Exporter",

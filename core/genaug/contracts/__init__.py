@@ -7,11 +7,12 @@ from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
 from genaug.contracts.generator import Generator, Sampler
+from genaug.contracts.model import Model, Predictor
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy
-from genaug.contracts.task import Model, Task
+from genaug.contracts.task import Task
 from genaug.contracts.validator import Evidence, Validator
 from genaug.hooks import Hook
 from genaug.renamed import import_old_name
@@ -32,6 +33,7 @@ __all__ = [
     "Hook",
     "LearnedExtractor",
     "Model",
+    "Predictor",
     "RankingSelector",
     "Regularizer",
     "RegularizerContext",

@@ -1,67 +1,86 @@
-"""The downstream job that the augmentation is meant to help."""
+"""The downstream task that the augmentation is meant to help: what is predicted, and how it is scored."""
 
-from abc import ABC, abstractmethod
+from __future__ import annotations
+
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from genaug.components.component import Component
+from genaug.components.references import Use
+from genaug.contracts.model import Model, Predictor
 from genaug.data import Samples, SampleSpec
-from genaug.data.samples import FloatArray
-from genaug.errors import DataError
-
-
-class Model(ABC):
-    """Promise predictions of a fitted task."""
-
-    @abstractmethod
-    def predict(self, samples: Samples) -> NDArray[np.float64]:
-        """Return class probabilities ``[N, classes]``; rows sum to 1; N may be 0.
-
-        Labels are not looked at, and a sample's row does not depend on the samples beside it.
-        """
-
-    def features(self, samples: Samples) -> FloatArray | None:
-        """Return float32 ``[N, D]``, what the model computes of each sample before it decides.
-
-        The input of the last layer, where there are layers. Like predictions, they are of each sample
-        alone. None: the model has nothing of the kind.
-        """
-        return None
 
 
 class Task(Component):
-    """Promise a model of the downstream job.
+    """Base class of tasks: what is predicted of a sample, and how a prediction is scored.
 
-    How long a fit takes depends on the settings, never on how many samples there are, so that
-    training sets of different sizes are compared at equal work.
+    How it is learned is the business of the task's model. Validators compare training sets by the mean of
+    `score` over test samples, paired sample by sample.
     """
 
     kind: ClassVar[str] = "task"
 
+    predicts: ClassVar[str] = "classes"
+    """What its model must predict: `Model.predicts`."""
+    metric: ClassVar[str]
+    """What the mean of `score` is called: ``accuracy``, ``absolute error``."""
+    higher_is_better: ClassVar[bool] = True
+    """Which way `score` is good."""
+
+    model: Use[Model]
+    """What learns."""
+
+    @model_validator(mode="after")
+    def _model_predicts(self) -> Self:
+        if self.model.predicts != self.predicts:
+            raise ValueError(
+                f"the task {self.name!r} needs a model that predicts {self.predicts}, and "
+                f"{self.model.name!r} predicts {self.model.predicts}: take another model"
+            )
+        return self
+
     @abstractmethod
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        """Fit a fresh model; initialization and data order come from `seed` alone.
-
-        Raises:
-            DataError: where samples of this spec cannot be learned.
-        """
-
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        """Fit one fresh model to one training set after another.
-
-        It is pre-trained on the first and fine-tuned on the last. The parts share the work of one `fit`
-        evenly, so that it is compared at equal work with it; with one part it is `fit`.
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        """Return the score of each sample, ``[N]``.
 
         Args:
-            spec: what the samples of every part are.
-            parts: one training set or more, in the order in which they are learned.
-            seed: initialization and data order come from it alone.
-            device: torch device.
+            prediction: ``[N, ...]``, what the model predicted for these samples.
+            samples: with the truth: labels, or targets.
+        """
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that the model cannot read."""
+        self.model.check_usable(spec)
+
+    def check_training(self, spec: SampleSpec, training: Samples) -> None:
+        """Refuse a training set that the task cannot be learned from.
 
         Raises:
-            DataError: where samples of this spec cannot be learned, or the task learns all at once.
+            DataError: where it is refused, with the reason.
         """
-        raise DataError(f"the task {self.name!r} learns all its samples at once: it cannot be pre-trained")
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        """Fit the model to a training set; see `Model.fit`.
+
+        Raises:
+            DataError: where the training set is refused by the task or its model.
+        """
+        self.check_training(spec, training)
+        return self.model.fit(spec, training, seed, device)
+
+    def fit_sequence(
+        self, spec: SampleSpec, trainings: Sequence[Samples], seed: int, device: str
+    ) -> Predictor:
+        """Fit the model to training sets one after another; see `Model.fit_sequence`.
+
+        Raises:
+            DataError: where one of the training sets is refused, or the model learns all at once.
+        """
+        for training in trainings:
+            self.check_training(spec, training)
+        return self.model.fit_sequence(spec, trainings, seed, device)

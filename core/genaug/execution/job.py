@@ -1,12 +1,12 @@
 """What there is to carry out: a pipeline's stages, and what they need around them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from genaug.components.component import Component
-from genaug.components.identity import fingerprint, parts
+from genaug.components.identity import fingerprint, referred
 from genaug.components.registry import Registry
 from genaug.contracts import Exporter, Extractor
 from genaug.data import SampleSpec
@@ -82,10 +82,18 @@ def check_usable(components: Iterable[Component], extractor: Extractor, spec: Sa
     Raises:
         GenaugError: from the first that cannot.
     """
-    asked = [part for component in components for part in parts(component)]
+    asked = [part for component in components for part in _asked(component)]
     readers = (part for part in asked if part.kind in ("selector", "validator"))
     if any(getattr(reader, "extractor", reader) is None for reader in readers):
         asked.append(extractor)
     for part in asked:
         with at_work(part):
             part.check_usable(spec)
+
+
+def _asked(component: Component) -> Iterator[Component]:
+    """Yield a component and those that it refers to, but for those that it asks itself."""
+    yield component
+    if not component.checks_its_parts:
+        for part in referred(component):
+            yield from _asked(part)

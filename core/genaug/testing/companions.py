@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
-from genaug.contracts import Embedder, Extractor, Model, Sampler, Task
+from genaug.components.references import Use
+from genaug.contracts import Embedder, Extractor, Model, Predictor, Sampler, Task
 from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.testing.formulas import drawn, flat
@@ -64,12 +66,12 @@ class MemoryFeatures:
         return self.embedder(extractor).record
 
 
-class NearestMeanTask(Task):
+class NearestMeanModel(Model):
     """Tell classes apart by the distance to their means."""
 
     name: ClassVar[str] = "nearest-mean"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         """Average each class; a class without samples is never predicted."""
         features = flat(training.values).astype(np.float64)
         means = np.full((spec.classes, features.shape[1]), np.inf)
@@ -78,7 +80,21 @@ class NearestMeanTask(Task):
         return _NearestMean(means)
 
 
-class _NearestMean(Model):
+class LabelTask(Task):
+    """Predict the label of a sample, by any model of classes."""
+
+    name: ClassVar[str] = "label"
+    metric: ClassVar[str] = "accuracy"
+
+    model: Use[Model] = Field(default=NearestMeanModel())
+    """What learns."""
+
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        """Return 1 where the most probable class is right, else 0."""
+        return np.asarray(prediction.argmax(axis=1) == samples.labels, dtype=np.float64)
+
+
+class _NearestMean(Predictor):
     def __init__(self, means: NDArray[np.float64]) -> None:
         self._means = means
 

@@ -32,9 +32,9 @@ from genaug.hooks import open_hooks
 from genaug.testing.companions import (
     FlatExtractor,
     FormulaSampler,
+    LabelTask,
     MemoryCheckpoint,
     MemoryFeatures,
-    NearestMeanTask,
 )
 from genaug.testing.formulas import CLASSES, drawn, spec_of
 
@@ -146,7 +146,7 @@ class Material:
         reasons = np.where(kept, "", "every third is dropped")
         selection = Selection(kept, reasons, {"place": np.arange(len(pool), dtype=np.float64)})
         funnel = Funnel.of(len(pool)).then("two-of-three", selection)
-        return Evidence(self.train(), self.validation(), self.test(), pool, funnel, NearestMeanTask())
+        return Evidence(self.train(), self.validation(), self.test(), pool, funnel, LabelTask())
 
     def run(self, kept: BoolArray | None = None) -> CompletedRun:
         """Return a completed run with every kind of finding in it."""
@@ -166,7 +166,7 @@ class Material:
                 "generator": {"use": "formula"},
                 "strategy": {"use": "eight-of-each"},
                 "selectors": [{"use": "two-of-three"}],
-                "task": {"use": "nearest-mean"},
+                "task": {"use": "label"},
                 "validators": [{"use": "kit"}],
                 "exporters": [],
                 "hooks": [],

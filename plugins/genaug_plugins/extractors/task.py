@@ -7,7 +7,7 @@ from pydantic import Field
 
 from genaug.components.identity import described
 from genaug.components.references import Use
-from genaug.contracts import Embedder, LearnedExtractor, Model, Task
+from genaug.contracts import Embedder, LearnedExtractor, Predictor, Task
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
@@ -19,7 +19,7 @@ class TaskEmbedder(Embedder):
 
     batch_size = 256
 
-    def __init__(self, task: Task, model: Model, train: TrainView) -> None:
+    def __init__(self, task: Task, model: Predictor, train: TrainView) -> None:
         self.record = {
             "model": f"{task.name}, fitted to {len(train.samples)} training samples; its penultimate layer",
             "settings": task.model_dump_json(exclude_defaults=True),
@@ -35,8 +35,8 @@ class TaskEmbedder(Embedder):
         features = self._model.features(Samples(values, np.zeros(len(values), dtype=np.int64)))
         if features is None:
             raise PluginFailed(
-                f"extractor task: the model of the {described(self._task)} has no features: its author "
-                "may add `Model.features`; or take another extractor"
+                f"extractor task: the {described(self._task.model)} has no features: its author may add "
+                "`Predictor.features`; or take another extractor"
             )
         return features
 
@@ -52,7 +52,7 @@ class TaskExtractor(LearnedExtractor):
     modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector"})
 
     task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose model is trained; it must offer features (`Model.features`)."""
+    """The task whose model is trained; it must offer features (`Predictor.features`)."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse what the task cannot read."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.contracts import Candidates, Context, Extractor, Model, Task
+from genaug.contracts import Candidates, Context, Extractor, Predictor, Task
 from genaug.data import Samples, TrainView
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
@@ -111,7 +111,7 @@ def cross_fit(
     return CrossFitted(probability, rank, entropy, judge_of, accuracy, tuple(notes))
 
 
-def probabilities(model: Model, judge: Task, samples: Samples, classes: int) -> NDArray[np.float64]:
+def probabilities(model: Predictor, judge: Task, samples: Samples, classes: int) -> NDArray[np.float64]:
     """Return a model's probabilities ``[N, classes]``.
 
     Raises:
@@ -120,7 +120,8 @@ def probabilities(model: Model, judge: Task, samples: Samples, classes: int) -> 
     p = np.asarray(model.predict(samples), dtype=np.float64)
     if p.shape != (len(samples), classes) or not np.isfinite(p).all():
         raise PluginFailed(
-            f"the judge {judge.name!r} returned {list(p.shape)} values, {int((~np.isfinite(p)).sum())} of "
+            f"the model {judge.model.name!r} returned {list(p.shape)} values, "
+            f"{int((~np.isfinite(p)).sum())} of "
             f"them not finite, where {len(samples)} x {classes} probabilities were due"
         )
     return p
@@ -189,7 +190,7 @@ def _by_origin(candidates: Candidates, train: TrainView, fold: IntArray) -> IntA
     return found
 
 
-def _accuracy(models: list[Model], judge: Task, train: TrainView, fold: IntArray) -> float:
+def _accuracy(models: list[Predictor], judge: Task, train: TrainView, fold: IntArray) -> float:
     right = 0
     for f, model in enumerate(models):
         held = train.samples.take(fold == f)

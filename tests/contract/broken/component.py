@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, field_serializer
 from genaug import Candidates, Context, Selector, Task, Use
 from genaug.data import SampleSpec, Selection, TrainView
 from genaug.errors import DataError
-from genaug.testing.companions import NearestMeanTask
+from genaug.testing.companions import LabelTask
 
 
 class KeepAllSelector(Selector):
@@ -25,9 +25,9 @@ class KeepAllSelector(Selector):
 class JudgingSelector(KeepAllSelector):
     name: ClassVar[str] = "judging"
 
-    judge: Use[Task] = NearestMeanTask()
+    judge: Use[Task] = LabelTask()
     """A component that is not installed, as the parts of a plugin under development are not."""
-    more: tuple[Use[Task], ...] = (NearestMeanTask(),)
+    more: tuple[Use[Task], ...] = (LabelTask(),)
     """Several of them."""
 
 

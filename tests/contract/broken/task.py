@@ -1,151 +1,77 @@
 """Tasks that break exactly one promise."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from pydantic import Field
 
-from genaug import Model, Task
+from genaug import Model, Predictor, Task
+from genaug.components.references import Use
 from genaug.data import Samples, SampleSpec
-from genaug.data.samples import FloatArray
-from genaug.testing.companions import NearestMeanTask
+from genaug.testing.companions import LabelTask, NearestMeanModel
 
 
-class Wrapped(Model):
-    def __init__(self, model: Model) -> None:
-        self.model = model
+class ErrorTask(Task):
+    name: ClassVar[str] = "error"
+    metric: ClassVar[str] = "error"
+    higher_is_better: ClassVar[bool] = False
 
-    def predict(self, samples: Samples) -> NDArray[np.float64]:
-        return self.model.predict(samples)
+    model: Use[Model] = Field(default=NearestMeanModel())
+    """What learns."""
 
-
-class WrappedTask(Task):
-    name: ClassVar[str] = "wrapped"
-    model: ClassVar[type[Wrapped]] = Wrapped
-
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        return self.model(NearestMeanTask().fit(spec, training, seed, device))
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        return 1 - prediction[np.arange(len(samples)), samples.labels]
 
 
-class DoublingTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def predict(self, samples: Samples) -> NDArray[np.float64]:
-            return 2 * super().predict(samples)
+class BackwardsTask(ErrorTask):
+    higher_is_better: ClassVar[bool] = True
 
 
-class UnseededTask(WrappedTask):
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        noise = np.random.default_rng().standard_normal(training.values.shape, dtype=np.float32)
-        return super().fit(spec, Samples(training.values + noise, training.labels), seed, device)
+class FloatTask(ErrorTask):
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        return super().score(prediction, samples).astype(np.float32)
 
 
-class CompleteTask(WrappedTask):
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        if (training.per_class(spec.classes) == 0).any():
-            raise ValueError("every class is needed")
-        return super().fit(spec, training, seed, device)
+class RelativeTask(ErrorTask):
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        found = super().score(prediction, samples)
+        return found - found.mean() if len(found) else found
 
 
-class NeedyTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def predict(self, samples: Samples) -> NDArray[np.float64]:
-            samples.values.max()
-            return super().predict(samples)
+class NeedyTask(ErrorTask):
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        prediction.max()
+        return super().score(prediction, samples)
 
 
-class PeekingTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def predict(self, samples: Samples) -> NDArray[np.float64]:
-            found = super().predict(samples)
-            return 0.5 * (found + np.eye(found.shape[1])[samples.labels])
+class WastefulTask(ErrorTask):
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        found = super().score(prediction, samples)
+        prediction[:] = 0
+        return found
 
 
-class NormalizingTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def predict(self, samples: Samples) -> NDArray[np.float64]:
-            if not len(samples):
-                return super().predict(samples)
-            return super().predict(Samples(samples.values - samples.values.mean(axis=0), samples.labels))
-
-
-class WastefulTask(WrappedTask):
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        model = super().fit(spec, training, seed, device)
+class ErasingTask(ErrorTask):
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        fitted = super().fit(spec, training, seed, device)
         training.values[:] = 0
-        return model
+        return fitted
 
 
-class SeedingTask(WrappedTask):
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        torch.manual_seed(seed)
-        return super().fit(spec, training, seed, device)
+class SeedingTask(ErrorTask):
+    def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        np.random.seed(0)
+        return super().score(prediction, samples)
 
 
-class FeaturedTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def features(self, samples: Samples) -> FloatArray | None:
-            return samples.values.reshape(len(samples), -1) + np.float32(1)
-
-
-class RelativeTask(WrappedTask):
-    class model(Wrapped):  # noqa: N801
-        def features(self, samples: Samples) -> FloatArray | None:
-            found = samples.values.reshape(len(samples), -1)
-            return found - found.mean(axis=0)
-
-
-class Averaged(Model):
-    def __init__(self, models: Sequence[Model]) -> None:
-        self.models = models
-
-    def predict(self, samples: Samples) -> NDArray[np.float64]:
-        return np.mean([model.predict(samples) for model in self.models], axis=0)
-
-
-class InTurnTask(WrappedTask):
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        return Averaged([self.fit(spec, part, seed, device) for part in parts])
-
-
-class OtherwiseInTurnTask(InTurnTask):
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        return super().fit_in_turn(spec, [part.take(np.arange(9)) for part in parts], seed, device)
-
-
-class ForgettingTask(InTurnTask):
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        return super().fit_in_turn(spec, parts[-1:], seed, device)
-
-
-class NeverLeavingTask(InTurnTask):
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        return super().fit_in_turn(spec, parts[:1], seed, device)
-
-
-class UnseededInTurnTask(InTurnTask):
-    def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-        first = parts[0]
-        if len(parts) > 1:
-            noise = np.random.default_rng().standard_normal(first.values.shape, dtype=np.float32)
-            first = Samples(first.values + noise, first.labels)
-        return super().fit_in_turn(spec, [first, *parts[1:]], seed, device)
-
-
-GOOD = [NearestMeanTask(), WrappedTask(), FeaturedTask(), InTurnTask()]
+GOOD = [LabelTask(), ErrorTask()]
 
 BROKEN = {
-    "predicts_probabilities": [DoublingTask()],
-    "learns_the_same_twice": [UnseededTask()],
-    "copes_with_a_class_missing_in_training": [CompleteTask()],
-    "copes_with_nothing_to_predict": [NeedyTask()],
-    "does_not_look_at_labels": [PeekingTask()],
-    "predicts_each_sample_alone": [NormalizingTask()],
-    "has_features_of_each_sample_alone": [RelativeTask()],
-    "learns_one_part_in_turn_as_it_fits": [OtherwiseInTurnTask()],
-    "learns_in_turn_from_every_part": [ForgettingTask(), NeverLeavingTask()],
-    "learns_in_turn_the_same_twice": [UnseededInTurnTask()],
-    "leaves_its_samples_alone": [WastefulTask()],
-    "leaves_global_randomness_alone": [SeedingTask()],
+    "scores_each_sample": [FloatTask()],
+    "scores_each_sample_independently": [RelativeTask()],
+    "scores_no_samples": [NeedyTask()],
+    "scores_in_its_direction": [BackwardsTask()],
+    "leaves_samples_and_predictions_alone": [WastefulTask(), ErasingTask()],
+    "scores_without_global_randomness": [SeedingTask()],
 }

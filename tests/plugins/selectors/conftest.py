@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from genaug.contracts import Candidates, Context, Model, Task
+from genaug.contracts import Candidates, Context, Model, Predictor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.extractors.pixels import PixelsExtractor
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("left", "right", "far"))
@@ -19,7 +19,7 @@ Rows = Sequence[Sequence[float]] | np.ndarray
 Labels = Sequence[int] | np.ndarray
 
 
-class NearestCentreModel(Model):
+class NearestCentre(Predictor):
     """Probabilities from distances to the class means."""
 
     def __init__(self, means: np.ndarray) -> None:
@@ -31,19 +31,19 @@ class NearestCentreModel(Model):
         return p / p.sum(axis=1, keepdims=True)
 
 
-class NearestCentreTask(Task):
+class NearestCentreModel(Model):
     name = "nearest-centre"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         rows = [training.values[training.labels == c] for c in range(spec.classes)]
-        return NearestCentreModel(np.stack([r.mean(axis=0) if len(r) else np.full(2, 1e3) for r in rows]))
+        return NearestCentre(np.stack([r.mean(axis=0) if len(r) else np.full(2, 1e3) for r in rows]))
 
 
-class BrokenTask(Task):
+class BrokenModel(Model):
     name = "broken"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
-        class Broken(Model):
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        class Broken(Predictor):
             def predict(self, samples: Samples) -> np.ndarray:
                 return np.full((len(samples), spec.classes), np.nan)
 
@@ -100,6 +100,6 @@ def hand_made() -> SimpleNamespace:
         samples=samples,
         train=train,
         view=view,
-        judge=NearestCentreTask(),
-        broken_judge=BrokenTask(),
+        judge=LabelTask(model=NearestCentreModel()),
+        broken_judge=LabelTask(model=BrokenModel()),
     )

@@ -6,13 +6,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from genaug.contracts import Candidates, Model, Task
+from genaug.contracts import Candidates, Model, Predictor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.errors import PluginFailed
+from genaug.testing.companions import LabelTask
 from genaug_plugins.scoring.cross_fitting import BATCH, CrossFitted, cross_fit
 
 
-class RecallModel(Model):
+class RecallPredictor(Predictor):
     """Give a sample that it was trained on the probability 1, any other an even share."""
 
     def __init__(self, training: Samples, classes: int) -> None:
@@ -25,14 +26,14 @@ class RecallModel(Model):
         return p
 
 
-class RecallTask(Task):
+class RecallModel(Model):
     """Fit a model that knows its training samples by heart, and nothing else."""
 
     name: ClassVar[str] = "recall"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         assert np.unique(training.labels).tolist() == self.classes, "a judge does not know a class"
-        return RecallModel(training, spec.classes)
+        return RecallPredictor(training, spec.classes)
 
     classes: list[int] = [0, 1, 2]
 
@@ -43,7 +44,7 @@ def points(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def judge(hand_made, given: Candidates, view: TrainView, folds: int, **task) -> CrossFitted:  # type: ignore[no-untyped-def]
-    return cross_fit(given, view, hand_made.context(), RecallTask(**task), folds, None)
+    return cross_fit(given, view, hand_made.context(), LabelTask(model=RecallModel(**task)), folds, None)
 
 
 @pytest.mark.parametrize("folds", [2, 3, 5, 50])
@@ -150,14 +151,19 @@ def test_many_candidates_are_judged_block_by_block(hand_made) -> None:  # type: 
 
 def test_no_candidates_need_no_judge(hand_made) -> None:  # type: ignore[no-untyped-def]
     found = cross_fit(
-        hand_made.candidates([], []), hand_made.train((0, 0, 0)), hand_made.context(), RecallTask(), 5, None
+        hand_made.candidates([], []),
+        hand_made.train((0, 0, 0)),
+        hand_made.context(),
+        LabelTask(model=RecallModel()),
+        5,
+        None,
     )
     assert found.probability.shape == (0,)
 
 
 def test_a_judge_that_says_nothing_is_refused(hand_made) -> None:  # type: ignore[no-untyped-def]
     for folds in (1, 3):
-        with pytest.raises(PluginFailed, match=r"the judge 'broken' returned .* 3 probabilities were due"):
+        with pytest.raises(PluginFailed, match=r"the model 'broken' returned .* 3 probabilities were due"):
             cross_fit(
                 hand_made.clouds(2),
                 hand_made.train(),

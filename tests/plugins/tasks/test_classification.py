@@ -8,11 +8,11 @@ import torch
 from pydantic import ValidationError
 from sklearn.datasets import load_digits
 
+from genaug.adapters.torch_training import Schedule, _augmented, _order
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError, TrainingDiverged
 from genaug_plugins.tasks.classification import ClassificationTask
-from genaug_plugins.tasks.training import Schedule, _augmented, _order
 
 DIGITS = SampleSpec(
     modality="image", shape=(1, 8, 8), class_names=tuple("0123456789"), value_range=(-1.0, 1.0)
@@ -123,7 +123,7 @@ def test_a_single_class_is_refused(model: str, labels: list[int]) -> None:
 
 
 def test_what_a_model_cannot_read_is_refused() -> None:
-    with pytest.raises(DataError, match="set model: logistic-regression"):
+    with pytest.raises(DataError, match="use: logistic-regression"):
         ClassificationTask(model="small-cnn").fit(spec_of("vector", (6,)), noise((6,), [0, 1]), 0, "cpu")
     with pytest.raises(DataError, match="set augment: none"):
         ClassificationTask(augment="shift").fit(spec_of("signal", (1, 20)), noise((1, 20), [0, 1]), 0, "cpu")
@@ -221,8 +221,8 @@ def test_a_dumped_task_is_read_again(model: str) -> None:
 
 def test_a_file_of_weights_is_what_results_depend_on(tmp_path: Path) -> None:
     task = ClassificationTask(model="timm", weights=tmp_path / "w.safetensors")
-    assert task.reads() == (tmp_path / "w.safetensors",)
+    assert task.model.reads() == (tmp_path / "w.safetensors",)
     dumped = task.model_dump(mode="json")
     assert dumped.pop("use") == "classification"
     assert ClassificationTask.model_validate(dumped) == task
-    assert ClassificationTask(model="timm", weights="none").reads() == ()
+    assert ClassificationTask(model="timm", weights="none").model.reads() == ()

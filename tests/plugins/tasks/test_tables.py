@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_limits
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError
 from genaug_plugins.extractors.minirocket import MinirocketExtractor
+from genaug_plugins.models.calibrated_ridge import left_out_values
 from genaug_plugins.tasks.classification import ClassificationTask
-from genaug_plugins.tasks.ridge import left_out_values
 
 
 def wine() -> tuple[SampleSpec, Samples, Samples]:
@@ -145,5 +145,5 @@ def test_boosting_takes_as_many_iterations_whatever_it_learns() -> None:
 @pytest.mark.parametrize("model", ["logistic-regression", "ridge", "gradient-boosting"])
 def test_what_learns_all_at_once_cannot_be_pretrained(model: str) -> None:
     spec, train, _ = wine()
-    with pytest.raises(DataError, match=f"{model} .*set model to small-cnn or timm"):
-        ClassificationTask.model_validate({"model": model}).fit_in_turn(spec, [train, train], 0, "cpu")
+    with pytest.raises(DataError, match=f"the model '{model}' learns all its samples at once"):
+        ClassificationTask.model_validate({"model": model}).fit_sequence(spec, [train, train], 0, "cpu")

@@ -23,7 +23,7 @@ from genaug.data import (
 )
 from genaug.errors import MissingRequirement
 from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.decomposition import DecompositionValidator
 
@@ -45,7 +45,7 @@ def measured(selected: Samples, train: int = 600, **settings: object) -> tuple[d
         TestView(SPEC, draws(400, 3)),
         Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
         Funnel.of(len(selected)),
-        NearestMeanTask(),
+        LabelTask(),
     )
     features = MemoryFeatures(evidence.train)
     context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())

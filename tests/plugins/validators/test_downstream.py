@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from genaug.contracts import Context, Evidence, Model, Task
+from genaug.contracts import Context, Evidence, Model, Predictor
 from genaug.data import (
     Finding,
     Findings,
@@ -28,12 +28,13 @@ from genaug.data import (
 )
 from genaug.errors import DataError, PluginFailed, WrongContract
 from genaug.hooks import Hook, hookimpl, open_hooks
+from genaug.testing.companions import LabelTask
+from genaug_plugins.evaluation import workers
+from genaug_plugins.evaluation.arms import augmented_arms, ratio_name
+from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.extractors.pixels import PixelsExtractor
-from genaug_plugins.tasks.classification import ClassificationTask
-from genaug_plugins.validators import downstream_workers
-from genaug_plugins.validators.downstream import DownstreamValidator
-from genaug_plugins.validators.downstream_arms import augmented_arms, ratio_name
-from genaug_plugins.validators.downstream_fits import held
+from genaug_plugins.models.logistic_regression import LogisticRegressionModel
+from genaug_plugins.validators.downstream.downstream import DownstreamValidator
 
 SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("ant", "bee", "cat"))
 CENTRES = np.random.default_rng(7).normal(0, 0.8, (3, 6))
@@ -56,13 +57,13 @@ class Memory:
         self.kept = dict(tensors), dict(state)
 
 
-class NoisyTask(Task):
+class NoisyModel(Model):
     """Nearest class mean, with noise from the seed in the means: cheap, and random as training is."""
 
     name: ClassVar[str] = "noisy"
     noise: float = 0.05
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         jitter = np.random.default_rng(seed).normal(0, self.noise, (spec.classes, *spec.shape))
         means = [
             training.values[training.labels == c].mean(axis=0) if (training.labels == c).any() else np.inf
@@ -71,7 +72,7 @@ class NoisyTask(Task):
         return NearestMean(np.stack([np.broadcast_to(m, spec.shape) for m in means]) + jitter)
 
 
-class NearestMean(Model):
+class NearestMean(Predictor):
     def __init__(self, means: NDArray[np.float64]) -> None:
         self.means = means
 
@@ -94,7 +95,7 @@ def evidence(
     kept: NDArray[np.bool_] | None = None,
     test: tuple[int, ...] = (100, 100, 100),
     train: tuple[int, ...] = (5, 5, 5),
-    task: Task | None = None,
+    task: Model | None = None,
 ) -> Evidence:
     n = len(pool)
     kept = np.ones(n, dtype=np.bool_) if kept is None else kept
@@ -106,7 +107,7 @@ def evidence(
         TestView(SPEC, drawn(test, 2)),
         Pool(SPEC, pool, (Origin("generator", 0),), zeros, np.arange(n)),
         funnel,
-        task or NoisyTask(),
+        LabelTask(model=task or NoisyModel()),
     )
 
 
@@ -239,7 +240,7 @@ def test_candidates_of_one_class_leave_the_synthetic_arm_out() -> None:
 
 
 def test_a_killed_measurement_goes_on_to_the_same_findings() -> None:
-    task = ClassificationTask(model="logistic-regression")
+    task = LogisticRegressionModel()
     at = evidence(drawn((30, 30, 30), 5), np.arange(90) % 2 == 0, task=task)
     whole = DownstreamValidator(seeds=3).measure(at, context())
     memory = Memory(saves=5)
@@ -263,8 +264,8 @@ def test_same_seed_same_findings_whatever_the_global_state() -> None:
 def test_arms_of_a_seed_are_paired() -> None:
     seeds: dict[str, list[int]] = {}
 
-    class Watched(NoisyTask):
-        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    class Watched(NoisyModel):
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             seeds.setdefault(str(len(training)), []).append(seed)
             return super().fit(spec, training, seed, device)
 
@@ -311,26 +312,26 @@ def test_charts_are_plain_json_with_a_point_for_each_seed() -> None:
 
 
 def test_a_task_that_breaks_its_promise_is_named() -> None:
-    class Short(NoisyTask):
-        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    class Short(NoisyModel):
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             return NearestMean(np.zeros((2, 6)))
 
     with pytest.raises(PluginFailed, match="the task 'noisy' must predict finite probabilities"):
         DownstreamValidator().measure(evidence(drawn((30, 30, 30), 5), task=Short()), context())
 
 
-class ByArm(NoisyTask):
+class ByArm(NoisyModel):
     """Right on so large a share of a view as the size of the training set says."""
 
     name: ClassVar[str] = "by-arm"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         new = not set(training.ids) <= set(drawn((5, 5, 5), 0).ids)
         classical = new and np.isin(training.ids, drawn((50, 50, 50), 5).ids).sum() == 0
         return Sighted(0.9 if classical else 0.7, seed)
 
 
-class Sighted(Model):
+class Sighted(Predictor):
     """Knows the answers of the validation and the test view, as no model may; and is wrong at times."""
 
     def __init__(self, share: float, seed: int) -> None:
@@ -400,11 +401,13 @@ def test_a_task_that_cannot_be_pretrained_says_so() -> None:
 
 
 def test_pretraining_is_an_arm_of_tasks_that_can() -> None:
-    class Patient(NoisyTask):
+    class Patient(NoisyModel):
         name: ClassVar[str] = "patient"
 
-        def fit_in_turn(self, spec: SampleSpec, parts: Sequence[Samples], seed: int, device: str) -> Model:
-            first, last = (self.fit(spec, part, seed, device) for part in parts)
+        def fit_sequence(
+            self, spec: SampleSpec, trainings: Sequence[Samples], seed: int, device: str
+        ) -> Predictor:
+            first, last = (self.fit(spec, part, seed, device) for part in trainings)
             assert isinstance(first, NearestMean)
             assert isinstance(last, NearestMean)
             return NearestMean(0.8 * first.means + 0.2 * last.means)
@@ -417,21 +420,21 @@ def test_pretraining_is_an_arm_of_tasks_that_can() -> None:
 def test_nothing_can_be_chosen_on_the_test_view() -> None:
     at = evidence(drawn((30, 30, 30), 5))
     sets = {"real": lambda seed: (at.train.samples,), "other": lambda seed: (at.selected.samples,)}
-    contest = held(sets, at, context(), 3)
-    assert contest.validation["real"].shape == (3, 6, 3)
-    assert "test" not in {name for name in vars(contest) if not name.startswith("_")}
-    test = contest.revealed("real")
+    fitted_arms = fit_arms(sets, at, context(), 3)
+    assert fitted_arms.validation["real"].shape == (3, 6, 3)
+    assert "test" not in {name for name in vars(fitted_arms) if not name.startswith("_")}
+    test = fitted_arms.revealed("real")
     best = max(test, key=lambda arm: (test[arm].argmax(axis=2) == at.test.samples.labels).mean())
     assert best == "other"
     with pytest.raises(WrongContract, match="'real' was chosen before the test view was looked at"):
-        contest.revealed(best)
-    assert contest.revealed("real") is test
+        fitted_arms.revealed(best)
+    assert fitted_arms.revealed("real") is test
 
 
 def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = evidence(drawn((30, 30, 30), 5), task=ClassificationTask(model="logistic-regression"))
+    at = evidence(drawn((30, 30, 30), 5), task=LogisticRegressionModel())
     row = DownstreamValidator(seeds=3).measure(at, context())
-    monkeypatch.setattr(downstream_workers, "WORTH_WORKERS", 0.0)
+    monkeypatch.setattr(workers, "WORTH_WORKERS", 0.0)
     before, memory = torch.get_num_threads(), Memory(saves=3)
     torch.set_num_threads(2)
     try:
@@ -447,14 +450,14 @@ def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.Mon
 
 
 def test_a_task_that_other_processes_cannot_import_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downstream_workers, "WORTH_WORKERS", 0.0)
+    monkeypatch.setattr(workers, "WORTH_WORKERS", 0.0)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     findings = DownstreamValidator(seeds=3).measure(evidence(drawn((90, 90, 90), 5)), context())
     assert verdict(findings).label == "helps"
 
 
 def test_scores_of_probabilities_are_reported_with_what_is_gained() -> None:
-    at = evidence(drawn((90, 90, 90), 5), task=ClassificationTask(model="logistic-regression"))
+    at = evidence(drawn((90, 90, 90), 5), task=LogisticRegressionModel())
     found = named(DownstreamValidator(seeds=3).measure(at, context()))
     for score in ("AUROC", "average precision"):
         assert found[f"{score}[real]"].better == "higher"
@@ -489,10 +492,10 @@ def test_few_validation_samples_to_choose_a_baseline_by_are_told_of() -> None:
 
 
 def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
-    class Refusing(NoisyTask):
+    class Refusing(NoisyModel):
         name: ClassVar[str] = "refusing"
 
-        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             if len(training) == 150:
                 raise DataError("150 samples are refused")
             return super().fit(spec, training, seed, device)
@@ -505,10 +508,10 @@ def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
 
 
 def test_a_refused_selection_is_no_verdict_and_says_why() -> None:
-    class Refusing(NoisyTask):
+    class Refusing(NoisyModel):
         name: ClassVar[str] = "refusing-selected"
 
-        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             if set(drawn((50, 50, 50), 5).ids) < set(training.ids):
                 raise DataError("these samples are refused")
             return super().fit(spec, training, seed, device)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genaug.data import Samples, SampleSpec
-from genaug_plugins.validators.downstream_baselines import classical, repeats
+from genaug_plugins.evaluation.baselines import classical, repeats
 
 WANTED = np.array([7, 0, 3, 4])
 SPECS = {

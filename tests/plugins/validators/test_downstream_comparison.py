@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from torch import Tensor
 
-from genaug.contracts import Context, Evidence, Model, Task
+from genaug.contracts import Context, Evidence, Model, Predictor
 from genaug.data import (
     Funnel,
     Origin,
@@ -23,10 +23,11 @@ from genaug.data import (
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison
 from genaug.errors import DataError, PluginFailed
 from genaug.hooks import open_hooks
+from genaug.testing.companions import LabelTask
+from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.extractors.pixels import PixelsExtractor
-from genaug_plugins.validators.downstream import DownstreamValidator
-from genaug_plugins.validators.downstream_choice import chosen
-from genaug_plugins.validators.downstream_scores import Scoring
+from genaug_plugins.validators.downstream.choice import chosen
+from genaug_plugins.validators.downstream.downstream import DownstreamValidator
 
 SPEC = SampleSpec(modality="vector", shape=(6,), class_names=("ant", "bee", "cat"))
 CENTRES = np.random.default_rng(7).normal(0, 0.8, (3, 6))
@@ -51,13 +52,13 @@ class Memory:
         self.kept = dict(tensors), dict(state)
 
 
-class NoisyTask(Task):
+class NoisyModel(Model):
     """Nearest class mean, with noise from the seed in the means; refuses sizes it is told to."""
 
     name: ClassVar[str] = "noisy"
     refuses: tuple[int, ...] = ()
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         FITS.append(len(training))
         if len(training) in self.refuses:
             raise DataError(f"{len(training)} samples are refused")
@@ -66,7 +67,7 @@ class NoisyTask(Task):
         return NearestMean(means + jitter)
 
 
-class NearestMean(Model):
+class NearestMean(Predictor):
     def __init__(self, means: NDArray[np.float64]) -> None:
         self.means = means
 
@@ -91,7 +92,7 @@ ROWS = np.arange(360)
 
 def evidences(
     chains: Mapping[str, NDArray[np.bool_]],
-    task: Task | None = None,
+    task: Model | None = None,
     train: Samples | None = None,
     validation: Samples | None = None,
     test: Samples | None = None,
@@ -104,13 +105,13 @@ def evidences(
     )
     zeros = np.zeros(360, dtype=np.int64)
     pool = Pool(SPEC, POOL, (Origin("generator", 0),), zeros, np.arange(360))
-    found = {EVERYTHING: Evidence(*views, pool, Funnel.of(360), task or NoisyTask())}
+    found = {EVERYTHING: Evidence(*views, pool, Funnel.of(360), LabelTask(model=task or NoisyModel()))}
     for name, kept in chains.items():
         funnel = Funnel.of(360).then("chosen", Selection(kept, np.where(kept, "", "dropped")))
         for number in range((steps or {}).get(name, 1) - 1):
             left = np.ones(int(kept.sum()), dtype=np.bool_)
             funnel = funnel.then(f"idle {number}", Selection(left, np.where(left, "", "dropped")))
-        found[name] = Evidence(*views, pool, funnel, task or NoisyTask())
+        found[name] = Evidence(*views, pool, funnel, LabelTask(model=task or NoisyModel()))
     return found
 
 
@@ -261,7 +262,7 @@ def test_a_killed_comparison_goes_on_and_ends_the_same() -> None:
 
 def test_a_chain_that_fails_or_keeps_nothing_loses_only_itself() -> None:
     chains = {**CHAINS, "none": ROWS < 0, "refused": ROWS < 3}
-    found = compared(evidences(chains, task=NoisyTask(refuses=(6 + 3,))))
+    found = compared(evidences(chains, task=NoisyModel(refuses=(6 + 3,))))
     assert found.recommended == "good"
     assert found.row("none").problem == "kept none of 360 candidates"
     assert found.row("refused").problem == "9 samples are refused"
@@ -271,12 +272,12 @@ def test_a_chain_that_fails_or_keeps_nothing_loses_only_itself() -> None:
 
 def test_a_task_that_refuses_the_real_data_stops_the_comparison() -> None:
     with pytest.raises(DataError, match="6 samples are refused"):
-        compared(evidences(CHAINS, task=NoisyTask(refuses=(6,))))
+        compared(evidences(CHAINS, task=NoisyModel(refuses=(6,))))
 
 
 def test_a_model_that_breaks_its_contract_is_named() -> None:
-    class Wrong(NoisyTask):
-        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    class Wrong(NoisyModel):
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             return NearestMean(np.zeros((2, 6)))
 
     with pytest.raises(PluginFailed, match="must predict finite probabilities"):

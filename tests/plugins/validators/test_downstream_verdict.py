@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from genaug.errors import DataError
-from genaug_plugins.metrics.paired import crossed_interval
-from genaug_plugins.validators.downstream import verdict
+from genaug.statistics.paired import crossed_interval
+from genaug_plugins.validators.downstream.downstream import verdict
 
 RNG = np.random.default_rng(0)
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from scipy.stats import norm
 
-from genaug.contracts import Context, Evidence, Model, Task
+from genaug.contracts import Context, Evidence, Model, Predictor
 from genaug.data import (
     Finding,
     Findings,
@@ -24,18 +24,18 @@ from genaug.data import (
 )
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures, NearestMeanModel
 from genaug_plugins.extractors.pixels import PixelsExtractor
-from genaug_plugins.metrics.power_law import PowerLaw
-from genaug_plugins.validators.effective_size import EffectiveSizeValidator
-from genaug_plugins.validators.effective_size_curve import Curve, subset, subset_sizes
+from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
+from genaug_plugins.validators.effective_size.effective_size import EffectiveSizeValidator
+from genaug_plugins.validators.effective_size.power_law import PowerLaw
 
 D = 30
 SPEC = SampleSpec(modality="vector", shape=(D,), class_names=("a", "b"))
 WORTH, EQUAL = "worth_of_a_synthetic_sample", "equivalent_real_samples"
 
 
-class ShareModel(Model):
+class ShareModel(Predictor):
     """Predict so that a given share of the samples of each class is wrong."""
 
     def __init__(self, share: float) -> None:
@@ -49,7 +49,7 @@ class ShareModel(Model):
         return np.eye(2)[samples.labels ^ wrong]
 
 
-class LawTask(Task):
+class LawModel(Model):
     """Err exactly as often as a power law of the number of training samples that are worth something says."""
 
     name: ClassVar[str] = "law"
@@ -57,7 +57,7 @@ class LawTask(Task):
     knows: float = 0.0
     """So many samples are as good as known whatever is learned from; 0: none."""
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         made = training.values[:, 0] > 100
         m = self.knows or float((~made).sum() + self.worth * made.sum())
         return ShareModel(float(LAW(m)))
@@ -77,7 +77,7 @@ def measured(
     selected: Samples,
     train: Samples | None = None,
     test: int = 1000,
-    task: Task | None = None,
+    task: Model | None = None,
     **settings: object,
 ) -> tuple[dict[str, Finding], Findings]:
     place = np.arange(len(selected))
@@ -87,7 +87,7 @@ def measured(
         TestView(SPEC, draws(test, 3)),
         Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
         Funnel.of(len(selected)),
-        task or NearestMeanTask(),
+        LabelTask(model=task or NearestMeanModel()),
     )
     features = MemoryFeatures(evidence.train)
     context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
@@ -97,7 +97,7 @@ def measured(
 
 @pytest.mark.parametrize("worth", [-0.4, 0.0, 0.25, 1.0, 1.5])
 def test_where_errors_are_a_power_law_the_worth_is_found_exactly(worth: float) -> None:
-    by_name, found = measured(draws(64, 5, mark=500.0), test=20_000, task=LawTask(worth=worth))
+    by_name, found = measured(draws(64, 5, mark=500.0), test=20_000, task=LawModel(worth=worth))
     assert by_name[WORTH].value == pytest.approx(worth, abs=0.05)
     assert by_name[EQUAL].value == pytest.approx(64 + 64 * worth, abs=3)
     interval = by_name[WORTH].interval
@@ -110,14 +110,14 @@ def test_where_errors_are_a_power_law_the_worth_is_found_exactly(worth: float) -
 
 def test_beyond_what_the_curve_is_followed_to_only_a_bound_is_given() -> None:
     candidates = draws(64, 5, mark=500.0)
-    by_name, found = measured(candidates, test=20_000, task=LawTask(worth=5.0))
+    by_name, found = measured(candidates, test=20_000, task=LawModel(worth=5.0))
     assert by_name[f"{WORTH}[at least]"].value == 3
     assert by_name[f"{EQUAL}[at least]"].value == 256
     assert by_name[f"{WORTH}[at least]"].interval == (3, math.inf)
     assert "beyond 4 times the training view" in found.warnings[0]
-    by_name, found = measured(candidates, test=20_000, task=LawTask(worth=5.0), farthest=10)
+    by_name, found = measured(candidates, test=20_000, task=LawModel(worth=5.0), farthest=10)
     assert by_name[WORTH].value == pytest.approx(5, rel=0.1)
-    by_name, found = measured(candidates, test=20_000, task=LawTask(worth=-0.95))
+    by_name, found = measured(candidates, test=20_000, task=LawModel(worth=-0.95))
     assert by_name[f"{EQUAL}[at most]"].value == 8
     assert "below the smallest subset, 8 real samples" in found.warnings[0]
 
@@ -155,7 +155,7 @@ def test_errors_of_every_size_are_told_with_intervals_and_drawn() -> None:
 
 
 def test_a_flat_curve_is_said_to_be_flat() -> None:
-    by_name, found = measured(draws(64, 5), task=LawTask(knows=100))
+    by_name, found = measured(draws(64, 5), task=LawModel(knows=100))
     assert not any(name.startswith((WORTH, EQUAL)) for name in by_name)
     assert "the learning curve is flat: from 8 to 64 real samples" in found.warnings[0]
     assert [trace.name for trace in go.Figure(found.figures[0].chart).data] == [
@@ -196,12 +196,12 @@ def test_the_same_seed_finds_the_same() -> None:
     assert measured(draws(64, 5))[1] == measured(draws(64, 5))[1]
 
 
-class Picky(NearestMeanTask):
+class Picky(NearestMeanModel):
     """Refuse fewer than 10 samples."""
 
     name: ClassVar[str] = "picky"
 
-    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Model:
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         if len(training) < 10:
             raise DataError("too few")
         return super().fit(spec, training, seed, device)

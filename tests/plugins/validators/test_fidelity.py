@@ -19,7 +19,7 @@ from genaug.data import (
 )
 from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
@@ -51,7 +51,7 @@ def measured(
         TestView(SPEC, draws(test, 2)),
         pool,
         funnel,
-        NearestMeanTask(),
+        LabelTask(),
     )
 
     features = MemoryFeatures(evidence.train)

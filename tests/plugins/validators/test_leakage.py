@@ -17,7 +17,7 @@ from genaug.data import (
     ValidationView,
 )
 from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.leakage import LeakageValidator
 
@@ -40,7 +40,7 @@ def measured(
     place = np.arange(len(selected))
     pool = Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place)
     views = TrainView(SPEC, train), ValidationView(SPEC, validation), TestView(SPEC, test)
-    evidence = Evidence(*views, pool, Funnel.of(len(selected)), NearestMeanTask())
+    evidence = Evidence(*views, pool, Funnel.of(len(selected)), LabelTask())
     features = MemoryFeatures(evidence.train)
     context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
     found = LeakageValidator().measure(evidence, context)

@@ -20,7 +20,7 @@ from genaug.data import (
 )
 from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanTask
+from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.memorization import MemorizationValidator
 
@@ -47,7 +47,7 @@ def evidence(selected: Samples, held_out: int = 200, train: int = 200) -> Eviden
         ValidationView(SPEC, draws(held_out // 2, 1)),
         TestView(SPEC, draws(held_out - held_out // 2, 2)),
     )
-    return Evidence(*views, pool, funnel, NearestMeanTask())
+    return Evidence(*views, pool, funnel, LabelTask())
 
 
 def measured(selected: Samples, validator: MemorizationValidator | None = None, **sizes: int) -> Findings:

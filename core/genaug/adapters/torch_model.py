@@ -1,0 +1,113 @@
+"""Any torch module as a model, trained for a fixed number of steps."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from genaug.contracts.model import Model, Predictor
+from genaug.data import Samples, SampleSpec
+from genaug.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TorchModel(Model):
+    """Base class of models that are a torch module.
+
+    A subclass returns the module, and the loop of `genaug.adapters.torch_training` trains it::
+
+        class MlpModel(TorchModel):
+            name = "mlp"
+            width: int = 64
+
+            def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
+                from torch import nn  # imported where work begins
+
+                return nn.Sequential(
+                    nn.Flatten(), nn.LazyLinear(self.width), nn.ReLU(), nn.LazyLinear(spec.classes)
+                )
+
+    A fit takes the same number of optimizer steps whatever the size of the training set. It can be
+    pre-trained on one training set and fine-tuned on another.
+    """
+
+    equal_work: ClassVar[bool] = True
+    predict_batch: ClassVar[int] = 256
+    """Samples that are predicted at once."""
+
+    steps: int = Field(default=200, ge=1)
+    """Optimizer steps, whatever the size of the training set."""
+    batch_size: int = Field(default=64, ge=2)
+    """Samples in each step."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """AdamW's first learning rate; it falls to 0 along half a cosine. None: the model's own."""
+    weight_decay: float = Field(default=0.05, ge=0)
+    """AdamW's weight decay."""
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    """Share of each target that is spread evenly over the classes."""
+    augment: Literal["none", "shift", "shift-and-flip"] = "none"
+    """Classical augmentation of the training images, in every arm alike."""
+    balance: bool = True
+    """Repeat the samples of rarer classes until each class is seen equally often. Resampling is the cheap
+    answer to imbalance that a generator must beat."""
+
+    @abstractmethod
+    def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
+        """Return a fresh module, initialized from torch's global random state.
+
+        It maps float32 values ``[N, *spec.shape]`` to logits ``[N, classes]``. Where it has a method
+        ``represented``, that maps values to what the last layer reads, ``[N, D]``: the model's features.
+
+        Args:
+            spec: of the samples.
+            trainings: what it will learn, for statistics like mean and deviation.
+        """
+
+    def own_learning_rate(self) -> float:
+        """Return the learning rate where none is set."""
+        return 1e-3
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse augmentation of anything but images."""
+        if self.augment != "none" and spec.modality != "image":
+            raise DataError(f"augment: {self.augment} is for images, not {spec.modality}: set augment: none")
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        """Train a fresh module; see `genaug.adapters.torch_training.train`.
+
+        Raises:
+            DataError: where samples of this spec cannot be read.
+            TrainingDiverged: where the loss became non-finite.
+        """
+        return self.fit_sequence(spec, [training], seed, device)
+
+    def fit_sequence(
+        self, spec: SampleSpec, trainings: Sequence[Samples], seed: int, device: str
+    ) -> Predictor:
+        """Train a fresh module on training sets one after another; they share the steps evenly.
+
+        Raises:
+            DataError: where samples of this spec cannot be read, or there are more training sets than steps.
+            TrainingDiverged: where the loss became non-finite.
+        """
+        from genaug.adapters.torch_predictor import TorchPredictor
+        from genaug.adapters.torch_training import Schedule, train
+
+        self.check_usable(spec)
+        schedule = Schedule(
+            steps=self.steps,
+            batch_size=self.batch_size,
+            learning_rate=self.own_learning_rate() if self.learning_rate is None else self.learning_rate,
+            weight_decay=self.weight_decay,
+            label_smoothing=self.label_smoothing,
+            balance=self.balance,
+            shift=self.augment != "none",
+            flip=self.augment == "shift-and-flip",
+        )
+        made = train(lambda: self.module(spec, trainings), trainings, schedule, seed, device, self.name)
+        return TorchPredictor(made, device, self.predict_batch)

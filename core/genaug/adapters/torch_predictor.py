@@ -1,0 +1,54 @@
+"""A trained torch module as a predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genaug.contracts.model import Predictor
+from genaug.data import Samples
+from genaug.data.samples import FloatArray
+
+
+class TorchPredictor(Predictor):
+    """A trained module, in evaluation mode, where each sample is computed independently.
+
+    Args:
+        module: from values ``[N, *shape]`` to outputs ``[N, D]``. Where it has a method ``represented``,
+            that returns what its last layer reads, ``[N, D]``.
+        device: torch device of the module.
+        batch_size: samples that are computed at once.
+        probabilities: whether outputs are logits, of which probabilities are predicted.
+    """
+
+    def __init__(self, module: nn.Module, device: str, batch_size: int, probabilities: bool = True) -> None:
+        self._module = module.eval()
+        self._device = device
+        self._batch_size = batch_size
+        self._probabilities = probabilities
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        """Return class probabilities or outputs, float64 ``[N, D]``."""
+        outputs = self._computed(self._module, samples).double()
+        return (outputs.softmax(1) if self._probabilities else outputs).numpy()
+
+    def features(self, samples: Samples) -> FloatArray | None:
+        """Return what the last layer reads, float32 ``[N, D]``; None where the module does not say."""
+        represented = getattr(self._module, "represented", None)
+        return None if represented is None else self._computed(represented, samples).numpy()
+
+    def _computed(self, part: Callable[[Tensor], Tensor], samples: Samples) -> Tensor:
+        """Return float32 ``[N, D]``, on the CPU."""
+        given = samples.values
+        if not len(given):  # no samples have a width, too: one of zeros tells it
+            given = np.zeros((1, *given.shape[1:]), dtype=np.float32)
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(given), self._batch_size):
+                values = torch.from_numpy(given[start : start + self._batch_size]).to(self._device)
+                found.append(part(values).float().cpu())
+        return torch.cat(found)[: len(samples)]

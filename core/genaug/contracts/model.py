@@ -1,0 +1,95 @@
+"""The learner of a downstream task, and what it is once it is fitted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from genaug.components.component import Component
+from genaug.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genaug.data import Samples, SampleSpec
+    from genaug.data.samples import FloatArray
+
+
+class Predictor(ABC):
+    """A fitted model."""
+
+    @abstractmethod
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        """Return what is predicted for each sample, ``[N, ...]``; N may be 0.
+
+        Class probabilities ``[N, classes]``, whose rows sum to 1, of a model that predicts classes; numbers
+        ``[N]`` or ``[N, D]`` of one that predicts targets. Labels and targets of the samples are not read,
+        and a sample's row does not depend on the samples beside it.
+        """
+
+    def features(self, samples: Samples) -> FloatArray | None:
+        """Return float32 ``[N, D]``, what the model computes of each sample before it decides.
+
+        The input of the last layer, where there are layers. Like predictions, each row depends on its
+        sample alone. None: the model has no such features.
+        """
+        return None
+
+
+class Model(Component):
+    """Base class of models: how a task is learned.
+
+    The task says what is predicted and how predictions are scored.
+    """
+
+    kind: ClassVar[str] = "model"
+
+    predicts: ClassVar[str] = "classes"
+    """``classes`` (probabilities, learned from labels) or ``targets`` (numbers, learned from targets)."""
+    equal_work: ClassVar[bool] = False
+    """Whether the work of a fit is fixed by the settings, whatever the size of the training set. Only then
+    are training sets of different sizes compared at equal work; findings say so where it is false."""
+
+    def for_spec(self, spec: SampleSpec) -> Model:
+        """Return the model that learns samples of this spec: itself, unless it chooses among others."""
+        return self
+
+    @abstractmethod
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        """Fit a fresh predictor.
+
+        Args:
+            spec: of the samples.
+            training: one sample or more.
+            seed: initialization and data order come from it alone.
+            device: torch device.
+
+        Raises:
+            DataError: where samples of this spec cannot be learned.
+        """
+
+    def fit_sequence(
+        self, spec: SampleSpec, trainings: Sequence[Samples], seed: int, device: str
+    ) -> Predictor:
+        """Fit one fresh predictor to training sets one after another.
+
+        It is pre-trained on the first and fine-tuned on the last. The training sets share the work of one
+        `fit` evenly, so that it is compared at equal work with it; with one training set it is `fit`.
+
+        Args:
+            spec: of the samples of every training set.
+            trainings: one training set or more, in the order in which they are learned.
+            seed: initialization and data order come from it alone.
+            device: torch device.
+
+        Raises:
+            DataError: where samples of this spec cannot be learned, or the model learns all at once.
+        """
+        if len(trainings) == 1:
+            return self.fit(spec, trainings[0], seed, device)
+        raise DataError(
+            f"the model {self.name!r} learns all its samples at once: it cannot learn {len(trainings)} "
+            "training sets one after another. Take one that is trained in steps (genaug plugins list model)"
+        )

@@ -1,0 +1,1 @@
+"""Models: how a task is learned."""

@@ -1,0 +1,187 @@
+"""Any image model that timm knows, as a network of a model."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import timm
+import timm.models
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genaug.adapters.torch_training import standardization
+from genaug.data import Samples, SampleSpec
+from genaug.errors import ConfigError, MissingWeights
+
+Weights = Literal["hub", "none"] | Path
+
+SMALLEST_SIDE = 32
+"""To which images are enlarged where nothing else is asked: most models halve a side five times."""
+
+
+class TimmNetwork(nn.Module):
+    """Map images ``[N, C, H, W]`` in [-1, 1] to logits by a timm model.
+
+    Images are resized to `sides`, where they are not of that size, by an antialiased bicubic
+    filter, cut to [-1, 1] again, and normalized a channel.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, body: nn.Module, shape: Sequence[int], sides: tuple[int, int]) -> None:
+        super().__init__()
+        self.body, self.sides = body, sides
+        self.register_buffer("mean", torch.zeros(1, shape[0], 1, 1))
+        self.register_buffer("std", torch.ones(1, shape[0], 1, 1))
+        self.body.eval()
+        with torch.no_grad():  # a trial: not every model reads every size
+            self.represented(torch.zeros(1, *shape))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return logits ``[N, classes]``."""
+        logits: Tensor = self.body(self._prepared(values))
+        return logits
+
+    def represented(self, values: Tensor) -> Tensor:
+        """Return what the last layer reads, ``[N, D]``: the pooled features."""
+        maps = self.body.forward_features(self._prepared(values))  # type: ignore[operator]
+        found: Tensor = self.body.forward_head(maps, pre_logits=True)  # type: ignore[operator]
+        return found
+
+    def _prepared(self, images: Tensor) -> Tensor:
+        if tuple(images.shape[2:]) != self.sides:
+            images = functional.interpolate(images, self.sides, mode="bicubic", antialias=True).clamp(-1, 1)
+        return (images - self.mean) / self.std
+
+
+def check_timm(network: str, weights: Weights) -> None:
+    """Refuse a model or weights that cannot be had, as far as can be said without the hub.
+
+    Raises:
+        ConfigError: where timm knows no such model, or has no weights of it.
+        MissingWeights: where there is no such file.
+    """
+    tagged = timm.list_pretrained()
+    if not (network in tagged if "." in network else timm.is_model(network)):
+        near = difflib.get_close_matches(network, [*timm.list_models(), *tagged], n=3)
+        hint = f", did you mean {' or '.join(near)}?" if near else "; timm.list_models() lists them"
+        raise ConfigError(f"model timm: timm has no network {network!r}{hint}")
+    if weights == "hub" and not timm.is_model_pretrained(network):
+        raise ConfigError(
+            f"model timm: there are no weights of {network!r} on the hub: set weights to a file or to "
+            "none, or take a network of timm.list_pretrained()"
+        )
+    if isinstance(weights, Path) and not weights.is_file():
+        raise MissingWeights(f"model timm: there is no file {weights}, which `weights` names")
+
+
+def make_timm(
+    network: str, weights: Weights, size: int | None, spec: SampleSpec, trainings: Sequence[Samples]
+) -> TimmNetwork:
+    """Make a network with a fresh last layer, initialized from torch's global random state.
+
+    With weights, images are normalized as they were when the weights were trained (images that are
+    not of three channels by the mean of the three); else by the mean and deviation of the training
+    samples.
+
+    Raises:
+        ConfigError: where timm knows no such model, or not for images of this size.
+        MissingWeights: where the weights cannot be had, or do not fit.
+    """
+    check_timm(network, weights)
+    known = timm.get_pretrained_cfg(network)
+    assert known is not None, "a known model has a configuration"
+    cfg = known.to_dict()  # type: ignore[no-untyped-call]
+    channels, own = spec.shape[0], tuple(cfg["input_size"][1:])
+    fixed = bool(cfg.get("fixed_input_size"))
+    sides = _sides(size, own if fixed or weights != "none" else None, spec.shape[1:])
+    told: dict[str, Any] = {"img_size": sides} if fixed and sides != own else {}
+    try:
+        body = timm.create_model(
+            network, pretrained=weights == "hub", num_classes=spec.classes, in_chans=channels, **told
+        )
+    except (TypeError, AssertionError, ValueError, ArithmeticError) as error:
+        raise ConfigError(
+            f"model timm: {network!r} cannot be made for {channels} channels of {sides[0]}x{sides[1]} "
+            f"({error}): leave size out, or take another network"
+        ) from error
+    except (OSError, RuntimeError) as error:
+        raise MissingWeights(
+            f"model timm: the weights of {network!r} are neither in the local cache nor to be had from "
+            f"the hub ({error}): set weights to a file that holds them, or to none, to train from scratch"
+        ) from error
+    if weights == "hub" and spec.classes == cfg["num_classes"]:
+        body.reset_classifier(spec.classes)  # type: ignore[operator]  # timm has kept the last layer, which is of other classes
+    if isinstance(weights, Path):
+        _fill(body, weights, network, channels)
+    try:
+        made = TimmNetwork(body, spec.shape, sides)
+    except (RuntimeError, AssertionError, ValueError, IndexError, ArithmeticError) as error:
+        raise ConfigError(
+            f"model timm: {network!r} does not read images of {sides[0]}x{sides[1]} ({error}): set "
+            f"size: {own[0]}, which it was made for"
+        ) from error
+    mean, std = standardization(trainings)
+    if weights != "none":
+        # From [0, 1] to [-1, 1]: x ↦ 2x - 1.
+        mean, std = 2 * _of_each(cfg["mean"], channels) - 1, 2 * _of_each(cfg["std"], channels)
+    made.mean.copy_(mean.reshape(1, -1, 1, 1))
+    made.std.copy_(std.reshape(1, -1, 1, 1))
+    return made
+
+
+def _sides(size: int | None, own: tuple[int, ...] | None, given: Sequence[int]) -> tuple[int, int]:
+    """Return height and width of what the model reads: as asked, else its own, else those given."""
+    if size is not None:
+        return size, size
+    if own is not None:
+        return own[0], own[1]
+    scale = max(1.0, SMALLEST_SIDE / min(given))
+    return round(given[0] * scale), round(given[1] * scale)
+
+
+def _of_each(known: Sequence[float], channels: int) -> Tensor:
+    if len(known) == channels:
+        return torch.tensor(known)
+    return torch.full((channels,), sum(known) / len(known))
+
+
+def _fill(model: nn.Module, path: Path, network: str, channels: int) -> None:
+    """Load a file as timm loads from the hub, but strictly: only the last layer stays as it was made."""
+    try:
+        tensors = timm.models.load_state_dict(str(path), weights_only=True)
+    except (SafetensorError, OSError, RuntimeError, ValueError, EOFError, AttributeError) as error:
+        raise MissingWeights(f"model timm: {path} cannot be read as weights: {error}") from error
+    cfg: dict[str, Any] = model.pretrained_cfg  # type: ignore[assignment]  # a plain attribute, not a module
+    # Many of timm's modules say how checkpoints from elsewhere, or of another size, become theirs.
+    adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
+    last = tuple(f"{layer}." for layer in _listed(cfg["classifier"]))
+    try:
+        tensors = adapted(tensors, model)
+        for layer in _listed(cfg["first_conv"]):
+            weight = tensors[f"{layer}.weight"]
+            if weight.shape != model.get_submodule(layer).weight.shape:
+                tensors[f"{layer}.weight"] = timm.models.adapt_input_conv(channels, weight)
+        kept = {key: tensor for key, tensor in tensors.items() if not key.startswith(last)}
+        found = model.load_state_dict(kept, strict=False)
+    except (RuntimeError, KeyError, AttributeError, NotImplementedError) as error:
+        raise MissingWeights(
+            f"model timm: the weights in {path} do not fit {network!r} with {channels} channels: {error}"
+        ) from error
+    strange = [key for key in found.missing_keys if not key.startswith(last)] + found.unexpected_keys
+    if strange:
+        raise MissingWeights(
+            f"model timm: the weights in {path} do not fit {network!r}: it lacks or does not know "
+            f"{len(strange)} tensors, the first of them {strange[0]}"
+        )
+
+
+def _listed(layers: str | Sequence[str] | None) -> Sequence[str]:
+    return [layers] if isinstance(layers, str) else (layers or ())

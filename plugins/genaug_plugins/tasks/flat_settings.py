@@ -1,0 +1,48 @@
+"""The classification task as it was written before models were components: read for one release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_TRAINING = {"steps", "batch_size", "learning_rate", "weight_decay", "label_smoothing", "augment", "balance"}
+USED = {
+    "small-cnn": _TRAINING | {"width"},
+    "timm": _TRAINING | {"network", "weights", "size"},
+    "logistic-regression": {"extractor", "balance", "strength"},
+    "ridge": {"extractor", "balance"},
+    "gradient-boosting": {"extractor", "balance", "iterations", "learning_rate"},
+}
+"""The settings that each model had on the task itself."""
+_FLAT = set[str]().union(*USED.values())
+
+
+def nested(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a classification task with its model's settings inside `model`.
+
+    ``{model: small-cnn, steps: 100}`` becomes ``{model: {use: small-cnn, steps: 100}}``. Without a model, or
+    with `auto`, settings go to the two models that `auto` chooses from.
+
+    Raises:
+        ValueError: where the named model does not use a setting.
+    """
+    flat = {name: value for name, value in given.items() if name in _FLAT}
+    model = given.get("model", "auto")
+    if not isinstance(model, str) or not (flat or "model" in given):
+        return dict(given)  # as it is written today; a stray setting is refused by name
+    rest = {name: value for name, value in given.items() if name not in flat and name != "model"}
+    if model == "auto" and flat.get("extractor") is not None:
+        model = "logistic-regression"
+        flat = {name: value for name, value in flat.items() if name not in USED["small-cnn"] - USED[model]}
+    choices = ("small-cnn", "logistic-regression") if model == "auto" else (model,)
+    for name in flat:
+        if model in (*USED, "auto") and not any(name in USED[choice] for choice in choices):
+            users = " or ".join(choice for choice, used in USED.items() if name in used)
+            raise ValueError(f"model: {model} does not use {name}: take out {name}, or set model: {users}")
+    if model != "auto":
+        return {**rest, "model": {"use": model, **flat}}
+    network, columns = (
+        {"use": choice, **{name: value for name, value in flat.items() if name in USED[choice]}}
+        for choice in choices
+    )
+    return {**rest, "model": {"use": "auto", "network": network, "columns": columns}}

@@ -1,0 +1,1 @@
+"""The downstream comparison and its verdict."""

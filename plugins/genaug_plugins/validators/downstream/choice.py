@@ -1,0 +1,60 @@
+"""Which contender to take, by the validation view alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from genaug.data.comparison import EVERYTHING, REAL
+from genaug_plugins.evaluation.scoring import Scoring
+
+RULE = (
+    "Chosen on the validation view alone, from the simplest on: real only, then everything, then the best "
+    "chain of one selector, of two, and so on. Each takes the place of what was chosen so far only where it "
+    "is better there by more than one standard error of the paired difference (over seeds and validation "
+    "samples). A contender that is noisy rather than good is not taken for its luck, and what is not simple "
+    "must pay."
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Hold what was chosen.
+
+    Attributes:
+        name: the contender to take.
+        best: the one with the highest score on the validation view.
+        behind: how far the chosen one is behind the best there.
+        standard_error: of that difference; 0 where they are the same.
+    """
+
+    name: str
+    best: str
+    behind: float
+    standard_error: float
+
+
+def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choice:
+    """Choose by `RULE`.
+
+    Args:
+        validation: what was predicted for the validation view.
+        score: which score leads.
+        lengths: the selectors of each chain that has predictions, by the chain's name.
+    """
+    rank = {REAL: -2, EVERYTHING: -1} | dict(lengths)
+    means = {name: validation.estimate(score, name).value for name in _contenders(validation, lengths)}
+    taken = REAL
+    for complexity in sorted({rank[name] for name in means} - {rank[REAL]}):
+        rivals = sorted(name for name in means if rank[name] == complexity)
+        rival = max(rivals, key=means.__getitem__)
+        gain = validation.gain(score, over=taken, arm=rival)
+        if gain.value > gain.standard_error:
+            taken = rival
+    best = max(sorted(means, key=lambda name: rank[name]), key=means.__getitem__)
+    if means[best] <= means[taken]:
+        return Choice(taken, taken, 0.0, 0.0)
+    behind = validation.gain(score, over=taken, arm=best)
+    return Choice(taken, best, behind.value, behind.standard_error)
+
+
+def _contenders(validation: Scoring, lengths: Mapping[str, int]) -> list[str]:
+    return [name for name in (REAL, EVERYTHING, *lengths) if name in validation.predicted]

@@ -1,0 +1,101 @@
+"""What the downstream comparison measured, as findings."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from genaug.contracts import Context
+from genaug.data import Finding
+from genaug.statistics.multiple import holm, two_sided_p
+from genaug.statistics.paired import bootstrap_interval, permutation_p
+from genaug_plugins.evaluation.arms import BASELINES, RANDOM, REAL, SELECTED
+from genaug_plugins.evaluation.scoring import Scoring
+
+CONDITION = "for this training view, generator and pool; another split or fit adds noise of its own"
+
+
+def findings_of(
+    scoring: Scoring, leading: str, augmented: str, baseline: str, context: Context
+) -> Iterator[Finding]:
+    """Yield the scores and recalls of all arms, and what the augmented arm gains; the leading score first.
+
+    Args:
+        scoring: what the arms predicted for the test view.
+        leading: the score that the verdict rests on.
+        augmented: the arm that the verdict is about.
+        baseline: the arm that it is held against.
+        context: lots of the permutations are drawn from its seed.
+    """
+    n = len(scoring.truth)
+    scores = sorted(scoring.scores, key=lambda name: name != leading)
+    for score in scores:
+        real = scoring.estimate(score, REAL).value
+        for arm in scoring.predicted:
+            by_seed = " ".join(f"{value:.4f}" for value in scoring.by_seed(score, arm))
+            estimate = scoring.estimate(score, arm)
+            yield Finding(
+                name=f"{score}[{arm}]",
+                value=estimate.value,
+                better=scoring.better(score),
+                interval=estimate.interval,
+                n=n,
+                reference=None if arm == REAL else real,
+                note=f"mean over {len(scoring.by_seed(score, arm))} seeds: {by_seed}; {CONDITION}",
+            )
+    if augmented in scoring.predicted:
+        for score in scores:
+            # What takes long is for the score that the verdict rests on.
+            yield from _gains(scoring, score, augmented, context if score == leading else None)
+    for arm in scoring.predicted:
+        yield _per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes")
+    if augmented in scoring.predicted:
+        before, after = scoring.recalls(REAL), scoring.recalls(augmented)
+        gains = {name: after[name] - before[name] for name in before}
+        yield _per_class("recall gain over real", gains, n, f"paired: {augmented} minus {REAL}")
+        yield Finding(
+            name="minimum detectable effect",
+            value=scoring.gain(leading, baseline, augmented).detectable(),
+            better="lower",
+            n=n,
+            note=f"a true {leading} gain over {baseline} of this size would be found 4 times in 5 with "
+            "so many seeds and test samples",
+        )
+
+
+def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None) -> Iterator[Finding]:
+    """Yield what is gained over each arm that is held against, p values corrected for their number.
+
+    The control is held against the same number of candidates that it has: all that were kept. With a
+    context a permutation test and a bootstrap are made, too.
+    """
+    pairs = {arm: augmented for arm in BASELINES if arm in scoring.predicted}
+    if {RANDOM, SELECTED} <= scoring.predicted.keys():
+        pairs[RANDOM] = SELECTED
+    gains = {over: scoring.gain(score, over, arm) for over, arm in pairs.items()}
+    corrected = holm([two_sided_p(gain) for gain in gains.values()])
+    for (over, gain), p in zip(gains.items(), corrected, strict=True):
+        said = f"p = {p:.2g} by Holm for {len(pairs)} comparisons"
+        if context is not None:
+            differences = scoring.gained(score, over, pairs[over])
+            permuted = permutation_p(differences, context.rng("permutation", over))
+            low, high = bootstrap_interval(differences, context.rng("bootstrap", over))
+            said += f"; permutation p = {permuted:.2g}, which takes the trained models as given"
+            said += f"; bootstrap over seeds and samples {low:+.4f} to {high:+.4f}"
+        order = (
+            f"{over} minus {pairs[over]}"
+            if scoring.better(score) == "lower"
+            else f"{pairs[over]} minus {over}"
+        )
+        yield Finding(
+            name=f"{score} gain[over {over}]",
+            value=gain.value,
+            better="higher",
+            interval=gain.interval,
+            n=len(scoring.truth),
+            note=f"paired: {order}; {said}; {CONDITION}",
+        )
+
+
+def _per_class(name: str, values: Mapping[str, float], n: int, note: str) -> Finding:
+    mean = float(np.mean(list(values.values())))
+    return Finding(name=name, value=mean, better="higher", n=n, per_class=dict(values), note=note)

@@ -1,0 +1,99 @@
+"""The verdict: a paired difference, its interval, and the word for it."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genaug.data import Verdict
+from genaug.data.findings import Label
+from genaug.errors import DataError
+from genaug.statistics.paired import crossed_interval
+
+FEWEST = 50
+"""Test samples below which no verdict is given."""
+UNDECIDED: Label = "not enough data to say"
+
+
+def verdict(
+    augmented: ArrayLike,
+    baseline: ArrayLike,
+    *,
+    metric: str = "accuracy",
+    baseline_name: str = "real",
+    augmented_name: str = "",
+    grain: float | None = None,
+    obstacles: Sequence[str] = (),
+) -> Verdict:
+    """Say whether the augmented training beats the baseline, on the same seeds and test samples.
+
+    ``helps`` where the 95 % interval of the paired difference lies above 0, ``hurts`` where it lies
+    below, else ``no measurable effect``; ``not enough data to say`` where there are fewer than 50
+    test samples. The interval covers training seeds and test samples at once
+    (`genaug.statistics.paired.crossed_interval`).
+
+    Args:
+        augmented: ``[S, N]``, of each of S training seeds and N test samples: whether the prediction
+            was right, or any value whose mean is the score.
+        baseline: ``[S, N]``, the same of the baseline, seed by seed and sample by sample.
+        metric: what the values are the score of.
+        baseline_name: what the baseline was trained on.
+        augmented_name: what the augmented training was, where that is to be told.
+        grain: what one more right prediction adds to the score; None: 1/N.
+        obstacles: what else stands against a verdict, in words.
+
+    Raises:
+        DataError: where the two differ in shape, or there are fewer than 2 seeds or samples.
+    """
+    ours, theirs = (np.asarray(given, dtype=np.float64) for given in (augmented, baseline))
+    if ours.shape != theirs.shape:
+        raise DataError(
+            f"values must be paired: the augmented are {list(ours.shape)}, "
+            f"the baseline's {list(theirs.shape)}"
+        )
+    gain = crossed_interval(ours - theirs, 1 / max(1, ours.shape[-1]) if grain is None else grain)
+    seeds, n = ours.shape
+    against = list(dict.fromkeys([*obstacles, *too_few(n)]))
+    detectable = gain.detectable()
+    named = f" ({augmented_name})" if augmented_name else ""
+    compared = (
+        f"{metric} {theirs.mean():.3f} ({baseline_name}) → {ours.mean():.3f}{named} "
+        f"({gain.value:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}; "
+        f"{seeds} paired seeds, {n} test samples)"
+    )
+    label: Label = "no measurable effect"
+    sentence = f"{label}: {compared}; ±{detectable:.3f} would have shown 4 times in 5"
+    if against:
+        label, sentence = UNDECIDED, f"{UNDECIDED}: {' and '.join(against)}; {compared}"
+    elif gain.low > 0 or gain.high < 0:
+        label = "helps" if gain.low > 0 else "hurts"
+        sentence = f"{label}: {compared}"
+    return Verdict(
+        label=label,
+        metric=f"{metric} on the test view",
+        baseline=baseline_name,
+        augmented=augmented_name,
+        effect=gain.value,
+        interval=gain.interval,
+        minimum_detectable_effect=detectable,
+        sentence=sentence,
+    )
+
+
+def too_few(n: int) -> list[str]:
+    """Say that so many test samples carry no verdict, or nothing."""
+    return [f"the test view has {n} samples; {FEWEST} are needed"] if n < FEWEST else []
+
+
+def without_comparison(metric: str, obstacles: Sequence[str]) -> Verdict:
+    """Return the verdict where nothing could be compared."""
+    return Verdict(
+        label=UNDECIDED,
+        metric=f"{metric} on the test view",
+        baseline="real",
+        effect=math.nan,
+        interval=(math.nan, math.nan),
+        minimum_detectable_effect=math.nan,
+        sentence=f"{UNDECIDED}: {' and '.join(obstacles)}",
+    )

@@ -1,0 +1,1 @@
+"""How many real samples a synthetic one is worth."""

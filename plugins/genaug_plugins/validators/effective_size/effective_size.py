@@ -1,0 +1,190 @@
+"""How many real samples a synthetic one is worth, by the learning curve of the task."""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from genaug.contracts import Context, Evidence, Validator
+from genaug.data import Finding, Findings, Samples
+from genaug.statistics.paired import crossed_interval
+from genaug_plugins.evaluation.arms import REAL, SELECTED
+from genaug_plugins.evaluation.fits import fit_arms
+from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
+from genaug_plugins.validators.effective_size.figure import curve_figure
+
+FEWEST_TEST = 50
+"""Test samples below which no learning curve can be told from noise."""
+
+
+class EffectiveSizeValidator(Validator):
+    """Ask the learning curve of the task how many real samples would do as well as the selection does.
+
+    The task is fitted to nested, stratified subsets of the training view, drawn anew for each seed, to all of
+    it, and to real + selected. The errors on the test view, each class weighing alike, give a power law
+    err(m) = a·m^(−c) + b (Hestness et al. 2017, arXiv 1712.00409; Rosenfeld et al. 2020,
+    arXiv 1909.12673) through the error of the whole training view, with which real + selected is compared
+    sample by sample. Turned round, it says how many real samples m* have the error of real + selected, and a
+    synthetic sample is worth (m* − m_S)/m_G real ones: 1 where it is as good as a real one, 0 where it adds
+    nothing, below 0 where it harms.
+
+    A real sample means one more from where the training view came from, with its shares of the classes.
+    The interval is a bootstrap over seeds and test samples at once, to which the luck of one draw of training
+    and synthetic samples is added as far as the subsets show it. It takes the power law for granted:
+    m* beyond m_S is extrapolated. Where the curve does not fall, nothing is said; where m* lies beyond
+    `farthest` times the training view, or below the smallest subset, only that it does. Nothing is chosen on
+    the test view: it is only measured on.
+    """
+
+    name: ClassVar[str] = "effective-size"
+
+    seeds: int = Field(default=5, ge=3, le=1000)
+    """Fits of each training set; each seed draws its own subsets."""
+    points: int = Field(default=4, ge=3, le=10)
+    """Sizes of the curve, the whole training view among them, evenly apart as powers."""
+    smallest: float = Field(default=0.125, gt=0, le=0.5)
+    """Share of the training view in the smallest subset; more where a class would keep fewer than 2."""
+    farthest: float = Field(default=4.0, gt=1, le=100)
+    """How many times the training view the curve is followed; beyond, it is only said that m* lies there."""
+    resamples: int = Field(default=500, ge=100, le=100_000)
+    """Bootstrap resamples behind the intervals."""
+
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        """Fit and turn the curve round; where that cannot be, say why instead."""
+        train, selected, test = evidence.train.samples, evidence.selected.samples, evidence.test.samples
+        sizes = subset_sizes(train, self.points, self.smallest)
+        obstacle = None
+        if not len(selected):
+            obstacle = f"none of the {len(evidence.pool)} candidates was kept"
+        elif len(np.unique(train.labels)) < 2:
+            obstacle = "the training view has fewer than two classes"
+        elif len(test) < FEWEST_TEST:
+            obstacle = f"the test view has {len(test)} samples, {FEWEST_TEST} are needed"
+        elif len(sizes) < 3:
+            rarest = int(np.unique(train.labels, return_counts=True)[1].min())
+            obstacle = (
+                f"the rarest class of the training view has {rarest} samples: too few to leave some out"
+            )
+        if obstacle is not None:
+            return self._nothing(obstacle)
+
+        shares = list(sizes)
+        arms = [_arm(sizes[share]) for share in shares[:-1]]
+        sets: dict[str, Callable[[int], tuple[Samples, ...]]] = {REAL: lambda seed: (train,)}
+        for arm, share in zip(arms, shares[:-1], strict=True):
+            sets[arm] = lambda seed, share=share: (  # type: ignore[misc]
+                subset(train, share, context.rng("effective size", str(seed))),
+            )
+        augmented = Samples.join([train, selected])
+        sets[SELECTED] = lambda seed: (augmented,)
+        fitted_arms = fit_arms(sets, evidence, context, self.seeds)
+        if fitted_arms.failed:
+            arm, why = next(iter(fitted_arms.failed.items()))
+            return self._nothing(f"the task refused {arm!r}: {why}")
+        predicted = fitted_arms.revealed(SELECTED)  # nothing is chosen: this is what is measured
+        order = [*arms, REAL, SELECTED]
+        wrong = np.stack([predicted[arm].argmax(axis=2) != test.labels for arm in order]).astype(np.float64)
+        curve = Curve(
+            np.array(list(sizes.values()), dtype=np.float64), wrong, test.labels, len(selected), self.farthest
+        )
+        findings = list(self._errors(curve, order))
+        fall = crossed_interval(curve.weighed(0) - curve.weighed(-2), curve.grain)
+        if fall.low <= 0:
+            said = (
+                f"the learning curve is flat: from {curve.sizes[0]:.0f} to {curve.sizes[-1]:.0f} real "
+                f"samples the error falls by {fall.value:.4f} ({fall.low:.4f} to {fall.high:.4f}), so that "
+                "no error can be told in samples"
+            )
+            figure = curve_figure(curve, None)
+            return Findings(
+                validator=self.name, findings=tuple(findings), figures=(figure,), warnings=(said,)
+            )
+        worth, warnings = self._worth(curve, context)
+        return Findings(
+            validator=self.name,
+            findings=(*worth, *findings),
+            figures=(curve_figure(curve, curve.fitted()),),
+            warnings=tuple(warnings),
+        )
+
+    def _nothing(self, obstacle: str) -> Findings:
+        return Findings(validator=self.name, warnings=(f"no effective size: {obstacle}",))
+
+    def _errors(self, curve: Curve, order: list[str]) -> list[Finding]:
+        """Return the error of each training set."""
+        found = []
+        for row, arm in enumerate(order):
+            estimate = crossed_interval(curve.weighed(row), curve.grain)
+            found.append(
+                Finding(
+                    name=f"balanced_error[{arm}]",
+                    value=estimate.value,
+                    better="lower",
+                    interval=estimate.interval,
+                    n=curve.wrong.shape[2],
+                    note=f"mean over {self.seeds} seeds and over the classes of the test view",
+                )
+            )
+        return found
+
+    def _worth(self, curve: Curve, context: Context) -> tuple[list[Finding], list[str]]:
+        """Return what a synthetic sample is worth, or between which bounds, with what limits that."""
+        law = curve.fitted()
+        low, high = curve.interval(self.resamples, context.rng("effective size", "bootstrap"))
+        if math.isinf(low) and math.isinf(high) and low < 0 < high:
+            said = (
+                "no effective size: from fewer than the smallest subset to more than "
+                f"{self.farthest:g} times the training view, every m* is compatible with the errors; more "
+                "test samples, more seeds or more candidates narrow it"
+            )
+            return [], [said]
+        samples = curve.worth_in_samples(law)
+        bound, ends = "", (curve.sizes[0], self.farthest * curve.sizes[-1])
+        if math.isinf(samples):
+            bound, samples = ("[at least]", ends[1]) if samples > 0 else ("[at most]", ends[0])
+        infinite = "; an infinite end: beyond what the curve is followed to" if math.isinf(high - low) else ""
+        low, high = min(low, ends[1]), max(high, ends[0])  # all of it beyond a bound: that bound is an end
+        m_S = curve.sizes[-1]
+        warnings = []
+        if bound:
+            where = (
+                f"beyond {self.farthest:g} times the training view"
+                if bound == "[at least]"
+                else f"below the smallest subset, {ends[0]:.0f} real samples"
+            )
+            warnings.append(
+                f"real + selected is worth a number of real samples {where}: only a bound is given"
+            )
+        fit = f"err(m) = {law.a:.3g}·m^−{law.c:.2f} + {law.b:.3g} over {len(curve.sizes)} sizes"
+        how = "extrapolated; " if samples > m_S else ""
+        note = (
+            f"{how}{fit}; interval: bootstrap over seeds and test samples, and the luck of the draw, given "
+            f"the power law{infinite}"
+        )
+        return [
+            Finding(
+                name=f"worth_of_a_synthetic_sample{bound}",
+                value=float((samples - m_S) / curve.added),
+                better="higher",
+                interval=((low - m_S) / curve.added, (high - m_S) / curve.added),
+                n=curve.added,
+                reference=1.0,
+                note=f"in real samples; (m* − {m_S:.0f}) / {curve.added}; 1 is as good as a real one, 0 adds "
+                f"nothing; {note}",
+            ),
+            Finding(
+                name=f"equivalent_real_samples{bound}",
+                value=float(samples),
+                better="higher",
+                interval=(low, high),
+                n=curve.added,
+                reference=float(m_S),
+                note=f"m*: real samples with the error of real + selected; {note}",
+            ),
+        ], warnings
+
+
+def _arm(size: int) -> str:
+    return f"{size} real"

@@ -1,0 +1,73 @@
+"""The chart of a learning curve with an augmented training set on it."""
+
+import json
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+from genaug.data import Figure
+from genaug.statistics.paired import crossed_interval
+from genaug_plugins.evaluation.arms import SELECTED
+from genaug_plugins.validators.effective_size.curve import Curve
+from genaug_plugins.validators.effective_size.power_law import PowerLaw
+
+
+def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
+    """Draw the errors over the size with their intervals, the curve if there is one, and the augmented set.
+
+    Args:
+        curve: what was measured.
+        law: the power law; None where the errors do not fall.
+    """
+    figure = go.Figure(
+        layout={
+            "template": {},
+            "xaxis": {"title": {"text": "real samples"}, "type": "log"},
+            "yaxis": {"title": {"text": "balanced error on the test view"}, "rangemode": "tozero"},
+        }
+    )
+    estimates = [crossed_interval(curve.weighed(row), curve.grain) for row in range(len(curve.sizes))]
+    figure.add_scatter(
+        x=curve.sizes.tolist(),
+        y=[estimate.value for estimate in estimates],
+        error_y={"type": "data", "array": [estimate.high - estimate.value for estimate in estimates]},
+        mode="markers",
+        marker={"size": 9, "color": "#1f77b4"},
+        name="real, 95 % interval",
+    )
+    largest = float(curve.sizes[-1])
+    end = curve.farthest * largest
+    if law is not None:
+        for first, last, style in ((float(curve.sizes[0]), largest, "solid"), (largest, end, "dot")):
+            grid = np.geomspace(first, last, 60)
+            figure.add_scatter(
+                x=grid.tolist(),
+                y=law(grid).tolist(),
+                mode="lines",
+                line={"color": "#1f77b4", "dash": style},
+                name="power law" if style == "solid" else "power law, extrapolated",
+            )
+    augmented = float(curve.errors()[-1])
+    figure.add_scatter(
+        x=[float(curve.sizes[0]), end],
+        y=[augmented, augmented],
+        mode="lines",
+        line={"color": "#d95f02", "dash": "dash"},
+        name=SELECTED,
+    )
+    samples = math.inf if law is None else curve.worth_in_samples(law)
+    if math.isfinite(samples):
+        figure.add_scatter(
+            x=[samples],
+            y=[augmented],
+            mode="markers",
+            marker={"size": 12, "symbol": "diamond", "color": "#d95f02"},
+            name="as many real samples",
+        )
+    return Figure(
+        title="How many real samples the selection is worth",
+        caption=f"Where the dashed line, the error of {SELECTED}, meets the learning curve of real data. "
+        f"Dotted: beyond the {largest:.0f} real samples that there are, nobody has measured it.",
+        chart=json.loads(figure.to_json()),
+    )

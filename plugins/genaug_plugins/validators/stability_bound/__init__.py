@@ -1,0 +1,1 @@
+"""The stability bound of Zheng, Wu & Li."""
