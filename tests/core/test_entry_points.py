@@ -70,6 +70,7 @@ BUILT_IN = {
         "threshold",
         "top-k",
     },
+    "model": {"auto", "gradient-boosting", "logistic-regression", "ridge", "small-cnn", "timm"},
     "task": {"classification"},
     "validator": {
         "decomposition",
