@@ -90,6 +90,11 @@ class Pipeline(Settings):
         return self
 
     @model_validator(mode="after")
+    def _generator_serves_strategy(self) -> Self:
+        generate.check_place(self.strategy, self.generator)
+        return self
+
+    @model_validator(mode="after")
     def _selectors_in_place(self) -> Self:
         select.check_places(self.selectors, self.generator)
         return self

@@ -9,8 +9,8 @@ import pytest
 from genaug.data import Column, InvalidValues, Origin, Pool, Samples, SampleSpec, content_ids
 from genaug.data.encoding import object_array
 from genaug.data.images import from_uint8
+from genaug.data.pool_files import load_pool, save_shard
 from genaug.data.sample_files import load_samples, save_samples
-from genaug.data.storage import load_pool, save_shard
 from genaug.data.stored import image_samples
 
 TABLE = SampleSpec(

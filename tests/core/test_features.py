@@ -13,8 +13,8 @@ from safetensors.numpy import load_file
 from genaug.components.registry import Registry
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
+from genaug.data.pool_files import load_pool, save_shard
 from genaug.data.samples import FloatArray
-from genaug.data.storage import load_pool, save_shard
 from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.features import files as feature_files
 from genaug.features.cache import FeatureCache, Spaces

@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from genaug.data import Funnel, Origin, Pool, Samples, SampleSpec, Selection
-from genaug.data.storage import (
-    as_stored,
-    load_funnel,
-    load_pool,
-    save_funnel,
-    save_shard,
-)
+from genaug.data.encoding import as_stored
+from genaug.data.funnel_files import load_funnel, save_funnel
+from genaug.data.pool_files import load_pool, save_shard
 
 SPECS = [
     SampleSpec(modality="image", shape=(c, 8, 8), class_names=("a", "b"), value_range=(-1.0, 1.0))
@@ -42,7 +38,7 @@ def test_a_pool_reads_back_to_the_bit(tmp_path: Path, spec: SampleSpec) -> None:
     assert np.array_equal(read.samples.labels, written.samples.labels)
     assert np.array_equal(read.ids, written.ids)
     assert read.origins == written.origins
-    assert np.array_equal(read.request, written.request)
+    assert np.array_equal(read.origin, written.origin)
     assert np.array_equal(read.position, written.position)
 
 
@@ -123,7 +119,7 @@ def test_a_selection_that_breaks_its_promise_is_refused(
 def test_a_pool_read_back_leaves_its_values_on_disk(
     tmp_path: Path, spec: SampleSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genaug.data.storage.BLOCK", 4)  # shards of several blocks
+    monkeypatch.setattr("genaug.data.pool_files.BLOCK", 4)  # shards of several blocks
     written = pool(spec, 23)
     save_shard(written.take(np.arange(13)), tmp_path / "0.parquet")
     save_shard(written.take(np.arange(13, 23)), tmp_path / "1.parquet")
@@ -146,7 +142,7 @@ def test_a_pool_read_back_leaves_its_values_on_disk(
 def test_the_scores_of_a_sampler_stay_with_its_candidates(tmp_path: Path) -> None:
     scored = pool(SPECS[4])
     scored = Pool(
-        scored.spec, scored.samples, scored.origins, scored.request, scored.position, {"p": np.arange(7.0)}
+        scored.spec, scored.samples, scored.origins, scored.origin, scored.position, {"p": np.arange(7.0)}
     )
     save_shard(scored.take(np.arange(4)), tmp_path / "0")
     save_shard(scored.take(np.arange(4, 7)), tmp_path / "1")

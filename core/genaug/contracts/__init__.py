@@ -11,7 +11,7 @@ from genaug.contracts.model import Model, Predictor
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
 from genaug.contracts.source import Source
-from genaug.contracts.strategy import Strategy
+from genaug.contracts.strategy import Strategy, StrategyPlace
 from genaug.contracts.task import Task
 from genaug.contracts.validator import Evidence, Validator
 from genaug.hooks import Hook
@@ -41,6 +41,7 @@ __all__ = [
     "Selector",
     "Source",
     "Strategy",
+    "StrategyPlace",
     "Task",
     "TextEmbedder",
     "Training",

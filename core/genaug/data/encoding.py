@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genaug.data.images import decode_png, encode_png, from_uint8, to_uint8
+from genaug.data.samples import Samples
 from genaug.data.spec import SampleSpec
 
 PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
@@ -42,6 +43,19 @@ def decode_values(column: pa.Array, spec: SampleSpec) -> NDArray[Any]:
         return object_array(column.to_pylist())
     flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False).astype(spec.dtype, copy=False)
     return flat.reshape(-1, *spec.shape)
+
+
+def as_stored(samples: Samples, spec: SampleSpec) -> Samples:
+    """Return samples at the precision in which a pool keeps them: 8 bits a channel for images.
+
+    Candidates are rounded before anyone judges them, so that what was judged is what is exported.
+    """
+    return Samples(rounded(samples.values, spec), samples.labels, samples.targets)
+
+
+def rounded(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:
+    """Return values at the precision in which a pool keeps them; see `as_stored`."""
+    return from_uint8(to_uint8(values)) if is_picture(spec) else values
 
 
 def value_feature(spec: SampleSpec) -> dict[str, Any]:

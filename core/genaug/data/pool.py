@@ -1,53 +1,121 @@
-"""Candidates, and where each came from."""
+"""Candidates, and the lineage of each: everything that is needed to make it again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
+from genaug.data.request import Request
 from genaug.data.samples import BoolArray, IntArray, Samples
 from genaug.data.spec import SampleSpec
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Say how one request's candidates were made: what the sampler can be asked again with.
+    """One call of a sampler: what it was asked for, and with which seed.
 
     Attributes:
-        generator: fingerprint of the fitted generator.
-        seed: the seed that the sampler was given for the request.
-        prompt: the text asked for, if any.
-        sources: ids of the training samples started from, if any.
+        generator: fingerprint of the fitted generator's artifact.
+        seed: of the rng that the sampler was given.
+        prompt: text asked for; None: none.
+        sources: ids of the training samples started from.
+        label: class asked for.
+        count: samples asked for; 0: not known, they were not made by a sampler.
+        options: options asked for, every default written out.
+        paired: whether each sample has a source of its own; see `Request.paired`.
+        request: number of the strategy's request.
+        start: number of the first sample within that request.
+        inputs: arrays asked for: ``latents`` float32 ``[count, Z]``, ``mask`` bool ``[M, …]``, where given;
+            those of a pool on disk are read when they are looked up.
     """
 
     generator: str
     seed: int
-    prompt: str = ""
+    prompt: str | None = None
     sources: tuple[str, ...] = ()
+    label: int = 0
+    count: int = 0
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    paired: bool = False
+    request: int = 0
+    start: int = 0
+    inputs: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, request: Request, number: int, generator: str, seed: int) -> "Origin":
+        """Return the origin of what a sampler makes of a request, or of a part of one.
+
+        Args:
+            request: what the sampler is asked for.
+            number: of the strategy's request that it is, or belongs to.
+            generator: fingerprint of the fitted generator's artifact.
+            seed: of the rng that the sampler is given.
+        """
+        arrays = {"latents": request.latents, "mask": request.mask}
+        return cls(
+            generator,
+            seed,
+            request.prompt,
+            request.sources,
+            request.label,
+            request.count,
+            request.options,
+            request.paired,
+            number,
+            request.start,
+            {name: array for name, array in arrays.items() if array is not None},
+        )
+
+    def asked(self) -> Request:
+        """Return the request again, its sources named but not filled in."""
+        latents, mask = self.inputs.get("latents"), self.inputs.get("mask")
+        return Request(
+            self.label,
+            self.count,
+            None if latents is None else latents.astype(np.float32, copy=False),
+            self.prompt,
+            self.sources,
+            self.options,
+            None if mask is None else mask.astype(np.bool_, copy=False),
+            self.paired,
+            start=self.start,
+        )
+
+    def sources_of(self, position: int) -> tuple[str, ...]:
+        """Return the ids of the training samples that the sample at a position started from."""
+        return self.sources[position : position + 1] if self.paired else self.sources
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Hold candidates with the lineage of each.
+    """Candidates with the lineage of each.
 
     Attributes:
         spec: what a sample is, the same as the real data's.
-        samples: N candidates, at the precision in which they are stored and exported. Those of a run lie
-            on disk: labels and ids are at hand, and ``samples.values`` reads all values at once, so who
-            can goes through `batches`.
-        origins: the requests that made them.
-        request: int64 ``[N]``, which of `origins` made each candidate.
-        position: int64 ``[N]``, its place within that request.
+        samples: N candidates, at the precision in which they are stored and exported. Those of a run are
+            on disk: labels and ids are in memory, and ``samples.values`` reads all values at once, so go
+            through `batches` where you can.
+        origins: the calls that made them.
+        origin: int64 ``[N]``, which of `origins` made each candidate.
+        position: int64 ``[N]``, its place among the samples of that call.
         scores: what the sampler says of its own samples, float64 ``[N]`` each.
+        native_samples: the candidates as they were made, where the generator's resolution is another one;
+            see `native`.
+        native_spec: what these are.
+        notes: what a person should know of how they were made, a sentence each.
     """
 
     spec: SampleSpec
     samples: Samples
     origins: tuple[Origin, ...]
-    request: IntArray
+    origin: IntArray
     position: IntArray
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    native_samples: Samples | None = None
+    native_spec: SampleSpec | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -66,13 +134,27 @@ class Pool:
         """Yield the samples in order, `size` at a time; those on disk are read as they are asked for."""
         return self.samples.batches(size)
 
+    def native(self) -> tuple[SampleSpec, Samples]:
+        """Return the candidates at the resolution in which they were made, and their spec."""
+        if self.native_samples is None or self.native_spec is None:
+            return self.spec, self.samples
+        return self.native_spec, self.native_samples
+
+    def sources_of(self, row: int) -> tuple[str, ...]:
+        """Return the ids of the training samples that a candidate started from."""
+        origin: Origin = self.origins[int(self.origin[row])]
+        return origin.sources_of(int(self.position[row]))
+
     def take(self, rows: IntArray | BoolArray) -> "Pool":
         """Return the pool of the given rows (indices or a mask)."""
         return Pool(
             self.spec,
             self.samples.take(rows),
             self.origins,
-            self.request[rows],
+            self.origin[rows],
             self.position[rows],
             {name: column[rows] for name, column in self.scores.items()},
+            None if self.native_samples is None else self.native_samples.take(rows),
+            self.native_spec,
+            self.notes,
         )

@@ -1,23 +1,39 @@
 """What a strategy asks of a sampler."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
+from genaug.data.samples import BoolArray, Samples
+from genaug.data.spec import SampleSpec
 from genaug.errors import DataError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
-    """Ask for `count` samples of one class.
+    """A request: `count` samples of one class.
+
+    What it holds beside label and count must be among the sampler's capabilities (see
+    `genaug.contracts.capabilities`); the engine refuses it otherwise.
 
     Attributes:
-        label: the class wanted.
-        count: how many, at least 1.
-        latents: ``[count, Z]`` where the strategy chooses them; None: the sampler draws them.
-        prompt: text for a sampler that reads one.
-        sources: ids of the training samples to start from, for image-to-image samplers.
+        label: number of the class that the samples are meant to be of.
+        count: how many samples, at least 1.
+        latents: float32 ``[count, Z]`` where the strategy chooses them; None: the sampler draws them.
+        prompt: text for a sampler that reads one; "" is an empty prompt, None is none.
+        sources: ids of training samples to start from. Every sample starts from all of them (most often
+            there is one); where `paired`, sample i starts from source i.
+        options: plain JSON that the sampler's `options_model` describes: guidance, strength, temperature …
+        mask: for ``inpaint``: bool, True where values are made anew and False where those of the source
+            stay: ``[M, H, W]`` of images, ``[M, T]`` of signals, ``[M, D]`` of vectors and tables. M is
+            `count`, or 1: the same mask for every sample.
+        paired: whether there are `count` sources, one for each sample.
+        source_samples: the training samples of `sources`, in their order; the engine fills them in.
+        start: number of the first sample within the request that the strategy made: the engine asks for
+            a large request in chunks (`Sampler.chunk_size`).
     """
 
     label: int
@@ -25,6 +41,11 @@ class Request:
     latents: NDArray[np.float32] | None = None
     prompt: str | None = None
     sources: tuple[str, ...] = ()
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    mask: BoolArray | None = None
+    paired: bool = False
+    source_samples: Samples | None = None
+    start: int = 0
 
     def latents_or_normal(self, dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Return the latents asked for, ``[count, dim]``; standard normal ones where none are given.
@@ -37,3 +58,49 @@ class Request:
         if self.latents.shape != (self.count, dim):
             raise DataError(f"latents must have the shape {(self.count, dim)}, not {self.latents.shape}")
         return self.latents
+
+    def one_source_each(self) -> Samples:
+        """Return the training sample that each sample starts from, ``[count]``.
+
+        Raises:
+            DataError: where there are several sources for one sample, or none.
+        """
+        if self.source_samples is None or (not self.paired and len(self.source_samples) != 1):
+            raise DataError(
+                "each sample must start from one training sample, and the request names "
+                f"{len(self.sources)}: give one source, or `count` sources and `paired=True`"
+            )
+        if self.paired:
+            return self.source_samples
+        return self.source_samples.take(np.zeros(self.count, dtype=np.int64))
+
+    def mask_over(self, spec: SampleSpec) -> BoolArray:
+        """Return the mask with an axis for channels: it combines with values ``[count, *spec.shape]``.
+
+        Raises:
+            DataError: where there is no mask.
+        """
+        if self.mask is None:
+            raise DataError("the request has no mask")
+        return self.mask[:, None] if spec.modality in ("image", "signal") else self.mask
+
+    def part(self, start: int, stop: int) -> "Request":
+        """Return the request for samples `start` to `stop` of this one, without the last."""
+        own = slice(start, stop)
+        sources, source_samples = self.sources, self.source_samples
+        if self.paired:
+            sources = sources[own]
+            if source_samples is not None:
+                source_samples = source_samples.take(np.arange(start, stop))
+        mask = self.mask
+        if mask is not None and len(mask) > 1:
+            mask = mask[own]
+        return replace(
+            self,
+            count=stop - start,
+            latents=None if self.latents is None else self.latents[own],
+            sources=sources,
+            mask=mask,
+            source_samples=source_samples,
+            start=self.start + start,
+        )

@@ -89,7 +89,7 @@ class _Execution:
                 "manifest": identity.fingerprint(
                     {entry.name: [entry.fingerprint, entry.digest] for entry in done}
                 ),
-                "warnings": tuple(self.read("fit").warnings),
+                "warnings": (*self.read("fit").warnings, *self.read("generate").notes),
                 "verdict": verdicts[0] if verdicts else None,
                 "report": pages[0] if pages else None,
             }

@@ -6,9 +6,10 @@ from typing import Any
 
 from genaug.components.identity import identity
 from genaug.components.registry import Registry
-from genaug.contracts import CompletedRun, Exporter, Sampler, Task
+from genaug.contracts import CompletedRun, Exporter, Task
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
+from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
@@ -34,13 +35,13 @@ def stages(
         recipe = {"exporter": identity(exporter, registry), "config": config, "versions": versions}
 
         def work(stage: StageContext, exporter: Exporter = exporter) -> None:
-            sampler: Sampler = stage.read("fit")
+            fitted: FittedGenerator = stage.read("fit")
             run = CompletedRun(
                 config,
                 versions,
                 _audit(stage),
-                sampler.history,
-                tuple(sampler.warnings),
+                fitted.history,
+                (*fitted.warnings, *stage.read("generate").notes),
                 gathered(stage, last_selector, task),
                 tuple(stage.read(name) for name in validations),
             )

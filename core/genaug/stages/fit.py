@@ -1,22 +1,80 @@
 """Fit: the generator learns the training view."""
 
-from genaug.components.identity import described, identity
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from genaug.components.identity import identity
 from genaug.components.registry import Registry
-from genaug.contracts import Generator, Sampler
-from genaug.errors import PluginFailed
+from genaug.contracts import Context, Generator, Sampler
+from genaug.stages.samplers import check_sampler, load_sampler
 from genaug.stages.stage import Stage, StageContext, at_work
 
-VERSION = 1
+VERSION = 2
+RECORD = "fit-record.json"
+
+
+class FittedGenerator:
+    """The artifact of a fit: what was logged is at hand, the sampler is loaded when it is asked for.
+
+    Args:
+        generator: that was fitted.
+        folder: of the artifact; what the sampler saved, and ``fit-record.json`` beside it.
+    """
+
+    def __init__(self, generator: Generator, folder: Path) -> None:
+        self.folder = folder
+        self._generator = generator
+
+    @property
+    def history(self) -> Mapping[str, Sequence[float]]:
+        """Return what was logged while fitting; see `Sampler.history`."""
+        history: Mapping[str, Sequence[float]] = self._record["history"]
+        return history
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Return what a person should know of the fit; see `Sampler.warnings`."""
+        warnings: Sequence[str] = self._record["warnings"]
+        return warnings
+
+    def sampler(self, context: Context) -> Sampler:
+        """Load the sampler onto the context's device."""
+        with at_work(self._generator):
+            return load_sampler(self._generator, self.folder, context)
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+        return record
 
 
 def stage(generator: Generator, registry: Registry) -> Stage:
     """Return the stage that fits a generator."""
+    return Stage(
+        "fit",
+        VERSION,
+        identity(generator, registry),
+        ("split",),
+        partial(_work, generator),
+        partial(FittedGenerator, generator),
+    )
 
-    def work(stage: StageContext) -> None:
-        with at_work(generator):
-            sampler = generator.fit(stage.read("split").train, stage.context)
-            if not isinstance(sampler, Sampler):
-                raise PluginFailed(f"the {described(generator)} returned no Sampler")
-            sampler.save(stage.folder)
 
-    return Stage("fit", VERSION, identity(generator, registry), ("split",), work, generator.load)
+def _work(generator: Generator, stage: StageContext) -> None:
+    train = stage.read("split").train
+    with at_work(generator):
+        sampler = check_sampler(generator.fit(train, stage.context), generator, train.spec)
+        sampler.save(stage.folder)
+    if train.unlabelled is not None and "unlabelled" not in sampler.capabilities:
+        stage.hooks.warned(
+            message=f"the generator {generator.name!r} learned from none of the {len(train.unlabelled):,} "
+            "unlabelled samples: it states no capability `unlabelled`"
+        )
+    record = {
+        "history": {name: list(column) for name, column in sampler.history.items()},
+        "warnings": list(sampler.warnings),
+    }
+    (stage.folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

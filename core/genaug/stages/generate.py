@@ -1,26 +1,53 @@
 """Generate: what the strategy asks for, the sampler makes."""
 
-from collections.abc import Iterator
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from genaug.components.identity import described, identity
+from genaug.components.identity import identity
 from genaug.components.registry import Registry
-from genaug.contracts import Generator, Sampler, Strategy
-from genaug.data import Origin, Pool, Request, Samples, SampleSpec
-from genaug.data.seeds import derive_seed
-from genaug.data.storage import as_stored, load_pool, save_shard
+from genaug.contracts import Generator, Strategy, StrategyPlace
+from genaug.contracts.capabilities import unknown_capabilities
+from genaug.data import Origin, Pool, SampleSpec
+from genaug.data.acceptance import BAD_AT_MOST, Tally
+from genaug.data.encoding import as_stored
+from genaug.data.json_files import write_json
+from genaug.data.pool_files import load_pool, read_tally, save_shard
+from genaug.data.resampling import at_spec
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.stage import Stage, StageContext, at_work
+from genaug.stages.guarded_sampler import GuardedSampler
+from genaug.stages.making import Made, make
+from genaug.stages.parts import load_part, part_folder, save_part, saved_parts
+from genaug.stages.requests import asked, chunks
+from genaug.stages.samplers import check_sampler
+from genaug.stages.sources import TrainingSamples
+from genaug.stages.stage import Stage, StageContext
 
-VERSION = 2
+VERSION = 3
 SHARD = 4096
 """Candidates a shard holds at least, before the next one is begun."""
+SAVE_SECONDS = 60.0
+"""After so long what was made of an unfinished shard is saved, so that a kill costs no more."""
+EARLY = 16
+"""So many samples must have come back before a run stops because most of them are bad."""
+
+
+def check_place(strategy: Strategy, generator: Generator) -> None:
+    """Let a strategy refuse a generator, before anything is learned.
+
+    Raises:
+        ValueError: where it does, or where the generator states capabilities that do not exist.
+    """
+    if wrong := unknown_capabilities(generator.given_capabilities):
+        raise ValueError(f"the generator {generator.name!r} states `given_capabilities` wrongly: {wrong}")
+    strategy.check_place(StrategyPlace(generator.name, generator.given_capabilities, generator.given_options))
 
 
 def stage(generator: Generator, strategy: Strategy, registry: Registry) -> Stage:
-    """Return the stage that makes the pool, shard by shard; a killed one goes on behind its last shard."""
+    """Return the stage that makes the pool; a killed one resumes after its last saved chunk."""
     return Stage(
         "generate",
         VERSION,
@@ -33,90 +60,145 @@ def stage(generator: Generator, strategy: Strategy, registry: Registry) -> Stage
 
 
 def _work(generator: Generator, strategy: Strategy, stage: StageContext) -> None:
-    context, train, sampler = stage.context, stage.read("split").train, stage.read("fit")
-    with at_work(strategy):
-        requests = list(strategy.requests(train, sampler, context.rng("requests")))
+    context, train = stage.context, stage.read("split").train
+    sampler = check_sampler(stage.read("fit").sampler(context), generator, train.spec)
+    requests = asked(strategy, generator, sampler, train, context)
     if not requests:
         raise DataError(
             f"the strategy {strategy.name!r} asks for nothing: every class has what it wants already. "
             "Ask for more"
         )
-    origins = tuple(
-        Origin(
-            stage.fingerprint("fit"),
-            derive_seed(context.seed, "request", str(number)),
-            request.prompt or "",
-            request.sources,
-        )
-        for number, request in enumerate(requests)
-    )
-    (stage.folder / "spec.json").write_text(train.spec.model_dump_json(indent=2), encoding="utf-8")
-    shards = list(_shards(requests))
-    scores: list[str] | None = None
-    for index, numbers in enumerate(context.track(shards, "generate")):
-        path = stage.folder / f"pool-{index:05d}.parquet"
-        if not path.exists():
-            fresh = path.with_suffix(".new")
-            with at_work(generator):
-                pool = _pool(train.spec, requests, origins, numbers, sampler)
-            scores = sorted(pool.scores) if scores is None else scores
-            if sorted(pool.scores) != scores:
-                raise PluginFailed(
-                    f"the sampler of the {described(generator)} scored {scores} at first, and then "
-                    f"{sorted(pool.scores)}: it must give the same scores for all samples"
-                )
-            save_shard(pool, fresh)
-            fresh.replace(path)
+    origins = list(chunks(requests, sampler.chunk_size, stage.fingerprint("fit"), context.seed))
+    write_json(stage.folder / "spec.json", train.spec.model_dump(mode="json"))
+    write_json(stage.folder / "native.json", sampler.spec.model_dump(mode="json"))
+    pool = _Shards(stage, train.spec, origins, GuardedSampler(sampler, generator), TrainingSamples(train))
+    tally = pool.make()
+    notes = [f"generator {generator.name!r}: {note}" for note in tally.notes(sampler.spec)]
+    for note in notes:
+        stage.hooks.warned(message=note)
+    write_json(stage.folder / "notes.json", notes)
 
 
-def _shards(requests: list[Request]) -> Iterator[list[int]]:
-    """Yield the numbers of the requests that share a shard."""
-    numbers: list[int] = []
-    count = 0
-    for number, request in enumerate(requests):
-        numbers.append(number)
-        count += request.count
-        if count >= SHARD or number == len(requests) - 1:
-            yield numbers
-            numbers, count = [], 0
+class _Shards:
+    """Make a pool shard by shard; those that exist are not made again.
+
+    Args:
+        stage: where to write, and who is notified.
+        spec: of the real data.
+        origins: all that is to be asked for.
+        sampler: who is asked.
+        training: what requests start from.
+    """
+
+    def __init__(
+        self,
+        stage: StageContext,
+        spec: SampleSpec,
+        origins: Sequence[Origin],
+        sampler: GuardedSampler,
+        training: TrainingSamples,
+    ) -> None:
+        self._folder = stage.folder
+        self._hooks = stage.hooks
+        self._spec = spec
+        self._origins = tuple(origins)
+        self._sampler = sampler
+        self._training = training
+        self._total = sum(origin.count for origin in origins)
+        self._done = 0
+        self._tally = Tally()
+        self._scores: list[str] | None = None
+        self._warned = False
+
+    def make(self) -> Tally:
+        """Make all shards; return what was wrong with the samples."""
+        self._progressed(0)
+        for index, numbers in enumerate(_shards(self._origins)):
+            path = self._folder / f"pool-{index:05d}.parquet"
+            if path.exists():
+                self._resume(read_tally(path))
+            else:
+                self._save(self._shard(path.stem, numbers), path)
+                for part in saved_parts(self._folder, path.stem):
+                    shutil.rmtree(part)
+        return self._tally
+
+    def _shard(self, stem: str, numbers: range) -> Made:
+        """Make what a shard holds, and save it in parts on the way."""
+        made = [load_part(folder, self._sampler.spec) for folder in saved_parts(self._folder, stem)]
+        for part in made:
+            self._resume(part.tally)
+        fresh: list[Made] = []
+        saved = time.monotonic()
+        for number in numbers[sum(part.chunks for part in made) :]:
+            began = time.monotonic()
+            fresh.append(make(self._origins[number], number, self._sampler, self._training, self._progressed))
+            self._tally += fresh[-1].tally
+            self._refuse_bad()
+            self._warn_of_slow_chunks(fresh[-1].tally.made, time.monotonic() - began)
+            if time.monotonic() - saved > SAVE_SECONDS:
+                made.append(Made.join(fresh))
+                save_part(made[-1], part_folder(self._folder, stem, len(made)), self._sampler.spec)
+                fresh, saved = [], time.monotonic()
+        return Made.join([*made, *fresh])
+
+    def _save(self, made: Made, path: Path) -> None:
+        """Write a finished shard."""
+        native, view = self._sampler.spec, made.samples
+        if native.shape != self._spec.shape:
+            view = replace(view, values=at_spec(view.values, native, self._spec))
+            view = as_stored(view, self._spec)
+        scores = self._sampler.scores(made.samples)
+        if self._scores is not None and sorted(scores) != self._scores:
+            raise PluginFailed(
+                f"the sampler of the {self._sampler.owner} scored {self._scores} at first, and then "
+                f"{sorted(scores)}: it must give the same scores for all samples"
+            )
+        self._scores = sorted(scores)
+        pool = Pool(self._spec, view, self._origins, made.origin, made.position, scores, made.samples, native)
+        save_shard(pool, path, made.tally)
+
+    def _resume(self, tally: Tally) -> None:
+        self._tally += tally
+        self._progressed(tally.made)
+
+    def _progressed(self, count: int) -> None:
+        self._done += count
+        self._hooks.progressed(task="generate", done=self._done, total=self._total)
+
+    def _refuse_bad(self) -> None:
+        bad, made = self._tally.bad, self._tally.made
+        if bad > BAD_AT_MOST * self._total or (made >= EARLY and bad > made / 2):
+            raise PluginFailed(
+                f"the sampler of the {self._sampler.owner} made samples that cannot be used: "
+                f"{self._tally.what_is_wrong(self._sampler.spec)}. Up to {BAD_AT_MOST:.0%} of all are left "
+                "out with a warning, more are not"
+            )
+
+    def _warn_of_slow_chunks(self, count: int, seconds: float) -> None:
+        if seconds > SAVE_SECONDS and not self._warned:
+            self._warned = True
+            self._hooks.warned(
+                message=f"the sampler of the {self._sampler.owner} took {seconds:.0f} s for a chunk of "
+                f"{count} samples, and a killed run repeats the chunk it was in: lower its `chunk_size`"
+            )
 
 
-def _pool(
-    spec: SampleSpec,
-    requests: list[Request],
-    origins: tuple[Origin, ...],
-    numbers: list[int],
-    sampler: Sampler,
-) -> Pool:
-    made = []
-    for number in numbers:
-        request = requests[number]
-        samples = sampler.sample(request, np.random.default_rng(origins[number].seed))
-        _check(samples, request, spec)
-        made.append(as_stored(samples, spec))
-    counts = [requests[number].count for number in numbers]
-    position = np.concatenate([np.arange(count) for count in counts])
-    samples = Samples.join(made)
-    scores = dict(sampler.scores(samples))
-    for name, column in scores.items():
-        if column.shape != (len(samples),) or column.dtype != np.float64 or not np.isfinite(column).all():
-            raise PluginFailed(f"the sampler's score {name!r} must be {len(samples)} finite float64 numbers")
-    return Pool(spec, samples, origins, np.repeat(numbers, counts), position, scores)
-
-
-def _check(samples: Samples, request: Request, spec: SampleSpec) -> None:
-    if samples.values.shape != (request.count, *spec.shape) or (samples.labels != request.label).any():
-        raise PluginFailed(
-            f"the sampler was asked for {request.count} samples {spec.shape} of class {request.label} "
-            f"and gave {samples.values.shape} of classes {sorted(set(samples.labels.tolist()))}"
-        )
-    if not np.isfinite(samples.values).all():
-        raise PluginFailed(
-            f"the sampler gave NaN or infinite values for class {spec.class_names[request.label]!r}"
-        )
+def _shards(origins: Sequence[Origin]) -> Iterator[range]:
+    """Yield the numbers of the chunks that share a shard."""
+    first, count = 0, 0
+    for number, origin in enumerate(origins):
+        count += origin.count
+        if count >= SHARD or number == len(origins) - 1:
+            yield range(first, number + 1)
+            first, count = number + 1, 0
 
 
 def read(folder: Path) -> Pool:
-    """Read the artifact back."""
-    spec = SampleSpec.model_validate_json((folder / "spec.json").read_text(encoding="utf-8"))
-    return load_pool(sorted(folder.glob("pool-*.parquet")), spec)
+    """Read the artifact back; values stay on disk until they are asked for."""
+    spec, native = (
+        SampleSpec.model_validate_json((folder / name).read_text(encoding="utf-8"))
+        for name in ("spec.json", "native.json")
+    )
+    notes = json.loads((folder / "notes.json").read_text(encoding="utf-8"))
+    return load_pool(sorted(folder.glob("pool-*.parquet")), spec, native, tuple(notes))

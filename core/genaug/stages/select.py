@@ -10,7 +10,7 @@ from genaug.components.identity import described, identity
 from genaug.components.registry import Registry
 from genaug.contracts import Candidates, ChainPosition, Extractor, Generator, Selector
 from genaug.data import Funnel, Pool, Selection
-from genaug.data.storage import load_funnel, save_funnel
+from genaug.data.funnel_files import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
 

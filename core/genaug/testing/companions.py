@@ -1,14 +1,14 @@
 """The company a checked component works in: small real components, whole in a few lines."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from genaug.components.references import Use
@@ -106,28 +106,77 @@ class _NearestMean(Predictor):
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
+class FormulaOptions(BaseModel):
+    """What a request may set of a `FormulaSampler`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strength: float = Field(default=0.2, ge=0, le=1)
+    """Standard deviation of the noise."""
+
+
 class FormulaSampler(Sampler):
     """Draw noisy samples by formula, in every way that a strategy may ask for.
+
+    A sample is the class's formula, or the source that it starts from, and noise: of four directions
+    where latents are given, else of every value.
 
     Args:
         spec: what it makes.
         capabilities: what it says it can do.
     """
 
+    options_model = FormulaOptions
+    chunk_size = 5
+
     def __init__(self, spec: SampleSpec, capabilities: frozenset[str]) -> None:
         self.spec = spec
         self.capabilities = capabilities
+        self.latent_dim = min(4, int(np.prod(spec.shape))) if "latent" in capabilities else None
 
-    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
-        """Return noisy samples of the class."""
-        all_classes = drawn(self.spec.shape, range(200, 200 + request.count), noise=0.0)
-        clean = all_classes.take(all_classes.labels == request.label)
-        noisy = clean.values + 0.2 * rng.standard_normal(clean.values.shape, dtype=np.float32)
-        return Samples(noisy.clip(*(self.spec.value_range or (None, None))), clean.labels)
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
+        """Yield noisy samples of the class, three at a time."""
+        options = FormulaOptions.model_validate(request.options)
+        if request.latents is None:
+            noise = rng.standard_normal((request.count, *self.spec.shape), dtype=np.float32)
+        else:
+            noise = (request.latents @ self._directions()).reshape(-1, *self.spec.shape)
+        clean = self._clean(request, rng)
+        values = (clean + options.strength * noise).astype(np.float32)
+        if request.mask is not None:
+            values = np.where(request.mask_over(self.spec), values, clean)
+        if self.spec.value_range is not None:
+            values = values.clip(*self.spec.value_range)
+        for start in range(0, request.count, 3):
+            part = values[start : start + 3]
+            yield Samples(part, np.full(len(part), request.label, dtype=np.int64))
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """Return the latents whose noise is nearest to what a sample has beyond its class's formula."""
+        clean = np.stack([self._formula(int(label)) for label in samples.labels])
+        beyond = flat(samples.values - clean) / FormulaOptions().strength
+        latents: NDArray[np.float32] = (beyond @ self._directions().T).astype(np.float32)
+        return latents
 
     def save(self, folder: Path) -> None:
         """Write what there is to know."""
         (folder / "spec.json").write_text(self.spec.model_dump_json(), encoding="utf-8")
+
+    def _clean(self, request: Request, rng: np.random.Generator) -> FloatArray:
+        if request.source_samples is not None:
+            values: FloatArray = request.one_source_each().values
+            return values
+        return np.repeat(self._formula(request.label)[None], request.count, axis=0)
+
+    def _formula(self, label: int) -> FloatArray:
+        found: FloatArray = drawn(self.spec.shape, range(200, 201), noise=0.0).values[label]
+        return found
+
+    def _directions(self) -> FloatArray:
+        """Return orthonormal directions, ``[latent_dim, D]``: smooth ones."""
+        size = int(np.prod(self.spec.shape))
+        powers = np.vander(np.linspace(-1, 1, size), self.latent_dim)
+        return np.asarray(np.linalg.qr(powers)[0].T, dtype=np.float32)
 
 
 class TinyDiscriminator(nn.Module):

@@ -26,8 +26,9 @@ from genaug.data import (
     Verdict,
 )
 from genaug.data.audit import audit
+from genaug.data.encoding import as_stored
+from genaug.data.pool_files import load_pool, save_shard
 from genaug.data.samples import BoolArray
-from genaug.data.storage import as_stored, load_pool, save_shard
 from genaug.hooks import open_hooks
 from genaug.testing.companions import (
     FlatExtractor,

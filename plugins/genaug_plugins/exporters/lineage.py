@@ -21,7 +21,7 @@ def of_real(samples: Samples, index: int) -> Row:
 def lineage(evidence: Evidence, index: int) -> Row:
     """Return label, fate and origin of one candidate."""
     pool, funnel = evidence.pool, evidence.funnel
-    origin = pool.origins[pool.request[index]]
+    origin = pool.origins[pool.origin[index]]
     return {
         "label": int(pool.samples.labels[index]),
         "status": "kept" if funnel.kept[index] else "dropped",
@@ -32,8 +32,8 @@ def lineage(evidence: Evidence, index: int) -> Row:
         "generator": origin.generator,
         "seed": origin.seed,
         "position": int(pool.position[index]),
-        "prompt": origin.prompt,
-        "sources": list(origin.sources),
+        "prompt": origin.prompt or "",
+        "sources": list(pool.sources_of(index)),
     }
 
 

@@ -29,6 +29,7 @@ class GanGenerator(Generator):
 
     name: ClassVar[str] = "gan"
     given_scores: ClassVar[frozenset[str]] = frozenset({"discriminator", "log_density_ratio"})
+    given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent"})
 
     architecture: Use[Architecture] = Field(default={"use": "dcgan"}, validate_default=True)
     """The two networks."""
@@ -166,15 +167,15 @@ class GanGenerator(Generator):
         sampler.learn_ratio((held_out or learned).samples, unseen, context.rng("density ratio"))
         return sampler
 
-    def load(self, folder: Path) -> GanSampler:
-        """Read back a sampler, onto the CPU."""
+    def load(self, folder: Path, context: Context) -> GanSampler:
+        """Read back a sampler, onto the context's device."""
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
         with torch.random.fork_rng(devices=[]):  # making networks draws their first weights
             networks = self.architecture.networks(spec, record["condition_dim"])
         for network, file in zip(networks, (GENERATOR, DISCRIMINATOR), strict=True):
             network.load_state_dict(load_file(folder / file))
-            network.requires_grad_(False).eval()
+            network.to(context.device).requires_grad_(False).eval()
         ratio = record.get("density_ratio")  # fits of earlier versions have none
         return GanSampler(
             spec,

@@ -1,7 +1,7 @@
 """What a trained GAN leaves behind: samples, and what its discriminator says of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ from torch import nn
 
 from genaug import Sampler
 from genaug.data import Request, Samples, SampleSpec
-from genaug.data.storage import as_stored
+from genaug.data.encoding import as_stored
+from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.generators.critic import Critic
 from genaug_plugins.generators.density_ratio import DensityRatio, fitted_ratio
@@ -62,9 +63,8 @@ class GanSampler(Sampler):
         self._condition_dim = condition_dim
         self._classes = list(classes)
 
-    @torch.no_grad()
-    def sample(self, request: Request, rng: np.random.Generator) -> Samples:
-        """Return `request.count` samples; latents are standard normal where none are given.
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
+        """Yield `request.count` samples in batches; latents are standard normal where none are given.
 
         Raises:
             DataError: where the class had no training samples, or the latents have another shape.
@@ -77,15 +77,11 @@ class GanSampler(Sampler):
             )
         latents = request.latents_or_normal(self.latent_dim, rng)
         device = next(self._network.parameters()).device
-        codes = torch.from_numpy(np.ascontiguousarray(latents)).to(device)
-        labels = torch.full((request.count,), request.label, device=device)
-        values = torch.cat(
-            [
-                self._network(z, y).cpu()
-                for z, y in zip(torch.split(codes, BATCH), torch.split(labels, BATCH), strict=True)
-            ]
-        )
-        return Samples(values.numpy(), np.full(request.count, request.label, dtype=np.int64))
+        for codes in torch.split(torch.from_numpy(np.ascontiguousarray(latents)), BATCH):
+            labels = torch.full((len(codes),), request.label, device=device)
+            with torch.no_grad():
+                values: FloatArray = self._network(codes.to(device), labels).cpu().numpy()
+            yield Samples(values, np.full(len(codes), request.label, dtype=np.int64))
 
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return ``discriminator``, its logits, and ``log_density_ratio``, log p_data / p_model.
@@ -108,9 +104,7 @@ class GanSampler(Sampler):
             real = real.take(np.sort(rng.choice(len(real), REAL_AT_MOST, replace=False)))
         times = -(-FAKE_AT_LEAST // len(real))
         counts = times * real.per_class(self.spec.classes)
-        fake = Samples.join(
-            [self.sample(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)]
-        )
+        fake = Samples.join([self.draw(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)])
         fake = as_stored(fake, self.spec)  # as the pool will hold them
         self.ratio = fitted_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
 

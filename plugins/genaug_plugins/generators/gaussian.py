@@ -31,9 +31,18 @@ class GaussianGenerator(Generator):
     """
 
     name: ClassVar[str] = "gaussian"
+    given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent", "encode"})
 
     components: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = 0.95
     """Principal components: how many (1, 2, …), or the share of the variance that they keep (.95)."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse samples that are not numbers of one kind: tables and texts."""
+        if spec.modality in ("table", "text"):
+            raise DataError(
+                f"gaussian learns images, signals and vectors, not samples of modality {spec.modality!r}: "
+                f"choose a generator for it (`genaug plugins list --kind generator`)"
+            )
 
     def fit(self, train: TrainView, context: Context) -> "GaussianSampler":
         """Fit in closed form.
@@ -72,7 +81,7 @@ class GaussianGenerator(Generator):
         tensors = plane | {"means": means, "factors": factors, "counts": counts}
         return GaussianSampler(train.spec, tensors)
 
-    def load(self, folder: Path) -> "GaussianSampler":
+    def load(self, folder: Path, context: Context) -> "GaussianSampler":
         """Read back a sampler."""
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return GaussianSampler(SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS))
@@ -110,7 +119,7 @@ class GaussianSampler(Sampler):
             ``factors`` ``[classes, Z, Z]``, ``counts`` ``[classes]`` training samples of each class.
     """
 
-    capabilities = frozenset({"class-conditional", "latent"})
+    capabilities = frozenset({"class-conditional", "latent", "encode"})
 
     def __init__(self, spec: SampleSpec, tensors: Mapping[str, NDArray[np.float64]]) -> None:
         self.spec = spec
@@ -131,13 +140,31 @@ class GaussianSampler(Sampler):
                 f"class {label} cannot be sampled: it had no training samples; the classes "
                 f"learned are {known}"
             )
-        latents = request.latents_or_normal(self.latent_dim, rng)
+        latents = request.latents_or_normal(self.latent_dim, rng)  # [N, Z]
         codes = t["means"][label] + latents @ t["factors"][label].T
         values: FloatArray = (t["center"] + t["scale"] * (codes @ t["axes"])).astype(np.float32)
         if self.spec.value_range is not None:
             values = values.clip(*self.spec.value_range)
         labels = np.full(request.count, label, dtype=np.int64)
         return Samples(values.reshape(request.count, *self.spec.shape), labels)
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """Return z = L_c⁺·(code − μ_c), the shortest latent whose sample is nearest in the components.
+
+        Raises:
+            DataError: where a sample has no class, or one that had no training samples.
+        """
+        t = self._tensors
+        unknown = sorted(set(samples.labels.tolist()) - set(np.flatnonzero(t["counts"]).tolist()))
+        if unknown:
+            raise DataError(f"samples of class {unknown[0]} have no latent: it had no training samples")
+        flat = samples.values.reshape(len(samples), -1).astype(np.float64)
+        codes = (flat - t["center"]) / t["scale"] @ t["axes"].T - t["means"][samples.labels]  # [N, Z]
+        latents = np.zeros((len(samples), self.latent_dim), dtype=np.float32)
+        for label in np.unique(samples.labels):
+            own = samples.labels == label
+            latents[own] = codes[own] @ np.linalg.pinv(t["factors"][label]).T
+        return latents
 
     def save(self, folder: Path) -> None:
         """Write the tensors and the spec."""

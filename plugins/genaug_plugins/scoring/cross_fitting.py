@@ -157,7 +157,7 @@ def _chosen(
     pool = candidates.pool
     chosen = np.zeros(len(pool), dtype=np.int64)  # judge 0, where all know the same of it
     by_origin = _by_origin(candidates, train, fold)
-    started = by_origin[pool.request]
+    started = by_origin[pool.origin]
     chosen[started != NOWHERE] = started[started != NOWHERE]
     missing = started == NOWHERE
     if not missing.any():

@@ -7,9 +7,8 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from genaug import Sampler, Strategy
+from genaug import Context, Sampler, Strategy
 from genaug.data import Request, TrainView
-from genaug.errors import DataError
 
 
 class ClassBalanceStrategy(Strategy):
@@ -19,6 +18,7 @@ class ClassBalanceStrategy(Strategy):
     """
 
     name: ClassVar[str] = "class-balance"
+    needs: ClassVar[frozenset[str]] = frozenset({"class-conditional"})
 
     per_class: int | None = Field(default=None, ge=1)
     """Bring every class, training samples included, up to this many; a class that has them is left out."""
@@ -37,18 +37,10 @@ class ClassBalanceStrategy(Strategy):
             )
         return self
 
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        """Yield the requests, class by class.
-
-        Raises:
-            DataError: where the sampler cannot be asked for a class.
-        """
-        if "class-conditional" not in sampler.capabilities:
-            raise DataError(
-                f"class-balance asks for samples of a given class, and this sampler can only do "
-                f"{', '.join(sorted(sampler.capabilities)) or 'none of what strategies ask for'}: "
-                f"choose a class-conditional generator, e.g. gan or gaussian"
-            )
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        """Yield the requests, class by class."""
         for label, have in enumerate(train.samples.per_class(train.spec.classes)):
             for count in self._chunks(int(have)):
                 yield Request(label, count)

@@ -1,12 +1,13 @@
-"""Generators that break exactly one promise."""
+"""Generators that break exactly one rule of the contract."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict, Field
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -48,7 +49,7 @@ class MeansGenerator(Generator):
             context.checkpoint.save({"means": means}, {"step": step + 1, "moved": moved})
         return self.sampler(train.spec, means, {"step": list(range(len(moved))), "moved": moved})
 
-    def load(self, folder: Path) -> Sampler:
+    def load(self, folder: Path, context: Context) -> Sampler:
         known = json.loads((folder / "known.json").read_text())
         means = load_file(folder / "means.safetensors")["means"]
         return self.sampler(SampleSpec.model_validate(known["spec"]), means, known["history"])
@@ -61,6 +62,94 @@ class MeansGenerator(Generator):
 
     def _mean(self, train: TrainView, label: int) -> Tensor:
         return torch.from_numpy(train.samples.values[train.samples.labels == label].mean(axis=0))
+
+
+class OldGenerator(MeansGenerator):
+    """Take no context in `load`, as generators did before the contract gave one."""
+
+    def load(self, folder: Path) -> Sampler:  # type: ignore[override]
+        return super().load(folder, cast(Context, None))
+
+
+ALL = frozenset({"class-conditional", "latent", "encode", "prompt", "image-to-image", "inpaint"})
+
+
+class AbleOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    noise: float = Field(default=0.1, ge=0)
+
+
+class AbleSampler(MeansSampler):
+    capabilities = ALL
+    latent_dim = 1
+    options_model = AbleOptions
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:  # type: ignore[override]
+        options = AbleOptions.model_validate(request.options)
+        clean = self.means[request.label].numpy()[None].repeat(request.count, axis=0)
+        if request.source_samples is not None:
+            clean = request.one_source_each().values
+        shift = np.zeros((request.count, 1), dtype=np.float32) if request.latents is None else request.latents
+        shift = shift.reshape(-1, *(1,) * len(self.spec.shape)) + len(request.prompt or "") / 100
+        noise = options.noise * rng.standard_normal(clean.shape, dtype=np.float32)
+        values = (clean + shift + noise).clip(-1, 1).astype(np.float32)
+        if request.mask is not None:
+            values = np.where(self.shown(request), values, clean)
+        for row in range(request.count):
+            yield Samples(values[row : row + 1], np.array([request.label]))
+
+    def shown(self, request: Request) -> np.ndarray:
+        return request.mask_over(self.spec)
+
+    def encode(self, samples: Samples) -> np.ndarray:
+        away = samples.values - self.means.numpy()[samples.labels]
+        return away.reshape(len(away), -1).mean(axis=1, keepdims=True).astype(np.float32)
+
+
+class AbleGenerator(MeansGenerator):
+    given_capabilities: ClassVar[frozenset[str]] = ALL
+    given_options: ClassVar[type[BaseModel] | None] = AbleOptions
+    sampler: ClassVar[type[MeansSampler]] = AbleSampler
+
+
+class BoastfulGenerator(MeansGenerator):
+    given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "prompt"})
+
+
+class MisspelledGenerator(MeansGenerator):
+    given_capabilities: ClassVar[frozenset[str]] = frozenset({"class conditional"})
+
+
+class DimensionlessGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        capabilities = frozenset({"class-conditional", "latent"})
+
+
+class RawGenerator(MeansGenerator):
+    """Make values from 0 to 255."""
+
+    class sampler(MeansSampler):  # noqa: N801
+        def sample(self, request: Request, rng: np.random.Generator) -> Samples:
+            made = super().sample(request, rng)
+            return Samples((made.values + 1) * np.float32(127.5), made.labels)
+
+
+class DeafGenerator(MeansGenerator):
+    class sampler(MeansSampler):  # noqa: N801
+        capabilities = frozenset({"class-conditional", "prompt"})
+
+
+class MaskBlindGenerator(AbleGenerator):
+    class sampler(AbleSampler):  # noqa: N801
+        def shown(self, request: Request) -> np.ndarray:
+            return np.ones_like(request.mask_over(self.spec))
+
+
+class DoubleEncodingGenerator(AbleGenerator):
+    class sampler(AbleSampler):  # noqa: N801
+        def encode(self, samples: Samples) -> np.ndarray:
+            return super().encode(samples).astype(np.float64)
 
 
 class OneClassGenerator(MeansGenerator):
@@ -85,8 +174,8 @@ class UnseededGenerator(MeansGenerator):
 
 
 class ForgetfulGenerator(MeansGenerator):
-    def load(self, folder: Path) -> Sampler:
-        loaded = super().load(folder)
+    def load(self, folder: Path, context: Context) -> Sampler:
+        loaded = super().load(folder, context)
         loaded.means = loaded.means.half().float()
         return loaded
 
@@ -179,10 +268,18 @@ class SeedingGenerator(MeansGenerator):
         return super().fit(train, context)
 
 
-GOOD = [MeansGenerator(), ScoringGenerator()]
+GOOD = [MeansGenerator(), ScoringGenerator(), AbleGenerator(), OldGenerator()]
 
 BROKEN = {
-    "samples_what_was_asked": [OneClassGenerator()],
+    "states_what_its_samplers_can_do": [
+        BoastfulGenerator(),
+        MisspelledGenerator(),
+        DimensionlessGenerator(),
+    ],
+    "samples_what_was_asked": [OneClassGenerator(), RawGenerator()],
+    "samples_of_what_else_it_takes": [DeafGenerator()],
+    "keeps_what_a_mask_keeps": [MaskBlindGenerator()],
+    "encodes_real_samples": [DoubleEncodingGenerator()],
     "samples_the_same_for_the_same_rng": [CountingGenerator()],
     "fits_the_same_for_the_same_seed": [UnseededGenerator()],
     "comes_back_from_its_folder": [ForgetfulGenerator()],

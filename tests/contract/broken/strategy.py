@@ -1,4 +1,4 @@
-"""Strategies that break exactly one promise."""
+"""Strategies that break exactly one rule of the contract."""
 
 import dataclasses
 import itertools
@@ -7,73 +7,143 @@ from typing import ClassVar
 
 import numpy as np
 
-from genaug import Sampler, Strategy
+from genaug import Context, Sampler, Strategy
+from genaug.contracts import StrategyPlace
 from genaug.data import Request, TrainView
 
 
 class EvenStrategy(Strategy):
     name: ClassVar[str] = "even"
 
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
         for label in range(train.spec.classes):
             latents = None
             if "latent" in sampler.capabilities:
-                latents = rng.standard_normal((4, 2), dtype=np.float32)
+                latents = rng.standard_normal((4, sampler.latent_dim or 0), dtype=np.float32)
             yield Request(label, 4, latents)
 
 
 class EndlessStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        return itertools.cycle(super().requests(train, sampler, rng))
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        return itertools.cycle(super().requests(train, sampler, rng, context))
 
 
 class IdleStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
         return iter(())
 
 
 class EmptyStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        yield from super().requests(train, sampler, rng)
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        yield from super().requests(train, sampler, rng, context)
         yield Request(0, 0)
 
 
 class ShortStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        for request in super().requests(train, sampler, rng):
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        for request in super().requests(train, sampler, rng, context):
             latents = None if request.latents is None else request.latents[1:]
             yield dataclasses.replace(request, latents=latents)
 
 
 class DemandingStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        for request in super().requests(train, sampler, rng):
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        for request in super().requests(train, sampler, rng, context):
             yield dataclasses.replace(request, sources=(str(train.samples.ids[request.label]),))
 
 
 class UnseededStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
-        return super().requests(train, sampler, np.random.default_rng())
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        return super().requests(train, sampler, np.random.default_rng(), context)
 
 
 class SortingStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
         train.samples.labels.sort()
-        return super().requests(train, sampler, rng)
+        return super().requests(train, sampler, rng, context)
 
 
 class SeedingStrategy(EvenStrategy):
-    def requests(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Request]:
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
         np.random.seed(0)
-        return super().requests(train, sampler, rng)
+        return super().requests(train, sampler, rng, context)
 
 
-GOOD = [EvenStrategy()]
+class InterpolatingStrategy(EvenStrategy):
+    """Ask for samples between two training samples of each class."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent", "encode"})
+
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        for label in range(train.spec.classes):
+            two = train.samples.take(np.flatnonzero(train.samples.labels == label)[:2])
+            share = rng.random((5, 1), dtype=np.float32)
+            start, end = sampler.encode(two)
+            yield Request(label, 5, start + share * (end - start), sources=tuple(two.ids.tolist()))
+
+
+class OldStrategy(EvenStrategy):
+    """Take no context, as strategies did before the contract gave one."""
+
+    def requests(  # type: ignore[override]
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator
+    ) -> list[Request]:
+        return [Request(label, 2) for label in range(train.spec.classes)]
+
+
+class MisspelledStrategy(EvenStrategy):
+    needs: ClassVar[frozenset[str]] = frozenset({"class-conditionnal"})
+
+
+class HopefulStrategy(EvenStrategy):
+    needs: ClassVar[frozenset[str]] = frozenset({"class-conditional"})
+
+    def check_place(self, place: StrategyPlace) -> None:
+        return
+
+
+class LostStrategy(EvenStrategy):
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        able = "image-to-image" in sampler.capabilities
+        yield Request(0, 2, sources=("0" * 32,) if able else ())
+
+
+class StrayOptionStrategy(EvenStrategy):
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        yield Request(0, 2, options={"strenght": 0.5} if "latent" in sampler.capabilities else {})
+
+
+GOOD = [EvenStrategy(), InterpolatingStrategy(), OldStrategy()]
 
 BROKEN = {
+    "states_what_it_needs": [MisspelledStrategy(), HopefulStrategy()],
     "ends": [EndlessStrategy(), IdleStrategy()],
     "asks_for_classes_that_exist": [EmptyStrategy()],
-    "gives_latents_and_sources_that_fit": [ShortStrategy()],
+    "gives_inputs_that_fit": [ShortStrategy(), LostStrategy(), StrayOptionStrategy()],
     "asks_only_for_what_the_sampler_can": [DemandingStrategy()],
     "asks_the_same_twice": [UnseededStrategy()],
     "leaves_the_training_view_alone": [SortingStrategy()],

@@ -42,7 +42,7 @@ def test_scores_and_origin_are_columns(tmp_path: Path) -> None:
     table = opened(tmp_path, run, real=False)
     kept = np.flatnonzero(run.evidence.funnel.kept)
     assert [row["generator.logit"] for row in table["scores"]] == (kept / 2).tolist()
-    assert table["seed"] == [pool.origins[pool.request[index]].seed for index in kept]
+    assert table["seed"] == [pool.origins[pool.origin[index]].seed for index in kept]
     assert set(table["status"]) == {"kept"}
 
 

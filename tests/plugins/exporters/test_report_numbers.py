@@ -9,7 +9,7 @@ import pytest
 
 from genaug import Pipeline
 from genaug.data import Finding, Findings
-from genaug.data.storage import load_funnel
+from genaug.data.funnel_files import load_funnel
 from genaug_plugins.exporters.report.words import alike, interval, number
 
 CONFIG = {

@@ -18,6 +18,7 @@ from genaug.components.registry import Registry
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
+from genaug.testing import Material
 from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.generators.gan import GanGenerator, GanSampler
 
@@ -53,7 +54,7 @@ def fit(seed: int = 0, **changes: Any) -> GanSampler:
 
 
 def draw(sampler: GanSampler, label: int = 0, count: int = 5, seed: int = 3, **more: Any) -> Samples:
-    return sampler.sample(Request(label, count, **more), np.random.default_rng(seed))
+    return sampler.draw(Request(label, count, **more), np.random.default_rng(seed))
 
 
 def test_learns_to_tell_dark_from_light() -> None:
@@ -79,7 +80,7 @@ def test_comes_back_from_its_folder(tmp_path: Path, how: dict[str, Any]) -> None
     sampler = fit(**how)
     assert all(np.isfinite(column).all() for column in sampler.history.values())
     sampler.save(tmp_path)
-    loaded = GanGenerator.model_validate(TINY | how).load(tmp_path)
+    loaded = GanGenerator.model_validate(TINY | how).load(tmp_path, Material().context())
     # Another layout in memory sums in another order.
     assert draw(loaded, 1).values == pytest.approx(draw(sampler, 1).values, abs=1e-6)
     assert loaded.spec == SPEC

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from genaug import Context
 from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.data.storage import as_stored
+from genaug.data.encoding import as_stored
 from genaug.hooks import open_hooks
+from genaug.testing import Material
 from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.generators.critic import Critic
 from genaug_plugins.generators.gan import GanGenerator, GanSampler
@@ -49,7 +50,7 @@ def fit(count: int = 12, **changes: Any) -> GanSampler:
 
 def made(sampler: GanSampler, count: int = 300) -> Samples:
     rng = np.random.default_rng(1)
-    return Samples.join([sampler.sample(Request(label, count), rng) for label in (0, 1)])
+    return Samples.join([sampler.draw(Request(label, count), rng) for label in (0, 1)])
 
 
 CHAINS: dict[str, list[dict[str, Any]]] = {
@@ -71,7 +72,7 @@ def test_scores_come_back_from_the_folder(tmp_path: Path, chain: Any, more: dict
     assert scores["log_density_ratio"] == pytest.approx(line)
     assert sampler.ratio.held_out == ("hold_out" in more)
     sampler.save(tmp_path)
-    loaded = generator(regularizers=chain, **more).load(tmp_path)
+    loaded = generator(regularizers=chain, **more).load(tmp_path, Material().context())
     assert loaded.ratio == sampler.ratio
     for name, column in loaded.scores(samples).items():
         assert np.array_equal(column, scores[name])
@@ -91,7 +92,7 @@ def test_a_fit_of_an_earlier_version_gives_logits_alone(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "gan.json").read_text())
     del record["density_ratio"]
     (tmp_path / "gan.json").write_text(json.dumps(record))
-    assert generator().load(tmp_path).scores(made(sampler)).keys() == {"discriminator"}
+    assert generator().load(tmp_path, Material().context()).scores(made(sampler)).keys() == {"discriminator"}
 
 
 def test_the_ratio_is_fitted_on_what_the_pool_will_hold() -> None:

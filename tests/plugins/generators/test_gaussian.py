@@ -11,6 +11,7 @@ from genaug import Context
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
+from genaug.testing import Material
 from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.generators.gaussian import GaussianGenerator, GaussianSampler
 
@@ -32,7 +33,7 @@ def fit(
 
 
 def draw(sampler: GaussianSampler, label: int, count: int = 20_000, **more: Any) -> Samples:
-    return sampler.sample(Request(label, count, **more), np.random.default_rng(1))
+    return sampler.draw(Request(label, count, **more), np.random.default_rng(1))
 
 
 def cloud(count: int, mean: list[float], covariance: list[list[float]], seed: int = 0) -> Any:
@@ -90,7 +91,7 @@ def test_the_latent_moves_the_sample_along_the_covariance() -> None:
 def test_comes_back_from_its_folder(tmp_path: Path) -> None:
     sampler = fit(cloud(30, [1, 2], [[4, 0], [0, 1]]), [0, 1, 2] * 10)
     sampler.save(tmp_path)
-    loaded = GaussianGenerator().load(tmp_path)
+    loaded = GaussianGenerator().load(tmp_path, Material().context())
     assert np.array_equal(draw(loaded, 1).values, draw(sampler, 1).values)
     assert {path.name for path in tmp_path.iterdir()} == {"gaussian.safetensors", "gaussian.json"}
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from genaug.contracts import StrategyPlace
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.errors import DataError
+from genaug.testing import Material
 from genaug.testing.companions import FormulaSampler
 from genaug_plugins.strategies.class_balance import ClassBalanceStrategy
 
@@ -14,9 +15,10 @@ LABELS = np.repeat([0, 1], [3, 12]).astype(np.int64)
 VIEW = TrainView(SPEC, Samples(np.zeros((15, 2), dtype=np.float32), LABELS))
 
 
-def requests(can: str = "class-conditional", **settings: object) -> list[Request]:
+def requests(**settings: object) -> list[Request]:
     strategy = ClassBalanceStrategy.model_validate(settings)
-    return list(strategy.requests(VIEW, FormulaSampler(SPEC, frozenset({can})), np.random.default_rng(0)))
+    sampler = FormulaSampler(SPEC, strategy.needs)
+    return list(strategy.requests(VIEW, sampler, np.random.default_rng(0), Material().context()))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,8 @@ def test_wants_exactly_one_aim(settings: dict[str, object]) -> None:
         ClassBalanceStrategy.model_validate(settings)
 
 
-def test_needs_a_sampler_that_makes_classes() -> None:
-    with pytest.raises(DataError, match=r"only do latent.*gan or gaussian"):
-        requests("latent", add=1)
+def test_needs_a_generator_that_makes_classes() -> None:
+    strategy = ClassBalanceStrategy(add=1)
+    strategy.check_place(StrategyPlace("gan", frozenset({"class-conditional", "latent"})))
+    with pytest.raises(ValueError, match="needs class-conditional, and the generator 'other' offers latent"):
+        strategy.check_place(StrategyPlace("other", frozenset({"latent"})))

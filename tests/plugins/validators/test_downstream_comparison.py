@@ -201,7 +201,7 @@ def test_what_is_not_better_is_not_taken_before_what_is_simpler() -> None:
     copies = Samples.join([drawn(2, 0)] * 60)
     nothing_new = evidences({"idle": ROWS < 180})
     for name, one in nothing_new.items():
-        pool = Pool(SPEC, copies, one.pool.origins, one.pool.request, one.pool.position)
+        pool = Pool(SPEC, copies, one.pool.origins, one.pool.origin, one.pool.position)
         nothing_new[name] = Evidence(one.train, one.validation, one.test, pool, one.funnel, one.task)
     found = compared(nothing_new)
     assert found.recommended == REAL

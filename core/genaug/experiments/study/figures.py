@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from genaug.contracts import Sampler
 from genaug.data import Findings, Pool
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Artifact, Store
 from genaug.experiments.study.runs import Run
 from genaug.experiments.study.study import BUILT_IN
 from genaug.stages import generate, validate
+from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
 
 EVENTS = "events.jsonl"
@@ -60,7 +60,7 @@ class Finished:
             seconds = seconds_of(name, self._fingerprint(name), self.run.folder / EVENTS)
             return None if seconds is None else Measured(seconds, "lower")
         if group in BUILT_IN:
-            value = logged(self.sampler.history if group == "history" else self.monitored, name)
+            value = logged(self.fitted.history if group == "history" else self.monitored, name)
             return None if value is None else Measured(value)
         return next(
             (
@@ -76,13 +76,13 @@ class Finished:
         if group == "seconds":
             return [stage.name for stage in self.record.stages]
         if group in BUILT_IN:
-            return list(self.sampler.history if group == "history" else self.monitored)
+            return list(self.fitted.history if group == "history" else self.monitored)
         return [one.name for one in self.findings[group].findings]
 
     @cached_property
-    def sampler(self) -> Sampler:
-        """Return the fitted sampler."""
-        return self.run.pipeline.generator.load(self._artifact("fit").folder)
+    def fitted(self) -> FittedGenerator:
+        """Return the fitted generator."""
+        return FittedGenerator(self.run.pipeline.generator, self._artifact("fit").folder)
 
     @cached_property
     def monitored(self) -> dict[str, list[float]]:
@@ -118,7 +118,7 @@ class Finished:
     def remarks(self) -> list[str]:
         """Return what the fit and the validators warn of."""
         said = [warning for findings in self.findings.values() for warning in findings.warnings]
-        return [*self.sampler.warnings, *said]
+        return [*self.fitted.warnings, *said]
 
     def _fingerprint(self, step: str) -> str:
         return next(stage.fingerprint for stage in self.record.stages if stage.name == step)

@@ -1,5 +1,6 @@
-"""What a generator and its sampler promise."""
+"""What a generator and its sampler must do."""
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator
@@ -11,36 +12,80 @@ import pyarrow.parquet as pq
 from safetensors import safe_open
 
 from genaug.contracts import Generator, Sampler
+from genaug.contracts.capabilities import unknown_capabilities
 from genaug.data import Request, Samples
+from genaug.stages.samplers import check_sampler, load_sampler
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 
+def states_what_its_samplers_can_do(generator: Generator, material: Material) -> None:
+    """State capabilities that exist, and return a sampler that has them, with what each takes."""
+    wrong = unknown_capabilities(generator.given_capabilities)
+    assert not wrong, f"given_capabilities: {wrong}"
+    with no_error("where its sampler is compared with what it states"):
+        check_sampler(generator.fit(material.train(), material.context()), generator, material.spec)
+
+
 def samples_what_was_asked(generator: Generator, material: Material) -> None:
-    """Return as many finite samples of the class as asked, of the spec's shape and range."""
-    sampler, spec = _fitted(generator, material), material.spec
-    assert sampler.spec == spec, "the sampler's spec is not that of the training view"
+    """Return as many finite samples of the class as asked, of the spec's dtype, shape and range."""
+    sampler = _fitted(generator, material)
     for label, count in ((0, 1), (1, 5), (2, 9)):
-        samples = sampler.sample(Request(label, count), np.random.default_rng(0))
-        assert samples.values.shape == (count, *spec.shape), (
-            f"{samples.values.shape} for {count} of {spec.shape}"
-        )
-        assert (samples.labels == label).all(), (
-            f"asked for class {label}, got {sorted(set(samples.labels.tolist()))}"
-        )
-        assert np.isfinite(samples.values).all(), "there are NaN or infinite values"
-        if spec.value_range is not None:
-            low, high = spec.value_range
-            assert samples.values.min() >= low, "a value lies below the value range"
-            assert samples.values.max() <= high, "a value lies above the value range"
+        _check_made(sampler, Request(label, count))
+
+
+def samples_of_what_else_it_takes(generator: Generator, material: Material) -> None:
+    """Make other samples of other latents, prompts and sources, where it states that it takes them."""
+    sampler, train = _fitted(generator, material), material.train().samples
+    able = sampler.capabilities - (set() if sampler.latent_dim else {"latent"})
+    latents = np.random.default_rng(1).standard_normal((2, 3, sampler.latent_dim or 1), dtype=np.float32)
+    one, other = (train.take(np.flatnonzero(train.labels == 1)[row : row + 1]) for row in (0, 1))
+    pairs = {
+        "latent": [Request(1, 3, latents=part) for part in latents],
+        "prompt": [Request(1, 3, prompt=text) for text in ("a red kite", "a small grey stone")],
+        "image-to-image": [
+            Request(1, 3, sources=(str(part.ids[0]),), source_samples=part) for part in (one, other)
+        ],
+    }
+    for capability, (first, second) in pairs.items():
+        if capability in able:
+            made, again = (_check_made(sampler, request).values for request in (first, second))
+            assert not np.array_equal(made, again), f"it states {capability!r}, and takes no notice of it"
+
+
+def keeps_what_a_mask_keeps(generator: Generator, material: Material) -> None:
+    """Leave the values of the source as they are where the mask is False, to 8 bits."""
+    sampler = _fitted(generator, material)
+    if "inpaint" not in sampler.capabilities or sampler.spec != material.spec:
+        return
+    shape = material.spec.shape[1:] or material.spec.shape
+    mask = np.arange(np.prod(shape)).reshape(1, *shape) % 2 == 0
+    source = material.train().samples.take(np.array([1]))
+    request = Request(1, 3, sources=(str(source.ids[0]),), mask=mask, source_samples=source)
+    away = np.abs(_check_made(sampler, request).values - source.values)
+    kept = np.broadcast_to(~request.mask_over(material.spec), away.shape)
+    assert away[kept].max() <= 1 / 127, f"a value that the mask keeps moved by {away[kept].max():.3g}"
+
+
+def encodes_real_samples(generator: Generator, material: Material) -> None:
+    """Find finite float32 latents of real samples, always the same, where it states `encode`."""
+    sampler, train = _fitted(generator, material), material.train().samples
+    if "encode" not in sampler.capabilities:
+        return
+    latents = sampler.encode(train)
+    wanted = (len(train), sampler.latent_dim)
+    assert latents.shape == wanted, f"latents have the shape {latents.shape}, not {wanted}"
+    assert latents.dtype == np.float32, f"latents are {latents.dtype}, not float32"
+    assert np.isfinite(latents).all(), "latents hold NaN or infinite values"
+    assert digest(sampler.encode(train)) == digest(latents), "the same samples have other latents"
 
 
 def samples_the_same_for_the_same_rng(generator: Generator, material: Material) -> None:
     """Return the same samples for the same request and an rng in the same state, whatever came between."""
     sampler = _fitted(generator, material)
     first = _drawn(sampler)
-    sampler.sample(Request(1, 4), np.random.default_rng(5))
+    sampler.draw(Request(1, 4), np.random.default_rng(5))
     with other_global_randomness():
         again = _drawn(sampler)
     assert digest(again) == digest(first), "the same request and rng state give other samples"
@@ -58,7 +103,7 @@ def comes_back_from_its_folder(generator: Generator, material: Material) -> None
     """Give the same samples, capabilities and history after it was saved and loaded."""
     sampler = _fitted(generator, material)
     with _saved(sampler) as folder:
-        loaded = generator.load(folder)
+        loaded = load_sampler(generator, folder, material.context())
     assert digest(_drawn(loaded)) == digest(_drawn(sampler)), "the loaded sampler gives other samples"
     assert loaded.spec == sampler.spec
     assert loaded.capabilities == sampler.capabilities
@@ -91,7 +136,7 @@ def scores_the_same_from_its_folder(generator: Generator, material: Material) ->
     scores = dict(sampler.scores(samples))
     assert digest(dict(sampler.scores(samples))) == digest(scores), "the same samples have other scores"
     with _saved(sampler) as folder:
-        loaded = generator.load(folder)
+        loaded = load_sampler(generator, folder, material.context())
     assert digest(dict(loaded.scores(samples))) == digest(scores), "the loaded sampler gives other scores"
 
 
@@ -162,7 +207,24 @@ def _fitted(generator: Generator, material: Material) -> Sampler:
 
 def _drawn(sampler: Sampler) -> list[Samples]:
     rng = np.random.default_rng(3)
-    return [sampler.sample(Request(label, 3), rng) for label in range(sampler.spec.classes)]
+    return [sampler.draw(Request(label, 3), rng) for label in range(sampler.spec.classes)]
+
+
+def _check_made(sampler: Sampler, request: Request) -> Samples:
+    """Return what a sampler makes of a request, where it is as the contract says."""
+    complete = {} if sampler.options_model is None else sampler.options_model().model_dump(mode="json")
+    samples = sampler.draw(dataclasses.replace(request, options=complete), np.random.default_rng(0))
+    spec, label, wanted = sampler.spec, request.label, (request.count, *sampler.spec.shape)
+    assert samples.values.shape == wanted, f"values have the shape {samples.values.shape}, not {wanted}"
+    assert samples.labels.shape == (request.count,), (
+        f"labels have the shape {samples.labels.shape}, not ({request.count},)"
+    )
+    assert (samples.labels == label).all(), (
+        f"asked for class {label}, got {sorted(set(samples.labels.tolist()))}"
+    )
+    with no_error("where samples are compared with the spec"):
+        spec.check_values(samples.values)
+    return samples
 
 
 @contextmanager

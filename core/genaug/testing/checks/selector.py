@@ -127,4 +127,4 @@ def _selected(selector: Selector, candidates: Candidates, material: Material) ->
 
 
 def _content(pool: Pool) -> list[object]:
-    return [pool.samples, pool.origins, pool.request, pool.position, pool.scores]
+    return [pool.samples, pool.origins, pool.origin, pool.position, pool.scores]

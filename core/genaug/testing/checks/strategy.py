@@ -1,17 +1,33 @@
-"""What a strategy promises."""
+"""What a strategy must do."""
 
 import itertools
-from collections.abc import Iterable
 
 import numpy as np
 
-from genaug.contracts import Sampler, Strategy
+from genaug.components.calling import call_with_known
+from genaug.contracts import Sampler, Strategy, StrategyPlace
+from genaug.contracts.capabilities import CAPABILITIES, unknown_capabilities
 from genaug.data import Request, TrainView
 from genaug.errors import DataError
+from genaug.stages.requests import RequestCheck, RequestRefused
 from genaug.testing.material import Material
-from genaug.testing.watch import digest, no_global_randomness, other_global_randomness
+from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 MOST = 10_000
+
+
+def states_what_it_needs(strategy: Strategy, material: Material) -> None:
+    """Need capabilities that exist, and refuse a generator without them when the config is read."""
+    wrong = unknown_capabilities(strategy.needs)
+    assert not wrong, f"needs: {wrong}"
+    with no_error("where the generator offers everything"):
+        strategy.check_place(StrategyPlace("kit", frozenset(CAPABILITIES)))
+    for capability in strategy.needs:
+        try:
+            strategy.check_place(StrategyPlace("kit", frozenset(CAPABILITIES) - {capability}))
+        except ValueError:
+            continue
+        raise AssertionError(f"it needs {capability!r}, and `check_place` takes a generator without it")
 
 
 def ends(strategy: Strategy, material: Material) -> None:
@@ -29,34 +45,19 @@ def asks_for_classes_that_exist(strategy: Strategy, material: Material) -> None:
         assert isinstance(request.count, int), f"a request asks for {request.count!r} samples"
 
 
-def gives_latents_and_sources_that_fit(strategy: Strategy, material: Material) -> None:
-    """Give one finite float32 latent a sample, and sources from the training view, where it gives any."""
-    known = set(material.train().samples.ids.tolist())
-    for request in _requests(strategy, material):
-        if request.latents is not None:
-            assert request.latents.ndim == 2, f"latents have shape {request.latents.shape}, not [count, Z]"
-            assert len(request.latents) == request.count, "there is not one latent a sample"
-            assert request.latents.dtype == np.float32, f"latents are {request.latents.dtype}"
-            assert np.isfinite(request.latents).all(), "latents hold NaN or infinite values"
-        assert set(request.sources) <= known, "a source is no training sample"
+def gives_inputs_that_fit(strategy: Strategy, material: Material) -> None:
+    """Give latents, prompts, sources, masks and options that a sampler which takes all of them can use."""
+    _check_inputs(_requests(strategy, material), material.sampler(), material)
 
 
 def asks_only_for_what_the_sampler_can(strategy: Strategy, material: Material) -> None:
-    """Ask a sampler that can do nothing but classes for nothing else, or raise DataError."""
+    """Ask a sampler that can do classes and what the strategy needs for nothing else, or raise DataError."""
+    modest = material.sampler(frozenset({"class-conditional"}) | strategy.needs)
     try:
-        requests = _requests(strategy, material, material.sampler(frozenset({"class-conditional"})))
+        requests = _requests(strategy, material, modest)
     except DataError:
         return
-    for request in requests:
-        asked = {
-            "latents": request.latents is not None,
-            "a prompt": request.prompt is not None,
-            "sources": bool(request.sources),
-        }
-        beyond = [what for what, given in asked.items() if given]
-        assert not beyond, (
-            f"it gives {beyond[0]} to a sampler without that capability; raise DataError instead"
-        )
+    _check_inputs(requests, modest, material)
 
 
 def asks_the_same_twice(strategy: Strategy, material: Material) -> None:
@@ -84,7 +85,21 @@ def leaves_global_randomness_alone(strategy: Strategy, material: Material) -> No
 def _requests(
     strategy: Strategy, material: Material, sampler: Sampler | None = None, train: TrainView | None = None
 ) -> list[Request]:
-    found: Iterable[Request] = strategy.requests(
-        train or material.train(), sampler or material.sampler(), np.random.default_rng(0)
+    found = call_with_known(
+        strategy.requests,
+        train or material.train(),
+        sampler or material.sampler(),
+        np.random.default_rng(0),
+        material.context(),
     )
     return list(itertools.islice(found, MOST))
+
+
+def _check_inputs(requests: list[Request], sampler: Sampler, material: Material) -> None:
+    check = RequestCheck(sampler, material.train())
+    for number, request in enumerate(requests):
+        if request.count >= 1 and 0 <= request.label < material.spec.classes:
+            try:
+                check(request)
+            except RequestRefused as error:
+                raise AssertionError(f"request {number} asks for what it cannot have: {error}") from error

@@ -60,7 +60,7 @@ def _parts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _made(run: CompletedRun) -> Iterator[tuple[str, str]]:
     pool = run.evidence.pool
-    counts = np.bincount(pool.request, minlength=len(pool.origins))  # candidates of each request
+    counts = np.bincount(pool.origin, minlength=len(pool.origins))  # candidates of each request
     for generator in dict.fromkeys(origin.generator for origin in pool.origins):
         own = [number for number, origin in enumerate(pool.origins) if origin.generator == generator]
         seeds = few([str(pool.origins[number].seed) for number in own], _SEEDS)

@@ -149,7 +149,7 @@ class Gallery:
     def candidate(self, row: int) -> Shown:
         """Return a candidate with its fate, its scores and where it came from."""
         pool, funnel = self._evidence.pool, self._evidence.funnel
-        origin = pool.origins[pool.request[row]]
+        origin = pool.origins[pool.origin[row]]
         name = self._class(pool.labels[row])
         kept = bool(funnel.kept[row])
         facts: Facts = [("Sample", "synthetic, kept" if kept else "synthetic, dropped"), ("Class", name)]

@@ -1,0 +1,22 @@
+"""What a sampler can be asked for: the names, each in one place, with what it means."""
+
+from collections.abc import Mapping
+
+CAPABILITIES: Mapping[str, str] = {
+    "class-conditional": "makes samples of the class that `Request.label` names",
+    "latent": "makes samples of given latents, `Request.latents`; has a `latent_dim`",
+    "encode": "finds the latents of real samples, `Sampler.encode`; goes with `latent`",
+    "prompt": "reads a text, `Request.prompt`",
+    "image-to-image": "starts from training samples, `Request.sources`, whatever their modality",
+    "inpaint": "makes the part of its sources anew that `Request.mask` marks",
+    "unlabelled": "its generator learns from `TrainView.unlabelled`, too",
+}
+"""Each capability of a sampler, with what it means."""
+
+
+def unknown_capabilities(names: frozenset[str]) -> str:
+    """Return what is wrong with names of capabilities, with those that exist; "" where all are known."""
+    unknown = sorted(names - CAPABILITIES.keys())
+    if not unknown:
+        return ""
+    return f"there is no capability {', '.join(map(repr, unknown))}; there are {', '.join(CAPABILITIES)}"

@@ -1,0 +1,155 @@
+"""Which made samples can be kept: in range and finite; small excesses are clipped and counted."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.data.samples import BoolArray
+from genaug.data.spec import SampleSpec
+
+ROUNDING = 1e-5
+"""Excess, in widths of the value range, that counts as rounding: clipped, not counted."""
+FAR = 0.02
+"""Mean excess of a sample's values, in widths of the value range, above which the sample is left out."""
+BAD_AT_MOST = 0.01
+"""Share of samples that may be left out; with more the run stops."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of what was wrong with made samples.
+
+    Attributes:
+        made: samples that a sampler gave.
+        not_finite: of these, samples with NaN or infinite values: left out.
+        out_of_range: samples whose values exceed the value range by more than `FAR` on average: left out.
+        invalid: samples that break the spec otherwise, e.g. by a category that does not exist: left out.
+        values: numbers in the samples that were kept.
+        clipped: of these, numbers outside the value range, now at its edge.
+        rounded: of these, numbers of whole-number columns that were not whole, now rounded.
+        lowest, highest: of all finite numbers; 0 where there were none.
+    """
+
+    made: int = 0
+    not_finite: int = 0
+    out_of_range: int = 0
+    invalid: int = 0
+    values: int = 0
+    clipped: int = 0
+    rounded: int = 0
+    lowest: float = 0.0
+    highest: float = 0.0
+
+    @property
+    def bad(self) -> int:
+        """Return how many samples were left out."""
+        return self.not_finite + self.out_of_range + self.invalid
+
+    def __add__(self, other: "Tally") -> "Tally":
+        sums = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
+        bounds = [one for one in (self, other) if one.made]
+        sums["lowest"] = min((one.lowest for one in bounds), default=0.0)
+        sums["highest"] = max((one.highest for one in bounds), default=0.0)
+        return Tally(**sums)
+
+    def what_is_wrong(self, spec: SampleSpec) -> str:
+        """Return what was wrong with the samples that were left out, in words."""
+        faults = []
+        if self.not_finite:
+            faults.append(f"{self.not_finite:,} of {self.made:,} samples hold NaN or infinite values")
+        if self.out_of_range and spec.value_range is not None:
+            low, high = spec.value_range
+            like = ""
+            if spec.modality == "image" and self.lowest > -2 and 100 < self.highest <= 260:
+                like = "; they look like 0 … 255: scale them by v / 127.5 - 1"
+            faults.append(
+                f"{self.out_of_range:,} of {self.made:,} samples are far outside the value range {low:g} … "
+                f"{high:g} (values go from {self.lowest:.4g} to {self.highest:.4g}{like})"
+            )
+        if self.invalid:
+            faults.append(f"{self.invalid:,} of {self.made:,} samples do not agree with the spec")
+        return "; ".join(faults)
+
+    def notes(self, spec: SampleSpec) -> list[str]:
+        """Return what a person should know, a sentence each."""
+        found = []
+        if self.bad:
+            found.append(f"{self.what_is_wrong(spec)}: they were left out of the pool")
+        if self.clipped and spec.value_range is not None:
+            low, high = spec.value_range
+            found.append(
+                f"{self.clipped / self.values:.2%} of the values made were outside {low:g} … {high:g} (from "
+                f"{self.lowest:.4g} to {self.highest:.4g}) and were clipped"
+            )
+        if self.rounded:
+            found.append(f"{self.rounded / self.values:.2%} of the values made were rounded to whole numbers")
+        return found
+
+
+def accepted(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
+    """Return made values as they can be kept, which rows can be kept, and the counts.
+
+    Args:
+        values: ``[N, *spec.shape]`` of the spec's dtype.
+        spec: what they should be.
+
+    Returns:
+        Values in the spec's range ``[N, *spec.shape]``; bool ``[N]``, whether a sample can be kept; counts.
+    """
+    if spec.modality == "text":
+        good = np.array([_is_utf8(text) for text in values], dtype=np.bool_)
+        return values, good, Tally(made=len(values), invalid=int((~good).sum()), values=int(good.sum()))
+    if spec.modality == "table":
+        return _table(values, spec)
+    flat = values.reshape(len(values), -1)
+    finite = np.isfinite(flat).all(axis=1)
+    known = flat[finite]
+    lowest, highest = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    counts = {"made": len(values), "not_finite": int((~finite).sum()), "lowest": lowest, "highest": highest}
+    if spec.value_range is None:
+        return values, finite, Tally(**counts, values=known.size)  # type: ignore[arg-type]
+    low, high = spec.value_range
+    excess = np.maximum(low - known, known - high).clip(0) / (high - low)  # [finite, D]
+    good = finite.copy()
+    good[finite] = near = excess.mean(axis=1) <= FAR
+    return (
+        values.clip(low, high) if lowest < low or highest > high else values,
+        good,
+        Tally(
+            **counts,  # type: ignore[arg-type]
+            out_of_range=int((~near).sum()),
+            values=int(near.sum()) * flat.shape[1],
+            clipped=int((excess[near] > ROUNDING).sum()),
+        ),
+    )
+
+
+def _table(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
+    kept = values.copy()
+    whole = np.array([column.type == "integer" for column in spec.columns])
+    kept[:, whole] = np.rint(kept[:, whole])
+    good = np.ones(len(values), dtype=np.bool_)
+    for column, numbers in zip(spec.columns, kept.T, strict=True):
+        if column.fault(numbers) is not None:
+            good &= np.array([column.fault(numbers[row : row + 1]) is None for row in range(len(numbers))])
+    changed = (kept != values) & ~np.isnan(values)
+    return (
+        kept,
+        good,
+        Tally(
+            made=len(values),
+            invalid=int((~good).sum()),
+            values=int(good.sum()) * values.shape[1],
+            rounded=int(changed[good].sum()),
+        ),
+    )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""How the outcome of a chain of selectors is stored on disk: parquet and JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genaug.data.selection import Funnel, Reasons
+
+SCORE = "score:"
+"""Begins the name of a column of scores."""
+
+
+def save_funnel(funnel: Funnel, folder: Path) -> None:
+    """Write what became of each candidate, and what each step said."""
+    columns: dict[str, Any] = {
+        "kept": funnel.kept,
+        "dropped_by": pa.array(funnel.dropped_by, pa.string()),
+        "reason": pa.array(funnel.reasons, pa.string()),
+        **{f"{SCORE}{name}": column for name, column in funnel.scores.items()},
+    }
+    pq.write_table(
+        pa.table(columns),
+        folder / "candidates.parquet",
+        compression="zstd",
+        use_dictionary=["dropped_by", "reason"],
+    )
+    said = {"steps": funnel.steps, "notes": funnel.notes}
+    (folder / "chain.json").write_text(json.dumps(said, indent=2), encoding="utf-8")
+
+
+def load_funnel(folder: Path) -> Funnel:
+    """Read back what `save_funnel` wrote."""
+    table = pq.read_table(folder / "candidates.parquet", read_dictionary=["dropped_by", "reason"])
+    said = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
+    scores: Mapping[str, Any] = {
+        name.removeprefix(SCORE): table[name].to_numpy()
+        for name in table.column_names
+        if name.startswith(SCORE)
+    }
+    return Funnel(
+        table["kept"].to_numpy(zero_copy_only=False).astype(np.bool_),
+        _texts(table["dropped_by"]),
+        _texts(table["reason"]),
+        scores,
+        tuple((step, left) for step, left in said["steps"]),
+        tuple(said["notes"]),
+    )
+
+
+def _texts(column: pa.ChunkedArray) -> Reasons:
+    """Return texts as objects, those that many rows share held once."""
+    coded = column.unify_dictionaries().combine_chunks()
+    known = np.array([*coded.dictionary.to_pylist(), ""], dtype=np.object_)[:-1]
+    return np.asarray(known[coded.indices.to_numpy()])

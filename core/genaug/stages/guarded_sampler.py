@@ -1,0 +1,94 @@
+"""The sampler as strategies get it: what it raises or returns wrongly is blamed on its generator."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genaug.components.identity import described
+from genaug.contracts import Generator, Sampler
+from genaug.data import Request, Samples
+from genaug.errors import PluginFailed
+from genaug.stages.stage import at_work
+
+
+class GuardedSampler(Sampler):
+    """A sampler that hands every call on, and names its generator where one fails.
+
+    Args:
+        sampler: whom to ask.
+        generator: whose it is.
+
+    Attributes:
+        owner: the generator, as errors name it.
+    """
+
+    def __init__(self, sampler: Sampler, generator: Generator) -> None:
+        self._sampler = sampler
+        self._generator = generator
+        self.owner = described(generator)
+        self.spec = sampler.spec
+        self.capabilities = sampler.capabilities
+        self.latent_dim = sampler.latent_dim
+        self.options_model = sampler.options_model
+        self.chunk_size = sampler.chunk_size
+        self.available = sampler.available
+        self.history = sampler.history
+        self.warnings = sampler.warnings
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sampler, name)
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
+        """Yield samples in batches."""
+        with at_work(self._generator):
+            made = self._sampler.sample(request, rng)
+            if not isinstance(made, Samples | Iterable):
+                raise PluginFailed(
+                    f"`sample` of the sampler of the {self.owner} returned "
+                    f"{'None' if made is None else f'a {type(made).__name__}'}, not Samples: return them or "
+                    "yield them in batches"
+                )
+            for batch in [made] if isinstance(made, Samples) else made:
+                if not isinstance(batch, Samples):
+                    raise PluginFailed(
+                        f"the sampler of the {self.owner} yielded a {type(batch).__name__}, not Samples"
+                    )
+                yield batch
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """Return latents of real samples."""
+        with at_work(self._generator):
+            latents = self._sampler.encode(samples)
+        wanted = (len(samples), self.latent_dim)
+        if not isinstance(latents, np.ndarray) or latents.dtype != np.float32 or latents.shape != wanted:
+            given = f"{latents.dtype} {list(latents.shape)}" if hasattr(latents, "dtype") else repr(latents)
+            raise PluginFailed(
+                f"`encode` of the sampler of the {self.owner} returned {given}, not float32 {list(wanted)}"
+            )
+        if not np.isfinite(latents).all():
+            raise PluginFailed(f"`encode` of the sampler of the {self.owner} returned NaN or infinite values")
+        return latents
+
+    def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
+        """Return what the sampler says of samples; finite float64 ``[N]`` under each name."""
+        with at_work(self._generator):
+            scores = dict(self._sampler.scores(samples))
+        for name, column in scores.items():
+            if (
+                not isinstance(column, np.ndarray)
+                or column.shape != (len(samples),)
+                or column.dtype != np.float64
+                or not np.isfinite(column).all()
+            ):
+                raise PluginFailed(
+                    f"the score {name!r} of the sampler of the {self.owner} must be "
+                    f"{len(samples)} finite float64 numbers"
+                )
+        return scores
+
+    def save(self, folder: Path) -> None:
+        """Write everything that `Generator.load` needs."""
+        self._sampler.save(folder)

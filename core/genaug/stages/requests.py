@@ -1,0 +1,192 @@
+"""What a strategy asked for: checked, completed, and cut into chunks that can each be made again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from genaug.components.calling import call_with_known
+from genaug.components.identity import described
+from genaug.contracts import Context, Generator, Sampler, Strategy
+from genaug.data import Origin, Request, SampleSpec, TrainView
+from genaug.data.seeds import derive_seed
+from genaug.errors import PluginFailed
+from genaug.stages.guarded_sampler import GuardedSampler
+from genaug.stages.sources import TrainingSamples
+from genaug.stages.stage import at_work
+
+STARTING = frozenset({"image-to-image", "inpaint", "encode"})
+"""Capabilities that make sense of `Request.sources`; with `encode` they say what latents came from."""
+
+
+class RequestRefused(Exception):
+    """What is wrong with a request."""
+
+
+def asked(
+    strategy: Strategy, generator: Generator, sampler: Sampler, train: TrainView, context: Context
+) -> list[Request]:
+    """Return what a strategy asks for, every request checked and its options complete.
+
+    Raises:
+        PluginFailed: naming the strategy, where it asks for what the sampler cannot do, or returns
+            something else than requests.
+    """
+    check = RequestCheck(sampler, train)
+    requests = []
+    with at_work(strategy):
+        guarded = GuardedSampler(sampler, generator)
+        found = call_with_known(strategy.requests, train, guarded, context.rng("requests"), context)
+        if not isinstance(found, Iterable):
+            raise PluginFailed(
+                f"`requests` of the {described(strategy)} returned a {type(found).__name__}, not an iterable "
+                "of requests: write it with `yield`"
+            )
+        for number, request in enumerate(found):
+            try:
+                requests.append(check(request))
+            except RequestRefused as error:
+                raise PluginFailed(
+                    f"the {described(strategy)} asks the sampler of the generator {generator.name!r} for "
+                    f"what it cannot have, in request {number}: {error}"
+                ) from None
+    return requests
+
+
+def chunks(requests: Sequence[Request], size: int, generator: str, seed: int) -> Iterator[Origin]:
+    """Yield the lineage of each chunk of each request, in order: what is needed to make it again.
+
+    A request of at most `size` samples is one chunk. Each chunk has a seed of its own, so that chunks
+    can be made one by one, in any order, again and again.
+
+    Args:
+        requests: what the strategy asked for.
+        size: samples of a chunk at most.
+        generator: fingerprint of the fitted generator.
+        seed: of the stage.
+    """
+    for number, request in enumerate(requests):
+        for start in range(0, request.count, size):
+            part = request.part(start, min(start + size, request.count))
+            names = ("request", str(number), *(("from", str(start)) if start else ()))
+            yield Origin.of(part, number, generator, derive_seed(seed, *names))
+
+
+class RequestCheck:
+    """Compare requests with what a sampler can do and with the training view."""
+
+    def __init__(self, sampler: Sampler, train: TrainView) -> None:
+        self._sampler = sampler
+        self._spec = train.spec
+        self._training = TrainingSamples(train)
+        self._asked = [0] * train.spec.classes
+
+    def __call__(self, request: Any) -> Request:
+        """Return a request with complete options.
+
+        Raises:
+            RequestRefused: where it asks for what cannot be had.
+        """
+        if not isinstance(request, Request):
+            raise RequestRefused(f"it is a {type(request).__name__}, not a Request")
+        label, count = self._label(request), request.count
+        if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+            raise RequestRefused(f"`count` is {count!r}, not a whole number from 1 on")
+        self._inputs(request)
+        self._start(request)
+        self._asked[label] += int(count)
+        available = self._sampler.available
+        if available is not None and self._asked[label] > available[label]:
+            raise RequestRefused(
+                f"{self._asked[label]:,} samples of class {self._spec.class_names[label]!r} in all, and "
+                f"there are {available[label]:,}"
+            )
+        return replace(request, label=label, count=int(count), options=self._options(request))
+
+    def _label(self, request: Request) -> int:
+        label, classes = request.label, self._spec.classes
+        if not isinstance(label, int | np.integer) or isinstance(label, bool) or not 0 <= label < classes:
+            raise RequestRefused(f"`label` is {label!r}, and the classes are 0 … {classes - 1}")
+        told = request.prompt is not None or request.sources or request.latents is not None
+        if classes > 1 and not told and "class-conditional" not in self._sampler.capabilities:
+            raise RequestRefused(
+                f"samples of class {self._spec.class_names[label]!r}, which it cannot tell from the other "
+                f"{classes - 1}{self._able()}"
+            )
+        return int(label)
+
+    def _inputs(self, request: Request) -> None:
+        """Check latents and prompt."""
+        if request.prompt is not None:
+            self._needs("prompt", "a prompt")
+            if not isinstance(request.prompt, str):
+                raise RequestRefused(f"the prompt is a {type(request.prompt).__name__}, not a str")
+        if request.latents is not None:
+            self._needs("latent", "latents")
+            wanted = (request.count, self._sampler.latent_dim)
+            latents = request.latents
+            if not isinstance(latents, np.ndarray) or latents.dtype != np.float32 or latents.shape != wanted:
+                raise RequestRefused(f"latents are {_described(latents)}, not float32 {list(wanted)}")
+            if not np.isfinite(latents).all():
+                raise RequestRefused("latents hold NaN or infinite values")
+
+    def _start(self, request: Request) -> None:
+        """Check sources and mask."""
+        if not isinstance(request.sources, tuple):
+            raise RequestRefused(f"`sources` is a {type(request.sources).__name__}, not a tuple of ids")
+        if request.sources:
+            if not STARTING & self._sampler.capabilities:
+                raise RequestRefused(f"sources, and it starts from none{self._able()}")
+            unknown = self._training.unknown(request.sources)
+            if unknown is not None:
+                raise RequestRefused(f"the source {unknown!r}, which is no id of a training sample")
+        if request.paired and len(request.sources) != request.count:
+            raise RequestRefused(f"{len(request.sources)} sources for {request.count} samples, with `paired`")
+        if request.mask is not None:
+            self._needs("inpaint", "a mask")
+            if not request.sources:
+                raise RequestRefused("a mask without sources: there is nothing to keep")
+            spatial = _masked_shape(self._spec)
+            mask = request.mask
+            shapes = [(count, *spatial) for count in (1, request.count)]
+            if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape not in shapes:
+                raise RequestRefused(f"the mask is {_described(mask)}, not bool {[1, *spatial]}")
+
+    def _options(self, request: Request) -> dict[str, Any]:
+        """Return the options complete, every default written out."""
+        given, model = dict(request.options), self._sampler.options_model
+        if model is None:
+            if given:
+                raise RequestRefused(f"the options {', '.join(given)}, and it has none to set")
+            return {}
+        try:
+            complete: dict[str, Any] = model.model_validate(given).model_dump(mode="json", by_alias=True)
+        except ValidationError as error:
+            faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise RequestRefused(f"options that its `options_model` refuses: {'; '.join(faults)}") from error
+        if strays := given.keys() - complete.keys():
+            known = ", ".join(complete)
+            raise RequestRefused(
+                f"the options {', '.join(sorted(strays))}, which do not exist; there are {known}"
+            )
+        return complete
+
+    def _needs(self, capability: str, what: str) -> None:
+        if capability not in self._sampler.capabilities:
+            raise RequestRefused(f"{what}, without the capability {capability!r}{self._able()}")
+
+    def _able(self) -> str:
+        return f"; it can do {', '.join(sorted(self._sampler.capabilities)) or 'nothing of the kind'}"
+
+
+def _masked_shape(spec: SampleSpec) -> tuple[int, ...]:
+    """Return the axes that a mask covers: all but the channels."""
+    return spec.shape[1:] if spec.modality in ("image", "signal") else spec.shape
+
+
+def _described(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {list(value.shape)}"
+    return f"a {type(value).__name__}"
