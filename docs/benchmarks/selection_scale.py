@@ -79,7 +79,11 @@ def config(data: Path, candidates: int, extractor: str) -> dict[str, Any]:
         "generator": {"use": "gaussian"},
         "strategy": {"use": "class-balance", "add": each},
         "selectors": [
-            {"use": "top-k", "k": 2, "judge": {"use": "classification", "model": "logistic-regression"}},
+            {
+                "use": "top-k",
+                "k": 2,
+                "judge": {"use": "classification", "model": {"use": "logistic-regression"}},
+            },
             {"use": "realism", "share": 0.95},
             {"use": "near-copy"},
             {"use": "cluster", "clusters": 50, "per_cluster": each // 50},

@@ -32,7 +32,7 @@ selectors:
   - {use: top-k, k: 1}
   - {use: realism, at_least: 1.0}
   - {use: cluster, clusters: 10, per_cluster: 3}
-task:      {use: classification, model: small-cnn}
+task:      {use: classification, model: {use: small-cnn}}
 validators:
   - {use: downstream, seeds: 5}
   - {use: fidelity}

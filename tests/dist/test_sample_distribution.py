@@ -23,7 +23,7 @@ CONFIG = {
     "generator": {"use": "gaussian"},
     "strategy": {"use": "class-balance", "add": 4},
     "selectors": [{"use": "genaug-sample-plugins:typical", "share": 0.5}],
-    "task": {"use": "classification", "steps": 2, "width": 4},
+    "task": {"use": "classification", "model": {"use": "small-cnn", "steps": 2, "width": 4}},
     "hooks": [{"use": "diary"}],
 }
 GAN = {

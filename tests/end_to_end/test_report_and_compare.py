@@ -20,7 +20,7 @@ CONFIG: dict[str, Any] = {
     "generator": {"use": "gaussian"},
     "strategy": {"use": "class-balance", "add": 6},
     "extractor": {"use": "pixels"},
-    "task": {"use": "classification", "model": "logistic-regression"},
+    "task": {"use": "classification", "model": {"use": "logistic-regression"}},
     "validators": [{"use": "downstream", "seeds": 3}],
     "hooks": [],
 }

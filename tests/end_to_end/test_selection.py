@@ -72,7 +72,7 @@ def pipeline(**changes: Any) -> Pipeline:
         "generator": PlainGenerator(),
         "strategy": {"use": "class-balance", "add": 4},
         "extractor": {"use": "pixels"},
-        "task": {"use": "classification", "model": "logistic-regression"},
+        "task": {"use": "classification", "model": {"use": "logistic-regression"}},
         "hooks": [{"use": "event-log"}],
     }
     return Pipeline(**(settings | changes))

@@ -99,7 +99,7 @@ def arrays(tmp_path: Any) -> dict[str, set[bytes]]:
         strategy=SpyStrategy(),
         selectors=(SpySelector(),),
         extractor={"use": "pixels"},
-        task={"use": "classification", "model": "logistic-regression"},
+        task={"use": "classification", "model": {"use": "logistic-regression"}},
         validators=({"use": "fidelity"},),
         hooks=(),
     )

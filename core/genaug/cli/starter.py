@@ -143,7 +143,7 @@ strategy: {{use: class-balance, per_class: {wanted}, oversample: 2}}
 selectors:
   - {{use: top-k, k: 1}} # those that a classifier of the training images takes for their class
 {_extractor(registry)}
-task: {{use: classification, model: small-cnn}} # the job that the new images are to help with
+task: {{use: classification, model: {{use: small-cnn}}}} # the job that the new images are to help with
 
 validators:
   - {{use: downstream, seeds: 5}} # the verdict: does the job get better?

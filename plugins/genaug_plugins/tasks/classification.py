@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from genaug.components.references import Use
 from genaug.contracts import Model, Task
@@ -33,8 +33,8 @@ class ClassificationTask(Task):
 
     @model_validator(mode="before")
     @classmethod
-    def _nested(cls, given: Any) -> Any:
-        return nested(given) if isinstance(given, Mapping) else given
+    def _nested(cls, given: Any, info: ValidationInfo) -> Any:
+        return nested(given, info.context) if isinstance(given, Mapping) else given
 
     def check_training(self, spec: SampleSpec, training: Samples) -> None:
         """Refuse a training set of fewer than two classes."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from genaug.settings import Renaming, report
+
 _TRAINING = {"steps", "batch_size", "learning_rate", "weight_decay", "label_smoothing", "augment", "balance"}
 USED = {
     "small-cnn": _TRAINING | {"width"},
@@ -17,11 +19,15 @@ USED = {
 _FLAT = set[str]().union(*USED.values())
 
 
-def nested(given: Mapping[str, Any]) -> dict[str, Any]:
+def nested(given: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Return the settings of a classification task with its model's settings inside `model`.
 
     ``{model: small-cnn, steps: 100}`` becomes ``{model: {use: small-cnn, steps: 100}}``. Without a model, or
     with `auto`, settings go to the two models that `auto` chooses from.
+
+    Args:
+        given: the settings of the task.
+        context: of the validation, to report flat settings to.
 
     Raises:
         ValueError: where the named model does not use a setting.
@@ -39,10 +45,23 @@ def nested(given: Mapping[str, Any]) -> dict[str, Any]:
         if model in (*USED, "auto") and not any(name in USED[choice] for choice in choices):
             users = " or ".join(choice for choice, used in USED.items() if name in used)
             raise ValueError(f"model: {model} does not use {name}: take out {name}, or set model: {users}")
-    if model != "auto":
-        return {**rest, "model": {"use": model, **flat}}
-    network, columns = (
-        {"use": choice, **{name: value for name, value in flat.items() if name in USED[choice]}}
-        for choice in choices
+    made: dict[str, Any] = {"use": model, **flat}
+    if model == "auto":
+        network, columns = (
+            {"use": choice, **{name: value for name, value in flat.items() if name in USED[choice]}}
+            for choice in choices
+        )
+        made = {"use": "auto", "network": network, "columns": columns}
+    old = "model" if "model" in given else next(iter(flat))
+    message = f"the settings of a task's model are now inside it: {_written(made)}"
+    report(Renaming(given, old, "model", message), context)
+    return {**rest, "model": made}
+
+
+def _written(made: Mapping[str, Any]) -> str:
+    """Return a model as a config writes it, without the values of its settings' settings."""
+    inside = ", ".join(
+        f"{name}: {{use: {value['use']}, …}}" if isinstance(value, Mapping) else f"{name}: {value}"
+        for name, value in made.items()
     )
-    return {**rest, "model": {"use": "auto", "network": network, "columns": columns}}
+    return f"model: {{{inside}}}"

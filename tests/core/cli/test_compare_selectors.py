@@ -19,7 +19,7 @@ QUICK = (
     "split={train_per_class: 3, validation_per_class: 6, test_per_class: 6}",
     "generator={use: gaussian}",
     "strategy={use: class-balance, add: 6}",
-    "task={use: classification, model: logistic-regression}",
+    "task={use: classification, model: {use: logistic-regression}}",
     "validators[0].seeds=3",
     "selectors=[{use: random, share: 0.5}, {use: cluster, clusters: 2, per_cluster: 1}]",
 )
@@ -71,7 +71,7 @@ def test_a_file_with_chains_is_compared_on_other_data(tmp_path: Path) -> None:
         "extractor": {"use": "pixels"},
         "generator": {"use": "gaussian"},
         "strategy": {"use": "class-balance", "add": 6},
-        "task": {"use": "classification", "model": "logistic-regression"},
+        "task": {"use": "classification", "model": {"use": "logistic-regression"}},
         "hooks": [],
     }
     chains = {"half": [{"use": "random", "share": 0.5}]}

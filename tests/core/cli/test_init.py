@@ -57,9 +57,9 @@ def test_what_it_writes_runs(tmp_path: Path) -> None:
         "generator.batch_size=4",
         "generator.architecture.width=2",
         "strategy={use: class-balance, add: 3}",
-        "selectors[0].judge={use: classification, model: logistic-regression}",
+        "selectors[0].judge={use: classification, model: {use: logistic-regression}}",
         "extractor={use: pixels}",
-        "task={use: classification, model: logistic-regression}",
+        "task={use: classification, model: {use: logistic-regression}}",
         "validators[0].seeds=3",
         "hooks=[]",
     )

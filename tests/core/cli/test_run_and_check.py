@@ -73,7 +73,7 @@ selectors:
   - use: random
     share: 0.5
 extractor: {use: pixels}
-task: {use: classification, model: logistic-regression}
+task: {use: classification, model: {use: logistic-regression}}
 validators: [{use: cli-sure}]
 exporters: [{use: cli-page}]
 hooks: []

@@ -19,7 +19,7 @@ CONFIG = {
     "strategy": {"use": "class-balance", "add": 6},
     "selectors": [{"use": "random", "share": 0.5}],
     "extractor": {"use": "pixels"},
-    "task": {"use": "classification", "model": "logistic-regression"},
+    "task": {"use": "classification", "model": {"use": "logistic-regression"}},
     "validators": [{"use": "downstream", "seeds": 3}, {"use": "decomposition"}],
     "exporters": [{"use": "html-report"}],
     "hooks": [],

@@ -15,11 +15,11 @@ from genaug_plugins.extractors.minirocket import KERNELS, MinirocketExtractor, _
 from genaug_plugins.extractors.standardized import StandardizedExtractor
 from genaug_plugins.extractors.task import TaskExtractor
 
-TINY = {"use": "classification", "steps": 4, "width": 4}
+TINY = {"use": "classification", "model": {"use": "small-cnn", "steps": 4, "width": 4}}
 LEARNED = [
     StandardizedExtractor(),
     TaskExtractor(task=TINY),
-    TaskExtractor(task={"use": "classification", "model": "logistic-regression"}),
+    TaskExtractor(task={"use": "classification", "model": {"use": "logistic-regression"}}),
     MinirocketExtractor(features=84 * 5),
 ]
 

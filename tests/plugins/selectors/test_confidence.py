@@ -9,8 +9,15 @@ from genaug_plugins.selectors.confidence import ConfidenceSelector
 
 @parametrize_with_checks(
     [
-        ConfidenceSelector(judge={"use": "classification", "steps": 2}, folds=2),
-        ConfidenceSelector(judge={"use": "classification", "steps": 2}, folds=1, share=0.4, min_per_class=1),
+        ConfidenceSelector(
+            judge={"use": "classification", "model": {"use": "small-cnn", "steps": 2}}, folds=2
+        ),
+        ConfidenceSelector(
+            judge={"use": "classification", "model": {"use": "small-cnn", "steps": 2}},
+            folds=1,
+            share=0.4,
+            min_per_class=1,
+        ),
     ]
 )
 def test_promises(component: ConfidenceSelector, check) -> None:  # type: ignore[no-untyped-def]

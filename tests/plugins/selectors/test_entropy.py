@@ -7,7 +7,9 @@ from genaug.testing import parametrize_with_checks
 from genaug_plugins.selectors.entropy import EntropySelector
 
 
-@parametrize_with_checks([EntropySelector(judge={"use": "classification", "steps": 2}, folds=2)])
+@parametrize_with_checks(
+    [EntropySelector(judge={"use": "classification", "model": {"use": "small-cnn", "steps": 2}}, folds=2)]
+)
 def test_promises(component: EntropySelector, check) -> None:  # type: ignore[no-untyped-def]
     check(component)
 

@@ -10,8 +10,13 @@ from genaug_plugins.selectors.top_k import TopKSelector
 
 @parametrize_with_checks(
     [
-        TopKSelector(judge={"use": "classification", "steps": 2}, folds=2),
-        TopKSelector(judge={"use": "classification", "steps": 2}, folds=1, max_per_class=2, min_per_class=1),
+        TopKSelector(judge={"use": "classification", "model": {"use": "small-cnn", "steps": 2}}, folds=2),
+        TopKSelector(
+            judge={"use": "classification", "model": {"use": "small-cnn", "steps": 2}},
+            folds=1,
+            max_per_class=2,
+            min_per_class=1,
+        ),
     ]
 )
 def test_promises(component: TopKSelector, check) -> None:  # type: ignore[no-untyped-def]
@@ -100,6 +105,8 @@ def test_the_real_judge(hand_made) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_it_is_the_same_in_python_and_in_a_file() -> None:
-    selector = TopKSelector.model_validate({"k": 2, "judge": {"use": "classification", "steps": 5}})
+    selector = TopKSelector.model_validate(
+        {"k": 2, "judge": {"use": "classification", "model": {"use": "small-cnn", "steps": 5}}}
+    )
     written = {key: value for key, value in selector.model_dump().items() if key != "use"}
     assert TopKSelector.model_validate(written) == selector

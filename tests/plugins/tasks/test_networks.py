@@ -14,13 +14,13 @@ from genaug.errors import ConfigError, DataError, MissingWeights, TrainingDiverg
 from genaug_plugins.models.networks.timm import TimmNetwork, make_timm
 from genaug_plugins.tasks.classification import ClassificationTask
 
-SMALL_CNN = {"model": "small-cnn", "steps": 12, "batch_size": 8, "width": 8}
-TIMM = {"model": "timm", "network": "test_resnet", "weights": "none", "steps": 12, "batch_size": 8}
+SMALL_CNN = {"use": "small-cnn", "steps": 12, "batch_size": 8, "width": 8}
+TIMM = {"use": "timm", "network": "test_resnet", "weights": "none", "steps": 12, "batch_size": 8}
 BOTH = pytest.mark.parametrize("settings", [SMALL_CNN, TIMM], ids=["small-cnn", "timm"])
 
 
 def task(settings: dict[str, object], **changes: object) -> ClassificationTask:
-    return ClassificationTask.model_validate(settings | changes)
+    return ClassificationTask.model_validate({"model": settings | changes})
 
 
 def spec_of(shape: tuple[int, ...], classes: int = 2) -> SampleSpec:

@@ -30,16 +30,20 @@ def tones(count: int, seed: int) -> Samples:
     return Samples(values[:, None].astype(np.float32), labels.astype(np.int64))
 
 
+def task_of(model: str = "auto", **settings: object) -> ClassificationTask:
+    return ClassificationTask.model_validate({"model": {"use": model, **settings}})
+
+
 TONES = SampleSpec(modality="signal", shape=(1, 64), class_names=tuple("abc"), value_range=None)
 
 
 @pytest.mark.parametrize(
     ("settings", "at_least"),
-    [({"model": "ridge"}, 0.9), ({"model": "gradient-boosting", "iterations": 30}, 0.8)],
+    [({"use": "ridge"}, 0.9), ({"use": "gradient-boosting", "iterations": 30}, 0.8)],
 )
 def test_columns_of_a_table_are_learned(settings: dict[str, object], at_least: float) -> None:
     spec, train, test = wine()
-    task = ClassificationTask.model_validate(settings)
+    task = ClassificationTask.model_validate({"model": settings})
     found = task.fit(spec, train, 0, "cpu").predict(test)
     np.testing.assert_allclose(found.sum(1), 1)
     assert (found.argmax(1) == test.labels).mean() > at_least
@@ -53,12 +57,12 @@ def test_minirocket_and_ridge_tell_tones_apart_that_values_do_not() -> None:
         found = task.fit(TONES, tones(30, seed=0), 0, "cpu").predict(test)
         return float((found.argmax(1) == test.labels).mean())
 
-    assert accuracy(ClassificationTask(model="ridge", extractor=MinirocketExtractor(features=504))) > 0.9
-    assert accuracy(ClassificationTask(model="ridge")) < 0.6
+    assert accuracy(task_of("ridge", extractor=MinirocketExtractor(features=504))) > 0.9
+    assert accuracy(task_of("ridge")) < 0.6
 
 
 def test_what_an_extractor_learns_comes_from_the_seed() -> None:
-    task = ClassificationTask(model="ridge", extractor=MinirocketExtractor(features=84))
+    task = task_of("ridge", extractor=MinirocketExtractor(features=84))
     first, again, other = (
         task.fit(TONES, tones(30, seed=0), seed, "cpu").predict(tones(9, seed=1)) for seed in (1, 1, 2)
     )
@@ -89,7 +93,7 @@ def test_leave_one_out_needs_no_refitting(balance: bool) -> None:
 
 def test_ridge_is_as_sure_as_it_is_right() -> None:
     spec, train, test = wine()
-    found = ClassificationTask(model="ridge").fit(spec, train, 0, "cpu").predict(test)
+    found = task_of("ridge").fit(spec, train, 0, "cpu").predict(test)
     loss = -np.log(found[np.arange(len(test)), test.labels]).mean()
     sure = found.max(1).mean()
     assert loss < 0.35
@@ -100,7 +104,7 @@ def test_ridge_finds_a_scale_where_nothing_is_told_apart() -> None:
     rng = np.random.default_rng(0)
     samples = Samples(rng.normal(size=(40, 6)).astype(np.float32), np.arange(40) % 2)
     spec = SampleSpec(modality="vector", shape=(6,), class_names=("a", "b"), value_range=None)
-    found = ClassificationTask(model="ridge").fit(spec, samples, 0, "cpu").predict(samples)
+    found = task_of("ridge").fit(spec, samples, 0, "cpu").predict(samples)
     assert found.max() < 0.9
 
 
@@ -110,9 +114,9 @@ def test_a_rare_class_counts_as_much_as_a_frequent_one() -> None:
     values = rng.normal(size=(98, 2)) + 0.8 * labels[:, None]
     samples = Samples(values.astype(np.float32), labels)
     spec = SampleSpec(modality="vector", shape=(2,), class_names=("a", "b"), value_range=None)
-    for settings in ({"model": "ridge"}, {"model": "gradient-boosting", "iterations": 3}):
+    for settings in ({"use": "ridge"}, {"use": "gradient-boosting", "iterations": 3}):
         told = [
-            ClassificationTask.model_validate(settings | {"balance": balance})
+            ClassificationTask.model_validate({"model": settings | {"balance": balance}})
             .fit(spec, samples, 0, "cpu")
             .predict(samples)
             .argmax(1)
@@ -124,7 +128,7 @@ def test_a_rare_class_counts_as_much_as_a_frequent_one() -> None:
 
 def test_boosting_is_the_same_with_any_number_of_threads() -> None:
     spec, train, test = wine()
-    task = ClassificationTask(model="gradient-boosting", iterations=5)
+    task = task_of("gradient-boosting", iterations=5)
     found = []
     for threads in (1, 2):
         with threadpool_limits(threads):
@@ -135,15 +139,14 @@ def test_boosting_is_the_same_with_any_number_of_threads() -> None:
 def test_boosting_takes_as_many_iterations_whatever_it_learns() -> None:
     spec, train, test = wine()
     first, second = (
-        ClassificationTask(model="gradient-boosting", iterations=n).fit(spec, train, 0, "cpu").predict(test)
-        for n in (40, 41)
+        task_of("gradient-boosting", iterations=n).fit(spec, train, 0, "cpu").predict(test) for n in (40, 41)
     )
     assert not np.array_equal(first, second)  # an early stop would leave them equal
-    assert ClassificationTask(model="gradient-boosting").fit(spec, train, 0, "cpu").features(test) is None
+    assert task_of("gradient-boosting").fit(spec, train, 0, "cpu").features(test) is None
 
 
 @pytest.mark.parametrize("model", ["logistic-regression", "ridge", "gradient-boosting"])
 def test_what_learns_all_at_once_cannot_be_pretrained(model: str) -> None:
     spec, train, _ = wine()
     with pytest.raises(DataError, match=f"the model '{model}' learns all its samples at once"):
-        ClassificationTask.model_validate({"model": model}).fit_sequence(spec, [train, train], 0, "cpu")
+        task_of(model).fit_sequence(spec, [train, train], 0, "cpu")

@@ -27,7 +27,7 @@ PIPELINE: dict[str, Any] = {
     "extractor": {"use": "pixels"},
     "generator": {"use": "gaussian"},
     "strategy": {"use": "class-balance", "add": 8},
-    "task": {"use": "classification", "model": "logistic-regression"},
+    "task": {"use": "classification", "model": {"use": "logistic-regression"}},
     "hooks": [],
 }
 CHAINS: dict[str, Any] = {
