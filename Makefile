@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs clean bench-theory bench-speed bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
+.PHONY: demo test check format dev docs record-demo clean bench-theory bench-speed bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -28,8 +28,12 @@ format: .venv/.dev  ## put the code into shape
 
 dev: .venv/.dev  ## install what a contributor needs
 
-docs: .venv/.dev  ## write the reference page from what is installed
-	$(BIN)/python docs/build_reference.py
+docs: .venv/.dev  ## write the reference, and all pages that rest on records, from what is installed
+	$(BIN)/python docs/build_pages.py
+
+record-demo: .venv/.test  ## run the demo and record its verdict, which the README quotes; minutes
+	$(BIN)/python docs/record_demo.py
+	$(BIN)/python docs/build_pages.py
 
 # Studies and timings: hours, not tests. Each writes its page under docs/benchmarks/ and nothing else does.
 BENCH := OMP_NUM_THREADS=1 $(BIN)/genaug bench --out docs/benchmarks --jobs 2

@@ -1,8 +1,7 @@
-"""Write docs/reference.md from the components' own schemas: `make docs`."""
+"""Render docs/reference.md from the components' own schemas, for `docs/build_pages.py`."""
 
 import inspect
 import json
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,8 +11,6 @@ from genaug.cli.settings import settings
 from genaug.components.discovery import group
 from genaug.components.kinds import KINDS
 from genaug.data.split import Split
-
-PAGE = Path(__file__).with_name("reference.md")
 
 HEAD = """# Reference
 
@@ -57,8 +54,3 @@ def _default(default: Any) -> str:
     if isinstance(default, dict):
         default = {name: value for name, value in default.items() if value is not None}
     return "not given" if default is None else f"`{json.dumps(default)}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(rendered(), encoding="utf-8")
-    print(f"wrote {PAGE}")

@@ -2,20 +2,18 @@
 
 Run: python docs/benchmarks/calibration.py --out docs/benchmarks
 
-It writes ``calibration.md``; some twenty-five minutes on two cores. Each trial draws a data set anew from
-a known distribution, makes a pool whose worth is known, and asks the validator `downstream` for its verdict.
+It writes ``calibration.json`` and ``calibration.md``; some twenty-five minutes on two cores. Each trial
+draws a data set anew from a known distribution, makes a pool whose worth is known, and asks the validator
+`downstream` for its verdict.
 """
 
-import argparse
 import math
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,6 +34,8 @@ from genaug.data import (
     ValidationView,
     Verdict,
 )
+from genaug.experiments.measuring import Script
+from genaug.experiments.record import Machine
 from genaug.hooks import open_hooks
 from genaug.testing.companions import LabelTask, MemoryCheckpoint
 from genaug_plugins.extractors.pixels import PixelsExtractor
@@ -45,10 +45,6 @@ DIMENSIONS, CLASSES = 12, 3
 SPEC = SampleSpec(modality="vector", shape=(DIMENSIONS,), class_names=("ant", "bee", "cat"))
 TRAIN, VALIDATION, ADDED = 8, 40, 24
 """Samples of a class."""
-HEADS = (
-    *("truth", "pool", "test samples", "helps", "no measurable effect", "hurts"),
-    *("helps, 95 % interval", "mean effect", "detectable", "covered"),
-)
 SWEEP: Mapping[str, Any] = {"ratios": (0.5, 1, 2), "mixing": ("replace",)}
 """What is swept where the verdict is about the best on the validation view."""
 ALLOWED = 0.05
@@ -120,7 +116,7 @@ def poisoned(rng: np.random.Generator, train: Samples, centres: NDArray[np.float
 
 @dataclass(frozen=True)
 class Kind:
-    """Hold a kind of pool, and what is known of it."""
+    """A kind of pool, and what is known of it."""
 
     make: Callable[..., Samples]
     truth: str
@@ -148,8 +144,8 @@ def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
     rng = np.random.default_rng([number, test_per_class, list(KINDS).index(kind)])
     centres = rng.normal(0, 0.55, (CLASSES, DIMENSIONS))
     train = drawn(rng, TRAIN, centres)
-    told = {} if KINDS[kind].share is None else {"share": KINDS[kind].share}
-    made = KINDS[kind].make(rng, train, centres, **told)
+    shares = {} if KINDS[kind].share is None else {"share": KINDS[kind].share}
+    made = KINDS[kind].make(rng, train, centres, **shares)
     n = len(made)
     evidence = Evidence(
         TrainView(SPEC, train),
@@ -171,80 +167,50 @@ def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
 
 
 def main() -> None:
-    """Run all trials and write the page."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--out", type=Path, help="folder to write calibration.md to; none: print it")
-    options.add_argument("--trials", type=int, default=200)
-    options.add_argument("--seeds", type=int, default=5)
-    options.add_argument("--test-per-class", type=int, nargs="*", default=[30, 100])
-    asked = options.parse_args()
-    began = time.monotonic()
-    lines, worst = [], 0.0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    """Run all trials, write the record and the page."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script.options.add_argument("--trials", type=int, default=200)
+    script.options.add_argument("--seeds", type=int, default=5)
+    script.options.add_argument("--test-per-class", type=int, nargs="*", default=[30, 100])
+    asked = script.options.parse_args()
+    processes = os.cpu_count() or 1
+    rows = []
+    with ProcessPoolExecutor(processes) as pool:
         for size in asked.test_per_class:
             for kind in KINDS:
                 work = partial(trial, kind, size, asked.seeds)
-                verdicts = list(pool.map(work, range(asked.trials), chunksize=5))
-                line, helps = row(kind, size, verdicts)
-                lines.append(line)
-                worst = max(worst, helps if KINDS[kind].truth == "nothing new" else 0.0)
-                print(line, flush=True)
-    text = page(asked, lines, worst, time.monotonic() - began)
-    if asked.out:
-        (asked.out / "calibration.md").write_text(text, encoding="utf-8")
-    else:
-        print(text)
+                rows.append(row(kind, size, list(pool.map(work, range(asked.trials), chunksize=5))))
+                print(rows[-1], flush=True)
+    setting = {
+        "classes": CLASSES,
+        "dimensions": DIMENSIONS,
+        "train": TRAIN,
+        "validation": VALIDATION,
+        "added": ADDED,
+        "allowed": ALLOWED,
+        "scatter": math.sqrt(ALLOWED * (1 - ALLOWED) / asked.trials),
+    }
+    script.publish(asked, {"setting": setting, "rows": rows}, Machine(threads=1, at_a_time=processes))
 
 
-def row(kind: str, size: int, verdicts: list[Verdict]) -> tuple[str, float]:
-    """Return a line of the table, and the share that were called a help."""
+def row(kind: str, size: int, verdicts: list[Verdict]) -> dict[str, Any]:
+    """Return a row of the table; shares are of all trials."""
     n, labels = len(verdicts), Counter(verdict.label for verdict in verdicts)
-    shares = [f"{labels[label] / n:.1%}" for label in ("helps", "no measurable effect", "hurts")]
     interval = stats.binomtest(labels["helps"], n).proportion_ci(method="wilson")
     effects = np.array([verdict.effect for verdict in verdicts])
     widths = np.array([verdict.minimum_detectable_effect for verdict in verdicts])
-    covered = np.mean([one.interval[0] <= effects.mean() <= one.interval[1] for one in verdicts])
-    cells = [
-        KINDS[kind].truth, kind, f"{CLASSES * size}", *shares, f"{interval.low:.1%} to {interval.high:.1%}",
-        f"{effects.mean():+.4f}", f"{widths.mean():.4f}", f"{covered:.1%}",
-    ]  # fmt: skip
-    return f"| {' | '.join(cells)} |", labels["helps"] / n
-
-
-def page(asked: argparse.Namespace, lines: list[str], worst: float, took: float) -> str:
-    """Return the page."""
-    sizes = " ".join(map(str, asked.test_per_class))
-    error = math.sqrt(ALLOWED * (1 - ALLOWED) / asked.trials)
-    met = "met" if worst <= ALLOWED else "**missed**"
-    given = f"--trials {asked.trials} --seeds {asked.seeds} --test-per-class {sizes}"
-    return f"""# How often the verdict is right
-
-Made by a command, never by hand:
-
-    python docs/benchmarks/calibration.py {given}
-
-Each of {asked.trials} trials a row draws everything anew: the classes ({CLASSES} normal clouds in
-{DIMENSIONS} dimensions), {TRAIN} training, {VALIDATION} validation and so many test samples of each, and a
-pool of {ADDED} of each, all of which are kept. The task is a linear model fitted by stochastic gradients.
-The verdict is that of the validator `downstream` with {asked.seeds} seeds: against the best of its cheap
-baselines, chosen on the validation view. It took {took / 60:.0f} minutes.
-
-- *Nothing new*: the pool repeats training samples. Those called *helps* are false: at most {ALLOWED:.0%}
-  may be (over {asked.trials} trials a true 5 % scatters by ±{error:.1%}). Highest here: {worst:.1%}, {met}.
-  *Best of a sweep*: three smaller ratios and replacement take part, and what does best on the validation
-  view gets the verdict; a choice that looked at the test view would show here.
-- *A gain*: a share of the pool is fresh from the true distribution. Those called *helps* are the power.
-- *Poison*: labels are wrong.
-
-*Detectable* is the mean of what the verdicts themselves give as the effect that they would have found four
-times in five. *Covered*: in how many trials the 95 % interval holds the mean effect of all trials of the
-row. That asks more than the verdict promises: it speaks of one training view and one pool, and here those
-vary, too.
-
-| {" | ".join(HEADS)} |
-|{" --- |" * len(HEADS)}
-{chr(10).join(lines)}
-"""
+    return {
+        "truth": KINDS[kind].truth,
+        "pool": kind,
+        "test_samples": CLASSES * size,
+        "helps": labels["helps"] / n,
+        "no_effect": labels["no measurable effect"] / n,
+        "hurts": labels["hurts"] / n,
+        "helps_interval": [float(interval.low), float(interval.high)],
+        "mean_effect": float(effects.mean()),
+        "detectable": float(widths.mean()),
+        "covered": float(np.mean([one.interval[0] <= effects.mean() <= one.interval[1] for one in verdicts])),
+    }
 
 
 if __name__ == "__main__":

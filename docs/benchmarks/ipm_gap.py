@@ -18,17 +18,16 @@ generator learns from; what is lost of it is the bias), both multiplied by s ≤
 Run: python docs/benchmarks/ipm_gap.py --out docs/benchmarks
 """
 
-import argparse
-import platform
-import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from genaug.experiments.measuring import Script
 
 Array = NDArray[np.float64]
 Gap = Callable[[Array, Array], float]
@@ -130,117 +129,74 @@ def trained(scale: float, repetitions: int) -> tuple[Array, Array, Array]:
     return one, two, held_out
 
 
-def stated(values: Array) -> str:
-    """Return mean ± standard deviation."""
-    return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}"
+def stated(values: Array) -> list[float]:
+    """Return mean and standard deviation."""
+    return [float(values.mean()), float(values.std(ddof=1))]
 
 
-def closed_table(gap: Gap, repetitions: int, shift: float = SHIFT, spread: float = 1.0) -> str:
-    """Return the table of a class whose supremum is known in closed form."""
-    lines = [
-        "| s | one distribution | two distributions | one, over that at s = 1 | two, over that at s = 1 "
-        "| two / one |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+def closed_rows(
+    gap: Gap, repetitions: int, shift: float = SHIFT, spread: float = 1.0
+) -> list[dict[str, Any]]:
+    """Return the gaps of a class whose supremum is known in closed form, by scale."""
+    found = []
     first_one, first_two = closed(gap, 1.0, repetitions, shift, spread)
     for scale in SCALES:
         one, two = closed(gap, scale, repetitions, shift, spread)
-        ratios = (one.mean() / first_one.mean(), two.mean() / first_two.mean(), two.mean() / one.mean())
-        lines.append(
-            f"| {scale} | {stated(one)} | {stated(two)} | {' | '.join(f'{r:.3f}' for r in ratios)} |"
+        found.append(
+            {
+                "scale": scale,
+                "one": stated(one),
+                "two": stated(two),
+                "one_kept": one.mean() / first_one.mean(),
+                "two_kept": two.mean() / first_two.mean(),
+                "two_over_one": two.mean() / one.mean(),
+            }
         )
-    return "\n".join(lines)
+    return found
 
 
-def trained_table(repetitions: int) -> str:
-    """Return the table of the trained critic."""
-    lines = [
-        "| s | one distribution | two distributions | two, on fresh samples | two: lost on fresh samples "
-        "| fresh two / one |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+def critic_rows(repetitions: int) -> list[dict[str, Any]]:
+    """Return the gaps that a trained critic sees, by scale."""
+    found = []
     for scale in SCALES:
         one, two, fresh = trained(scale, repetitions)
-        lines.append(
-            f"| {scale} | {stated(one)} | {stated(two)} | {stated(fresh)} | {stated(two - fresh)} "
-            f"| {fresh.mean() / one.mean():.3f} |"
+        found.append(
+            {
+                "scale": scale,
+                "one": stated(one),
+                "two": stated(two),
+                "fresh": stated(fresh),
+                "lost": stated(two - fresh),
+                "fresh_over_one": fresh.mean() / one.mean(),
+            }
         )
-    return "\n".join(lines)
-
-
-def page(repetitions: int, critics: int) -> str:
-    """Measure, and return the page."""
-    return f"""\
-# What a discriminator sees of scaled data
-
-Made by a command, never by hand:
-
-    python docs/benchmarks/ipm_gap.py --out docs/benchmarks
-
-Scale-GAN multiplies real and fake by s and says this trades bias for variance. Here is what each side
-does: the gap that a class of functions sees between two samples of {SAMPLES} from **one** distribution is
-estimation error (variance); between samples of **two** it holds the signal, and what scaling takes of it is
-bias. Standard normal data in {DIMENSION} dimensions, the second distribution moved by {SHIFT:g} along one
-axis. Mean ± standard deviation over {repetitions} repetitions ({critics} for the trained critic); every scale
-sees the same draws. This checks arithmetic that the theory rests on. It is not the paper's theorem, which is
-not known to us.
-
-Made with python {platform.python_version()}, torch {torch.__version__.partition("+")[0]}, numpy \
-{np.__version__}, one thread.
-
-## All 1-Lipschitz functions, one dimension (Wasserstein-1)
-
-{closed_table(wasserstein, repetitions)}
-
-## All 1-Lipschitz functions on each of {DIRECTIONS} directions (sliced Wasserstein-1)
-
-{closed_table(sliced_wasserstein, repetitions)}
-
-In both, one and two fall exactly as s, as they must: if f is 1-Lipschitz, so is f(s·)/s, so the supremum
-over the class is s times that at s = 1. Variance falls, the signal falls with it, and **their ratio stays**:
-to the class of all Lipschitz functions, scaling is a change of units.
-
-## A unit ball that does not scale along: Gaussian kernel, bandwidth √{DIMENSION}
-
-{closed_table(kernel_discrepancy, repetitions)}
-
-Here scaling does change the ratio: at small s only the kernel's first orders are left, the class becomes that
-of nearly linear functions, and finer differences, in which {SAMPLES} samples of one distribution differ by
-chance, vanish before the shift of the mean does. So does what is fine in the signal. The same class, where
-the second distribution is not moved but {SPREAD:g} times as wide:
-
-{closed_table(kernel_discrepancy, repetitions, 0.0, SPREAD)}
-
-There the signal is of second order in s and goes first: the bias.
-
-## A trained critic: two hidden layers of 64, spectrally normalized, {STEPS} steps of Adam
-
-{trained_table(critics)}
-
-*Lost on fresh samples* is the generalization gap of the critic: how much of what it sees is its own {SAMPLES}
-samples. It shrinks with s, and so does what the critic sees on fresh samples; the last column says which
-shrinks faster. The biases of the network do not scale along, and {STEPS} steps are not to convergence, so
-no exact law holds.
-"""
+    return found
 
 
 def main() -> None:
-    """Measure and write the page."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("docs/benchmarks"), help="folder to write ipm-gap.md into"
-    )
-    parser.add_argument("--repetitions", type=int, default=200, help="of the classes in closed form")
-    parser.add_argument("--critics", type=int, default=12, help="repetitions of the trained critic")
-    asked = parser.parse_args()
+    """Measure, write the record and the page."""
+    script = Script(__file__, __doc__)
+    script.options.add_argument("--repetitions", type=int, default=200, help="of the classes in closed form")
+    script.options.add_argument("--critics", type=int, default=12, help="repetitions of the trained critic")
+    asked = script.options.parse_args()
     torch.set_num_threads(1)
-    began = time.monotonic()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    target = asked.out / "ipm-gap.md"
-    target.write_text(page(asked.repetitions, asked.critics), encoding="utf-8")
-    print(f"wrote {target} after {time.monotonic() - began:.0f} s")
+    setting = {
+        "samples": SAMPLES,
+        "dimension": DIMENSION,
+        "shift": SHIFT,
+        "spread": SPREAD,
+        "directions": DIRECTIONS,
+        "steps": STEPS,
+    }
+    results = {
+        "setting": setting,
+        "wasserstein": closed_rows(wasserstein, asked.repetitions),
+        "sliced_wasserstein": closed_rows(sliced_wasserstein, asked.repetitions),
+        "kernel": closed_rows(kernel_discrepancy, asked.repetitions),
+        "kernel_wider": closed_rows(kernel_discrepancy, asked.repetitions, 0.0, SPREAD),
+        "critic": critic_rows(asked.critics),
+    }
+    script.publish(asked, results)
 
 
 if __name__ == "__main__":

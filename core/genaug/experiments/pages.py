@@ -46,6 +46,7 @@ def _environment(folders: tuple[Path, ...]) -> "Environment":
     made.filters |= {
         "table": table,
         "number": number,
+        "percent": percent,
         "capital": capital,
         "one_line": one_line,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
@@ -65,6 +66,11 @@ def table(rows: Iterable[Sequence[object]]) -> str:
 def number(value: float, digits: int, sign: str = "") -> str:
     """Return a number with so many decimals, a proper minus and, where `sign` is ``+``, its sign."""
     return f"{value:{sign},.{digits}f}".replace("-", MINUS)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in percent."""
+    return f"{number(100 * share, digits)} %"
 
 
 def interval(ends: tuple[float, float], digits: int, sign: str = "") -> str:
