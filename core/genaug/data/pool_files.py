@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from genaug.data.acceptance import Tally
-from genaug.data.encoding import column_name, decode_values, encode_values, rounded, value_feature
+from genaug.data.encoding import column_name, decode_values, encode_values, value_feature
 from genaug.data.pool import Origin, Pool
 from genaug.data.resampling import at_spec
 from genaug.data.samples import FloatArray, IntArray
@@ -211,7 +211,7 @@ def _values(path: Path, group: int, native: SampleSpec, shown: SampleSpec) -> ND
     with pq.ParquetFile(path) as file:
         content = file.read_row_group(group, columns=[column])[column].combine_chunks()
     values = decode_values(content, native)
-    return values if native.shape == shown.shape else rounded(at_spec(values, native, shown), shown)
+    return at_spec(values, native, shown)
 
 
 def _features(

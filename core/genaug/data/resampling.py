@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.data.encoding import rounded
 from genaug.data.samples import FloatArray
 from genaug.data.spec import SampleSpec
 
@@ -32,7 +33,8 @@ def at_spec(values: NDArray[Any], made: SampleSpec, wanted: SampleSpec) -> NDArr
     """Return values ``[N, *made.shape]`` at the shape of another spec, ``[N, *wanted.shape]``.
 
     Images are resized by Pillow's Lanczos filter, antialiased, each axis by itself; colour becomes gray
-    by ITU-R BT.601, gray becomes colour by repetition. Signals are resampled by a polyphase filter.
+    by ITU-R BT.601, gray becomes colour by repetition; they are rounded to 8 bits, as all images of a
+    pool. Signals are resampled by a polyphase filter.
 
     Raises:
         ValueError: where `why_not` gives a reason.
@@ -43,7 +45,7 @@ def at_spec(values: NDArray[Any], made: SampleSpec, wanted: SampleSpec) -> NDArr
     if made.shape == wanted.shape:
         return values
     resized = _images(values, wanted.shape) if made.modality == "image" else _signals(values, wanted.shape[1])
-    return resized if wanted.value_range is None else resized.clip(*wanted.value_range)
+    return rounded(resized if wanted.value_range is None else resized.clip(*wanted.value_range), wanted)
 
 
 def _images(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:

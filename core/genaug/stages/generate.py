@@ -13,7 +13,6 @@ from genaug.contracts import Generator, Strategy, StrategyPlace
 from genaug.contracts.capabilities import unknown_capabilities
 from genaug.data import Origin, Pool, SampleSpec
 from genaug.data.acceptance import BAD_AT_MOST, Tally
-from genaug.data.encoding import as_stored
 from genaug.data.json_files import write_json
 from genaug.data.pool_files import load_pool, read_tally, save_shard
 from genaug.data.resampling import at_spec
@@ -147,7 +146,6 @@ class _Shards:
         native, view = self._sampler.spec, made.samples
         if native.shape != self._spec.shape:
             view = replace(view, values=at_spec(view.values, native, self._spec))
-            view = as_stored(view, self._spec)
         scores = self._sampler.scores(made.samples)
         if self._scores is not None and sorted(scores) != self._scores:
             raise PluginFailed(
