@@ -22,8 +22,9 @@ from torch import nn
 from torch.nn.functional import interpolate
 from torch.nn.utils.parametrize import is_parametrized
 
-from genaug.adversarial import Precision, Schedule, Start
-from genaug.adversarial.run import Run
+from genaug.adversarial import AdversarialConfig, Start
+from genaug.training.config import Precision
+from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug_plugins.architectures.residual_blocks import Upsampling
 from genaug_plugins.architectures.resnet import ResnetArchitecture
@@ -183,11 +184,10 @@ def ours(asked: argparse.Namespace, upsampling: Upsampling, precision: Precision
     """Return a step of the training loop that `gan` runs, averaging of weights and all."""
     values = np.random.default_rng(0).uniform(-1, 1, (4 * asked.batch_size, *SPEC.shape))
     samples = Samples(values.astype(np.float32), np.zeros(len(values), dtype=np.int64))
-    schedule = Schedule(
+    schedule = AdversarialConfig(
         steps=1000,
         batch_size=asked.batch_size,
-        generator_rate=RATE,
-        discriminator_rate=RATE,
+        learning_rate=RATE,
         betas=BETAS,
         loss="hinge",
         precision=precision,
@@ -195,7 +195,7 @@ def ours(asked: argparse.Namespace, upsampling: Upsampling, precision: Precision
     )
     random = torch.Generator(asked.device).manual_seed(0)
     network = architecture(asked.width, upsampling)
-    run = Run(network, (), TrainView(SPEC, samples), schedule, random, Start())
+    run = AdversarialRun(network, (), TrainView(SPEC, samples), schedule, random, Start())
     return lambda: run.advance(measured=False)
 
 

@@ -23,10 +23,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from genaug import Regularizer, Training
-from genaug.adversarial import LOSSES, Schedule, Start
+from genaug.adversarial import LOSSES, AdversarialConfig, Start
 from genaug.adversarial.chain import Chain
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
-from genaug.adversarial.run import Run
+from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.testing.waiting import no_waiting
 from genaug.training.batch_sampler import BatchSampler
@@ -141,20 +141,20 @@ class Setting:
         )
         return TrainView(spec, Samples(values.astype(np.float32), np.arange(1000) % 10))
 
-    def schedule(self, **settings: Any) -> Schedule:
+    def schedule(self, **settings: Any) -> AdversarialConfig:
         """Return how the loop trains."""
-        given = {"steps": 10_000, "batch_size": self.batch_size, "generator_rate": RATE}
-        return Schedule(discriminator_rate=RATE, **(given | settings))
+        given = {"steps": 10_000, "batch_size": self.batch_size, "learning_rate": RATE}
+        return AdversarialConfig(**(given | settings))
 
     def random(self) -> torch.Generator:
         """Return where a training's randomness comes from, the same each time."""
         return torch.Generator(self.device).manual_seed(0)
 
-    def run(self, row: Row) -> Run:
+    def run(self, row: Row) -> AdversarialRun:
         """Return a training of the loop that `gan` runs; each begins with the same weights."""
         torch.manual_seed(0)
         schedule = self.schedule(**row.schedule)
-        return Run(
+        return AdversarialRun(
             DcganArchitecture(width=self.width),
             row.regularizers,
             self.view(),
@@ -191,19 +191,19 @@ class Bare:
         self.loss = LOSSES[schedule.loss]
         self.parameters = [list(n.parameters()) for n in (self.generator, self.discriminator)]
         self.adams = [
-            torch.optim.Adam(own, lr=schedule.generator_rate, betas=schedule.betas, fused=True)
+            torch.optim.Adam(own, lr=schedule.learning_rate, betas=schedule.betas, fused=True)
             for own in self.parameters
         ]
 
     def step(self) -> None:
         """Update the discriminator, then the generator."""
         g, d, draws, nothing = self.generator, self.discriminator, self.draws, self.nothing
-        real, real_labels = draws.real()
-        labels, latents = draws.labels(), draws.latents(self.latent_dim)
+        real, real_labels = draws.draw()
+        labels, latents = draws.draw_labels(), draws.draw_noise(self.latent_dim)
         with torch.no_grad():
             fake = g(latents, labels)
         self._update(1, self.loss.discriminator(d(real, real_labels, nothing), d(fake, labels, nothing)))
-        labels, latents = draws.labels(), draws.latents(self.latent_dim)
+        labels, latents = draws.draw_labels(), draws.draw_noise(self.latent_dim)
         self._update(0, self.loss.generator(d(g(latents, labels), labels, nothing)))
 
     def _update(self, which: int, loss: torch.Tensor) -> None:
@@ -268,7 +268,7 @@ def compared(setting: Setting, compiled: bool) -> dict[str, str]:
     return {name: f"{value:.0e}" for name, (value, _) in found.items()}
 
 
-def difference(one: Bare | Run, other: Bare | Run) -> float:
+def difference(one: Bare | AdversarialRun, other: Bare | AdversarialRun) -> float:
     """Return the largest difference of two trainings' weights, over the largest weight."""
     pairs = [
         (a.detach(), b.detach())
@@ -370,7 +370,7 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "forward": [(Forward, "__call__")],
     "backward": [(Optimizer, "add"), (torch.autograd, "grad")],
     "optimizer": [(Optimizer, "begin"), (Optimizer, "step")],
-    "drawing": [(BatchSampler, "real"), (BatchSampler, "labels"), (BatchSampler, "latents")],
+    "drawing": [(BatchSampler, "draw"), (BatchSampler, "draw_labels"), (BatchSampler, "draw_noise")],
     "views": [(Chain, "augment")],
     "penalties": [(Chain, "penalties"), (Chain, "generator_penalties")],
     "bookkeeping": [(LossLog, "begin"), (LossLog, "add"), (LossLog, "end"), (Chain, "observe")],
@@ -488,7 +488,7 @@ Made by a command, never by hand:
 
 A step updates either network once, by Adam, along the non-saturating loss, on {asked.batch_size} real and
 as many generated images of 3×{asked.size}×{asked.size} in ten classes; `dcgan` of width {asked.width}, by the
-loop of the `gan` generator (`genaug.adversarial.run`), averaging of the weights and all. Regularizers are at
+loop of the `gan` generator (`genaug.adversarial.step`), averaging of the weights and all. Regularizers are at
 their defaults but for what a row names, and penalize at every step unless it says otherwise.
 
 On {asked.device}; cores: {os.cpu_count()}, threads: {torch.get_num_threads()}, torch {torch.__version__},

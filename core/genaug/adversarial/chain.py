@@ -1,7 +1,9 @@
-"""The regularizers of one training, in their order."""
+"""The regularizers of one training, in their order; what each returns is checked where it comes back."""
 
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from itertools import combinations
 from typing import Any
 
@@ -9,17 +11,19 @@ import torch
 from torch import Tensor
 
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
+from genaug.components.blame import blaming, failed
 from genaug.contracts import ActiveRegularizer, Regularizer, Training
 from genaug.data import SampleSpec
-from genaug.errors import PluginFailed
 
 
 class Chain:
-    """Hold active regularizers under names that are unique among them: ``r1``, ``r1#2``.
+    """Active regularizers under names that are unique among them: ``r1``, ``r1#2``.
+
+    A regularizer that fails, or returns something wrong, raises a PluginFailed that names it.
 
     Attributes:
         names: of all.
-        condition_dim: columns of the condition that their views make.
+        condition_dim: columns of the condition that all of them append.
         prompt: names of those that penalize the discriminator at every step.
         lazy: names of those that do at every n-th step, n > 1.
         in_generator: names of those that penalize the generator.
@@ -34,18 +38,24 @@ class Chain:
         batch_size: int,
         random: torch.Generator,
     ) -> None:
+        self._components: dict[str, Regularizer] = {}
         self._actives: dict[str, ActiveRegularizer] = {}
+        self._logged: dict[str, set[str]] = {}
         for index, regularizer in enumerate(regularizers):
-            training = Training(spec, steps, batch_size, random, tuple(self._actives.values()))
             same = sum(other.name == regularizer.name for other in regularizers[:index])
             name = f"{regularizer.name}#{same + 1}" if same else regularizer.name
-            self._actives[name] = regularizer.attach(training)
+            training = Training(spec, steps, batch_size, random, tuple(self._actives.values()))
+            with blaming(regularizer):
+                active = regularizer.attach(training)
+            if not isinstance(active, ActiveRegularizer):
+                raise failed(regularizer, f"attached a {type(active).__name__}, not an ActiveRegularizer")
+            self._components[name], self._actives[name] = regularizer, active
         self.names = list(self._actives)
         self.condition_dim = sum(active.condition_dim for active in self._actives.values())
-        penalizing = self._with_own("penalty")
+        penalizing = self._overriding("penalty")
         self.prompt = [name for name in penalizing if self._actives[name].every == 1]
         self.lazy = [name for name in penalizing if self._actives[name].every > 1]
-        self.in_generator = self._with_own("generator_penalty")
+        self.in_generator = self._overriding("generator_penalty")
         self.differentiating = {name for name in penalizing if self._actives[name].input_gradient}
 
     def lazy_share(self) -> float:
@@ -64,76 +74,117 @@ class Chain:
 
     def augment(self, values: Tensor, labels: Tensor) -> Batch:
         """Return a batch as the discriminator sees it, augmented by each regularizer in turn."""
-        return self._seen(values, labels, lambda active: active.augment)
+        return self._applied("augment", values, labels)
 
     def clean(self, values: Tensor, labels: Tensor) -> Batch:
-        """Return a batch as the discriminator sees it where the views do least."""
-        return self._seen(values, labels, lambda active: active.clean)
+        """Return a batch as the discriminator sees it where the regularizers do least."""
+        return self._applied("clean", values, labels)
 
-    def _seen(
-        self,
-        values: Tensor,
-        labels: Tensor,
-        how: Callable[[ActiveRegularizer], Callable[[Batch], Batch]],
-    ) -> Batch:
+    def _applied(self, method: str, values: Tensor, labels: Tensor) -> Batch:
         batch = Batch(values, labels, values.new_zeros(len(values), 0))
         columns = 0
         for name, active in self._actives.items():
-            batch = how(active)(batch)
+            with self._blaming(name):
+                batch = getattr(active, method)(batch)
             columns += active.condition_dim
-            if batch.condition.shape != (len(values), columns):
-                raise PluginFailed(
-                    f"the regularizer {name!r} says it has {active.condition_dim} condition columns, but "
-                    f"its view made a condition of shape {tuple(batch.condition.shape)}, not "
-                    f"{(len(values), columns)}"
-                )
+            self._check_batch(name, method, batch, values, columns)
         return batch
+
+    def _check_batch(self, name: str, method: str, batch: Batch, values: Tensor, columns: int) -> None:
+        component = self._components[name]
+        if not isinstance(batch, Batch):
+            raise failed(component, f"must return a Batch from `{method}`, not a {type(batch).__name__}")
+        if batch.values.shape != values.shape or batch.values.dtype != values.dtype:
+            raise failed(
+                component,
+                f"changed the samples in `{method}` from {values.dtype} {tuple(values.shape)} to "
+                f"{batch.values.dtype} {tuple(batch.values.shape)}: shape and dtype must stay the same",
+            )
+        if batch.labels.shape != (len(values),):
+            raise failed(component, f"changed the labels' shape in `{method}` to {tuple(batch.labels.shape)}")
+        if batch.condition.shape != (len(values), columns):
+            raise failed(
+                component,
+                f"says it has {self._actives[name].condition_dim} condition columns, but its `{method}` "
+                f"made a condition of shape {tuple(batch.condition.shape)}, not {(len(values), columns)}",
+            )
 
     def penalties(self, d: DiscriminatorPass, names: Iterable[str]) -> dict[str, Tensor]:
         """Return the penalties of those named, as they are: a lazy one is still to be multiplied."""
-        return {
-            name: penalty for name, active in self._named(names) if (penalty := active.penalty(d)) is not None
-        }
+        return self._scalars("penalty", names, lambda active: active.penalty(d))
 
     def generator_penalties(self, g: GeneratorPass) -> dict[str, Tensor]:
         """Return the penalties on the generator."""
-        return {
-            name: penalty
-            for name, active in self._named(self.in_generator)
-            if (penalty := active.generator_penalty(g)) is not None
-        }
+        return self._scalars(
+            "generator_penalty", self.in_generator, lambda active: active.generator_penalty(g)
+        )
+
+    def _scalars(
+        self, method: str, names: Iterable[str], call: Callable[[ActiveRegularizer], Tensor | None]
+    ) -> dict[str, Tensor]:
+        found = {}
+        for name in names:
+            with self._blaming(name):
+                penalty = call(self._actives[name])
+            if penalty is None:
+                continue
+            if not isinstance(penalty, Tensor) or penalty.shape != ():
+                got = (
+                    f"a tensor of shape {tuple(penalty.shape)}"
+                    if isinstance(penalty, Tensor)
+                    else f"a {type(penalty).__name__}"
+                )
+                raise failed(
+                    self._components[name],
+                    f"returned {got} as its `{method}`, not a scalar tensor: take the mean over the samples",
+                )
+            found[name] = penalty
+        return found
 
     def every(self, name: str) -> int:
-        """Return how many steps lie between two of its penalties."""
+        """Return how many steps are between two of its penalties."""
         return self._actives[name].every
 
     def observe(self, logits: Logits) -> None:
         """Let each adapt."""
-        for active in self._actives.values():
-            active.observe(logits)
+        for name, active in self._actives.items():
+            with self._blaming(name):
+                active.observe(logits)
 
     def logs(self) -> dict[str, float]:
-        """Return what each logs, as ``name.key``."""
-        return {
-            f"{name}.{key}": float(value)
-            for name, active in self._actives.items()
-            for key, value in active.logs().items()
-        }
+        """Return what each logs, as ``name.key``, the same keys each time."""
+        found = {}
+        for name, active in self._actives.items():
+            with self._blaming(name):
+                values = {key: float(value) for key, value in active.logs().items()}
+            if changed := self._logged.setdefault(name, set(values)) ^ values.keys():
+                raise failed(
+                    self._components[name],
+                    f"must log the same names at every step; these changed: {', '.join(sorted(changed))}",
+                )
+            found |= {f"{name}.{key}": value for key, value in values.items()}
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return each state, as plain JSON."""
-        return {name: active.state() for name, active in self._actives.items()}
+        states = {}
+        for name, active in self._actives.items():
+            with self._blaming(name):
+                states[name] = active.state()
+                json.dumps(states[name], allow_nan=False)  # a checkpoint must be able to store it
+        return states
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a `state`."""
         for name, active in self._actives.items():
-            active.restore(state[name])
+            with self._blaming(name):
+                active.restore(state[name])
 
-    def _with_own(self, method: str) -> list[str]:
+    def _blaming(self, name: str) -> AbstractContextManager[None]:
+        return blaming(self._components[name])
+
+    def _overriding(self, method: str) -> list[str]:
         neutral = getattr(ActiveRegularizer, method)
         return [
             name for name, active in self._actives.items() if getattr(type(active), method) is not neutral
         ]
-
-    def _named(self, names: Iterable[str]) -> list[tuple[str, ActiveRegularizer]]:
-        return [(name, self._actives[name]) for name in names]

@@ -1,70 +1,32 @@
-"""How an adversarial training goes about it."""
+"""The settings of an adversarial training."""
 
-from dataclasses import dataclass, field
-from typing import Literal
-
-from torch import Tensor
+from pydantic import Field
 
 from genaug.adversarial.losses import LossName
-from genaug.training.batch_sampler import Draw
-
-Precision = Literal["float32", "bfloat16"]
+from genaug.training.config import ClassSampling, TrainingConfig
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """Hold how long, how fast and by which means an adversarial training learns.
+class AdversarialConfig(TrainingConfig):
+    """How long, how fast and by which means a generator and a discriminator learn."""
 
-    Attributes:
-        steps: updates of either network.
-        batch_size: real samples, and fake ones, of each update, over all processes.
-        generator_rate, discriminator_rate: learning rates of Adam.
-        betas: decay of Adam's two moments.
-        loss: what the networks minimize, see `LOSSES`.
-        half_life: steps after which a weight counts half in the averaged generator; 0: no averaging.
-        labels: how classes are drawn, see `BatchSampler`.
-        log_every: steps between two entries of the history.
-        checkpoint_every: steps between two checkpoints.
-        accumulate: parts that a process takes its share of a batch in, one behind the other, to
-            save memory; whatever is taken over a batch (a variance, a minibatch deviation) is then
-            taken over a part.
-        precision: of the networks' forward and backward passes; weights, losses and penalties are
-            float32 always.
-        channels_last: keep images and their weights channels-last in memory.
-        compile: compile the networks; the discriminator only for passes that nothing differentiates
-            twice.
-        rollbacks: how often a training that diverged goes back to its last good checkpoint and on
-            with half the learning rates, before it ends there.
-    """
-
-    steps: int
-    batch_size: int
-    generator_rate: float
-    discriminator_rate: float
-    betas: tuple[float, float] = (0.0, 0.99)
     loss: LossName = "non-saturating"
-    half_life: float = 50.0
-    labels: Draw = "balanced"
-    log_every: int = 10
-    checkpoint_every: int = 250
-    accumulate: int = 1
-    precision: Precision = "float32"
-    channels_last: bool = False
+    """What the networks minimize; `wasserstein` needs a regularizer that bounds the discriminator."""
+    steps: int = Field(default=3000, ge=1)
+    """Updates of either network."""
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Learning rate of the generator."""
+    discriminator_learning_rate: float | None = Field(default=None, gt=0)
+    """Learning rate of the discriminator; None: the generator's."""
+    betas: tuple[float, float] = (0.0, 0.99)
+    """Decay of Adam's first and second moment, each in [0, 1)."""
+    labels: ClassSampling = "balanced"
+    """How classes are drawn, for real and fake alike: each class, or each sample, equally often."""
+    ema_half_life: float = Field(default=50.0, ge=0)
+    """Steps after which a weight counts half in the averaged generator; 0: no averaging."""
     compile: bool = False
-    rollbacks: int = 3
+    """Compile the networks, the discriminator only where no penalty differentiates it twice."""
 
-
-@dataclass(frozen=True)
-class Start:
-    """Hold what a training starts from instead of random weights.
-
-    Attributes:
-        generator, discriminator: weights by name, as a sampler saved them. A tensor that this
-            training's network lacks, or has in another shape, is left out, and that is warned of.
-        freeze_discriminator: the discriminator's first stages that keep their weights (FreezeD, Mo
-            et al. 2020, arXiv 2002.10964).
-    """
-
-    generator: dict[str, Tensor] = field(default_factory=dict)
-    discriminator: dict[str, Tensor] = field(default_factory=dict)
-    freeze_discriminator: int = 0
+    @property
+    def discriminator_rate(self) -> float:
+        """Return the learning rate of the discriminator."""
+        return self.discriminator_learning_rate or self.learning_rate

@@ -1,27 +1,30 @@
 """What the networks of an adversarial training saw in one step, and its input gradients, shared."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from genaug.training.rows import Rows as Rows
 
-from genaug.training.batch_sampler import Rows as Rows
+if TYPE_CHECKING:
+    from torch import Tensor
 
-Discriminate = Callable[[Tensor, Tensor, Tensor], Tensor]
-Generate = Callable[[Tensor, Tensor], Tensor]
+Discriminate = Callable[["Tensor", "Tensor", "Tensor"], "Tensor"]
+Generate = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Hold a batch as the discriminator sees it.
+    """A batch as the discriminator sees it.
 
     Attributes:
         values: float ``[N, *shape]``.
         labels: int64 ``[N]``.
-        condition: float ``[N, K]``, what the views tell the discriminator of themselves, one
-            regularizer's columns behind the other's; K may be 0.
+        condition: float ``[N, K]``, how the regularizers augmented each sample, the columns of each
+            regularizer after those of the one before; K may be 0.
     """
 
     values: Tensor
@@ -31,7 +34,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Logits:
-    """Hold the logits of a step, detached, of the whole batch: over all parts and processes.
+    """The logits of a step, detached, of the whole batch: over all parts and processes.
 
     Attributes:
         real, fake: ``[N]``.
@@ -42,13 +45,13 @@ class Logits:
 
 
 class DiscriminatorPass:
-    """Hold one pass of the discriminator over a real and a fake batch.
+    """One pass of the discriminator f over a real and a fake batch.
 
-    Logits and input gradients are computed on first use and shared: however many penalties ask
-    for a gradient, the step pays for one double backward.
+    Logits and input gradients are computed on first use and shared: however many penalties use a
+    gradient, the step pays for one double backward.
 
     Args:
-        discriminator: ``(values, labels, condition) -> logits [N]``.
+        discriminator: f, ``(values, labels, condition) -> logits [N]``.
         real, fake: the batches as the discriminator sees them.
         latents: those of the fakes, ``[N, Z]``; None where there is no generator.
         generate: ``(latents, labels) -> values``; None where there is no generator.
@@ -74,22 +77,22 @@ class DiscriminatorPass:
 
     @cached_property
     def real_logits(self) -> Tensor:
-        """Return ``[N]``."""
+        """Return f(x), ``[N]``."""
         return self.discriminate(self.real)
 
     @cached_property
     def fake_logits(self) -> Tensor:
-        """Return ``[N]``."""
+        """Return f(G(z)), ``[N]``."""
         return self.discriminate(self.fake)
 
     @cached_property
     def real_gradient(self) -> Tensor:
-        """Return d logits / d real values, ``[N, *shape]``, differentiable."""
+        """Return ∇f at the real values, ``[N, *shape]``, differentiable."""
         return input_gradient(self.real_logits, self.real.values)
 
     @cached_property
     def fake_gradient(self) -> Tensor:
-        """Return d logits / d fake values, ``[N, *shape]``, differentiable."""
+        """Return ∇f at the fake values, ``[N, *shape]``, differentiable."""
         return input_gradient(self.fake_logits, self.fake.values)
 
     def discriminate(self, batch: Batch) -> Tensor:
@@ -107,29 +110,31 @@ class DiscriminatorPass:
             raise ValueError("this pass has no generator, so its fakes have no latents")
         return self._latents
 
-    @torch.no_grad()
     def generate(self, latents: Tensor) -> Tensor:
-        """Return the generator's samples of other latents and the fakes' labels, before any view.
+        """Return the generator's samples of other latents and the fakes' labels, not augmented.
 
         No gradient reaches the generator.
 
         Raises:
             ValueError: where the pass was made without a generator.
         """
+        import torch
+
         if self._generate is None:
             raise ValueError("this pass has no generator")
-        return self._generate(latents, self.fake.labels)
+        with torch.no_grad():
+            return self._generate(latents, self.fake.labels)
 
 
 @dataclass(frozen=True, eq=False)
 class GeneratorPass:
-    """Hold one pass of the generator and of the discriminator behind it, differentiable.
+    """One pass of the generator and of the discriminator behind it, differentiable.
 
     Attributes:
         latents: ``[N, Z]``.
         labels: ``[N]``.
-        values: ``[N, *shape]``, what the generator made, before any view.
-        logits: ``[N]``, the discriminator's of the viewed values.
+        values: ``[N, *shape]``, the generator's samples, not augmented.
+        logits: ``[N]``, the discriminator's, of the augmented values.
         generate: ``(latents, labels) -> values``, for other latents; gradients flow.
         rows: which rows of the whole batch these are; see `DiscriminatorPass.rows`.
     """
@@ -144,11 +149,13 @@ class GeneratorPass:
 
 def input_gradient(logits: Tensor, values: Tensor) -> Tensor:
     """Return d logits[n] / d values[n], ``[N, *shape]``, with a graph of its own."""
+    import torch
+
     (gradient,) = torch.autograd.grad(logits.sum(), values, create_graph=True)
     return gradient
 
 
 def _differentiable(batch: Batch) -> Batch:
-    # A leaf of its own. The loop asks autograd for the parameters' gradients alone, so where no
+    # A leaf of its own. The step asks autograd for the parameters' gradients alone, so where no
     # penalty uses the input gradient this costs nothing.
     return Batch(batch.values.detach().requires_grad_(), batch.labels, batch.condition)

@@ -1,23 +1,25 @@
 """The adversarial losses, each a pair of functions of logits ``[N]``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from torch import Tensor
-from torch.nn.functional import relu, softplus
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LossName = Literal["non-saturating", "hinge", "wasserstein", "least-squares"]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Hold what each network minimizes.
+    """What each network minimizes.
 
     Attributes:
         discriminator: ``(real logits, fake logits) -> scalar``.
         generator: ``(fake logits) -> scalar``.
-        signed: a logit above 0 means real, one below 0 fake; what controllers go by.
+        signed: whether a logit above 0 means real and one below 0 fake; controllers follow that sign.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
@@ -25,12 +27,18 @@ class Loss:
     signed: bool = True
 
 
+def _softplus(logits: Tensor) -> Tensor:
+    from torch.nn.functional import softplus
+
+    return softplus(logits)
+
+
 def _non_saturating(real: Tensor, fake: Tensor) -> Tensor:
-    return softplus(-real).mean() + softplus(fake).mean()
+    return _softplus(-real).mean() + _softplus(fake).mean()
 
 
 def _hinge(real: Tensor, fake: Tensor) -> Tensor:
-    return relu(1 - real).mean() + relu(1 + fake).mean()
+    return (1 - real).relu().mean() + (1 + fake).relu().mean()
 
 
 def _wasserstein(real: Tensor, fake: Tensor) -> Tensor:
@@ -42,7 +50,7 @@ def _least_squares(real: Tensor, fake: Tensor) -> Tensor:
 
 
 LOSSES: dict[LossName, Loss] = {
-    "non-saturating": Loss(_non_saturating, lambda fake: softplus(-fake).mean()),
+    "non-saturating": Loss(_non_saturating, lambda fake: _softplus(-fake).mean()),
     "hinge": Loss(_hinge, lambda fake: -fake.mean()),
     "wasserstein": Loss(_wasserstein, lambda fake: -fake.mean(), signed=False),
     "least-squares": Loss(_least_squares, lambda fake: (fake - 1).square().mean() / 2),

@@ -9,9 +9,9 @@ from genaug.training.distributed import ProcessGroup
 
 PAIRS = 64
 COLLAPSED = 0.01
-"""Pairs of samples that differ by less than this share of what real pairs do are all but the same."""
+"""Pairs of samples that differ by less than this share of what real pairs do are nearly the same."""
 RECOVERABLE = 10.0
-"""A collapse is a fall from at least so many times `COLLAPSED`: a fresh generator is no collapsed one."""
+"""A collapse is a fall from at least this many times `COLLAPSED`: a fresh generator has not collapsed."""
 
 
 class ModeCollapse:
@@ -34,27 +34,27 @@ class ModeCollapse:
         self._labels = labels[rows[:PAIRS]].to(device)
         self._latents = torch.randn(2, PAIRS, latent_dim, generator=random).to(device)
         self.largest = 0.0
-        """The largest spread that was measured."""
+        """The largest diversity that was measured, relative to that of real samples."""
 
     @torch.no_grad()
-    def check(self, generator: nn.Module, step: int, peers: ProcessGroup) -> None:
+    def check(self, generator: nn.Module, step: int, group: ProcessGroup) -> None:
         """Raise where the generator makes one sample a class, and made more before.
 
         Raises:
-            TrainingDiverged: naming the step and the spread.
+            TrainingDiverged: naming the step and the diversity.
         """
         if self._real == 0:
             return
         first, second = (generator(latents, self._labels) for latents in self._latents)
-        # One verdict for all processes: what a batch norm has seen differs between them.
-        spread = float(peers.mean((first - second).square().mean())) / self._real
-        if spread < COLLAPSED and self.largest >= RECOVERABLE * COLLAPSED:
+        # One verdict for all processes: the statistics of a batch norm differ between them.
+        diversity = float(group.mean((first - second).square().mean())) / self._real
+        if diversity < COLLAPSED and self.largest >= RECOVERABLE * COLLAPSED:
             raise TrainingDiverged(
                 f"the generator collapsed before step {step}: two samples of one class differ by "
-                f"{spread:.2g} of what real ones do, after {self.largest:.2g} before: lower the learning "
-                "rates, or put a gradient penalty such as r1 on the discriminator"
+                f"{diversity:.2g} of what real ones do, after {self.largest:.2g} before: lower the learning "
+                "rates, or put a gradient penalty on the discriminator"
             )
-        self.largest = max(self.largest, spread)
+        self.largest = max(self.largest, diversity)
 
 
 def _partner(labels: Tensor, row: int, random: torch.Generator) -> Tensor:

@@ -1,15 +1,31 @@
 """Transfer: begin with weights that were learned elsewhere, and keep some of them (FreezeD)."""
 
 from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from genaug.adversarial.config import Start
 from genaug.errors import DataError
 
 ENOUGH = 0.5
 """Share of a network's weights that must come from the start: less is not a start but a mistake."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training starts from instead of random weights.
+
+    Attributes:
+        generator, discriminator: weights by name, as a sampler saved them. A tensor that this
+            training's network lacks, or has in another shape, is left out, with a warning.
+        freeze_discriminator: the discriminator's first stages that keep their weights (FreezeD, Mo
+            et al. 2020, arXiv 2002.10964).
+    """
+
+    generator: dict[str, Tensor] = field(default_factory=dict)
+    discriminator: dict[str, Tensor] = field(default_factory=dict)
+    freeze_discriminator: int = 0
 
 
 def started(generator: nn.Module, discriminator: nn.Module, start: Start, architecture: str) -> list[str]:

@@ -27,8 +27,8 @@ def _broadcast(message: list[bool], device: str) -> bool:
     """Return the first process's message."""
     from accelerate.utils import broadcast_object_list
 
-    from genaug.training.distributed import joined
+    from genaug.training.distributed import join
 
-    joined(device)
+    join(device)
     said: list[bool] = broadcast_object_list(message)
     return said[0]

@@ -1,4 +1,4 @@
-"""Which moment of a training to keep: the last one, or the best by a measure."""
+"""Which weights of a training to keep: the last ones, or the best by a measurement."""
 
 import copy
 import math
@@ -15,10 +15,10 @@ from genaug.training.state import network_state, restore_network
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Hold how a generator is measured while it trains.
+    """How a network is measured while it trains.
 
     Attributes:
-        measure: ``(generator) -> values by name``, the same names each time; draws nothing from
+        measure: ``(network) -> values by name``, the same names each time; draws nothing from
             torch's global random generator.
         by: the name of the value to choose by; the lowest is best.
         every: steps between two measurements.
@@ -30,11 +30,11 @@ class Evaluation:
 
 
 class BestCheckpoint:
-    """Keep the generator that was measured best.
+    """Keep the weights that were measured best.
 
     Args:
         evaluation: how to measure.
-        network: one of the generator's kind, e.g. the average.
+        network: the network to be measured, e.g. the averaged one.
     """
 
     def __init__(self, evaluation: Evaluation, network: nn.Module) -> None:
@@ -42,7 +42,7 @@ class BestCheckpoint:
         self.network = copy.deepcopy(network)
         """The best so far."""
         self.step = 0
-        """The step it was reached at."""
+        """The step at which it was the best."""
         self.values: dict[str, float] = {}
         """What was measured last."""
         self._best = float("inf")
@@ -63,7 +63,7 @@ class BestCheckpoint:
                 self.network.load_state_dict(network.state_dict())
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return everything that changes."""
+        """Return everything that changes, as tensors and plain JSON."""
         best = None if self._best == float("inf") else self._best
         return network_state("best", self.network), {
             "best": best,

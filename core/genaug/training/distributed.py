@@ -10,28 +10,28 @@ import torch
 from torch import Tensor, nn
 
 from genaug.errors import DataError
-from genaug.training.batch_sampler import Rows
 from genaug.training.processes import process_count, process_rank
+from genaug.training.rows import Rows
 
 PATIENCE = timedelta(days=7)
 """How long a process waits for the others, e.g. while the first one audits the data or measures."""
 
 
 @functools.cache
-def joined(device: str) -> Any:
-    """Return this process's place in the group that ``torchrun`` started, joining it where need be.
+def join(device: str) -> Any:
+    """Join the process group that ``torchrun`` started, once, and return accelerate's state of it.
 
-    It is left when the process ends: another run in the same process works in the same group.
+    The process leaves the group when it ends: another run in the same process uses the same group.
     """
     from accelerate import PartialState
 
-    place = PartialState(cpu=torch.device(device).type == "cpu", timeout=PATIENCE)
-    atexit.register(place.destroy_process_group)
-    return place
+    state = PartialState(cpu=torch.device(device).type == "cpu", timeout=PATIENCE)
+    atexit.register(state.destroy_process_group)
+    return state
 
 
 class ProcessGroup:
-    """Share a batch among processes, and bring together what each of them found.
+    """The processes of one training: they share each batch and combine what each of them computed.
 
     Every process draws the randomness of the whole batch from one seed and computes its own rows
     of it. Gradients are averaged over processes once an update, so every process makes the same
@@ -42,9 +42,10 @@ class ProcessGroup:
     """
 
     def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.count, self.rank = process_count(), process_rank()
         if self.count > 1:
-            joined(str(device))
+            join(str(device))
 
     def rows(self, total: int, parts: int) -> list[Rows]:
         """Return this process's rows of a batch, in so many parts of nearly equal size.
@@ -59,7 +60,7 @@ class ProcessGroup:
                 f"multiple of {self.count}"
             )
         if parts > own:
-            raise DataError(f"{own} samples cannot be taken in {parts} parts: lower `accumulate`")
+            raise DataError(f"{own} samples cannot be computed in {parts} parts: lower `accumulate`")
         bounds = [self.rank * own + own * part // parts for part in range(parts + 1)]
         return [Rows(bounds[i], bounds[i + 1], total) for i in range(parts)]
 

@@ -13,7 +13,7 @@ class EMA:
     """Average a network: θ̄ ← θ̄ + (1 − d)(θ − θ̄), with d = ½^(1 / half-life) (Karras et al. 2018).
 
     Args:
-        network: what is averaged; buffers are copied as they are.
+        network: the network to average; buffers are copied as they are.
         half_life: steps after which a weight counts half; 0: no averaging.
     """
 
@@ -24,7 +24,7 @@ class EMA:
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
-        """Take in the weights as they stand after `step` steps, 1 or more."""
+        """Average the weights in that the network has after `step` steps, 1 or more."""
         half_life = min(self._half_life, RAMP * step)
         decay = 0.5 ** (1 / half_life) if half_life > 0 else 0.0
         torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)

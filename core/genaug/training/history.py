@@ -6,7 +6,7 @@ from genaug.errors import PluginFailed
 
 
 class History:
-    """Hold one value a logged step under each name; ``step`` names the steps.
+    """One value a logged step under each name; ``step`` names the steps.
 
     Attributes:
         columns: the values by name.
@@ -16,7 +16,7 @@ class History:
         self.columns: dict[str, list[float]] = {}
 
     def append(self, step: int, values: Mapping[str, float]) -> None:
-        """Write the values of a step.
+        """Add the values of a step.
 
         Raises:
             PluginFailed: where they have other names than before.
@@ -25,7 +25,7 @@ class History:
         if self.columns and row.keys() != self.columns.keys():
             changed = ", ".join(sorted(row.keys() ^ self.columns.keys()))
             raise PluginFailed(
-                f"a regularizer must log the same names at every step; these changed: {changed}"
+                f"a training must log the same names at every step; at step {step} these changed: {changed}"
             )
         for name, value in row.items():
             self.columns.setdefault(name, []).append(value)

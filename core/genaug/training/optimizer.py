@@ -16,20 +16,20 @@ class Optimizer:
         network: those of its parameters that require gradients are updated.
         rate: learning rate.
         betas: decay of Adam's two moments.
-        peers: over whom gradients are averaged.
+        group: the processes over which gradients are averaged.
     """
 
     def __init__(
-        self, network: nn.Module, rate: float, betas: tuple[float, float], peers: ProcessGroup
+        self, network: nn.Module, rate: float, betas: tuple[float, float], group: ProcessGroup
     ) -> None:
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self._adam = torch.optim.Adam(self._parameters, lr=rate, betas=betas, fused=True)
         self._rate = rate
-        self._peers = peers
+        self._group = group
         self._before: list[Tensor] | None = None
 
     def begin(self, measured: bool) -> None:
-        """Begin an update; remember the weights where the update is to be measured."""
+        """Begin an update; keep the weights where the update is to be measured."""
         self._adam.zero_grad()
         self._before = [parameter.detach().clone() for parameter in self._parameters] if measured else None
 
@@ -38,10 +38,10 @@ class Optimizer:
         torch.autograd.backward(loss, inputs=self._parameters)
 
     def step(self) -> None:
-        """Average the gradients over the processes and make the update; no gradients, no update."""
+        """Average the gradients over the processes and update; without gradients, nothing changes."""
         if all(parameter.grad is None for parameter in self._parameters):
             return
-        self._peers.average_gradients(self._parameters)
+        self._group.average_gradients(self._parameters)
         if self._before is not None:
             self.gradient = norm([p.grad for p in self._parameters if p.grad is not None])
             """Norm of the whole gradient, a scalar."""
@@ -52,7 +52,7 @@ class Optimizer:
             """Norm of the update relative to that of the weights, a scalar."""
 
     def scale_rate(self, factor: float) -> None:
-        """Set the learning rate to so many times the one it began with."""
+        """Set the learning rate to `factor` times the initial one."""
         self._adam.param_groups[0]["lr"] = self._rate * factor
 
     def state(self, prefix: str) -> dict[str, Tensor]:

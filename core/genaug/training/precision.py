@@ -1,42 +1,47 @@
-"""A network as the training calls it: in its precision, memory layout, and compiled or not."""
+"""A network as a training calls it: in its precision and memory layout, compiled or not."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from genaug.adversarial.config import Schedule
+from genaug.training.config import TrainingConfig
 
 
 class Forward:
-    """Call a network as a schedule says; the network itself stays as it is.
+    """Call a network as a training's settings say; the network itself stays as it is.
 
     Args:
         network: on its device already.
-        schedule: says precision, memory layout and whether to compile.
-        compiled: compile, where the schedule compiles.
+        config: says precision, memory layout and whether to compile.
+        compiled: compile, where the settings say so.
     """
 
-    def __init__(self, network: nn.Module, schedule: "Schedule", compiled: bool = True) -> None:
+    def __init__(self, network: nn.Module, config: TrainingConfig, compiled: bool = True) -> None:
         self._device = next(network.parameters()).device.type
-        self._low = schedule.precision == "bfloat16"
-        self._channels_last = schedule.channels_last
-        self._call: Callable[..., Any] = torch.compile(network) if schedule.compile and compiled else network
+        self._low = config.precision == "bfloat16"
+        self._channels_last = config.channels_last
+        self._call: Callable[..., Any] = torch.compile(network) if config.compile and compiled else network
 
     def __call__(self, values: Tensor, *others: Tensor) -> Tensor:
-        """Return what the network makes of them, in float32."""
+        """Return the network's output, in float32.
+
+        Raises:
+            TypeError: where it is not a tensor.
+        """
         if self._channels_last and values.dim() == 4:
             values = values.contiguous(memory_format=torch.channels_last)
         with torch.autocast(self._device, torch.bfloat16, enabled=self._low):
-            made: Tensor = self._call(values, *others)
+            made = self._call(values, *others)
+        if not isinstance(made, Tensor):
+            raise TypeError(f"the network returned a {type(made).__name__}, not a tensor")
         return made.float()
 
 
-def laid_out(network: nn.Module, schedule: "Schedule") -> nn.Module:
-    """Return the network with its weights in the schedule's memory layout."""
-    if schedule.channels_last:
+def in_memory_format(network: nn.Module, config: TrainingConfig) -> nn.Module:
+    """Return the network with its weights in the memory layout that the settings ask for."""
+    if config.channels_last:
         for parameter in network.parameters():
             if parameter.dim() == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

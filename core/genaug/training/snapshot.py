@@ -1,39 +1,34 @@
-"""A moment of a running training, held still so that one can look at it."""
+"""A snapshot of a running training, for hooks that look at it."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
-
-from torch import nn
 
 from genaug.data.spec import SampleSpec
 
 if TYPE_CHECKING:
-    from genaug.adversarial.discriminator_pass import DiscriminatorPass
+    from genaug.data.samples import FloatArray
+
+SampleNow = Callable[[int, int, int], "FloatArray"]
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingSnapshot:
-    """Offer what a hook may look at while a generator trains, and must leave as it is.
+    """What a hook may look at while a generator trains, and must leave as it is.
+
+    A kind of training may publish a subclass with more, e.g. `genaug.adversarial.AdversarialSnapshot`
+    with the discriminator.
 
     Attributes:
         step, total: updates done, and in all.
         spec: what a sample is.
-        generator: the averaged generator, in evaluation mode: ``(latents, labels) -> values``.
-        latent_dim: length of a latent.
-        discriminator: ``(values, labels, condition) -> logits``.
+        sample: ``(label, count, seed) -> float32 [count, *shape]``, samples of one class as the
+            generator makes them now. The same seed gives the same noise for each label at each step.
     """
 
     step: int
     total: int
     spec: SampleSpec
-    generator: nn.Module
-    latent_dim: int
-    discriminator: nn.Module
-    look: "Callable[[], DiscriminatorPass]"
-
-    @cached_property
-    def d(self) -> "DiscriminatorPass":
-        """Return the present discriminator's pass over the last step's batches, made on first use."""
-        return self.look()
+    sample: SampleNow

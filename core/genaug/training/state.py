@@ -1,6 +1,7 @@
-"""The state of a training as tensors under flat names, as checkpoints keep them."""
+"""The state of a training as tensors under flat names, as checkpoints keep it; torch's random generators."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,9 @@ def restore_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, T
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     for weight, moments in optimizer.state.items():
         for name, moment in moments.items():
-            if moment.shape == weight.shape:  # a fused update reads both in the order they lie in memory
+            if (
+                moment.shape == weight.shape
+            ):  # a fused update reads both in the order in which memory holds them
                 moments[name] = torch.empty_like(weight, requires_grad=False).copy_(moment)
 
 
@@ -53,6 +56,23 @@ def restore_random(random: torch.Generator, tensors: Mapping[str, Tensor]) -> No
     torch.set_rng_state(tensors["random_global"].cpu())
     if random.device.type == "cuda":
         torch.cuda.set_rng_state(tensors["random_cuda"].cpu(), random.device)
+
+
+@contextmanager
+def seeded(device: torch.device, seed: int) -> Iterator[None]:
+    """Seed torch's global generators of the CPU and of `device`, and restore them in the end."""
+    # torch.manual_seed would seed every GPU there is, whether it is used or not.
+    with forked(device):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield
+
+
+def forked(device: torch.device) -> AbstractContextManager[None]:
+    """Restore torch's global generators of the CPU and of `device` in the end."""
+    return torch.random.fork_rng([device] if device.type == "cuda" else [])
 
 
 def _kept(tensor: Tensor) -> Tensor:

@@ -1,26 +1,27 @@
 """A generator trained against a discriminator, with whatever regularizers are put on it."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-import torch
 from pydantic import Field, model_validator
-from safetensors.torch import load_file
-from torch import nn
 
-from genaug import Architecture, Context, Generator, Regularizer, RegularizerContext, Use, adversarial
-from genaug.adversarial import LOSSES, Chain, Evaluation, LossName, Precision, Schedule, Start
+from genaug import Architecture, Context, Generator, Regularizer, RegularizerContext, Use
+from genaug.adversarial import LOSSES, AdversarialConfig
 from genaug.data import SampleSpec, TrainView
 from genaug.errors import MissingWeights
-from genaug.training.batch_sampler import Draw
-from genaug_plugins.generators.critic import Critic
-from genaug_plugins.generators.density_ratio import DensityRatio
-from genaug_plugins.generators.gan_sampler import DISCRIMINATOR, GENERATOR, RECORD, GanSampler
-from genaug_plugins.generators.held_out import BY, HeldOut, held_apart
+from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from genaug_plugins.generators.critic import Critic
+    from genaug_plugins.generators.gan_sampler import GanSampler
 
 
-class GanGenerator(Generator):
+class GanGenerator(AdversarialConfig, Generator):
     """Train a class-conditional GAN on the training view.
 
     Adam, one update of either network a step; samples come from the averaged weights. Started by
@@ -33,35 +34,11 @@ class GanGenerator(Generator):
 
     architecture: Use[Architecture] = Field(default={"use": "dcgan"}, validate_default=True)
     """The two networks."""
-    loss: LossName = "non-saturating"
-    """What the networks minimize; `wasserstein` needs a regularizer that bounds the discriminator."""
-    steps: int = Field(default=3000, ge=1)
-    """Updates of either network."""
-    batch_size: int = Field(default=64, ge=1)
-    """Samples of a batch, over all processes, drawn with replacement; may be larger than the data."""
-    accumulate: int = Field(default=1, ge=1)
-    """Parts that a batch is taken in, one behind the other, to save memory."""
-    learning_rate: float = Field(default=1e-3, gt=0)
-    """Learning rate of the generator."""
-    discriminator_learning_rate: float | None = Field(default=None, gt=0)
-    """Learning rate of the discriminator; None: the generator's."""
-    betas: tuple[float, float] = (0.0, 0.99)
-    """Decay of Adam's first and second moment, each in [0, 1)."""
-    labels: Draw = "balanced"
-    """How classes are drawn, for real and fake alike: each class, or each sample, equally often."""
-    ema_half_life: float = Field(default=50.0, ge=0)
-    """Steps after which a weight counts half in the averaged generator; 0: no averaging."""
     regularizers: tuple[Use[Regularizer], ...] = ()
     """What makes it learn better from little data, applied in this order."""
-    precision: Precision = "float32"
-    """Of the networks' passes; bfloat16 is faster where the hardware has it, and coarser."""
-    channels_last: bool = False
-    """Keep images channels-last in memory; often faster in bfloat16 and on GPUs."""
-    compile: bool = False
-    """Compile the networks, the discriminator only where no penalty differentiates it twice."""
     hold_out: float = Field(default=0.0, ge=0, le=0.5)
-    """Share of each class's training samples to choose the best moment by instead of learning from it;
-    0: the last moment is kept. The discriminator's scores are calibrated on these samples too; with 0 on
+    """Share of each class's training samples to choose the best weights by instead of learning from it;
+    0: the last weights are kept. The discriminator's scores are calibrated on these samples too; with 0 on
     those it learned from, of which it is too sure."""
     evaluate_every: int = Field(default=250, ge=1)
     """With hold_out: steps between two measurements, at least; they happen at logged steps."""
@@ -69,21 +46,9 @@ class GanGenerator(Generator):
     """Folder of a fitted gan, to begin with its networks instead of random ones."""
     freeze_discriminator: int = Field(default=0, ge=0)
     """Stages of the discriminator, from the samples on, that keep their weights (FreezeD)."""
-    rollbacks: int = Field(default=3, ge=0)
-    """How often a training that diverges goes back to its last good checkpoint and on at half the rates."""
-    log_every: int = Field(default=10, ge=1)
-    """Steps between two entries of the history."""
-    checkpoint_every: int = Field(default=250, ge=1)
-    """Steps between two checkpoints; a killed fit goes on from the last one."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not all(0 <= beta < 1 for beta in self.betas):
-            raise ValueError(f"betas must lie in [0, 1), not {self.betas}")
-        if self.accumulate > self.batch_size:
-            raise ValueError(
-                f"accumulate ({self.accumulate}) must not be above batch_size ({self.batch_size})"
-            )
+    def _goes_together(self) -> Self:
         if self.freeze_discriminator and self.start is None:
             raise ValueError("freeze_discriminator freezes learned weights: name the fit in `start`")
         chain, signed = self.regularizers, LOSSES[self.loss].signed
@@ -119,6 +84,14 @@ class GanGenerator(Generator):
                 cannot make its samples.
             TrainingDiverged: where it diverged before its first checkpoint, each time it was tried.
         """
+        from safetensors.torch import load_file
+
+        from genaug.adversarial import Start
+        from genaug.adversarial import train as train_gan
+        from genaug.training.best_checkpoint import Evaluation
+        from genaug_plugins.generators.gan_sampler import GanSampler
+        from genaug_plugins.generators.held_out import BY, HeldOut, held_apart
+
         self.check_usable(train.spec)
         learned, held_out, evaluation = train, None, None
         if self.hold_out:
@@ -128,28 +101,11 @@ class GanGenerator(Generator):
         if self.start is not None:
             generator, discriminator = (load_file(path) for path in self.reads())
             start = Start(generator, discriminator, self.freeze_discriminator)
-        schedule = Schedule(
-            steps=self.steps,
-            batch_size=self.batch_size,
-            generator_rate=self.learning_rate,
-            discriminator_rate=self.discriminator_learning_rate or self.learning_rate,
-            betas=self.betas,
-            loss=self.loss,
-            half_life=self.ema_half_life,
-            labels=self.labels,
-            log_every=self.log_every,
-            checkpoint_every=self.checkpoint_every,
-            accumulate=self.accumulate,
-            precision=self.precision,
-            channels_last=self.channels_last,
-            compile=self.compile,
-            rollbacks=self.rollbacks,
-        )
-        trained = adversarial.train(
+        trained = train_gan(
             self.architecture,
             self.regularizers,
             learned,
-            schedule,
+            self,
             context,
             start=start,
             evaluation=evaluation,
@@ -169,10 +125,17 @@ class GanGenerator(Generator):
 
     def load(self, folder: Path, context: Context) -> GanSampler:
         """Read back a sampler, onto the context's device."""
+        import torch
+        from safetensors.torch import load_file
+
+        from genaug.adversarial.networks import build_networks
+        from genaug_plugins.generators.density_ratio import DensityRatio
+        from genaug_plugins.generators.gan_sampler import GanSampler
+
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
         with torch.random.fork_rng(devices=[]):  # making networks draws their first weights
-            networks = self.architecture.networks(spec, record["condition_dim"])
+            networks = build_networks(self.architecture, spec, record["condition_dim"])
         for network, file in zip(networks, (GENERATOR, DISCRIMINATOR), strict=True):
             network.load_state_dict(load_file(folder / file))
             network.to(context.device).requires_grad_(False).eval()
@@ -189,6 +152,11 @@ class GanGenerator(Generator):
         )
 
     def _critic(self, discriminator: nn.Module, spec: SampleSpec) -> Critic:
+        import torch
+
+        from genaug.adversarial import Chain
+        from genaug_plugins.generators.critic import Critic
+
         device = next(discriminator.parameters()).device
         chain = Chain(self.regularizers, spec, self.steps, self.batch_size, torch.Generator(device))
         return Critic(discriminator, chain.clean)

@@ -17,10 +17,8 @@ from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.generators.critic import Critic
 from genaug_plugins.generators.density_ratio import DensityRatio, fitted_ratio
+from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
 
-GENERATOR = "generator.safetensors"
-DISCRIMINATOR = "discriminator.safetensors"
-RECORD = "gan.json"
 BATCH = 256
 REAL_AT_MOST, FAKE_AT_LEAST = 2000, 1000
 """Samples by which the density ratio is fitted."""

@@ -21,10 +21,10 @@ class MonitorHook(Hook):
     """Write ``monitors/monitors.jsonl``, and draw it as ``monitors/monitors.html`` when the run ends.
 
     Everything that the training logs is kept: losses, penalties, logits and r_t, gradients, speed,
-    controllers, what is measured on held-out samples. Every so many steps the discriminator is
-    looked into as well: the norm of its input gradient and how concentrated that is (perceptual
-    narrowing), and the Fisher information of its weights. The flatness of its loss is measured on
-    demand, once, at the last step.
+    controllers, what is measured on held-out samples. Where the training has a discriminator, every
+    so many steps that is examined as well: the norm of its input gradient and how concentrated that
+    is (perceptual narrowing), and the Fisher information of its weights. The flatness of its loss is
+    measured on demand, once, at the last step.
 
     A run that goes on appends. Of a step that is there twice, because the training went back to a
     checkpoint, the later one counts, and with it what lies behind it.
@@ -66,6 +66,10 @@ class _Watch:
     @hookimpl
     def inspected(self, snapshot: "TrainingSnapshot") -> None:
         if self._folder is None or not self._due(snapshot.step, snapshot.total):
+            return
+        from genaug.adversarial import AdversarialSnapshot
+
+        if not isinstance(snapshot, AdversarialSnapshot):  # there is no discriminator to look into
             return
         from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
-from genaug.training.snapshot import TrainingSnapshot
+from genaug.adversarial.snapshot import AdversarialSnapshot
 from genaug_plugins.metrics.dissimilarity import magnitude, self_dissimilarity
 from genaug_plugins.metrics.fisher import fisher_diagonal
 from genaug_plugins.metrics.landscape import landscape
@@ -36,7 +36,7 @@ def narrowing(d: DiscriminatorPass) -> dict[str, float]:
     return values
 
 
-def fisher(snapshot: "TrainingSnapshot", samples: int) -> dict[str, float]:
+def fisher(snapshot: "AdversarialSnapshot", samples: int) -> dict[str, float]:
     """Return trace and mean of the diagonal Fisher information of the discriminator's weights.
 
     See `fisher_diagonal`: of the model that takes σ(f) for the probability of real, which is what
@@ -52,7 +52,7 @@ def fisher(snapshot: "TrainingSnapshot", samples: int) -> dict[str, float]:
     return {"fisher.trace": trace, "fisher.mean": trace / sum(weight.numel() for weight in weights)}
 
 
-def flatness(snapshot: "TrainingSnapshot") -> dict[str, Any]:
+def flatness(snapshot: "AdversarialSnapshot") -> dict[str, Any]:
     """Return how the discriminator's non-saturating loss on the last step's batches rises around it.
 
     See `landscape`. ``profile`` is the mean rise at each of ``radii`` over directions, ``rises``

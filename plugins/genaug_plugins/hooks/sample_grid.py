@@ -29,12 +29,12 @@ COLOURS = ("#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26")
 
 
 class SampleGridHook(Hook):
-    """Write ``samples/step-000500.png``: a row for each class, a column for each of some fixed latents.
+    """Write ``samples/step-000500.png``: a row for each class, a column for each of some fixed noise vectors.
 
-    The samples come from the averaged generator, and the latents are the same at every step, so one
-    sees each sample come into being. Signals and vectors are drawn as lines over time or place, on one scale
-    within a picture; of images with more than four channels, the mean over them. A sample that is not
-    finite is crossed out.
+    The samples come from the generator as it would be kept, and the noise is the same at every step, so
+    one sees each sample develop. It works with every training that publishes snapshots. Signals and
+    vectors are drawn as lines over time or place, on one scale within a picture; of images with more than
+    four channels, the mean over them. A sample that is not finite is crossed out.
     """
 
     name: ClassVar[str] = "sample-grid"
@@ -46,7 +46,7 @@ class SampleGridHook(Hook):
     classes: int = Field(default=20, ge=1, le=200)
     """At most so many classes are drawn, the first ones."""
     seed: int = Field(default=0, ge=0)
-    """Seed of the latents."""
+    """Seed of the noise."""
 
     def subscribe(self) -> object:
         """Return a draughtsman for one run."""
@@ -82,26 +82,16 @@ class _Draughtsman:
 
 
 def made(snapshot: "TrainingSnapshot", columns: int, classes: int, seed: int) -> FloatArray:
-    """Return what the generator makes now of fixed latents, ``[classes, columns, *shape]``.
+    """Return what the generator makes now of fixed noise, ``[classes, columns, *shape]``.
 
     Args:
-        snapshot: the networks as they stand.
-        columns: samples of each class; every class has the same latents.
+        snapshot: the training as it is.
+        columns: samples of each class; every class has the same noise.
         classes: at most so many classes, the first ones.
-        seed: of the latents.
+        seed: of the noise.
     """
-    import torch
-
-    random = torch.Generator().manual_seed(seed)
-    latents = torch.randn(columns, snapshot.latent_dim, generator=random)
-    latents = latents.to(next(snapshot.generator.parameters()).device)
-    with torch.no_grad():
-        rows = [
-            snapshot.generator(latents, torch.full_like(latents[:, 0], label, dtype=torch.int64)).float()
-            for label in range(min(snapshot.spec.classes, classes))
-        ]
-    samples: FloatArray = torch.stack(rows).cpu().numpy()
-    return samples
+    labels = range(min(snapshot.spec.classes, classes))
+    return np.stack([snapshot.sample(label, columns, seed) for label in labels])
 
 
 def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:

@@ -69,23 +69,23 @@ def draws(law: str, batch: int = 4000) -> BatchSampler:
 
 def test_balanced_draws_every_class_that_has_samples_equally_often() -> None:
     drawn = draws("balanced")
-    values, labels = drawn.real()
+    values, labels = drawn.draw()
     assert ((values[:, 0] == 0) == (labels == 2)).all()
     assert np.bincount(labels.numpy()) / 4000 == pytest.approx([0.5, 0, 0.5], abs=0.03)
-    assert np.bincount(drawn.labels().numpy()) / 4000 == pytest.approx([0.5, 0, 0.5], abs=0.03)
+    assert np.bincount(drawn.draw_labels().numpy()) / 4000 == pytest.approx([0.5, 0, 0.5], abs=0.03)
     within = np.bincount(values[labels == 0, 0].long().numpy())[1:]
     assert within / within.sum() == pytest.approx(np.full(9, 1 / 9), abs=0.03)
 
 
 def test_data_draws_every_sample_equally_often() -> None:
     drawn = draws("data")
-    values, _ = drawn.real()
+    values, _ = drawn.draw()
     assert np.bincount(values[:, 0].long().numpy()) / 4000 == pytest.approx(np.full(10, 0.1), abs=0.02)
-    assert np.bincount(drawn.labels().numpy()) / 4000 == pytest.approx([0.9, 0, 0.1], abs=0.03)
+    assert np.bincount(drawn.draw_labels().numpy()) / 4000 == pytest.approx([0.9, 0, 0.1], abs=0.03)
 
 
 def test_latents_are_standard_normal() -> None:
-    latents = draws("data").latents(5)
+    latents = draws("data").draw_noise(5)
     assert latents.shape == (4000, 5)
     assert latents.mean().abs() < 0.03
     assert latents.std().item() == pytest.approx(1, abs=0.03)

@@ -1,6 +1,5 @@
 """What the loop does where a training goes wrong, starts elsewhere, or is told to choose."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -11,20 +10,19 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
-from genaug.adversarial import LOSSES, Evaluation, Schedule, Start
+from genaug.adversarial import LOSSES, AdversarialConfig, Start
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Logits
 from genaug.adversarial.mode_collapse import ModeCollapse
+from genaug.adversarial.snapshot import AdversarialSnapshot
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.errors import DataError, TrainingDiverged
 from genaug.hooks import Hook, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
+from genaug.training.best_checkpoint import Evaluation
 from genaug.training.distributed import ProcessGroup
-from genaug.training.snapshot import TrainingSnapshot
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("left", "right"), value_range=(-1, 1))
-SCHEDULE = Schedule(
-    steps=12, batch_size=8, generator_rate=0.01, discriminator_rate=0.01, log_every=1, checkpoint_every=4
-)
+CONFIG = AdversarialConfig(steps=12, batch_size=8, learning_rate=0.01, log_every=1, checkpoint_every=4)
 
 
 def view() -> TrainView:
@@ -145,7 +143,7 @@ class _Subscriber:
         self._hook.warnings.append(message)
 
     @hookimpl
-    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+    def inspected(self, snapshot: AdversarialSnapshot) -> None:
         self._hook.snapshots.append(snapshot)
         torch.rand(3)  # a careless one
         assert snapshot.d.real_gradient.shape == (8, 2)
@@ -179,7 +177,7 @@ def fit(
         architecture or TwoLayers(),
         regularizers,
         view(),
-        dataclasses.replace(SCHEDULE, **changes),
+        CONFIG.model_copy(update=changes),
         where or context(),
         start=start,
         evaluation=evaluation,
@@ -209,7 +207,7 @@ def test_every_loss_learns_where_the_classes_lie(loss: str) -> None:
         def observe(self, logits: Logits) -> None:
             self.step += 1
 
-    trained = fit([Bounded()], steps=400, batch_size=32, half_life=20, loss=loss, log_every=100)
+    trained = fit([Bounded()], steps=400, batch_size=32, ema_half_life=20, loss=loss, log_every=100)
     latents = torch.randn(64, 3, generator=torch.Generator().manual_seed(1))
     for label, center in ((0, -0.5), (1, 0.5)):
         assert float(trained.generator(latents, torch.full((64,), label))[:, 0].mean()) == pytest.approx(
@@ -226,7 +224,7 @@ def test_a_batch_taken_in_parts_makes_the_same_updates(parts: int) -> None:
 
 
 def test_refuses_more_parts_than_samples() -> None:
-    with pytest.raises(DataError, match="8 samples cannot be taken in 9 parts"):
+    with pytest.raises(DataError, match="8 samples cannot be computed in 9 parts"):
         fit(accumulate=9)
 
 
@@ -367,7 +365,7 @@ def test_starts_from_learned_weights_and_keeps_the_frozen_ones() -> None:
     assert torch.equal(before["first.weight"], after["first.weight"])
     assert not torch.equal(before["last.weight"], after["last.weight"])
     assert second.warnings == ()
-    assert same(fit(start=start, steps=1, generator_rate=1e-30, half_life=0.0).generator, first.generator)
+    assert same(fit(start=start, steps=1, learning_rate=1e-30, ema_half_life=0.0).generator, first.generator)
 
 
 def test_says_what_of_a_start_does_not_fit() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from genaug import Context, Hook, hookimpl
-from genaug.adversarial.run import Run
+from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.hooks import open_hooks
 from genaug.testing.companions import MemoryCheckpoint
@@ -133,14 +133,14 @@ def test_all_regularizers_together_train_and_resume_bitwise() -> None:
 
 @pytest.mark.parametrize("name", WITH_IMAGES)
 def test_no_step_waits_for_the_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    advance, waited = Run.advance, list[int]()
+    advance, waited = AdversarialRun.advance, list[int]()
 
-    def watched(self: Run, measured: bool) -> None:
+    def watched(self: AdversarialRun, measured: bool) -> None:
         with no_waiting("a step"):
             advance(self, measured)
         waited.append(self.step)
 
-    monkeypatch.setattr(Run, "advance", watched)
+    monkeypatch.setattr(AdversarialRun, "advance", watched)
     architecture = {"use": name, "width": 4, "latent_dim": 6}
     fit(MemoryCheckpoint(), architecture=architecture, regularizers=EVERYTHING, steps=4)
     assert waited == [1, 2, 3, 4]

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from genaug import Architecture, adversarial
-from genaug.adversarial import Schedule, Trained
+from genaug.adversarial import AdversarialConfig, Trained
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
+from genaug.adversarial.snapshot import AdversarialSnapshot
 from genaug.data import SampleSpec
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.material import Material
-from genaug.training.snapshot import TrainingSnapshot
 from genaug_plugins.architectures.conv1d import Conv1dArchitecture
 from genaug_plugins.architectures.dcgan import DcganArchitecture
 from genaug_plugins.architectures.mlp import MlpArchitecture
@@ -32,9 +32,7 @@ from genaug_plugins.regularizers.ms3d import Ms3dRegularizer
 from genaug_plugins.regularizers.r2 import R2Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 
-SCHEDULE = Schedule(
-    steps=12, batch_size=8, generator_rate=0.01, discriminator_rate=0.01, log_every=3, checkpoint_every=4
-)
+CONFIG = AdversarialConfig(steps=12, batch_size=8, learning_rate=0.01, log_every=3, checkpoint_every=4)
 
 
 DCGAN = DcganArchitecture(width=4)
@@ -55,7 +53,7 @@ def trained(
     penalty = Ms3dRegularizer(weight=0.01) if len(shape) > 1 else R2Regularizer()
     regularizers = [ScalingRegularizer(), penalty]
     try:
-        done = adversarial.train(architecture, regularizers, material.train(), SCHEDULE, context)
+        done = adversarial.train(architecture, regularizers, material.train(), CONFIG, context)
     except KeyboardInterrupt as error:
         caller.run_failed(error=error)
         raise
@@ -188,13 +186,19 @@ class Logistic(nn.Module):
         return (values @ self.w.T + self.b).squeeze(1)
 
 
-def logistic_snapshot(w: list[float]) -> tuple[TrainingSnapshot, Tensor, Tensor]:
+def nothing(label: int, count: int, seed: int) -> Any:
+    raise AssertionError("no samples are needed to look into a discriminator")
+
+
+def logistic_snapshot(w: list[float]) -> tuple[AdversarialSnapshot, Tensor, Tensor]:
     random = torch.Generator().manual_seed(0)
     real, fake = torch.randn(2, 6, len(w), generator=random)
     spec = SampleSpec(modality="vector", shape=(len(w),), class_names=("a", "b"))
     network = Logistic(w).eval()
     return (
-        TrainingSnapshot(9, 9, spec, nn.Identity(), 2, network, lambda: looked(network, real, fake)),
+        AdversarialSnapshot(
+            9, 9, spec, nothing, nn.Identity(), 2, network, lambda: looked(network, real, fake)
+        ),
         real,
         fake,
     )

@@ -13,7 +13,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from genaug import adversarial
-from genaug.adversarial import Schedule
+from genaug.adversarial import AdversarialConfig
 from genaug.data import Finding, Findings
 from genaug.errors import MissingRequirement
 from genaug.hooks import Hook, hookimpl, open_hooks
@@ -23,9 +23,7 @@ from genaug.testing.material import Material
 from genaug_plugins.architectures.dcgan import DcganArchitecture
 from genaug_plugins.hooks.tensorboard import TensorboardHook
 
-SCHEDULE = Schedule(
-    steps=12, batch_size=8, generator_rate=0.01, discriminator_rate=0.01, log_every=3, checkpoint_every=4
-)
+CONFIG = AdversarialConfig(steps=12, batch_size=8, learning_rate=0.01, log_every=3, checkpoint_every=4)
 
 
 def trained(
@@ -36,7 +34,7 @@ def trained(
     caller.run_started(folder=folder, config={}, stages=["fit"])
     context = dataclasses.replace(Material().context(0, checkpoint), hooks=caller)
     try:
-        done = adversarial.train(DcganArchitecture(width=4), [], Material().train(), SCHEDULE, context)
+        done = adversarial.train(DcganArchitecture(width=4), [], Material().train(), CONFIG, context)
     except KeyboardInterrupt as error:
         caller.run_failed(error=error)
         raise
@@ -159,23 +157,15 @@ def test_signals_and_vectors_are_drawn_and_pictures_can_be_switched_off(
 ) -> None:
     from genaug.training.snapshot import TrainingSnapshot
 
-    class Still(torch.nn.Linear):
-        def forward(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-            return latents.new_zeros(len(latents), *shape)
-
-    def nothing() -> Any:
-        raise AssertionError("a picture needs no discriminator")
+    def still(label: int, count: int, seed: int) -> Any:
+        return np.zeros((count, *shape), dtype=np.float32)
 
     for images in (True, False):
         folder = tmp_path / str(images)
         folder.mkdir()
         hooks = open_hooks([TensorboardHook(images=images)])
         hooks.run_started(folder=folder, config={}, stages=[])
-        hooks.inspected(
-            snapshot=TrainingSnapshot(
-                1, 9, Material(shape).spec, Still(2, 2), 5, torch.nn.Identity(), nothing
-            )
-        )
+        hooks.inspected(snapshot=TrainingSnapshot(1, 9, Material(shape).spec, still))
         hooks.run_finished(record={})
     assert read(tmp_path / "True/tensorboard/training").Tags()["images"] == ["samples"]
     assert list((tmp_path / "False").iterdir()) == []
