@@ -23,9 +23,9 @@ from torch.nn.functional import interpolate
 from torch.nn.utils.parametrize import is_parametrized
 
 from genaug.adversarial import AdversarialConfig, Start
-from genaug.training.config import Precision
 from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
+from genaug.training.config import Precision
 from genaug_plugins.architectures.residual_blocks import Upsampling
 from genaug_plugins.architectures.resnet import ResnetArchitecture
 

@@ -153,7 +153,7 @@ class Chain:
 
     def logs(self) -> dict[str, float]:
         """Return what each logs, as ``name.key``, the same keys each time."""
-        found = {}
+        found: dict[str, float] = {}
         for name, active in self._actives.items():
             with self._blaming(name):
                 values = {key: float(value) for key, value in active.logs().items()}

@@ -1,7 +1,5 @@
 """The two networks as the step calls them: outputs are checked, and a failure names the architecture."""
 
-from typing import cast
-
 from torch import Tensor, nn
 
 from genaug.adversarial.discriminator_pass import Discriminate, Generate
@@ -30,7 +28,7 @@ def build_networks(
         raise failed(architecture, "must return a pair of torch modules: a generator and a discriminator")
     if not isinstance(getattr(networks[0], "latent_dim", None), int):
         raise failed(architecture, "returned a generator without an integer attribute `latent_dim`")
-    return cast("tuple[nn.Module, nn.Module]", networks)
+    return networks
 
 
 def checked_generator(forward: Forward, architecture: Architecture, spec: SampleSpec) -> Generate:

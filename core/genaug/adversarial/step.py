@@ -33,7 +33,7 @@ from genaug.training.state import network_state, random_state, restore_network, 
 ADVICE = "or put a gradient penalty on the discriminator"
 
 
-class AdversarialRun(TrainingRun):
+class AdversarialRun(TrainingRun[AdversarialConfig]):
     """A generator G that learns against a discriminator f (Goodfellow et al. 2014, arXiv 1406.2661).
 
     x, y are real samples and their labels, z latents, T the regularizers' augmentations in their order

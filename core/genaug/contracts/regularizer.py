@@ -76,12 +76,15 @@ class ActiveRegularizer:
 
     Attributes:
         condition_dim: columns that `augment` appends to `Batch.condition`.
+        scale_column: which column of the condition holds the factor s, where all that `augment` does is
+            to show s·x (see `Regularizer.gives_scales`); None: it does something else.
         every: `penalty` is asked for at every n-th step only, and the loop multiplies it by n.
         input_gradient: `penalty` differentiates the discriminator with respect to its input
             (`d.real_gradient`, `d.fake_gradient`, or its own), which a compiled network cannot do twice.
     """
 
     condition_dim: int = 0
+    scale_column: int | None = None
     every: int = 1
     input_gradient: bool = False
 
@@ -113,6 +116,14 @@ class ActiveRegularizer:
         condition = batch.condition.new_zeros(count, before + self.condition_dim)
         condition[:, :before] = batch.condition
         return replace(batch, condition=condition)
+
+    def draw_scales(self, count: int) -> Tensor:
+        """Return other factors s, ``[count]``, from the law of those in `scale_column`.
+
+        Raises:
+            NotImplementedError: where there is no `scale_column`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} scales no samples")
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
         """Return a scalar to add to the discriminator's loss; None: nothing.
@@ -154,6 +165,11 @@ class Regularizer(Component):
 
     kind: ClassVar[str] = "regularizer"
     shows: ClassVar[Shows] = "none"
+    scales_samples: ClassVar[bool] = False
+    """Whether it multiplies samples by a random factor, whatever else it does to them."""
+    gives_scales: ClassVar[bool] = False
+    """Whether it shows s·x and nothing else, and its active form gives s: `ActiveRegularizer.scale_column`
+    and `ActiveRegularizer.draw_scales`."""
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Accept the old names of `check_context` and of what `shows` says."""

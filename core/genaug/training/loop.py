@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from genaug.contracts import Context
 
 TASK = "train the generator"
+C = TypeVar("C", bound=TrainingConfig)
 State = tuple[dict[str, Tensor], dict[str, Any]]
 
 
-class TrainingRun(ABC):
+class TrainingRun(ABC, Generic[C]):
     """One training as the loop drives it: what it updates in a step, and everything that changes.
 
     Attributes:
@@ -33,7 +34,7 @@ class TrainingRun(ABC):
         step: updates done.
     """
 
-    config: TrainingConfig
+    config: C
     group: ProcessGroup
     step: int = 0
 
@@ -101,7 +102,7 @@ class TrainingResult:
 
 
 def train(
-    run: TrainingRun,
+    run: TrainingRun[Any],
     context: "Context",
     *,
     warnings: Sequence[str] = (),
@@ -130,7 +131,11 @@ def train(
 
 class _Loop:
     def __init__(
-        self, run: TrainingRun, context: "Context", warnings: Sequence[str], evaluation: Evaluation | None
+        self,
+        run: TrainingRun[Any],
+        context: "Context",
+        warnings: Sequence[str],
+        evaluation: Evaluation | None,
     ) -> None:
         self._run, self._context = run, context
         self._total = run.config.steps

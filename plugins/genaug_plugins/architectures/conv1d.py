@@ -1,24 +1,20 @@
 """A convolutional pair of networks for signals, after DCGAN."""
 
-from itertools import pairwise
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import Tensor, nn
-from torch.nn.functional import leaky_relu, pad
 
 from genaug import Architecture
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.architectures.initialise import GAIN, SLOPE, initialised
-from genaug_plugins.architectures.latent_code import class_embedding, code_dim, latent_code
-from genaug_plugins.architectures.modulation import Modulation
-from genaug_plugins.architectures.projection import ProjectionHead
-from genaug_plugins.architectures.value_range import into_range
+
+if TYPE_CHECKING:
+    from torch import nn
+
 
 SHORTEST = 16
-COARSEST = 4
-WIDEST = 8
 
 
 class Conv1dArchitecture(Architecture):
@@ -60,99 +56,7 @@ class Conv1dArchitecture(Architecture):
         Raises:
             DataError: where samples are no signals of 16 values or more.
         """
+        from genaug_plugins.architectures.conv1d_networks import Conv1dDiscriminator, Conv1dGenerator
+
         self.check_usable(spec)
         return Conv1dGenerator(spec, self), Conv1dDiscriminator(spec, self, condition_dim)
-
-
-class Lengths:
-    """Hold how long a signal is on each level of either network.
-
-    Args:
-        length: of a sample.
-
-    Attributes:
-        doublings: levels above the coarsest one.
-        start: length on the coarsest level, 4 to 8.
-        full: length on the finest level, the sample's own or a little more.
-        before, after: surplus values at either end.
-    """
-
-    def __init__(self, length: int) -> None:
-        self.doublings = (length // COARSEST).bit_length() - 1
-        self.start = -(-length >> self.doublings)  # rounded up
-        self.full = self.start << self.doublings
-        self.before = (self.full - length) // 2
-        self.after = self.full - length - self.before
-
-    def widths(self, width: int) -> list[int]:
-        """Return the channels from the coarsest level up to the finest."""
-        levels = range(self.doublings - 1, -2, -1)
-        return [min(int(width * 2.0**level), WIDEST * width) for level in levels]
-
-
-class Conv1dGenerator(nn.Module):
-    """Map latents ``[N, Z]`` and labels ``[N]`` to signals ``[N, C, T]`` in the spec's value range."""
-
-    def __init__(self, spec: SampleSpec, architecture: Conv1dArchitecture) -> None:
-        super().__init__()
-        channels, length = spec.shape
-        self.value_range = spec.value_range
-        self.latent_dim = architecture.latent_dim
-        self.lengths = Lengths(length)
-        widths, taps = self.lengths.widths(architecture.width), architecture.kernel
-        self.embedding = class_embedding(spec.classes, self.latent_dim)
-        told = code_dim(spec.classes, self.latent_dim)
-        self.start = initialised(nn.Linear(told, widths[0] * self.lengths.start), told, 1.0)
-        self.modulations = nn.ModuleList(Modulation(told, width) for width in widths)
-        # A transposed convolution of stride 2 sums half of its taps of each channel a value.
-        self.ups = nn.ModuleList(
-            initialised(
-                nn.ConvTranspose1d(wide, narrow, taps, stride=2, padding=taps // 2 - 1),
-                taps // 2 * wide,
-                GAIN,
-            )
-            for wide, narrow in pairwise(widths)
-        )
-        self.last = initialised(nn.Conv1d(widths[-1], channels, 3, padding=1), 3 * widths[-1], 1.0)
-
-    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
-        """Return signals ``[N, C, T]``."""
-        code = latent_code(latents, labels, self.embedding)
-        h = self.start(code).unflatten(1, (-1, self.lengths.start))  # [N, F, 4 … 8]
-        h = leaky_relu(self.modulations[0](h, code), SLOPE)
-        for up, modulation in zip(self.ups, self.modulations[1:], strict=True):
-            h = leaky_relu(modulation(up(h), code), SLOPE)
-        h = h[..., self.lengths.before : self.lengths.full - self.lengths.after]  # [N, F, T]
-        return into_range(self.last(h), self.value_range)
-
-
-class Conv1dDiscriminator(nn.Module):
-    """Map signals ``[N, C, T]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
-
-    def __init__(self, spec: SampleSpec, architecture: Conv1dArchitecture, condition_dim: int) -> None:
-        super().__init__()
-        channels, length = spec.shape
-        self.lengths = Lengths(length)
-        widths, taps = self.lengths.widths(architecture.width)[::-1], architecture.kernel
-        self.first = initialised(nn.Conv1d(channels, widths[0], 3, padding=1), 3 * channels, GAIN)
-        self.downs = nn.ModuleList(
-            initialised(nn.Conv1d(narrow, wide, taps, stride=2, padding=taps // 2 - 1), taps * narrow, GAIN)
-            for narrow, wide in pairwise(widths)
-        )
-        flat, dim = widths[-1] * self.lengths.start, 2 * widths[-1]
-        self.dense = initialised(nn.Linear(flat, dim), flat, GAIN)
-        self.head = ProjectionHead(dim, spec.classes, condition_dim)
-
-    @property
-    def stages(self) -> list[nn.Module]:
-        """Return the modules in the order in which values pass them."""
-        return [self.first, *self.downs, self.dense, self.head]
-
-    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
-        """Return logits ``[N]``."""
-        h = leaky_relu(self.first(pad(values, (self.lengths.before, self.lengths.after))), SLOPE)
-        for down in self.downs:
-            h = leaky_relu(down(h), SLOPE)
-        h = leaky_relu(self.dense(h.flatten(1)), SLOPE)  # [N, dim]
-        logits: Tensor = self.head(h, labels, condition)
-        return logits

@@ -1,15 +1,17 @@
 """FastGAN's pair of networks for few square images."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import nn
 
 from genaug import Architecture
 from genaug.data import SampleSpec
-from genaug_plugins.architectures.fastgan_discriminator import FastganDiscriminator
-from genaug_plugins.architectures.fastgan_generator import FastganGenerator
 from genaug_plugins.architectures.square_images import check_square_images, widths_from_coarsest
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class FastganArchitecture(Architecture):
@@ -52,6 +54,9 @@ class FastganArchitecture(Architecture):
             DataError: where samples are no square images of 1 to 4 channels and a size of
                 8, 16, 32, 64, 128 or 256 pixels.
         """
+        from genaug_plugins.architectures.fastgan_discriminator import FastganDiscriminator
+        from genaug_plugins.architectures.fastgan_generator import FastganGenerator
+
         check_square_images(spec, self.name)
         channels, size, _ = spec.shape
         widths = widths_from_coarsest(size, self.width, self.max_width)

@@ -1,15 +1,17 @@
 """StyleGAN2's pair of networks for square images, in plain PyTorch."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import nn
 
 from genaug import Architecture
 from genaug.data import SampleSpec
 from genaug_plugins.architectures.square_images import check_square_images, widths_from_coarsest
-from genaug_plugins.architectures.stylegan2_discriminator import Stylegan2Discriminator
-from genaug_plugins.architectures.stylegan2_generator import Stylegan2Generator
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Stylegan2Architecture(Architecture):
@@ -49,6 +51,9 @@ class Stylegan2Architecture(Architecture):
             DataError: where samples are no square images of 1 to 4 channels and a size of
                 8, 16, 32, 64, 128 or 256 pixels.
         """
+        from genaug_plugins.architectures.stylegan2_discriminator import Stylegan2Discriminator
+        from genaug_plugins.architectures.stylegan2_generator import Stylegan2Generator
+
         check_square_images(spec, self.name)
         channels, size, _ = spec.shape
         widths = widths_from_coarsest(size, self.width, self.max_width)

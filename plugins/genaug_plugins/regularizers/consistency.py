@@ -1,17 +1,22 @@
 """Consistency regularization: what hardly changes a sample shall hardly change its logit."""
 
-from typing import ClassVar, Literal
+from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING, ClassVar, Literal
+
 from pydantic import Field
-from torch import Tensor
 
-from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, GeneratorPass, Rows
-from genaug.contracts import RegularizerContext
+from genaug import ActiveRegularizer, Regularizer, RegularizerContext, Training
+from genaug.adversarial import Batch
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.regularizers.image_operations import flipped, shifted
+from genaug.training.rows import Rows
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass, GeneratorPass
 
 
 class ConsistencyRegularizer(Regularizer):
@@ -51,7 +56,7 @@ class ConsistencyRegularizer(Regularizer):
     """Steps between two penalties on the discriminator; each then counts this many times."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no images, where T is asked for."""
+        """Refuse samples that are not images, where T is asked for."""
         if self.mode != "zcr" and spec.modality != "image":
             raise DataError(
                 f"consistency with mode {self.mode!r} mirrors and shifts images, not samples of modality "
@@ -59,7 +64,7 @@ class ConsistencyRegularizer(Regularizer):
             )
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Refuse zcr beside what changes views: G(z + δ) would have to be changed as G(z) was."""
+        """Refuse zcr beside what augments: G(z + δ) would have to be changed as G(z) was."""
         changing = [other.name for other in context.others if other.shows != "none"]
         if self.mode in ("zcr", "icr") and changing:
             raise ValueError(
@@ -72,7 +77,7 @@ class ConsistencyRegularizer(Regularizer):
         """Return the penalties.
 
         Raises:
-            DataError: where samples are no images and the mode needs them.
+            DataError: where samples are not images and the mode needs them.
         """
         self.check_usable(training.spec)
         return ActiveConsistency(self, training.random)
@@ -108,6 +113,10 @@ class ActiveConsistency(ActiveRegularizer):
 
     def _transformed(self, d: DiscriminatorPass, batch: Batch) -> Tensor:
         """Return the logits of T x, ``[N]``."""
+        import torch
+
+        from genaug_plugins.regularizers.image_operations import flipped, shifted
+
         images, total, device = batch.values.detach(), d.rows.total, self._random.device
         if self._settings.flip:
             mirrored = torch.randint(2, (total,), generator=self._random, device=device) == 1
@@ -123,6 +132,8 @@ class ActiveConsistency(ActiveRegularizer):
 
     def _disturbance(self, latents: Tensor, rows: Rows) -> Tensor:
         """Return δ for these rows, ``[N, Z]``."""
+        import torch
+
         whole = torch.randn(
             rows.total, *latents.shape[1:], generator=self._random, device=self._random.device
         )

@@ -1,14 +1,15 @@
 """Diffusion-GAN: real and fake are shown diffused to a random depth that is told."""
 
-from typing import Any, ClassVar, Literal
+from __future__ import annotations
 
-import torch
+from typing import Any, ClassVar, Self
+
 from pydantic import Field, model_validator
 
-from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import Batch, Logits
-from genaug.contracts.regularizer import RegularizerContext
-from genaug_plugins.regularizers.scaling import ScalingRegularizer, scaled
+from genaug import ActiveRegularizer, Regularizer, RegularizerContext, Training
+from genaug.adversarial import Batch, Logits
+from genaug.contracts.regularizer import Shows
+from genaug_plugins.regularizers.scaling import ScalingRegularizer
 
 S_MIN = 1e-6
 """Below √ᾱ_T of every T up to 1000, .006: no depth is cut off."""
@@ -24,7 +25,8 @@ class DiffusionNoiseRegularizer(Regularizer):
     """
 
     name: ClassVar[str] = "diffusion-noise"
-    shows: ClassVar[Literal["none", "augmented", "conditioned"]] = "conditioned"
+    shows: ClassVar[Shows] = "conditioned"
+    scales_samples: ClassVar[bool] = True
 
     sigma: float = Field(default=0.05, ge=0)
     """Standard deviation σ of the noise where nothing is left of the signal, in units of the values."""
@@ -44,7 +46,7 @@ class DiffusionNoiseRegularizer(Regularizer):
     """Thousands of real samples in which T can go from t_min to t_max."""
 
     @model_validator(mode="after")
-    def _ordered(self) -> "DiffusionNoiseRegularizer":
+    def _ordered(self) -> Self:
         if self.t_min > self.t_max:
             raise ValueError(f"t_min ({self.t_min}) must not be above t_max ({self.t_max})")
         return self
@@ -55,10 +57,9 @@ class DiffusionNoiseRegularizer(Regularizer):
         Raises:
             ValueError: saying what to choose instead.
         """
-        others = [o for o in context.others if isinstance(o, ScalingRegularizer | DiffusionNoiseRegularizer)]
-        if others:
+        if again := [other.name for other in context.others if other.scales_samples]:
             raise ValueError(
-                f"diffusion-noise scales the samples already, and {others[0].name} scales them "
+                f"diffusion-noise scales the samples already, and {again[0]} scales them "
                 f"again: keep one of them"
             )
         if self.t_min < self.t_max and not context.signed:
@@ -69,7 +70,7 @@ class DiffusionNoiseRegularizer(Regularizer):
             )
 
     def attach(self, training: Training) -> ActiveRegularizer:
-        """Return the view with its controller."""
+        """Return the augmentation with its controller."""
         return ActiveDiffusionNoise(self, training)
 
 
@@ -86,6 +87,10 @@ class ActiveDiffusionNoise(ActiveRegularizer):
 
     def augment(self, batch: Batch) -> Batch:
         """Return s·x + √(1 − s²)·σ·ε with s as a further column of the condition."""
+        import torch
+
+        from genaug_plugins.regularizers.active_scaling import scaled
+
         seen = self._scaling.augment(batch)
         if self._sigma == 0:
             return seen

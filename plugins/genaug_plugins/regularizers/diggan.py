@@ -1,13 +1,18 @@
 """DigGAN: the discriminator's slopes at real and at generated samples are to be alike."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug_plugins.regularizers.gradient_penalty import slope
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass
 
 
 class DigganRegularizer(Regularizer):

@@ -1,15 +1,19 @@
 """WGAN-GP: a slope of one on the lines between real and generated samples."""
 
-from typing import ClassVar
+from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING, ClassVar
+
 from pydantic import Field
-from torch import Tensor
 
-from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, input_gradient
-from genaug.contracts.regularizer import RegularizerContext
-from genaug_plugins.metrics.dissimilarity import magnitude
+from genaug import ActiveRegularizer, Regularizer, RegularizerContext, Training
+from genaug.adversarial import Batch
+from genaug.adversarial.discriminator_pass import input_gradient
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass
 
 
 class GradientPenaltyRegularizer(Regularizer):
@@ -59,6 +63,8 @@ class ActiveGradientPenalty(ActiveRegularizer):
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
         """Return λ·E(‖∇f(x̂)‖ − 1)², a scalar."""
+        import torch
+
         real, fake = d.real.values.detach(), d.fake.values.detach()
         random = self._random
         share = d.rows.of(torch.rand(d.rows.total, generator=random, device=random.device))  # ε, [N]
@@ -70,4 +76,6 @@ class ActiveGradientPenalty(ActiveRegularizer):
 
 def slope(gradient: Tensor) -> Tensor:
     """Return ‖g‖ of each sample, ``[N]``, of ``[N, *shape]``; where it is 0, so are its derivatives."""
+    from genaug_plugins.metrics.dissimilarity import magnitude
+
     return magnitude(gradient.flatten(1)).squeeze(1)

@@ -9,9 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from genaug.data import SampleSpec
-from genaug.errors import DataError
-
 
 def flipped(images: Tensor, chosen: Tensor) -> Tensor:
     """Return images in which those `chosen`, bool ``[N]``, are mirrored left to right."""
@@ -132,12 +129,3 @@ def colour_matrix(
 def across(chosen: Tensor, images: Tensor) -> Tensor:
     """Return ``[N]`` with axes of length 1 behind, to go with values ``[N, *shape]``."""
     return chosen.reshape(-1, *[1] * (images.dim() - 1))
-
-
-def refuse_all_but_images(name: str, spec: SampleSpec) -> None:
-    """Raise DataError where samples are no images, naming the regularizer that moves pixels."""
-    if spec.modality != "image":
-        raise DataError(
-            f"{name} moves and recolours pixels, and samples of modality {spec.modality!r} have none: take "
-            "it out of `regularizers`, or use scaling, which suits every modality"
-        )

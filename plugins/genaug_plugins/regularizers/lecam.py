@@ -1,14 +1,17 @@
 """LeCam: the discriminator's logits are held to their own running means."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING, Any, ClassVar
+
 from pydantic import Field
-from torch import Tensor
-from torch.nn.functional import relu
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass, Logits
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass, Logits
 
 
 class LecamRegularizer(Regularizer):
@@ -36,6 +39,8 @@ class ActiveLecam(ActiveRegularizer):
     """Penalize the discriminator of one training by its running means."""
 
     def __init__(self, settings: LecamRegularizer, training: Training) -> None:
+        import torch
+
         self._settings = settings
         self._seen = 0  # steps
         # ema_r and ema_f. In double precision, so that a state in JSON brings them back exactly.
@@ -46,13 +51,15 @@ class ActiveLecam(ActiveRegularizer):
         if self._seen < self._settings.warmup:
             return None
         real_mean, fake_mean = self._means.to(d.real_logits.dtype).unbind()
-        far = (
-            relu(d.real_logits - fake_mean).square().mean() + relu(real_mean - d.fake_logits).square().mean()
-        )
+        far = (d.real_logits - fake_mean).relu().square().mean() + (
+            real_mean - d.fake_logits
+        ).relu().square().mean()
         return self._settings.weight * far
 
     def observe(self, logits: Logits) -> None:
         """Move the running means; the first step sets them."""
+        import torch
+
         now = torch.stack([logits.real.double().mean(), logits.fake.double().mean()])
         self._means = torch.lerp(now, self._means, self._settings.decay) if self._seen else now
         self._seen += 1
@@ -68,5 +75,7 @@ class ActiveLecam(ActiveRegularizer):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a `state`."""
+        import torch
+
         self._seen = state["seen"]
         self._means = torch.tensor(state["means"], dtype=torch.float64, device=self._means.device)

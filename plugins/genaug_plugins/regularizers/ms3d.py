@@ -1,24 +1,19 @@
 """MS3D: the multi-scale structural self-dissimilarity of the discriminator's gradient field."""
 
-from typing import ClassVar, Literal
+from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING, ClassVar, Literal
+
 from pydantic import Field, model_validator
-from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.metrics.dissimilarity import (
-    Kernel,
-    by_scale,
-    coarse_grain,
-    magnitude,
-    self_dissimilarity,
-)
 
-__all__ = ["Ms3dRegularizer", "by_scale", "coarse_grain", "magnitude", "self_dissimilarity"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass
 
 
 class Ms3dRegularizer(Regularizer):
@@ -41,7 +36,7 @@ class Ms3dRegularizer(Regularizer):
     """Factor ζ between two scales; 2 to 4 in the paper."""
     scales: int = Field(default=3, ge=1, le=12)
     """Coarse-graining steps K; those beyond the sample's size add nothing."""
-    kernel: Kernel = "block"
+    kernel: Literal["block", "gaussian"] = "block"
     """Coarse-graining by block means (Kadanoff) or by Gaussians of σ = ζ/2 around the blocks."""
     where: Literal["real", "fake", "both"] = "both"
     """On which samples' gradients."""
@@ -57,7 +52,7 @@ class Ms3dRegularizer(Regularizer):
     """Steps between two penalties; each then counts this many times."""
 
     @model_validator(mode="after")
-    def _something_left(self) -> "Ms3dRegularizer":
+    def _something_left(self) -> Ms3dRegularizer:
         if self.skip_first and self.scales == 1:
             raise ValueError("skip_first leaves no scale: set `scales` to 2 or more")
         return self
@@ -91,6 +86,8 @@ class ActiveMs3d(ActiveRegularizer):
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
         """Return λ·L, a scalar."""
+        import torch
+
         parts = []
         if self._settings.where in ("real", "both"):
             parts.append(self._dissimilarity(d.real_gradient))
@@ -99,6 +96,8 @@ class ActiveMs3d(ActiveRegularizer):
         return self._settings.weight * torch.stack(parts).sum()
 
     def _dissimilarity(self, gradient: Tensor) -> Tensor:
+        from genaug_plugins.metrics.dissimilarity import magnitude, self_dissimilarity
+
         s = self._settings
         field = magnitude(gradient) if s.field == "magnitude" else gradient
         each = self_dissimilarity(

@@ -1,12 +1,17 @@
 """The zero-centred gradient penalty R1: at real samples."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass
 
 
 class R1Regularizer(Regularizer):

@@ -1,13 +1,18 @@
 """The zero-centred gradient penalty R2: at generated samples."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass
 from genaug_plugins.regularizers.r1 import squared_norm
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genaug.adversarial import DiscriminatorPass
 
 
 class R2Regularizer(Regularizer):

@@ -237,8 +237,8 @@ def test_a_diverged_training_goes_back_and_on_at_half_the_rates() -> None:
     assert len(trained.warnings) == 2
     assert list(trained.warnings) == listener.warnings
     assert "noisy (nan) became non-finite at step 7 of 12" in trained.warnings[0]
-    assert "went back to step 4 and on with half the learning rates" in trained.warnings[0]
-    assert kept.saved[-1][1]["run"]["slowed"] == 2
+    assert "went back to step 4 and continued with half the learning rates" in trained.warnings[0]
+    assert kept.saved[-1][1]["slowed"] == 2
     steady = fit([NoisyRegularizer()])
     speeds = trained.history["speed_g"]
     assert speeds[:4] == steady.history["speed_g"][:4]

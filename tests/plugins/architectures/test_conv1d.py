@@ -5,7 +5,8 @@ import torch
 
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.architectures.conv1d import Conv1dArchitecture, Lengths
+from genaug_plugins.architectures.conv1d import Conv1dArchitecture
+from genaug_plugins.architectures.conv1d_networks import Lengths
 
 
 def spec(length: int, channels: int = 2, value_range: tuple[float, float] | None = None) -> SampleSpec:

@@ -20,7 +20,8 @@ from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
 from genaug.testing import Material
 from genaug.testing.companions import MemoryCheckpoint
-from genaug_plugins.generators.gan import GanGenerator, GanSampler
+from genaug_plugins.generators.gan import GanGenerator
+from genaug_plugins.generators.gan_sampler import GanSampler
 
 SPEC = SampleSpec(
     modality="image", shape=(1, 8, 8), class_names=("dark", "light", "unseen"), value_range=(-1, 1)

@@ -15,7 +15,8 @@ from genaug.data import Samples, SampleSpec, TrainView
 from genaug.hooks import open_hooks
 from genaug.testing.companions import MemoryCheckpoint
 from genaug.testing.waiting import no_waiting
-from genaug_plugins.generators.gan import GanGenerator, GanSampler
+from genaug_plugins.generators.gan import GanGenerator
+from genaug_plugins.generators.gan_sampler import GanSampler
 
 SHAPES = {"image": (3, 8, 8), "signal": (2, 16), "vector": (5,)}
 WITH_IMAGES = ["dcgan", "resnet", "stylegan2", "fastgan"]

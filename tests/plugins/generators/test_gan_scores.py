@@ -18,7 +18,8 @@ from genaug.hooks import open_hooks
 from genaug.testing import Material
 from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.generators.critic import Critic
-from genaug_plugins.generators.gan import GanGenerator, GanSampler
+from genaug_plugins.generators.gan import GanGenerator
+from genaug_plugins.generators.gan_sampler import GanSampler
 
 SPEC = SampleSpec(
     modality="image", shape=(1, 8, 8), class_names=("dark", "light", "unseen"), value_range=(-1, 1)

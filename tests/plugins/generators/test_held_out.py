@@ -11,7 +11,8 @@ from genaug.data import Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
 from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
-from genaug_plugins.generators.gan import GanGenerator, GanSampler
+from genaug_plugins.generators.gan import GanGenerator
+from genaug_plugins.generators.gan_sampler import GanSampler
 from genaug_plugins.generators.held_out import HeldOut, held_apart
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("many", "few", "one"), value_range=(-1, 1))

@@ -9,7 +9,8 @@ from genaug.adversarial.discriminator_pass import Batch, Logits
 from genaug.contracts import RegularizerContext
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.regularizers.ada import ActiveAda, AdaRegularizer
+from genaug_plugins.regularizers.active_ada import ActiveAda
+from genaug_plugins.regularizers.ada import AdaRegularizer
 
 
 def spec(*shape: int) -> SampleSpec:

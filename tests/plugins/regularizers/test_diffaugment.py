@@ -10,7 +10,8 @@ from genaug.adversarial.discriminator_pass import Batch
 from genaug.contracts import ActiveRegularizer
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.regularizers.diffaugment import DiffaugmentRegularizer, cut_out, recoloured
+from genaug_plugins.regularizers.active_diffaugment import cut_out, recoloured
+from genaug_plugins.regularizers.diffaugment import DiffaugmentRegularizer
 
 
 def attached(shape: tuple[int, ...] = (3, 16, 16), seed: int = 0, **settings: object) -> ActiveRegularizer:

@@ -11,7 +11,8 @@ from genaug import ActiveRegularizer, Training
 from genaug.adversarial.discriminator_pass import Batch
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.regularizers.invertible import InvertibleRegularizer, channel_permutations
+from genaug_plugins.regularizers.active_invertible import channel_permutations
+from genaug_plugins.regularizers.invertible import InvertibleRegularizer
 
 
 def attached(shape: tuple[int, ...] = (3, 4, 4), **settings: object) -> ActiveRegularizer:

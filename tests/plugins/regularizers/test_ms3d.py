@@ -9,13 +9,8 @@ from genaug import Training
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.regularizers.ms3d import (
-    Ms3dRegularizer,
-    by_scale,
-    coarse_grain,
-    magnitude,
-    self_dissimilarity,
-)
+from genaug_plugins.metrics.dissimilarity import by_scale, coarse_grain, magnitude, self_dissimilarity
+from genaug_plugins.regularizers.ms3d import Ms3dRegularizer
 from genaug_plugins.regularizers.r1 import R1Regularizer
 from genaug_plugins.regularizers.r2 import R2Regularizer
 

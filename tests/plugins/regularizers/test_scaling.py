@@ -8,15 +8,9 @@ from genaug import Training
 from genaug.adversarial.discriminator_pass import Batch, Logits
 from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
+from genaug_plugins.regularizers.active_scaling import ActiveScaling, draw_scales, scaled, signal_scales
 from genaug_plugins.regularizers.r1 import R1Regularizer
-from genaug_plugins.regularizers.scaling import (
-    ActiveScaling,
-    Law,
-    ScalingRegularizer,
-    draw_scales,
-    scaled,
-    signal_scales,
-)
+from genaug_plugins.regularizers.scaling import Law, ScalingRegularizer
 
 SPEC = SampleSpec(modality="signal", shape=(1, 4), class_names=("a",))
 LAWS: list[Law] = ["diffusion", "uniform", "log-uniform", "constant"]
@@ -37,7 +31,7 @@ def batch(count: int = 64) -> Batch:
 def test_scales_stay_between_the_smallest_and_one(law: str, s_min: float) -> None:
     active = attached(law=law, s_min=s_min, half_clean=False)
     active.restore({"p": 0.9, "signs": 0.0, "seen": 0})
-    scales = active.draw(5000)
+    scales = active.draw_scales(5000)
     assert scales.min() >= torch.tensor(s_min)
     assert scales.max() <= 1
 
@@ -73,7 +67,7 @@ def test_scales_are_drawn_without_a_training(law: Law) -> None:
 @pytest.mark.parametrize("priority", [True, False])
 def test_diffusion_draws_t_by_priority_or_uniformly(priority: bool) -> None:
     active = attached(priority=priority, half_clean=False, s_min=1e-3)
-    scales = active.draw(60_000)
+    scales = active.draw_scales(60_000)
     t = torch.bucketize(-scales, -signal_scales(10)) + 1  # which of the ten it is
     shares = torch.bincount(t, minlength=11)[1:] / 60_000
     expected = torch.arange(1, 11) / 55 if priority else torch.full((10,), 0.1)
@@ -81,7 +75,7 @@ def test_diffusion_draws_t_by_priority_or_uniformly(priority: bool) -> None:
 
 
 def test_the_other_laws_have_their_means() -> None:
-    draw = {law: attached(law=law, s_min=0.1, half_clean=False).draw(40_000) for law in LAWS}
+    draw = {law: attached(law=law, s_min=0.1, half_clean=False).draw_scales(40_000) for law in LAWS}
     assert draw["uniform"].mean().item() == pytest.approx(0.55, abs=0.01)
     assert draw["log-uniform"].log10().mean().item() == pytest.approx(-0.5, abs=0.01)
     assert (draw["constant"] == torch.tensor(0.1)).all()
@@ -89,7 +83,7 @@ def test_the_other_laws_have_their_means() -> None:
 
 @pytest.mark.parametrize(("count", "clean"), [(64, 32), (7, 3), (1, 0)])
 def test_half_of_a_batch_stays_clean(count: int, clean: int) -> None:
-    scales = attached(law="constant", s_min=0.5).draw(count)
+    scales = attached(law="constant", s_min=0.5).draw_scales(count)
     assert int((scales == 1).sum()) == clean
     assert int((scales == 0.5).sum()) == count - clean
 
@@ -142,9 +136,9 @@ def test_the_reach_stays_where_the_signs_meet_the_target() -> None:
 
 def test_more_reach_means_smaller_scales() -> None:
     active = attached(half_clean=False)
-    near = active.draw(1000).mean()
+    near = active.draw_scales(1000).mean()
     active.restore({"p": 0.5, "signs": 0.0, "seen": 0})
-    assert active.draw(1000).mean() < near - 0.2
+    assert active.draw_scales(1000).mean() < near - 0.2
 
 
 def test_only_the_diffusion_law_adapts() -> None:
@@ -159,7 +153,7 @@ def test_state_comes_back() -> None:
     observed(3.0, active, 6)
     other.restore(active.state())
     assert other.state() == active.state() == {"p": active.state()["p"], "signs": 2.0, "seen": 2}
-    assert torch.equal(active.draw(64), attached_at(active).draw(64))
+    assert torch.equal(active.draw_scales(64), attached_at(active).draw_scales(64))
     for regularizer in (active, other):
         observed(3.0, regularizer, 2)
     assert other.state() == active.state()

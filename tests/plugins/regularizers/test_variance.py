@@ -8,14 +8,10 @@ from genaug import ActiveRegularizer, Training
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass, Rows, input_gradient
 from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
+from genaug_plugins.regularizers.active_variance import batch_variance, noise_variance, scale_variance
 from genaug_plugins.regularizers.r1 import R1Regularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
-from genaug_plugins.regularizers.variance import (
-    VarianceRegularizer,
-    batch_variance,
-    noise_variance,
-    scale_variance,
-)
+from genaug_plugins.regularizers.variance import VarianceRegularizer
 
 SPEC = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
 
@@ -110,7 +106,7 @@ def test_scale_reads_the_column_of_its_scaling() -> None:
     first = scaling(law="uniform", half_clean=False)
     training = Training(SPEC, 1, 8, torch.Generator().manual_seed(1), (first,))
     second = ScalingRegularizer(law="constant", s_min=0.5, half_clean=False).attach(training)
-    assert second.column == 1
+    assert second.scale_column == 1
 
     def f(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
         return values[:, 0, 0, 0] + 7 * condition[:, 0] + condition[:, 1]
