@@ -179,7 +179,7 @@ def test_a_killed_training_ends_bitwise_as_an_uninterrupted_one(tmp_path: Path, 
     for name in ("tensors.safetensors", "state.json"):
         assert (whole_at / name).read_bytes() == (killed_at / name).read_bytes()
     state = json.loads((whole_at / "state.json").read_text())
-    assert state["run"]["step"] == 12
+    assert state["step"] == 12
     assert state["run"]["regularizers"]["spy#2"] == {"seen": 12, "asked": 4}
 
 

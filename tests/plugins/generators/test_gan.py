@@ -236,7 +236,7 @@ def test_a_rollback_is_in_the_record_and_the_report(tmp_path: Path) -> None:
     said = "became non-finite at step 3 of 4"
     assert len(record.warnings) == 1
     assert f"faulty (nan) {said}" in record.warnings[0]
-    assert "went back to step 2 and on with half the learning rates" in record.warnings[0]
+    assert "went back to step 2 and continued with half the learning rates" in record.warnings[0]
     assert json.loads((tmp_path / "run.json").read_text())["warnings"] == list(record.warnings)
     assert said in (tmp_path / str(record.report)).read_text()
     assert pipeline(checkpoint_every=2, regularizers=chain).run(tmp_path).warnings == record.warnings
