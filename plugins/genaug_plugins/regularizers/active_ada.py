@@ -1,5 +1,7 @@
 """The augmentation pipeline of `ada`, and its controller."""
 
+from __future__ import annotations
+
 import math
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """The changes of `diffaugment`, drawn for each image."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import torch

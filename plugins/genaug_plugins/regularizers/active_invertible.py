@@ -1,5 +1,7 @@
 """The transformations of `invertible`, and their codes."""
 
+from __future__ import annotations
+
 from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
@@ -54,7 +56,7 @@ class ActiveInvertible(ActiveRegularizer):
             first += order
         return Batch(batch.values, batch.labels, torch.cat([batch.condition, codes], dim=1))
 
-    def _transformed(self, values: Tensor, family: "Family", element: Tensor) -> Tensor:
+    def _transformed(self, values: Tensor, family: Family, element: Tensor) -> Tensor:
         """Return values of which each is transformed by its element, integers ``[N]``; 0 is the identity."""
         if family == "flip":
             return flipped(values, element == 1)

@@ -1,5 +1,7 @@
 """The laws of `scaling`, its controller, and what the discriminator sees."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -86,7 +88,7 @@ class ActiveScaling(ActiveRegularizer):
 
 
 def draw_scales(
-    law: "Law",
+    law: Law,
     count: int,
     random: torch.Generator,
     *,

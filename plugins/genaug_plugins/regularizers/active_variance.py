@@ -1,5 +1,7 @@
 """The three readings of `variance`: estimates of the discriminator's variance."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
