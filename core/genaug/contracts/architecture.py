@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class Architecture(Component):
-    """Promise a generator and a discriminator network.
+    """Base class of architectures: a generator and a discriminator network.
 
     ``generator(latents [N, Z], labels [N]) -> values [N, *shape]``, within the spec's value
     range, with an integer attribute ``latent_dim`` = Z.
     ``discriminator(values [N, *shape], labels [N], condition [N, K]) -> logits [N]``, twice
-    differentiable in ``values``; K is 0 where no regularizer tells it anything.
+    differentiable in ``values``; K is 0 where no regularizer adds a condition.
 
-    Where the spec has one class only, there is nothing to tell by a label: the networks are then
+    Where the spec has one class only, labels carry no information: the networks are then
     unconditional. A discriminator may have an attribute ``stages``: its modules in a list, in the
-    order in which values pass them; what has it can be fine-tuned with the first ones frozen.
+    order in which values pass them; with it, the first ones can be frozen in fine-tuning.
     In evaluation mode neither network draws anything at random.
     """
 

@@ -1,4 +1,4 @@
-"""What is put on an adversarial training to make it learn better."""
+"""Regularizers: what is added to an adversarial training to make it learn better."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OLD_SHOWS: dict[str, Shows] = {"as-is": "none", "altered": "augmented", "told":
 
 @dataclass(frozen=True)
 class Training:
-    """Hold what a regularizer may know of the training it is attached to.
+    """What a regularizer knows of the training it is attached to.
 
     Attributes:
         spec: what a sample is.
@@ -48,7 +48,7 @@ class Training:
 
 @dataclass(frozen=True)
 class RegularizerContext:
-    """Hold what can be known of a training when its config is checked.
+    """What is known of a training when its config is checked.
 
     Attributes:
         loss: name of the adversarial loss.
@@ -63,14 +63,14 @@ class RegularizerContext:
 
     @property
     def others(self) -> tuple[Regularizer, ...]:
-        """Return all regularizers but the one that is asked."""
+        """Return all regularizers but the one that is checked."""
         return (*self.before, *self.after)
 
 
 class ActiveRegularizer:
-    """Act on a running training; each of the actions has a neutral default.
+    """A regularizer at work in one training; each of its methods has a neutral default.
 
-    The loop never waits for the device except where it logs: whatever changes at every step
+    The training never waits for the device except where it logs: whatever changes at every step
     (a controller's position, a running mean) is kept as a tensor on the device and computed
     with, not read.
 
@@ -78,7 +78,7 @@ class ActiveRegularizer:
         condition_dim: columns that `augment` appends to `Batch.condition`.
         scale_column: which column of the condition holds the factor s, where all that `augment` does is
             to show s·x (see `Regularizer.gives_scales`); None: it does something else.
-        every: `penalty` is asked for at every n-th step only, and the loop multiplies it by n.
+        every: `penalty` is called at every n-th step only, and multiplied by n.
         input_gradient: `penalty` differentiates the discriminator with respect to its input
             (`d.real_gradient`, `d.fake_gradient`, or its own), which a compiled network cannot do twice.
     """
@@ -94,21 +94,21 @@ class ActiveRegularizer:
         accept_old_methods(cls, {"view": "augment"})
 
     def augment(self, batch: Batch) -> Batch:
-        """Change what the discriminator sees, and tell it how in the condition.
+        """Return a batch as the discriminator shall see it, with `condition_dim` further condition columns.
 
-        Called apart for real and fake, and for the fakes of the generator's own step, through
-        which gradients flow. Each sample is changed by itself: where a batch is split over
-        processes, samples of the others are missing (zeros in their place), but the randomness
-        drawn for them is not.
+        Called separately for real and fake, and for the fakes of the generator's own step, through
+        which gradients flow. Shape and dtype of the values, and the labels, stay as they are. Each
+        sample is changed by itself: where a batch is split over processes, samples of the others are
+        missing (zeros in their place), but the randomness drawn for them is not.
         """
         return batch
 
     def clean(self, batch: Batch) -> Batch:
         """Return the batch as the discriminator sees it where this does least, with the condition of that.
 
-        It is how a trained discriminator is asked about samples. Nothing is drawn, and no state
-        matters: what was attached to the same settings cleans alike. Default: the values as they
-        are, and a condition of zeros.
+        This is how a trained discriminator scores samples. Nothing is drawn, and no state matters:
+        the same settings give the same result. Default: the values as they are, and a condition of
+        zeros.
         """
         if self.condition_dim == 0:
             return batch
@@ -138,12 +138,12 @@ class ActiveRegularizer:
         return None
 
     def observe(self, logits: Logits) -> None:
-        """Look at the whole batch's logits after the discriminator's step, and adapt."""
+        """Adapt to the whole batch's logits, after the discriminator's update."""
 
     def logs(self) -> dict[str, float]:
-        """Return what should be logged of the state, e.g. a controller's position.
+        """Return what to log of the state, e.g. a controller's position; the same names each time.
 
-        Called when a log is due, and allowed to wait for the device.
+        Called when a log is due; it may wait for the device.
         """
         return {}
 
@@ -156,10 +156,10 @@ class ActiveRegularizer:
 
 
 class Regularizer(Component):
-    """Promise to act on an adversarial training.
+    """Base class of regularizers: settings, and what they do to an adversarial training.
 
-    ``shows`` says what its view does: ``none`` nothing, ``augmented`` the discriminator sees
-    changed samples and is not told how, ``conditioned`` it sees changed samples and a condition that
+    ``shows`` says what `ActiveRegularizer.augment` does: ``none`` nothing, ``augmented`` the
+    discriminator sees changed samples, ``conditioned`` it sees changed samples and a condition that
     says how (`ActiveRegularizer.condition_dim` above 0).
     """
 

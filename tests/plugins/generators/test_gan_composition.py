@@ -1,6 +1,8 @@
 """Compositions of built-ins train: any architecture with any regularizers, resumed, compiled."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -173,3 +175,16 @@ def test_compiles_what_is_differentiated_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch, "compile", only_heard)
     losses(1, compile=True)  # which differentiates the discriminator twice at every step
     assert compiled == ["MlpGenerator"]
+
+
+def test_a_config_of_it_is_read_without_torch() -> None:
+    chains = [EVERYTHING, *CHAINS.values(), [{"use": "gradient-penalty"}]]
+    code = (
+        "import sys\nfrom genaug_plugins.generators.gan import GanGenerator\n"
+        f"for chain in {chains!r}:\n"
+        f"    for name in {[*WITH_IMAGES, 'conv1d', 'mlp']!r}:\n"
+        "        GanGenerator.model_validate({'architecture': {'use': name}, 'regularizers': chain})\n"
+        "print(sorted({'torch', 'scipy', 'sklearn', 'torchvision', 'timm'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
