@@ -1,4 +1,4 @@
-"""Who wants to know: hooks are told what happens in a run, and change nothing.
+"""Hooks: observers of a run, which change nothing.
 
 A hook plugin is a component whose `subscribe` returns an object with methods marked by
 ``@hookimpl``; each may take fewer arguments than the specification has, so specifications can
@@ -39,7 +39,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class HookSpecs:
-    """Describe every moment of a run that a hook may hear of."""
+    """The events of a run that a hook may observe."""
 
     @hookspec
     def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
@@ -86,9 +86,9 @@ class HookSpecs:
 
 
 class Hook(Component):
-    """Promise to listen to runs.
+    """Base class of hooks: observers of a run.
 
-    Hooks only notify: they are no part of a stage's fingerprint.
+    Hooks only notify: they are not part of a stage's fingerprint.
     """
 
     kind: ClassVar[str] = "hook"

@@ -1,4 +1,4 @@
-"""Transfer: begin with weights that were learned elsewhere, and keep some of them (FreezeD)."""
+"""Transfer: begin with weights that were learned elsewhere, and freeze some of them (FreezeD)."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from genaug.errors import DataError
 
 ENOUGH = 0.5
-"""Share of a network's weights that must come from the start: less is not a start but a mistake."""
+"""Share of a network's weights that must come from the start; less is taken for a mistake."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Start:
     freeze_discriminator: int = 0
 
 
-def started(generator: nn.Module, discriminator: nn.Module, start: Start, architecture: str) -> list[str]:
+def begin_from(start: Start, generator: nn.Module, discriminator: nn.Module, architecture: str) -> list[str]:
     """Put the start's weights into fresh networks and freeze what it freezes; return warnings.
 
     Raises:

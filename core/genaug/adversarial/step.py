@@ -16,7 +16,7 @@ from genaug.adversarial.losses import LOSSES
 from genaug.adversarial.mode_collapse import ModeCollapse
 from genaug.adversarial.networks import build_networks, checked_discriminator, checked_generator
 from genaug.adversarial.snapshot import AdversarialSnapshot
-from genaug.adversarial.start import Start, started
+from genaug.adversarial.start import Start, begin_from
 from genaug.contracts import Architecture, Regularizer
 from genaug.data import TrainView
 from genaug.data.samples import FloatArray
@@ -73,7 +73,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         self._loss = LOSSES[config.loss]
         self.condition_dim = chain.condition_dim
         networks = build_networks(architecture, view.spec, chain.condition_dim)
-        self.warnings = started(*networks, start, architecture.name)
+        self.warnings = begin_from(start, *networks, architecture.name)
         self.generator, self.discriminator = (
             in_memory_format(network.to(random.device), config) for network in networks
         )
@@ -225,7 +225,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         """
         total, config = self.config.steps, self.config
         if (broken := self._losses.non_finite(self.group)) is not None:
-            # The generator learns behind the discriminator, and a spoilt one spoils it.
+            # A discriminator with non-finite weights makes the generator's terms non-finite too.
             first = [name for name in broken.terms if name not in self._generator_terms]
             culprits = first or list(broken.terms)
             named = " and ".join(f"{name} ({broken.terms[name]})" for name in culprits)

@@ -23,7 +23,7 @@ WIDEST = 8
 
 
 class Lengths:
-    """Hold how long a signal is on each level of either network.
+    """How long a signal is on each level of either network.
 
     Args:
         length: of a sample.
@@ -59,9 +59,9 @@ class Conv1dGenerator(nn.Module):
         self.lengths = Lengths(length)
         widths, taps = self.lengths.widths(architecture.width), architecture.kernel
         self.embedding = class_embedding(spec.classes, self.latent_dim)
-        told = code_dim(spec.classes, self.latent_dim)
-        self.start = initialised(nn.Linear(told, widths[0] * self.lengths.start), told, 1.0)
-        self.modulations = nn.ModuleList(Modulation(told, width) for width in widths)
+        coded = code_dim(spec.classes, self.latent_dim)
+        self.start = initialised(nn.Linear(coded, widths[0] * self.lengths.start), coded, 1.0)
+        self.modulations = nn.ModuleList(Modulation(coded, width) for width in widths)
         # A transposed convolution of stride 2 sums half of its taps of each channel a value.
         self.ups = nn.ModuleList(
             initialised(

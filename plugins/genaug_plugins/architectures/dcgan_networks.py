@@ -20,9 +20,9 @@ class DcganGenerator(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
         self.embedding = class_embedding(classes, latent_dim)
-        told = code_dim(classes, latent_dim)
-        self.start = initialised(nn.Linear(told, features[0] * COARSEST**2), told, 1.0)
-        self.modulations = nn.ModuleList(Modulation(told, width) for width in features)
+        coded = code_dim(classes, latent_dim)
+        self.start = initialised(nn.Linear(coded, features[0] * COARSEST**2), coded, 1.0)
+        self.modulations = nn.ModuleList(Modulation(coded, width) for width in features)
         # A transposed 4×4 convolution of stride 2 sums 2·2 taps of each channel a pixel.
         self.ups = nn.ModuleList(
             initialised(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), 4 * wide, GAIN)

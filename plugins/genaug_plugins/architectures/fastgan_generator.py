@@ -100,7 +100,7 @@ class FastganGenerator(nn.Module):
 
 
 def _distance(levels: int) -> int:
-    """Return how many doublings lie between coarse features and those that they excite.
+    """Return how many doublings there are between coarse features and those that they excite.
 
     From 128 pixels on as many as in the paper (4→64, 8→128, 16→256); in smaller images as many as
     leave 8×8 to excite the full size, at least 1.

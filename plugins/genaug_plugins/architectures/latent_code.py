@@ -1,4 +1,4 @@
-"""What a generator is told: its latent, and its class where there is more than one."""
+"""The input code of a generator: its latent, and its class where there is more than one."""
 
 import torch
 from torch import Tensor, nn

@@ -31,8 +31,8 @@ class MlpGenerator(nn.Module):
         self.value_range = spec.value_range
         self.latent_dim = architecture.latent_dim
         self.embedding = class_embedding(spec.classes, self.latent_dim)
-        told, width = code_dim(spec.classes, self.latent_dim), architecture.width
-        self.layers = _layers(told, width, architecture.depth)
+        coded, width = code_dim(spec.classes, self.latent_dim), architecture.width
+        self.layers = _layers(coded, width, architecture.depth)
         self.last = initialised(nn.Linear(width, spec.shape[0]), width, 1.0)
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:

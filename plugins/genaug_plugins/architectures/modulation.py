@@ -32,6 +32,6 @@ class Modulation(nn.Module):
 
     def forward(self, h: Tensor, code: Tensor) -> Tensor:
         """Return features of the shape of `h`, ``[N, F, *]``, for codes ``[N, Z]``."""
-        told = self.scale_and_shift(code)  # [N, 2F]
-        scale, shift = told.view(*told.shape, *[1] * (h.dim() - 2)).chunk(2, dim=1)
+        affine = self.scale_and_shift(code)  # [N, 2F]
+        scale, shift = affine.view(*affine.shape, *[1] * (h.dim() - 2)).chunk(2, dim=1)
         return torch.addcmul(shift, self.normalize(h), 1 + scale)

@@ -36,6 +36,6 @@ class ProjectionHead(nn.Module):
         logits: Tensor = self.logit(h).squeeze(1)
         direction = None if self.embedding is None else self.embedding(labels)  # [N, dim]
         if self.condition is not None:
-            told = self.condition(condition)
-            direction = told if direction is None else direction + told
+            projected = self.condition(condition)
+            direction = projected if direction is None else direction + projected
         return logits if direction is None else logits + (h * direction).sum(1) * self.scale

@@ -30,16 +30,16 @@ class ResnetGenerator(nn.Module):
         channels, size, _ = spec.shape
         self.latent_dim = architecture.latent_dim
         self.embedding = class_embedding(spec.classes, self.latent_dim)
-        told = code_dim(spec.classes, self.latent_dim)
+        coded = code_dim(spec.classes, self.latent_dim)
         # 2 · width at 4×4 up to 32×32, then half as many at each doubling.
         sides = [COARSEST << level for level in range((size // COARSEST).bit_length())]
         widths = [max(2 * architecture.width * 32 // max(side, 32), 1) for side in sides]
-        self.start = initialised(nn.Linear(told, widths[0] * COARSEST**2), told, 1.0)
+        self.start = initialised(nn.Linear(coded, widths[0] * COARSEST**2), coded, 1.0)
         self.blocks = nn.ModuleList(
-            DoublingBlock(wide, narrow, told, architecture.normalization, architecture.upsampling)
+            DoublingBlock(wide, narrow, coded, architecture.normalization, architecture.upsampling)
             for wide, narrow in pairwise(widths)
         )
-        self.modulation = Modulation(told, widths[-1], architecture.normalization)
+        self.modulation = Modulation(coded, widths[-1], architecture.normalization)
         self.last = initialised(nn.Conv2d(widths[-1], channels, 3, padding=1), 9 * widths[-1], 1.0)
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A trained discriminator that is asked about samples."""
+"""A trained discriminator that scores samples."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,10 @@ BATCH = 256
 
 
 class Critic:
-    """Ask a discriminator about samples as it sees them where its regularizers do least.
+    """Score samples by a discriminator, as it sees them where its regularizers do least.
 
-    A discriminator that compares the samples of a batch (`stylegan2`) is asked class by class, in
-    the order of the samples: there a logit depends on the company.
+    A discriminator that compares the samples of a batch (`stylegan2`) is called class by class, in
+    the order of the samples: there a logit depends on the rest of the batch.
 
     Args:
         network: ``(values, labels, condition [N, K]) -> logits [N]``, in evaluation mode.

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 @dataclass(frozen=True)
 class DensityRatio:
-    """Hold log p_data(x) / p_model(x) ≈ slope·f(x) + offset.
+    """The line log p_data(x) / p_model(x) ≈ slope·f(x) + offset.
 
     Attributes:
         slope, offset: of the line; slope is never negative.
@@ -37,9 +37,9 @@ def fitted_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out:
 
     Where both sides weigh the same, the log odds that a sample is real are log p_data / p_model.
     A discriminator that minimizes the logistic loss gives these odds as its logit in the limit;
-    other losses do not, regularizers bend it, and one that knows its samples by heart is too
-    sure. As Platt (1999) has it, the labels are (n + 1)/(n + 2) and 1/(m + 2) for n real and m
-    fake samples, which keeps the slope finite where a logit tells all of them apart.
+    other losses do not, regularizers bend it, and one that has memorized its samples is
+    overconfident. As Platt (1999) has it, the labels are (n + 1)/(n + 2) and 1/(m + 2) for n real and m
+    fake samples, which keeps the slope finite where a logit separates all of them.
 
     Args:
         real: logits ``[n]``, n ≥ 1.

@@ -1,4 +1,4 @@
-"""What a trained GAN leaves behind: samples, and what its discriminator says of them."""
+"""The sampler of a trained GAN: samples, and the scores of its discriminator."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

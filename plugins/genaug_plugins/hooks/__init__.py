@@ -1,1 +1,1 @@
-"""Hooks: who is told what happens in a run."""
+"""Hooks: observers of a run."""

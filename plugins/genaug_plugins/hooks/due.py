@@ -1,11 +1,11 @@
-"""When a hook that looks at a training now and then should look."""
+"""When a hook that looks at a training every so many steps should look."""
 
 
 class Due:
-    """Say at which of the steps that one hears of it is time to act.
+    """Say at which of the logged steps to act.
 
-    At the first and the last one, and at the first at or behind each multiple of `every`. What a
-    resumed training repeats falls due again at the same steps.
+    At the first and the last one, and at the first at or after each multiple of `every`. Steps that a
+    resumed training repeats are due again.
 
     Args:
         every: steps between two times.

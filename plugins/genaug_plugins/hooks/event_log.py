@@ -18,7 +18,7 @@ class EventLogHook(Hook):
 
     One JSON object a line, with ``time`` (UTC, ISO 8601), ``event`` (the name of the hook
     specification) and what that event tells. Each line is flushed as it is written; a run that
-    goes on appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and
+    resumes appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and
     ``-Infinity``. Of ``progressed``, one line a whole percent is written; of ``found``, all but
     the figures.
     """
@@ -77,11 +77,11 @@ class _Writer:
         self._write("run_failed", error=type(error).__name__, message=str(error))
         self._close()
 
-    def _write(self, event: str, **told: Any) -> None:
+    def _write(self, event: str, **details: Any) -> None:
         if self._file is None:  # the run failed before it began for this hook
             return
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = to_json({"time": time, "event": event, **told}, inf_nan_mode="strings", fallback=_plain)
+        line = to_json({"time": time, "event": event, **details}, inf_nan_mode="strings", fallback=_plain)
         self._file.write(line + b"\n")
         self._file.flush()
 

@@ -23,7 +23,7 @@ TRAINED = "genaug.trained"
 NO_PARAMS = ("exporters", "hooks")
 """Parts of the config that change no result, so that another one of them does not make it another run."""
 KEY, VALUE, PARAMS = 250, 6000, 100
-"""MLflow's limits: characters of a name and of a value, parameters told at once."""
+"""MLflow's limits: characters of a name and of a value, parameters logged at once."""
 
 
 class MlflowHook(Hook):
@@ -35,7 +35,7 @@ class MlflowHook(Hook):
     no server, no login and no network: MLflow's telemetry is off where this is what imports MLflow, and the
     tracking address of a program around it stays what it is.
 
-    A run that is started again with the same settings (exporters and hooks aside) goes on in the same
+    A run that is started again with the same settings (exporters and hooks aside) resumes in the same
     MLflow run, without logging a step twice; with other ones it is a new one, in which what was done before
     is not logged again. One that stops is marked as failed, or killed where it was interrupted. Where the
     folder is moved, the artifacts' addresses in the store are those of the old place.
@@ -78,7 +78,7 @@ class _Keeper:
                 self._run = run.info.run_id
                 self._trained = int(run.data.tags.get(TRAINED, -1))
                 client.update_run(self._run, status="RUNNING")
-                if "error" in run.data.tags:  # of the attempt that this one goes on from
+                if "error" in run.data.tags:  # of the attempt that this one resumes
                     client.delete_tag(self._run, "error")
                 break
         else:
@@ -90,9 +90,9 @@ class _Keeper:
     def _tell_params(self, client: "MlflowClient", params: dict[str, str]) -> None:
         from mlflow.entities import Param
 
-        told = [Param(name, value) for name, value in params.items()]
-        for start in range(0, len(told), PARAMS):
-            client.log_batch(self._run, params=told[start : start + PARAMS])
+        pairs = [Param(name, value) for name, value in params.items()]
+        for start in range(0, len(pairs), PARAMS):
+            client.log_batch(self._run, params=pairs[start : start + PARAMS])
 
     @hookimpl
     def stage_started(self, stage: str) -> None:

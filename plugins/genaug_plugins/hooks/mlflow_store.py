@@ -50,7 +50,7 @@ def _opened(database: Path) -> "MlflowClient":
 
 
 def _import() -> "type[MlflowClient]":
-    """Import MLflow with its telemetry off, unless a program around has imported it its own way."""
+    """Import MLflow with its telemetry off, unless the surrounding program has imported it already."""
     try:
         with _opted_out() if "mlflow" not in sys.modules else contextlib.nullcontext():
             from mlflow import MlflowClient

@@ -26,8 +26,8 @@ class MonitorHook(Hook):
     is (perceptual narrowing), and the Fisher information of its weights. The flatness of its loss is
     measured on demand, once, at the last step.
 
-    A run that goes on appends. Of a step that is there twice, because the training went back to a
-    checkpoint, the later one counts, and with it what lies behind it.
+    A run that resumes appends. Of a step that is there twice, because the training went back to a
+    checkpoint, the later one counts, and with it what follows.
     """
 
     name: ClassVar[str] = "monitor"

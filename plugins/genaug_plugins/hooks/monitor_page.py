@@ -14,8 +14,8 @@ Course = dict[int, dict[str, float]]
 """The values of each step, in order."""
 
 FLATNESS = (
-    "How much the discriminator's loss rises when its weights move a random way, at the last step; at "
-    "distance 1 they move by their own size. A wide, low valley is good; a steep one goes with a "
+    "How much the discriminator's loss rises when its weights move in a random direction, at the last "
+    "step; at distance 1 they move by their own size. A wide, low valley is good; a steep one goes with a "
     "discriminator that has learned single samples."
 )
 

@@ -96,7 +96,7 @@ class _Listener:
 
 
 class _Bars:
-    """Draw a bar for each task that is under way."""
+    """Draw a bar for each running task."""
 
     def __init__(self, stream: TextIO) -> None:
         self._bars = Progress(
@@ -151,10 +151,10 @@ class _Lines:
             self._tasks.pop(task, None)
             return
         pace = self._tasks.setdefault(task, _Pace(now, done))
-        silence = now - pace.told_at
+        silence = now - pace.written_at
         # A tenth that took less than a second is not worth a line.
-        if silence >= self._every or (silence >= 1 and (done - pace.told) * 10 >= total):
-            pace.told_at, pace.told = now, done
+        if silence >= self._every or (silence >= 1 and (done - pace.written) * 10 >= total):
+            pace.written_at, pace.written = now, done
             spent, made = now - pace.began, done - pace.done_before
             left = f", about {duration(spent / made * (total - done))} left" if made > 0 else ""
             self.line(f"  {task}: {done}/{total} after {duration(spent)}{left}")
@@ -164,11 +164,11 @@ class _Lines:
 
 
 class _Pace:
-    """Hold when a task began, where it stood then, and what was last told of it."""
+    """When a task began and how far it was then, and what was last written of it."""
 
     def __init__(self, now: float, done: int) -> None:
-        self.began = self.told_at = now
-        self.done_before = self.told = done
+        self.began = self.written_at = now
+        self.done_before = self.written = done
 
 
 def duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from genaug.training.snapshot import TrainingSnapshot
 
 FLUSH = 5
-"""Seconds after which what was told is on disk at the latest."""
+"""Seconds after which an event is on disk at the latest."""
 
 
 class TensorboardHook(Hook):
@@ -27,8 +27,8 @@ class TensorboardHook(Hook):
 
     ``training`` has a curve for everything the training logs and, now and then, a picture of samples: a
     row for each class, a column for each of some fixed latents. ``validate.NAME`` has what a validator
-    found: values with the ends of their intervals, and a table with notes and verdict. A run that goes on
-    goes on in the same curves: what a killed one had logged behind its last checkpoint is dropped, and
+    found: values with the ends of their intervals, and a table with notes and verdict. A run that
+    resumes continues the same curves: what a killed one had logged after its last checkpoint is dropped, and
     findings that are made again take the place of the old ones.
     """
 
@@ -60,7 +60,7 @@ class _Writer:
 
     @hookimpl
     def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
-        _import()  # who lacks it hears of it before hours of training, not behind them
+        _import()  # a missing package is reported before hours of training, not after them
         self._folder = folder / "tensorboard"
 
     @hookimpl
@@ -91,7 +91,7 @@ class _Writer:
     def found(self, findings: Findings) -> None:
         if self._folder is None:
             return
-        # The step's name keeps two validators of one kind apart, as the findings' own does not.
+        # The step's name distinguishes two validators of one kind, as the findings' own does not.
         course = _Course(self._folder / self._stage)
         writer = course.at(0)
         for finding in findings.findings:
@@ -124,7 +124,7 @@ class _Course:
     """Write events whose steps only rise; where they fall, what was written of later steps is dropped.
 
     Args:
-        folder: of the event files; others of an earlier run may lie there.
+        folder: of the event files; there may be others of an earlier run.
     """
 
     def __init__(self, folder: Path) -> None:

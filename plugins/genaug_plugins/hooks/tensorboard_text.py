@@ -7,12 +7,12 @@ from genaug.data import Finding, Findings
 
 def scalars(finding: Finding) -> list[tuple[str, float]]:
     """Return the value and what belongs to it, each under a name of its own."""
-    told = [(finding.name, finding.value)]
+    scalars = [(finding.name, finding.value)]
     if finding.interval is not None:
-        told += zip((f"{finding.name}/low", f"{finding.name}/high"), finding.interval, strict=True)
+        scalars += zip((f"{finding.name}/low", f"{finding.name}/high"), finding.interval, strict=True)
     if finding.reference is not None:
-        told.append((f"{finding.name}/reference", finding.reference))
-    return told
+        scalars.append((f"{finding.name}/reference", finding.reference))
+    return scalars
 
 
 def table(findings: Findings) -> str:

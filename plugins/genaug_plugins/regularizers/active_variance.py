@@ -73,7 +73,7 @@ def noise_variance(
     """Return unbiased estimates ½(f(u + σε₁) − f(u + σε₂))² of Var_ε f(u + σε), ``[N]``.
 
     Args:
-        discriminate: f, from values ``[N, *shape]`` to logits ``[N]``; asked twice.
+        discriminate: f, from values ``[N, *shape]`` to logits ``[N]``; called twice.
         values: u, ``[N, *shape]``.
         sigma: σ, in units of the values.
         random: where ε, standard normal, comes from.
@@ -108,8 +108,8 @@ def scale_variance(
         values: x, unscaled, ``[N, *shape]``.
         first: s₁, ``[N]``.
         second: s₂, ``[N]``, drawn separately from the same law.
-        logits: f(s₁x), ``[N]``, where they are known: `discriminate` is then asked for s₂x alone,
-            and may tell f that scale.
+        logits: f(s₁x), ``[N]``, where they are known: `discriminate` is then called for s₂x alone,
+            and may use that scale as its condition.
     """
     if logits is None:
         logits = discriminate(scaled(values, first))

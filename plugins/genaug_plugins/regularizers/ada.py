@@ -39,7 +39,7 @@ class AdaRegularizer(Regularizer):
     shows: ClassVar[Shows] = "augmented"
 
     p: float | None = Field(default=None, ge=0, le=1)
-    """Hold the probability there; None: start at 0 and adapt."""
+    """A fixed probability; None: start at 0 and adapt."""
     p_max: float = Field(default=0.8, gt=0, le=1)
     """Largest p while it adapts; 1 as in the paper, where augmentations may leak."""
     categories: tuple[Category, ...] = Field(default=("blit", "geometry", "color"), min_length=1)

@@ -31,8 +31,8 @@ class ConsistencyRegularizer(Regularizer):
       −λ_generator·E‖G(z) − G(z + δ)‖², so that it does not answer by ignoring its latents
     - ``icr``: bcr and zcr.
 
-    T mirrors an image with probability ½ and shifts it by up to an eighth either way; what comes in
-    is mirrored at the border. x and G(z) are as the discriminator sees them, and all gradients reach it
+    T mirrors an image with probability ½ and shifts it by up to an eighth either way; the border is
+    mirrored. x and G(z) are as the discriminator sees them, and all gradients reach it
     through both logits.
     """
 
@@ -56,7 +56,7 @@ class ConsistencyRegularizer(Regularizer):
     """Steps between two penalties on the discriminator; each then counts this many times."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are not images, where T is asked for."""
+        """Refuse samples that are not images, where T is used."""
         if self.mode != "zcr" and spec.modality != "image":
             raise DataError(
                 f"consistency with mode {self.mode!r} mirrors and shifts images, not samples of modality "

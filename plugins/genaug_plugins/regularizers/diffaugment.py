@@ -26,8 +26,8 @@ class DiffaugmentRegularizer(Regularizer):
     - ``translation``: by up to an eighth of height and width, in whole pixels; zeros come in.
     - ``cutout``: a square of half the size, its centre anywhere in the image, becomes zero.
 
-    The discriminator is not told what was changed, and every change is applied to every image: that
-    nothing leaks into the generator rests on the paper's experiments, not on a theorem.
+    No condition says what was changed, and every change is applied to every image: that nothing leaks
+    into the generator rests on the paper's experiments, not on a theorem.
     """
 
     name: ClassVar[str] = "diffaugment"

@@ -1,4 +1,4 @@
-"""Diffusion-GAN: real and fake are shown diffused to a random depth that is told."""
+"""Diffusion-GAN: real and fake are diffused to a random depth, which is the condition."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class DiffusionNoiseRegularizer(Regularizer):
     """Show the discriminator s·x + √(1 − s²)·σ·ε and s, with s = √ᾱ_t drawn anew for each sample.
 
     The forward diffusion of Diffusion-GAN (Wang et al. 2022, arXiv 2206.02262), with its adaptive
-    depth T, on `scaling`: that with law ``diffusion`` is this with σ = 0. Where the paper tells
-    the discriminator t, this tells s, which keeps its meaning while T moves. Half of every batch
+    depth T, on `scaling`: that with law ``diffusion`` is this with σ = 0. Where the paper conditions
+    the discriminator on t, this does on s, which keeps its meaning while T moves. Half of every batch
     stays undiffused, as in the paper's code.
     """
 

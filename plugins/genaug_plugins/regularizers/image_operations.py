@@ -29,7 +29,7 @@ def turned(images: Tensor, quarters: Tensor) -> Tensor:
 def shifted(images: Tensor, down: Tensor, right: Tensor, padding: Literal["zeros", "reflection"]) -> Tensor:
     """Return images shifted by whole pixels, integers ``[N]`` below the image's size either way.
 
-    What comes in is 0, or what lies mirrored at the border (which is not repeated).
+    What is shifted in is 0, or the image mirrored at the border (which is not repeated).
     """
     return _shifted_along(3, _shifted_along(2, images, down, padding), right, padding)
 
@@ -89,7 +89,7 @@ def _turn(angle: Tensor) -> Tensor:
 def colours_mixed(images: Tensor, matrix: Tensor) -> Tensor:
     """Return images whose colours (r, g, b, 1) were multiplied by a matrix, ``[N, 4, 4]``.
 
-    One channel stands for r = g = b, and is what becomes of r.
+    One channel is taken as r = g = b, and becomes the new r.
     """
     channels = images.shape[1]
     linear, offset = matrix[:, :channels, :3], matrix[:, :channels, 3, None, None]
@@ -127,5 +127,5 @@ def colour_matrix(
 
 
 def across(chosen: Tensor, images: Tensor) -> Tensor:
-    """Return ``[N]`` with axes of length 1 behind, to go with values ``[N, *shape]``."""
+    """Return ``[N]`` with further axes of length 1, to broadcast over values ``[N, *shape]``."""
     return chosen.reshape(-1, *[1] * (images.dim() - 1))

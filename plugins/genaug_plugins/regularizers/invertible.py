@@ -18,11 +18,11 @@ class InvertibleRegularizer(Regularizer):
     """Show the discriminator T_w x and w, for real and fake alike, with w drawn anew for each sample.
 
     A reconstruction of the extension of Scale-GAN (arXiv 2410.20780) to invertible augmentations,
-    whose choice of families is not known to us. The discriminator computes f(T_w x, w): w is told
+    whose choice of families is not known to us. The discriminator computes f(T_w x, w): w is given
     as one code ``[1, 0, …]`` a family. It cannot leak: given w, T_w is one-to-one, so the
     distributions of T_w x and T_w G(z) agree for a w if and only if those of x and G(z) do; to
     match them all, the generator has to make untransformed samples, and nothing is undone at
-    generation. (An untold flip leaks: a generator of mirrored letters would not be found out.)
+    generation. (A flip without a condition leaks: a generator of mirrored letters would not be found out.)
 
     Families; from each an element is drawn uniformly, the identity among them:
 

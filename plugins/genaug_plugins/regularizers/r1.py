@@ -18,7 +18,7 @@ class R1Regularizer(Regularizer):
     """Penalize the discriminator's slope at real samples: γ/2 · E‖∇ₓf(x)‖² (Mescheder et al. 2018).
 
     The squared norm sums over all values of a sample. The gradient is taken with respect to what
-    the discriminator sees, so behind a scaling x stands for s·x. The lazy form (Karras et al.
+    the discriminator sees, so after a scaling x is s·x. The lazy form (Karras et al.
     2020, arXiv 1912.04958) asks at every n-th step for n times the penalty, in an update of its
     own; the training shifts Adam's rate and decays by n / (n + 1) for that, as the paper does.
     """

@@ -1,4 +1,4 @@
-"""Scale-GAN's data scaling: real and fake are shown at a random scale that is told."""
+"""Scale-GAN's data scaling: real and fake are shown at a random scale, which is the condition."""
 
 from __future__ import annotations
 

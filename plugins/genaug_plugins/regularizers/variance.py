@@ -22,7 +22,7 @@ class VarianceRegularizer(Regularizer):
       Var f ≤ C·E‖∇f‖². Where a batch is taken in parts, each part has a variance of its own; their
       mean is as unbiased, and not the same number.
     - ``scale``: V = E_x Var_s f(s·x, s), `scale_variance`: one more pass each; it penalizes the
-      slope along the ray through x alone. Views behind the scaling stay as drawn.
+      slope along the ray through x alone. Augmentations after the scaling stay as drawn.
     """
 
     name: ClassVar[str] = "variance"
