@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import pytest
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from genaug import ActiveRegularizer, Architecture, Context, Regularizer, Training, adversarial, hookimpl
@@ -69,7 +70,7 @@ class SpyRegularizer(Regularizer):
 
     name: ClassVar[str] = "spy"
     every: int = 1
-    value: float | None = None
+    value: float | None = Field(default=None, allow_inf_nan=True)
 
     def attach(self, training: Training) -> "ActiveSpy":
         return ActiveSpy(self, training)
