@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genaug.errors import PluginFailed
 from genaug.execution.record import RunRecord
 from genaug.hooks import DISABLED, PROJECT, Hook, open_hooks
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness
+from genaug.training.snapshot import SampleNow, TrainingSnapshot
 
 _unless_it_fails = contextlib.suppress(PluginFailed)  # the checks that hear a run out tell of that
 
@@ -93,6 +96,17 @@ def _opened(hook: Hook) -> Iterator[tuple[Any, Path]]:
             os.environ[DISABLED] = disabled
 
 
+def _samples_of(material: Material) -> SampleNow:
+    """Return what a generator of any kind would sample that has memorized the training samples."""
+    samples = material.train().samples
+
+    def sample(label: int, count: int, seed: int) -> Any:
+        own = samples.values[samples.labels == label]
+        return own[np.random.default_rng(seed).integers(len(own), size=count)]
+
+    return sample
+
+
 def _course(tell: Any, folder: Path, material: Material) -> None:
     """Tell everything that is told before a run's end."""
     tell.run_started(folder=folder, config={"seed": 0}, stages=["source", "fit", "generate", "validate"])
@@ -101,6 +115,7 @@ def _course(tell: Any, folder: Path, material: Material) -> None:
     for step in range(3):
         tell.progressed(task="fit", done=step, total=3)
         tell.trained(step=step, total=3, values={"loss": 1.0 / (step + 1)})
+        tell.inspected(snapshot=TrainingSnapshot(step, 3, material.spec, _samples_of(material)))
     tell.progressed(task="fit", done=3, total=3)
     tell.stage_finished(stage="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
     tell.progressed(task="generate", done=0, total=0)
