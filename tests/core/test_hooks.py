@@ -153,7 +153,7 @@ def test_hooks_of_the_release_before_hear_of_stages_as_steps(tmp_path: Path) -> 
     }
     with pytest.warns(FutureWarning) as warned:
         caller = open_hooks([hook(old)])
-    assert "step_started (hook 'odd') is called 'stage_started' now" in " ".join(
+    assert "step_started (hook 'odd') is now called 'stage_started'" in " ".join(
         str(one.message) for one in warned
     )
     caller.run_started(folder=tmp_path, config={}, stages=["fit"])

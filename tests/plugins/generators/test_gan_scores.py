@@ -56,7 +56,7 @@ def made(sampler: GanSampler, count: int = 300) -> Samples:
 
 CHAINS: dict[str, list[dict[str, Any]]] = {
     "none": [],
-    "told": [{"use": "scaling"}, {"use": "invertible"}],
+    "conditioned": [{"use": "scaling"}, {"use": "invertible"}],
     "noise": [{"use": "diffusion-noise"}, {"use": "diffaugment"}],
 }
 
