@@ -8,8 +8,8 @@ from genaug import ActiveRegularizer, Training
 from genaug.adversarial.discriminator_pass import Batch, Logits
 from genaug.contracts.regularizer import RegularizerContext
 from genaug.data import SampleSpec
-from genaug_plugins.regularizers.diffusion_noise import DiffusionNoiseRegularizer
 from genaug_plugins.regularizers.active_scaling import signal_scales
+from genaug_plugins.regularizers.diffusion_noise import DiffusionNoiseRegularizer
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 
 SPEC = SampleSpec(modality="signal", shape=(1, 4), class_names=("a",))
