@@ -1,4 +1,4 @@
-"""The kit itself: each check fails on what breaks its promise, and on nothing else."""
+"""The kit itself: each check fails on what breaks its requirement, and on nothing else."""
 
 import importlib.util
 import sys

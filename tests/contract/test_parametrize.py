@@ -31,7 +31,7 @@ class FirstSelector(Selector):
     [FirstSelector()],
     expected_failures={
         "first": {
-            "does_not_mind_the_order": "it keeps those that come first",
+            "keeps_the_same_in_any_order": "it keeps those that come first",
             "keeps_reasons": "wrong: it does keep them",
         }
     },
@@ -53,7 +53,7 @@ def test_a_test_run_says_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     out = done.stdout
     assert done.returncode == 1, out
     assert "test_contract[first-copes_with_no_candidates] PASSED" in out
-    assert "test_contract[first-does_not_mind_the_order] XFAIL" in out
+    assert "test_contract[first-keeps_the_same_in_any_order] XFAIL" in out
     assert "it keeps those that come first" in out
     # A promise that is kept although the author says it is not fails, until the entry is taken out.
     assert "test_contract[first-keeps_reasons] FAILED" in out

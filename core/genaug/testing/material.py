@@ -214,7 +214,7 @@ def _findings(evidence: Evidence) -> Findings:
                 per_class=dict(zip(CLASSES, (0.9, 0.8, 0.7), strict=True)),
                 note="made up, <for> the kit",
             ),
-            Finding(name="distance", value=float("nan"), better="lower"),
+            Finding(name="distance", value=float("nan"), better="lower", note="fewer than two samples"),
         ),
         figures=(
             Figure(title="A chart", caption="three bars", chart=chart),

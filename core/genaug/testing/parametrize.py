@@ -1,10 +1,9 @@
 """A pytest decorator that runs every check of every component as a test of its own."""
 
-import functools
 from collections.abc import Mapping, Sequence
 
 from genaug.components.component import Component
-from genaug.testing.checks import checks_of
+from genaug.testing.checks import CheckRun, checks_of
 from genaug.testing.material import Material
 
 try:
@@ -20,32 +19,43 @@ def parametrize_with_checks(
 ) -> pytest.MarkDecorator:
     """Parametrize a test over ``component`` and ``check``, with ids like ``top-k-keeps_reasons``.
 
+    A check that depends on one that failed is skipped, and names it: the first cause is what fails.
+
     Args:
         components: what is checked, at settings that make a check quick.
-        expected_failures: component name → check name → the reason why this component cannot
-            keep that promise. Each becomes a strict xfail: once it is kept, the test fails
-            until the entry is taken out.
+        expected_failures: component name → check name → the reason why this component cannot meet
+            that requirement. Each becomes a strict xfail: once it is met, the test fails until the
+            entry is taken out.
         material: the samples that the checks work on; None: what suits each component.
 
     Raises:
         ValueError: where an expected failure names no component or check that is run.
     """
     reasons = {name: dict(checks) for name, checks in (expected_failures or {}).items()}
+    _refuse_strays(reasons, components)
     cases = []
     for component in components:
-        suited = material or Material.suited_to(component)
-        for check in checks_of(component):
-            reason = reasons.get(component.name, {}).get(check.__name__)
+        expected = reasons.get(component.name, {})
+        run = CheckRun(component, material, frozenset(expected))
+        for name in run.names:
+            marks = [pytest.mark.xfail(reason=expected[name], strict=True)] if name in expected else []
             cases.append(
-                pytest.param(
-                    component,
-                    functools.partial(check, material=suited),
-                    id=f"{component.name}-{check.__name__}",
-                    marks=[pytest.mark.xfail(reason=reason, strict=True)] if reason else [],
-                )
+                pytest.param(component, _Case(run, name), id=f"{component.name}-{name}", marks=marks)
             )
-    _refuse_strays(reasons, components)
     return pytest.mark.parametrize(("component", "check"), cases)
+
+
+class _Case:
+    """One check of one component."""
+
+    def __init__(self, run: CheckRun, name: str) -> None:
+        self._run, self._name = run, name
+
+    def __call__(self, component: Component) -> None:
+        if (cause := self._run.cause(self._name)) is not None:
+            pytest.skip(f"{cause} failed: {self._run.error(cause)}".partition("\n")[0])
+        if (error := self._run.error(self._name)) is not None:
+            raise error
 
 
 def _refuse_strays(reasons: Mapping[str, Mapping[str, str]], components: Sequence[Component]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 from scipy.special import softmax
 
+from genaug.components.frozen_dict import FrozenDict
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector, TextEmbedder
 from genaug.data import SampleSpec, Scores, TrainView
@@ -36,9 +37,9 @@ class ClipSelector(RankingSelector):
     templates: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Prompts with {} in the class's place; their embeddings are averaged. None: the one that suits the
     space, `a photo of a {}.` for CLIP, the bare noun for `concept`."""
-    describe: dict[str, str] = {}
+    describe: FrozenDict[str, str] = FrozenDict()
     """What stands for a class's name in the templates, where the name says too little."""
-    prompts: dict[str, tuple[str, ...]] = {}
+    prompts: FrozenDict[str, tuple[str, ...]] = FrozenDict()
     """All prompts of a class, in place of the templates."""
     quota_by: Literal["rank", "sampling"] = "rank"
     """Which of those that pass make up `max_per_class`: the most probable, or some drawn at random."""
@@ -53,7 +54,7 @@ class ClipSelector(RankingSelector):
 
     @field_validator("prompts")
     @classmethod
-    def _say_something(cls, prompts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    def _say_something(cls, prompts: FrozenDict[str, tuple[str, ...]]) -> FrozenDict[str, tuple[str, ...]]:
         for name, own in prompts.items():
             if not own:
                 raise ValueError(f"no prompts for class {name!r}: write one, or leave the class out")

@@ -1,5 +1,6 @@
 """Components that break exactly one promise of every component."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -7,6 +8,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, field_serializer
 
 from genaug import Candidates, Context, Selector, Task, Use
+from genaug.components.frozen_dict import FrozenDict
 from genaug.data import SampleSpec, Selection, TrainView
 from genaug.errors import DataError
 from genaug.testing.companions import LabelTask
@@ -41,6 +43,21 @@ class OddlyCalledSelector(KeepAllSelector):
 
 class ThawedSelector(KeepAllSelector):
     model_config = ConfigDict(frozen=False)
+
+
+class ListingSelector(KeepAllSelector):
+    names: list[str] | None = None
+    """Whose default hides the list."""
+
+
+class NestedSelector(KeepAllSelector):
+    names: tuple[Mapping[str, str], ...] = ({"a": "b"},)
+    """A mapping is a dict, wherever it is."""
+
+
+class NamingSelector(KeepAllSelector):
+    names: FrozenDict[str, str] = FrozenDict({"a": "b"})
+    """A mapping that stays as it is."""
 
 
 class SilentSelector(KeepAllSelector):
@@ -84,13 +101,20 @@ class PicturesOnlySelector(KeepAllSelector):
             raise DataError("it reads pictures: use another selector")
 
 
-GOOD = [PicturesOnlySelector(), KeepAllSelector(), KeepAllSelector(share=0.5), JudgingSelector()]
+GOOD = [
+    PicturesOnlySelector(),
+    KeepAllSelector(),
+    KeepAllSelector(share=0.5),
+    NamingSelector(),
+    JudgingSelector(),
+]
 
 BROKEN = {
     "is_of_its_kind": [FutureSelector()],
     "is_called_by_its_entry_point": [OddlyCalledSelector()],
     "says_early_what_it_cannot_read": [PresumingSelector()],
     "is_frozen": [ThawedSelector()],
+    "has_settings_that_stay_as_they_are": [ListingSelector(), NestedSelector()],
     "describes_its_settings": [SilentSelector()],
     "refuses_unknown_settings": [LenientSelector()],
     "is_made_without_work": [lambda folder: EagerSelector(), lambda folder: SeedingSelector()],

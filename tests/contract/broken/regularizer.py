@@ -287,13 +287,13 @@ class CopyingRegularizer(FadingRegularizer):
 GOOD = [FadingRegularizer(), SmoothingRegularizer(), BatchVarianceRegularizer(), NeutralRegularizer()]
 
 BROKEN = {
-    "views_keep_their_form": [RelabellingRegularizer()],
-    "views_append_their_condition": [OverwritingRegularizer()],
-    "views_let_gradients_through": [DetachingRegularizer()],
+    "augmenting_keeps_the_form": [RelabellingRegularizer()],
+    "augmenting_appends_its_condition": [OverwritingRegularizer()],
+    "augmenting_lets_gradients_through": [DetachingRegularizer()],
     "penalizes_with_a_finite_scalar": [NumberRegularizer(), InfiniteRegularizer()],
     "cleans_without_chance": [MuddyRegularizer()],
     "shows_what_it_says": [SecretiveRegularizer(), PretendingRegularizer()],
-    "views_treat_each_sample_by_itself": [CentringRegularizer(), TalkativeRegularizer()],
+    "augmenting_treats_each_sample_separately": [CentringRegularizer(), TalkativeRegularizer()],
     "penalizes_the_generator_with_a_finite_scalar": [
         NoGeneratorGradientRegularizer(),
         InfiniteGeneratorRegularizer(),

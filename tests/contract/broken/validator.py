@@ -52,6 +52,16 @@ class UpsideDownValidator(CountValidator):
         return self._with(found, interval=(24.0, 0.0))
 
 
+class WordlessValidator(CountValidator):
+    def _changed(self, found: Findings) -> Findings:
+        return self._with(found, value=float("nan"))
+
+
+class WordlessOnNothingValidator(CountValidator):
+    def _changed(self, found: Findings) -> Findings:
+        return found if found.findings[0].value else self._with(found, value=float("nan"))
+
+
 class NumberedValidator(CountValidator):
     def _changed(self, found: Findings) -> Findings:
         return self._with(found, per_class={"class 0": 1.0})
@@ -108,6 +118,7 @@ BROKEN = {
     "finds_under_its_name": [OtherNameValidator(), RepeatingValidator()],
     "findings_come_back_from_json": [ArrayValidator()],
     "intervals_are_ordered": [UpsideDownValidator()],
+    "says_why_a_value_is_missing": [WordlessValidator(), WordlessOnNothingValidator()],
     "names_what_exists": [NumberedValidator(), StrangeValidator(), DreamingValidator()],
     "measures_the_same_twice": [UnseededValidator()],
     "copes_with_an_empty_selection": [NeedyValidator()],

@@ -1,16 +1,16 @@
-"""What every plugin promises, one named check a promise, one module a kind.
+"""What every plugin must do, one named check for each requirement, one module a kind.
 
-A check takes the component and a `Material`, and raises AssertionError where the promise is broken.
+A check takes the component and a `Material`, and raises AssertionError where the requirement is not
+met. Checks depend on one another: where a generator cannot be fitted, only the check that says so
+fails, and those that would need a fit are skipped.
 """
 
 import importlib
 import inspect
-from collections.abc import Callable
 
 from genaug.components.component import Component
+from genaug.testing.dependencies import Check, requirements
 from genaug.testing.material import Material
-
-Check = Callable[..., None]
 
 
 def checks_of(component: Component) -> list[Check]:
@@ -24,17 +24,64 @@ def checks_of(component: Component) -> list[Check]:
     ]
 
 
+class CheckRun:
+    """The checks of one component, each run at most once, when it is asked for.
+
+    Args:
+        component: what is checked, at settings that make a check quick.
+        material: the samples to work on; None: what suits the component.
+        expected: names of checks that are known to fail; those that depend on them run all the same.
+    """
+
+    def __init__(
+        self,
+        component: Component,
+        material: Material | None = None,
+        expected: frozenset[str] = frozenset(),
+    ) -> None:
+        self._component, self._material, self._expected = component, material, expected
+        self._checks = {check.__name__: check for check in checks_of(component)}
+        self._requirements = requirements(self._checks.values())
+        self._errors: dict[str, Exception | None] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the checks, in their order."""
+        return tuple(self._checks)
+
+    def error(self, name: str) -> Exception | None:
+        """Run a check; return what it raised, None where the component passes."""
+        if name not in self._errors:
+            self._material = self._material or Material.suited_to(self._component)
+            self._errors[name] = None
+            try:
+                self._checks[name](self._component, self._material)
+            except Exception as error:
+                self._errors[name] = error
+        return self._errors[name]
+
+    def cause(self, name: str) -> str | None:
+        """Return the check whose failure is why this one says nothing; None where it can be run."""
+        for required in self._requirements[name]:
+            if required in self._expected:
+                continue
+            first = self.cause(required)
+            if first is None and self.error(required) is not None:
+                first = required
+            if first is not None:
+                return first
+        return None
+
+
 def failures(component: Component, material: Material | None = None) -> dict[str, Exception]:
-    """Run every check; return what was raised, by the check's name. Empty: all promises are kept.
+    """Run every check; return what was raised, by the check's name. Empty: all requirements are met.
+
+    A check that depends on one that failed is left out: it would fail for the same reason.
 
     Args:
         component: what is checked, at settings that make a check quick.
         material: the samples to work on; None: what suits the component.
     """
-    found: dict[str, Exception] = {}
-    for check in checks_of(component):
-        try:
-            check(component, material or Material.suited_to(component))
-        except Exception as error:
-            found[check.__name__] = error
-    return found
+    run = CheckRun(component, material)
+    errors = {name: run.error(name) for name in run.names if run.cause(name) is None}
+    return {name: error for name, error in errors.items() if error is not None}

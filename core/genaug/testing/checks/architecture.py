@@ -1,4 +1,4 @@
-"""What an architecture promises."""
+"""What an architecture must do."""
 
 from typing import Any
 
@@ -6,36 +6,45 @@ import torch
 from torch import Tensor, nn
 
 from genaug.contracts import Architecture
+from genaug.testing.dependencies import foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import no_error, no_global_randomness, other_global_randomness
 
 COUNT, CONDITION = 6, 3
 
 
+@foundation
 def makes_samples(architecture: Architecture, material: Material) -> None:
     """Turn latents and labels into finite samples of the spec's shape, within its range."""
-    generator, _ = _networks(architecture, material)
-    values = generator(*_latents(generator, material)).detach()
+    with no_error("when its networks are made, and the generator is called"):
+        generator, _ = _networks(architecture, material)
+        values = generator(*_latents(generator, material)).detach()
     assert values.shape == (COUNT, *material.shape), (
-        f"{tuple(values.shape)} for {COUNT} samples of {material.shape}"
+        f"the generator gives {tuple(values.shape)}, not {(COUNT, *material.shape)}: {COUNT} samples"
     )
-    assert values.dtype == torch.float32
-    assert torch.isfinite(values).all()
+    assert values.dtype == torch.float32, f"the generator gives {values.dtype}, not torch.float32"
+    assert torch.isfinite(values).all(), "the generator gives NaN or infinite values"
     if material.spec.value_range is not None:
         low, high = material.spec.value_range
-        assert values.min() >= low, f"{values.min()} lies below the value range"
-        assert values.max() <= high, f"{values.max()} lies above the value range"
+        assert values.min() >= low, (
+            f"a value of {values.min():.4g} is below the value range, which begins at {low:g}"
+        )
+        assert values.max() <= high, (
+            f"a value of {values.max():.4g} is above the value range, which ends at {high:g}"
+        )
 
 
+@foundation
 def judges_each_sample(architecture: Architecture, material: Material) -> None:
     """Give one finite logit a sample, with and without a condition."""
     for width in (0, CONDITION):
         _, discriminator = _networks(architecture, material, width)
-        logits = discriminator(*_seen(material, width))
+        with no_error(f"when the discriminator is called with condition_dim {width}"):
+            logits = discriminator(*_seen(material, width))
         assert logits.shape == (COUNT,), (
             f"logits are {tuple(logits.shape)}, not ({COUNT},), for condition_dim {width}"
         )
-        assert torch.isfinite(logits).all()
+        assert torch.isfinite(logits).all(), f"a logit is NaN or infinite for condition_dim {width}"
 
 
 def uses_the_condition(architecture: Architecture, material: Material) -> None:
@@ -95,7 +104,7 @@ def reaches_every_parameter(architecture: Architecture, material: Material) -> N
 def starts_the_same_for_the_same_seed(architecture: Architecture, material: Material) -> None:
     """Draw the initial weights from torch's global generator and from nothing else."""
     first, again, other = (_weights(architecture, material, seed) for seed in (0, 0, 1))
-    assert first.keys() == again.keys()
+    assert first.keys() == again.keys(), "the same seed gives other parameters"
     assert all(torch.equal(first[name], again[name]) for name in first), "the same seed gives other weights"
     assert any(not torch.equal(first[name], other[name]) for name in first), (
         "every seed gives the same weights"
@@ -125,7 +134,7 @@ def names_its_stages(architecture: Architecture, material: Material) -> None:
         return
     own = {id(module) for module in discriminator.modules()} - {id(discriminator)}
     for number, stage in enumerate(stages):
-        assert id(stage) in own, f"stage {number} is no module of the discriminator"
+        assert id(stage) in own, f"stage {number} is not a module of the discriminator"
     frozen = [id(parameter) for stage in stages for parameter in stage.parameters()]
     assert frozen, "the stages hold no parameter: there is nothing to freeze"
     assert len(frozen) == len(set(frozen)), "two stages hold the same parameter"

@@ -1,4 +1,4 @@
-"""What every component promises, whatever its kind."""
+"""What every component must do, whatever its kind."""
 
 import importlib.metadata
 import json
@@ -6,9 +6,10 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import ValidationError
+import numpy as np
+from pydantic import BaseModel, ValidationError
 
 from genaug.components.component import Component
 from genaug.components.discovery import Entry
@@ -20,6 +21,9 @@ from genaug.testing.material import Material
 from genaug.testing.watch import files, no_error, no_global_randomness, written_paths
 
 _SHAPES = ((1, 8, 8), (2, 32), (6,))
+_FIXED = {"list": "tuple[…, ...]", "dict": "genaug.components.frozen_dict.FrozenDict", "set": "frozenset"}
+"""What a setting is declared as instead."""
+_FIXED_TYPES = (list, dict, set, bytearray, np.ndarray)
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -27,7 +31,7 @@ def is_of_its_kind(component: Component, material: Material) -> None:
     """Be derived from the contract of its kind, written for the version this engine keeps."""
     expected = contract(component.kind)
     assert isinstance(component, expected), (
-        f"it calls itself a {component.kind} but is no {expected.__name__}"
+        f"it calls itself a {component.kind}, but is not derived from {expected.__name__}"
     )
     assert component.contract == expected.contract, "it is written for another version of the contract"
 
@@ -50,6 +54,16 @@ def is_frozen(component: Component, material: Material) -> None:
         except ValidationError:
             continue
         raise AssertionError(f"the setting {field!r} can be changed")
+
+
+def has_settings_that_stay_as_they_are(component: Component, material: Material) -> None:
+    """Hold no setting that can be changed in place: no list, dict, set or array."""
+    for name, field in type(component).model_fields.items():
+        found = _changeable(getattr(component, name)) or _changeable_type(field.annotation)
+        assert not found, (
+            f"the setting {name!r} is a {found}, which can be changed in place: declare it as "
+            f"{_FIXED.get(found, 'an immutable type')}"
+        )
 
 
 def describes_its_settings(component: Component, material: Material) -> None:
@@ -116,6 +130,25 @@ def says_early_what_it_cannot_read(component: Component, material: Material) -> 
                 f"check_usable raises {type(error).__name__} on {spec.modality} samples {shape}: "
                 "raise a DataError that says what to do"
             ) from error
+
+
+def _changeable(value: Any) -> str:
+    """Return the first type within a value that can be changed in place; "" where there is none."""
+    if isinstance(value, list | dict | set | bytearray | np.ndarray):
+        return type(value).__name__
+    if isinstance(value, tuple):
+        return next((found for item in value if (found := _changeable(item))), "")
+    if isinstance(value, BaseModel) and not isinstance(value, Component):
+        frozen = type(value).model_config.get("frozen")
+        return "" if frozen else f"{type(value).__name__} that is not frozen"
+    return ""
+
+
+def _changeable_type(annotation: Any) -> str:
+    origin = get_origin(annotation) or annotation
+    if origin in _FIXED_TYPES:
+        return str(origin.__name__)
+    return next((found for part in get_args(annotation) if (found := _changeable_type(part))), "")
 
 
 def _settings(component: Component) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an exporter promises."""
+"""What an exporter must do."""
 
 import os
 import tempfile
@@ -9,15 +9,18 @@ import numpy as np
 
 from genaug.contracts import Exporter
 from genaug.data.samples import BoolArray
+from genaug.testing.dependencies import foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, files, no_error, no_global_randomness, written_paths
 
 MARK = b"the-folder-to-export-into"
 
 
+@foundation
 def writes_files(exporter: Exporter, material: Material) -> None:
     """Write at least one file, none of them empty."""
-    written = _exported(exporter, material)
+    with no_error("when it exports"):
+        written = _exported(exporter, material)
     assert written, "it writes nothing"
     empty = [name for name, content in written.items() if not content]
     assert not empty, f"{empty[0]} is empty"
@@ -78,7 +81,7 @@ def leaves_the_run_alone(exporter: Exporter, material: Material) -> None:
         folder = Path(root) / "out"
         folder.mkdir()
         exporter.export(run, folder)
-    assert digest(run) == before
+    assert digest(run) == before, "exporting changed the completed run"
 
 
 def leaves_global_randomness_alone(exporter: Exporter, material: Material) -> None:

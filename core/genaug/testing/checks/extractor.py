@@ -1,34 +1,41 @@
-"""What an extractor and its embedder promise."""
+"""What an extractor and its embedder must do."""
 
 import numpy as np
 
 from genaug.contracts import Embedder, Extractor, TextEmbedder
 from genaug.data.samples import FloatArray
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
-from genaug.testing.watch import digest, no_global_randomness, other_global_randomness
+from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 
+@foundation
 def declares_what_it_reads(extractor: Extractor, material: Material) -> None:
     """Name the modalities it reads, and how many samples it embeds at once."""
     assert isinstance(extractor.modalities, frozenset), "`modalities` is a frozenset of names"
     assert extractor.modalities, "it reads no modality"
-    assert all(isinstance(name, str) and name for name in extractor.modalities)
-    size = _loaded(extractor, material).batch_size
+    for name in extractor.modalities:
+        assert isinstance(name, str) and name, f"`modalities` holds {name!r}, which is not a name"  # noqa: PT018
+    with no_error("when it is loaded"):
+        size = _loaded(extractor, material).batch_size
     assert isinstance(size, int), f"batch_size is {size!r}"
     assert size >= 1, f"batch_size is {size}"
 
 
+@foundation
 def gives_a_row_of_features_each(extractor: Extractor, material: Material) -> None:
     """Return finite float32 features, one row a sample."""
     embedder = _loaded(extractor, material)
-    features = embedder.embed(_batch(embedder, material))
+    with no_error("when it embeds a batch"):
+        features = embedder.embed(_batch(embedder, material))
     assert features.ndim == 2, f"features have {features.ndim} axes, not [{embedder.batch_size}, D]"
     assert len(features) == embedder.batch_size, f"{len(features)} rows for {embedder.batch_size} samples"
-    assert features.shape[1] >= 1
+    assert features.shape[1] >= 1, "features have no column"
     assert features.dtype == np.float32, f"features are {features.dtype}"
     assert np.isfinite(features).all(), "features hold NaN or infinite values"
 
 
+@depends_on("leaves_global_randomness_alone")
 def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
     """Return the same features each time it is asked, and each time it is loaded."""
     embedder = _loaded(extractor, material)
@@ -40,8 +47,9 @@ def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
     assert digest(afresh) == digest(first), "loading again gives other features"
 
 
+@depends_on("embeds_the_same_twice")
 def embeds_each_sample_alone(extractor: Extractor, material: Material) -> None:
-    """Give a sample the same features whatever lies beside it in the batch."""
+    """Give a sample the same features whatever else is in the batch."""
     embedder = _loaded(extractor, material)
     batch = _batch(embedder, material)
     beside = batch[::-1].copy()
@@ -78,6 +86,7 @@ def leaves_global_randomness_alone(extractor: Extractor, material: Material) -> 
         embedder.embed(_batch(embedder, material))
 
 
+@depends_on("embeds_the_same_twice")
 def says_whether_it_learns(extractor: Extractor, material: Material) -> None:
     """Load what needs no training, and learn the training view alone where it does; leave that as it is."""
     train = material.train()
@@ -91,6 +100,7 @@ def says_whether_it_learns(extractor: Extractor, material: Material) -> None:
         assert np.abs(one - other).max() <= near, "it learns: say so by `needs_training`, or runs share it"
 
 
+@depends_on("embeds_the_same_twice")
 def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> None:
     """Embed texts, each alone, at unit length as samples are, where it says that it reads them."""
     embedder = _loaded(extractor, material)
@@ -104,10 +114,9 @@ def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> Non
     assert embedder.embed_texts([]).shape == (0, images.shape[1]), "no texts have a width, too"
     lengths = np.linalg.norm(np.concatenate([found, images]), axis=1)
     assert np.abs(lengths - 1).max() < 1e-3, "features are not of unit length"
-    apart = np.concatenate([embedder.embed_texts([text]) for text in texts])
-    assert np.abs(apart - found).max() < 1e-4, "a text's features depend on the texts beside it"
-    assert np.isfinite(embedder.logit_scale)
-    assert embedder.logit_scale > 0, f"logit_scale is {embedder.logit_scale}"
+    alone = np.concatenate([embedder.embed_texts([text]) for text in texts])
+    assert np.abs(alone - found).max() < 1e-4, "a text's features depend on the texts beside it"
+    assert 0 < embedder.logit_scale < np.inf, f"logit_scale is {embedder.logit_scale}"
     assert embedder.template.count("{}") == 1, f"the template {embedder.template!r} has no place for a name"
     assert embedder.score.strip(), "the score has no name"
 

@@ -1,4 +1,4 @@
-"""What a hook promises."""
+"""What a hook must do."""
 
 import contextlib
 import io
@@ -13,18 +13,23 @@ import numpy as np
 from genaug.errors import PluginFailed
 from genaug.execution.record import RunRecord
 from genaug.hooks import DISABLED, PROJECT, Hook, open_hooks
+from genaug.testing.dependencies import foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness
 from genaug.training.snapshot import SampleNow, TrainingSnapshot
 
-_unless_it_fails = contextlib.suppress(PluginFailed)  # the checks that hear a run out tell of that
+_unless_it_fails = contextlib.suppress(PluginFailed)  # the checks of whole runs report that
 
 
+@foundation
 def subscribes_afresh(hook: Hook, material: Material) -> None:
     """Return a new object from each `subscribe`, so that two runs share nothing."""
-    assert hook.subscribe() is not hook.subscribe(), "two runs would share one object"
+    with no_error("when it subscribes"):
+        first, second = hook.subscribe(), hook.subscribe()
+    assert first is not second, "two runs would share one object"
 
 
+@foundation
 def listens_to_something(hook: Hook, material: Material) -> None:
     """Have at least one method marked with ``@hookimpl``, and none that genaug does not call."""
     subscriber = hook.subscribe()
@@ -60,7 +65,7 @@ def is_silent_on_stdout(hook: Hook, material: Material) -> None:
 
 
 def leaves_what_it_hears_alone(hook: Hook, material: Material) -> None:
-    """Change nothing in what it is told: hooks only listen."""
+    """Change nothing that it is called with: hooks only observe."""
     told: dict[str, Any] = {"config": {"seed": 0}, "stages": ["source", "fit"]}
     values, record = {"loss": 0.5}, {"stages": ["source"]}
     before = digest([told, values, record])
@@ -68,7 +73,7 @@ def leaves_what_it_hears_alone(hook: Hook, material: Material) -> None:
         tell.run_started(folder=folder, **told)
         tell.trained(step=1, total=2, values=values)
         tell.run_finished(record=record)
-    assert digest([told, values, record]) == before
+    assert digest([told, values, record]) == before, "it changed what it was called with"
 
 
 def leaves_global_randomness_alone(hook: Hook, material: Material) -> None:

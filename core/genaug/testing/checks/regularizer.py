@@ -1,4 +1,4 @@
-"""What a regularizer promises."""
+"""What a regularizer must do."""
 
 import json
 import math
@@ -17,27 +17,40 @@ from genaug.adversarial.discriminator_pass import (
 )
 from genaug.contracts import ActiveRegularizer, Regularizer, Training
 from genaug.testing.companions import TinyDiscriminator, TinyGenerator
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.waiting import no_waiting
-from genaug.testing.watch import digest, no_global_randomness, other_global_randomness
+from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 COUNT, STEPS = 6, 12
 WHOLE, PARTS = Rows(0, COUNT, COUNT), (Rows(0, 2, COUNT), Rows(2, COUNT, COUNT))
 
 
-def views_keep_their_form(regularizer: Regularizer, material: Material) -> None:
+@foundation
+def is_asked_at_whole_steps(regularizer: Regularizer, material: Material) -> None:
+    """Say in whole numbers how often its penalty is due and how many columns it appends."""
+    with no_error("when it is attached to a training"):
+        active = _attached(regularizer, material)
+    for name, least in (("every", 1), ("condition_dim", 0)):
+        value = getattr(active, name)
+        assert isinstance(value, int), f"`{name}` is {value!r}, not a whole number"
+        assert value >= least, f"`{name}` is {value}, and must be at least {least}"
+
+
+@foundation
+def augmenting_keeps_the_form(regularizer: Regularizer, material: Material) -> None:
     """Keep a batch's shape, type and labels, with finite values."""
     for batch in (_real(material), _fake(material)):
         view = _attached(regularizer, material).augment(batch)
         assert view.values.shape == batch.values.shape, (
             f"{tuple(batch.values.shape)} became {tuple(view.values.shape)}"
         )
-        assert view.values.dtype == batch.values.dtype
-        assert torch.isfinite(view.values).all(), "a view holds NaN or infinite values"
-        assert torch.equal(view.labels, batch.labels), "a view changed the labels"
+        assert view.values.dtype == batch.values.dtype, f"{batch.values.dtype} became {view.values.dtype}"
+        assert torch.isfinite(view.values).all(), "`augment` makes NaN or infinite values"
+        assert torch.equal(view.labels, batch.labels), "`augment` changes the labels"
 
 
-def views_append_their_condition(regularizer: Regularizer, material: Material) -> None:
+def augmenting_appends_its_condition(regularizer: Regularizer, material: Material) -> None:
     """Append exactly `condition_dim` columns to the condition, behind those that were there."""
     for width in (0, 2):
         active, batch = _attached(regularizer, material), _real(material, width)
@@ -46,12 +59,12 @@ def views_append_their_condition(regularizer: Regularizer, material: Material) -
             f"condition_dim is {active.condition_dim}, but {width} columns became {condition.shape[1]}"
         )
         assert torch.equal(condition[:, :width], batch.condition), (
-            "a view changed the columns of another regularizer"
+            "`augment` changes the columns of another regularizer"
         )
-        assert torch.isfinite(condition).all()
+        assert torch.isfinite(condition).all(), "the condition holds NaN or infinite values"
 
 
-def views_let_gradients_through(regularizer: Regularizer, material: Material) -> None:
+def augmenting_lets_gradients_through(regularizer: Regularizer, material: Material) -> None:
     """Let the generator learn through a view."""
     batch = _fake(material)
     batch.values.requires_grad_()
@@ -70,7 +83,9 @@ def cleans_without_chance(regularizer: Regularizer, material: Material) -> None:
         batch, before = _real(material, width), random.get_state()
         clean = trained.clean(batch)
         assert torch.equal(random.get_state(), before), "`clean` draws at random"
-        assert clean.values.shape == batch.values.shape
+        assert clean.values.shape == batch.values.shape, (
+            f"`clean`: {tuple(batch.values.shape)} became {tuple(clean.values.shape)}"
+        )
         assert torch.isfinite(clean.values).all(), "`clean` makes NaN or infinite values"
         assert clean.condition.shape == (COUNT, width + trained.condition_dim), (
             f"condition_dim is {trained.condition_dim}, but `clean` makes {clean.condition.shape[1]} columns "
@@ -103,7 +118,7 @@ def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
             )
 
 
-def views_treat_each_sample_by_itself(regularizer: Regularizer, material: Material) -> None:
+def augmenting_treats_each_sample_separately(regularizer: Regularizer, material: Material) -> None:
     """Show a sample the same way when others of its batch lie in another process, zeros in their place."""
     random = torch.Generator().manual_seed(0)
     active, _ = _trained(regularizer, material, random)
@@ -133,6 +148,7 @@ def penalizes_the_generator_with_a_finite_scalar(regularizer: Regularizer, mater
     _check_penalty(active.generator_penalty(_generator_pass(active, material, networks)), networks[0])
 
 
+@depends_on("penalizes_with_a_finite_scalar", "penalizes_the_generator_with_a_finite_scalar")
 def penalizes_a_split_batch_alike(regularizer: Regularizer, material: Material) -> None:
     """Penalize a batch in parts, on average, as it does the whole one, and draw the same for each.
 
@@ -166,6 +182,7 @@ def penalizes_a_split_batch_alike(regularizer: Regularizer, material: Material) 
         )
 
 
+@depends_on("penalizes_with_a_finite_scalar")
 def declares_its_input_gradient(regularizer: Regularizer, material: Material) -> None:
     """Say by `input_gradient` that the penalty differentiates the discriminator in its input."""
     active, (generator, discriminator) = _trained(regularizer, material)
@@ -184,6 +201,7 @@ def declares_its_input_gradient(regularizer: Regularizer, material: Material) ->
     )
 
 
+@depends_on("penalizes_with_a_finite_scalar", "penalizes_the_generator_with_a_finite_scalar")
 def never_waits_for_the_device(regularizer: Regularizer, material: Material) -> None:
     """Read no tensor in a view, a penalty or `observe`: a GPU would stand still meanwhile."""
     active, networks = _trained(regularizer, material)
@@ -201,15 +219,7 @@ def never_waits_for_the_device(regularizer: Regularizer, material: Material) -> 
             active.observe(logits)
 
 
-def is_asked_at_whole_steps(regularizer: Regularizer, material: Material) -> None:
-    """Say in whole numbers how often its penalty is due and how many columns it appends."""
-    active = _attached(regularizer, material)
-    assert isinstance(active.every, int)
-    assert active.every >= 1, "`every` is at least 1"
-    assert isinstance(active.condition_dim, int)
-    assert active.condition_dim >= 0
-
-
+@depends_on("penalizes_with_a_finite_scalar", "penalizes_the_generator_with_a_finite_scalar")
 def leaves_its_inputs_alone(regularizer: Regularizer, material: Material) -> None:
     """Change neither the batch it is shown nor the networks."""
     active, batch = _attached(regularizer, material), _real(material)
@@ -227,6 +237,7 @@ def leaves_its_inputs_alone(regularizer: Regularizer, material: Material) -> Non
     )
 
 
+@depends_on("penalizes_with_a_finite_scalar", "penalizes_the_generator_with_a_finite_scalar")
 def draws_from_the_training_alone(regularizer: Regularizer, material: Material) -> None:
     """Draw from `Training.random`, never from a global generator."""
     with no_global_randomness("acting"):
@@ -251,6 +262,7 @@ def keeps_its_state_as_json(regularizer: Regularizer, material: Material) -> Non
             active.observe(_logits(_pass(active, material, networks)))
 
 
+@depends_on("keeps_its_state_as_json", "draws_from_the_training_alone")
 def goes_on_from_its_state(regularizer: Regularizer, material: Material) -> None:
     """Do after `restore` exactly what it would have done without a break."""
     random = torch.Generator().manual_seed(0)
@@ -272,7 +284,7 @@ def logs_numbers(regularizer: Regularizer, material: Material) -> None:
     """Log finite numbers by name."""
     active, _ = _trained(regularizer, material)
     for name, value in active.logs().items():
-        assert isinstance(name, str)
+        assert isinstance(name, str), f"a log is called {name!r}, which is not text"
         assert isinstance(value, int | float), f"{name} is a {type(value).__name__}, not a number"
         assert math.isfinite(value), f"{name} is {value}"
 

@@ -1,4 +1,4 @@
-"""What a selector promises."""
+"""What a selector must do."""
 
 import tempfile
 from pathlib import Path
@@ -8,15 +8,18 @@ import numpy as np
 from genaug.contracts import Candidates, RankingSelector, Selector
 from genaug.data import Pool, Selection
 from genaug.data.samples import IntArray
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 
+@foundation
 def decides_on_each(selector: Selector, material: Material) -> None:
     """Return a Selection with one decision a candidate, in their order."""
-    selection = _selected(selector, material.candidates(), material)
-    assert isinstance(selection, Selection), f"it returns a {type(selection).__name__}"
-    assert selection.kept.shape == (24,), f"{selection.kept.shape} decisions on 24 candidates"
+    with no_error("when it selects among 24 candidates"):
+        selection = _selected(selector, material.candidates(), material)
+    assert isinstance(selection, Selection), f"it returns a {type(selection).__name__}, not a Selection"
+    _decides(selection, 24)
 
 
 def keeps_reasons(selector: Selector, material: Material) -> None:
@@ -34,6 +37,7 @@ def scores_with_numbers(selector: Selector, material: Material) -> None:
         assert not np.isinf(column).any(), f"the score {name!r} holds an infinite value"
 
 
+@depends_on("leaves_global_randomness_alone")
 def selects_the_same_twice(selector: Selector, material: Material) -> None:
     """Decide the same on the same candidates with the same seed."""
     first = _selected(selector, material.candidates(), material)
@@ -42,7 +46,8 @@ def selects_the_same_twice(selector: Selector, material: Material) -> None:
     assert digest(again) == digest(first), "the same candidates and seed lead to another selection"
 
 
-def does_not_mind_the_order(selector: Selector, material: Material) -> None:
+@depends_on("selects_the_same_twice")
+def keeps_the_same_in_any_order(selector: Selector, material: Material) -> None:
     """Keep the same candidates in whatever order they come.
 
     Not for a selector that draws by place, such as a random one: an expected failure.
@@ -59,14 +64,14 @@ def copes_with_no_candidates(selector: Selector, material: Material) -> None:
     """Return an empty selection where earlier selectors left nothing."""
     with no_error("where there are no candidates"):
         selection = _selected(selector, material.candidates([]), material)
-    assert selection.kept.shape == (0,)
+    _decides(selection, 0)
 
 
 def copes_with_one_candidate(selector: Selector, material: Material) -> None:
     """Decide on a single candidate."""
     with no_error("where there is one candidate"):
         selection = _selected(selector, material.candidates([3]), material)
-    assert selection.kept.shape == (1,)
+    _decides(selection, 1)
 
 
 def copes_with_a_class_without_candidates(selector: Selector, material: Material) -> None:
@@ -74,7 +79,7 @@ def copes_with_a_class_without_candidates(selector: Selector, material: Material
     rows = np.flatnonzero(material.pool().samples.labels != 1)
     with no_error("where a class has no candidates"):
         selection = _selected(selector, material.candidates(rows.tolist()), material)
-    assert selection.kept.shape == rows.shape
+    _decides(selection, len(rows))
 
 
 def leaves_its_inputs_alone(selector: Selector, material: Material) -> None:
@@ -82,7 +87,8 @@ def leaves_its_inputs_alone(selector: Selector, material: Material) -> None:
     candidates, train = material.candidates(), material.train()
     before = digest([_content(candidates.pool), candidates.scores, train])
     selector.select(candidates, train, material.context())
-    assert digest([_content(candidates.pool), candidates.scores, train]) == before
+    after = digest([_content(candidates.pool), candidates.scores, train])
+    assert after == before, "it changed the candidates, their scores or the training view"
 
 
 def leaves_global_randomness_alone(selector: Selector, material: Material) -> None:
@@ -91,29 +97,35 @@ def leaves_global_randomness_alone(selector: Selector, material: Material) -> No
         _selected(selector, material.candidates(), material)
 
 
+@depends_on("selects_the_same_twice")
 def reads_candidates_on_disk(selector: Selector, material: Material) -> None:
-    """Decide on candidates whose values lie on disk as on the same ones in memory."""
+    """Decide on candidates whose values are on disk as on the same ones in memory."""
     kept = _selected(selector, material.candidates(), material).kept
-    with tempfile.TemporaryDirectory() as folder, no_error("where candidates lie on disk"):
+    with tempfile.TemporaryDirectory() as folder, no_error("where candidates are on disk"):
         stored = _selected(selector, material.stored_candidates(Path(folder)), material).kept
-    assert np.array_equal(stored, kept), "candidates on disk are decided on otherwise than those in memory"
+    assert np.array_equal(stored, kept), "candidates on disk lead to other decisions than those in memory"
 
 
-def keeps_at_most_its_quota(selector: Selector, material: Material) -> None:
-    """Keep at most `max_per_class` of each class, where it has quotas."""
+def keeps_at_most_max_per_class(selector: Selector, material: Material) -> None:
+    """Keep at most `max_per_class` of each class, where it has limits."""
     if isinstance(selector, RankingSelector):
         strict = selector.model_copy(update={"max_per_class": 2, "min_per_class": 0})
         most = _kept_of_each_class(strict, material).max()
         assert most <= 2, f"max_per_class is 2, and it keeps {most} of a class"
 
 
-def fills_up_to_its_floor(selector: Selector, material: Material) -> None:
-    """Keep at least `min_per_class` of each class that has so many candidates, where it has quotas."""
+def keeps_at_least_min_per_class(selector: Selector, material: Material) -> None:
+    """Keep at least `min_per_class` of each class that has so many candidates, where it has limits."""
     if isinstance(selector, RankingSelector):
         most = None if selector.max_per_class is None else max(selector.max_per_class, 3)
         full = selector.model_copy(update={"max_per_class": most, "min_per_class": 3})
         least = _kept_of_each_class(full, material).min()
         assert least >= 3, f"min_per_class is 3, and it keeps {least} of a class that has 8 candidates"
+
+
+def _decides(selection: Selection, n: int) -> None:
+    shape = selection.kept.shape
+    assert shape == (n,), f"`kept` has the shape {shape}, and there are {n} candidates"
 
 
 def _kept_of_each_class(selector: Selector, material: Material) -> IntArray:

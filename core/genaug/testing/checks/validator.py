@@ -1,17 +1,20 @@
-"""What a validator promises."""
+"""What a validator must do."""
 
 import numpy as np
 
 from genaug.contracts import Evidence, Validator
 from genaug.data import Findings
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 
+@foundation
 def finds_under_its_name(validator: Validator, material: Material) -> None:
     """Return Findings under its own name, each of them named once, with something in them."""
-    found = _measured(validator, material.evidence(), material)
-    assert isinstance(found, Findings), f"it returns a {type(found).__name__}"
+    with no_error("when it measures"):
+        found = _measured(validator, material.evidence(), material)
+    assert isinstance(found, Findings), f"it returns a {type(found).__name__}, not Findings"
     assert found.validator == validator.name, f"its findings are under the name {found.validator!r}"
     names = [finding.name for finding in found.findings]
     assert len(names) == len(set(names)), f"two findings have one name: {names}"
@@ -40,23 +43,34 @@ def intervals_are_ordered(validator: Validator, material: Material) -> None:
         assert not low > high, f"the interval of {name} is upside down: {low} to {high}"
 
 
+@depends_on("copes_with_an_empty_selection")
+def says_why_a_value_is_missing(validator: Validator, material: Material) -> None:
+    """Say in a note why a value could not be measured, wherever it is NaN."""
+    for kept in (None, np.zeros(24, dtype=np.bool_)):
+        for finding in _measured(validator, material.evidence(kept), material).findings:
+            assert not np.isnan(finding.value) or finding.note.strip(), (
+                f"{finding.name} is NaN without a note: say why it cannot be measured"
+            )
+
+
 def names_what_exists(validator: Validator, material: Material) -> None:
     """Name classes as the spec does, and samples by their ids."""
     evidence = material.evidence()
     found = _measured(validator, evidence, material)
     for finding in found.findings:
         strange = finding.per_class.keys() - set(material.spec.class_names)
-        assert not strange, f"{finding.name} speaks of {sorted(strange)[0]!r}, which is no class"
+        assert not strange, f"{finding.name} speaks of {sorted(strange)[0]!r}, which is not a class"
     candidates, training = set(evidence.pool.ids.tolist()), set(evidence.train.samples.ids.tolist())
     for pair in [pair for figure in found.figures for pair in figure.pairs]:
-        assert pair.candidate in candidates, f"{pair.candidate} is no candidate"
-        assert pair.training in training, f"{pair.training} is no training sample"
+        assert pair.candidate in candidates, f"{pair.candidate} is not a candidate"
+        assert pair.training in training, f"{pair.training} is not a training sample"
     held_out = (evidence.validation.samples.ids, evidence.test.samples.ids)
     known = candidates | training | {id_ for ids in held_out for id_ in ids.tolist()}
     drawn = {id_ for figure in found.figures for trace in figure.samples for id_ in trace}
-    assert drawn <= known, f"{min(drawn - known)}, which a chart draws, is no sample"
+    assert drawn <= known, f"{min(drawn - known)}, which a chart draws, is not a sample"
 
 
+@depends_on("leaves_global_randomness_alone")
 def measures_the_same_twice(validator: Validator, material: Material) -> None:
     """Find the same in the same evidence with the same seed."""
     first = _measured(validator, material.evidence(), material)
@@ -84,7 +98,7 @@ def leaves_the_evidence_alone(validator: Validator, material: Material) -> None:
     evidence = material.evidence()
     before = digest(evidence)
     _measured(validator, evidence, material)
-    assert digest(evidence) == before
+    assert digest(evidence) == before, "measuring changed the views, the pool or the selection"
 
 
 def leaves_global_randomness_alone(validator: Validator, material: Material) -> None:
