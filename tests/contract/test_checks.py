@@ -1,16 +1,23 @@
 """The kit itself: each check fails on what breaks its requirement, and on nothing else."""
 
+import ast
+import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from genaug import Candidates, Context, Selector
 from genaug.components.kinds import KINDS
+from genaug.data import Selection, TrainView
 from genaug.testing import checks_of, failures
+from genaug.testing.checks import CheckRun
+from genaug.testing.dependencies import depends_on, requirements
 from genaug.testing.material import Material
 
 FOLDER = Path(__file__).parent / "broken"
@@ -98,3 +105,75 @@ def test_the_views_of_the_material_share_no_sample() -> None:
     views = (material.train(), material.validation(), material.test())
     ids = [known for view in views for known in view.samples.ids.tolist()]
     assert len(ids) == len(set(ids)) == len(material.dataset().samples)
+
+
+class UnreadableSelector(Selector):
+    """A selector that cannot do anything: every check of its kind would raise the same error."""
+
+    name: ClassVar[str] = "unreadable"
+
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        raise ZeroDivisionError("no candidate can be read")
+
+
+def test_one_mistake_fails_one_check() -> None:
+    found = failures(UnreadableSelector())
+    assert list(found) == ["decides_on_each"]
+    assert "must not raise when it selects among 24 candidates, but: ZeroDivisionError: no candidate" in str(
+        found["decides_on_each"]
+    )
+
+
+def test_a_check_names_the_failure_that_it_depends_on() -> None:
+    run = CheckRun(UnreadableSelector())
+    assert run.cause("copes_with_one_candidate") == "decides_on_each"
+    assert run.cause("keeps_the_same_in_any_order") == "decides_on_each"
+    assert run.cause("describes_its_settings") is None
+
+
+def test_what_depends_on_an_expected_failure_runs_all_the_same() -> None:
+    run = CheckRun(UnreadableSelector(), expected=frozenset({"decides_on_each"}))
+    assert run.cause("copes_with_one_candidate") is None
+    assert run.cause("keeps_the_same_in_any_order") == "selects_the_same_twice"
+
+
+def test_a_check_runs_once() -> None:
+    class CountedSelector(UnreadableSelector):
+        def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+            calls.append(len(candidates))
+            raise ZeroDivisionError
+
+    calls = list[int]()
+    failures(CountedSelector())
+    assert calls == [24]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_checks_depend_on_comes_to_an_end(kind: str) -> None:
+    known = requirements(checks_of(loaded(kind).GOOD[0]))
+
+    def depth(name: str, on_the_way: tuple[str, ...]) -> int:
+        assert name not in on_the_way, f"{name} depends on itself: {on_the_way}"
+        return 1 + max((depth(other, (*on_the_way, name)) for other in known[name]), default=0)
+
+    assert all(depth(name, ()) <= 6 for name in known)
+
+
+def test_a_check_cannot_depend_on_one_that_does_not_exist() -> None:
+    @depends_on("no_such_check")
+    def check(component: Any, material: Material) -> None:
+        """Nothing."""
+
+    with pytest.raises(ValueError, match="check depends on no_such_check, which is no check"):
+        requirements([check])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_assertion_of_the_kit_says_what_is_wrong(part: str) -> None:
+    source = inspect.getsource(importlib.import_module(f"genaug.testing.checks.{part}"))
+    silent = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assert) and node.msg is None
+    ]
+    assert not silent
