@@ -27,8 +27,15 @@ class FirstSelector(Selector):
         return Selection(kept, np.where(kept, "", "came late"), {"place": np.arange(len(candidates))})
 
 
+class LostSelector(FirstSelector):
+    name: ClassVar[str] = "lost"
+
+    def select(self, candidates, train, context):
+        raise ZeroDivisionError("no way out")
+
+
 @parametrize_with_checks(
-    [FirstSelector()],
+    [FirstSelector(), LostSelector()],
     expected_failures={
         "first": {
             "keeps_the_same_in_any_order": "it keeps those that come first",
@@ -44,7 +51,7 @@ def test_contract(component, check):
 def test_a_test_run_says_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     (tmp_path / "test_plugin.py").write_text(PLUGIN_TESTS, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", "-rx", "-p", "no:cacheprovider", "test_plugin.py"],
+        [sys.executable, "-m", "pytest", "-v", "-rxs", "-p", "no:cacheprovider", "test_plugin.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -62,7 +69,11 @@ def test_a_test_run_says_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     assert "test_contract[first-scores_with_numbers] FAILED" in out
     assert "the score 'place' is int64, not float64" in out
     assert "where dtype('int64') = array(" in out
-    assert "2 failed" in out
+    # Of what depends on a failure only the first cause fails.
+    assert "test_contract[lost-decides_on_each] FAILED" in out
+    assert "test_contract[lost-copes_with_one_candidate] SKIPPED" in out
+    assert "decides_on_each failed: must not raise when it selects among 24 candidates" in out
+    assert "3 failed" in out
 
 
 def test_expected_failures_must_name_a_component_that_is_checked() -> None:

@@ -33,7 +33,10 @@ def is_of_its_kind(component: Component, material: Material) -> None:
     assert isinstance(component, expected), (
         f"it calls itself a {component.kind}, but is not derived from {expected.__name__}"
     )
-    assert component.contract == expected.contract, "it is written for another version of the contract"
+    assert component.contract == expected.contract, (
+        f"it is written for version {component.contract} of the contract, and this is version "
+        f"{expected.contract}"
+    )
 
 
 def is_called_by_its_entry_point(component: Component, material: Material) -> None:

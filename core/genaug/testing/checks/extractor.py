@@ -1,5 +1,7 @@
 """What an extractor and its embedder must do."""
 
+from typing import Any
+
 import numpy as np
 
 from genaug.contracts import Embedder, Extractor, TextEmbedder
@@ -8,11 +10,16 @@ from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
+_last: list[Any] = []
+"""The extractor and the material of the last check, and the embedder that was loaded for it."""
+
 
 @foundation
 def declares_what_it_reads(extractor: Extractor, material: Material) -> None:
     """Name the modalities it reads, and how many samples it embeds at once."""
-    assert isinstance(extractor.modalities, frozenset), "`modalities` is a frozenset of names"
+    assert isinstance(extractor.modalities, frozenset), (
+        f"`modalities` must be a frozenset of names, not a {type(extractor.modalities).__name__}"
+    )
     assert extractor.modalities, "it reads no modality"
     for name in extractor.modalities:
         assert isinstance(name, str) and name, f"`modalities` holds {name!r}, which is not a name"  # noqa: PT018
@@ -42,7 +49,7 @@ def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
     batch = _batch(embedder, material)
     first = embedder.embed(batch)
     with other_global_randomness():
-        again, afresh = embedder.embed(batch), _loaded(extractor, material).embed(batch)
+        again, afresh = embedder.embed(batch), _learned(extractor, material).embed(batch)
     assert digest(again) == digest(first), "embedding a batch again gives other features"
     assert digest(afresh) == digest(first), "loading again gives other features"
 
@@ -81,7 +88,7 @@ def leaves_the_values_alone(extractor: Extractor, material: Material) -> None:
 def leaves_global_randomness_alone(extractor: Extractor, material: Material) -> None:
     """Leave the global random generators as they were, in loading and in embedding."""
     with no_global_randomness("loading"):
-        embedder = _loaded(extractor, material)
+        embedder = _learned(extractor, material)
     with no_global_randomness("embedding"):
         embedder.embed(_batch(embedder, material))
 
@@ -122,6 +129,14 @@ def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> Non
 
 
 def _loaded(extractor: Extractor, material: Material) -> Embedder:
+    """Return the extractor's embedder, loaded once: some read hundreds of megabytes."""
+    if not _last or _last[0] is not extractor or _last[1] != material:
+        _last[:] = [extractor, material, _learned(extractor, material)]
+    embedder: Embedder = _last[2]
+    return embedder
+
+
+def _learned(extractor: Extractor, material: Material) -> Embedder:
     return extractor.learn(material.train(), 0, "cpu")
 
 

@@ -16,18 +16,23 @@ from genaug.contracts.capabilities import unknown_capabilities
 from genaug.data import Request, Samples
 from genaug.stages.samplers import check_sampler, load_sampler
 from genaug.testing.companions import MemoryCheckpoint
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 
+@foundation
 def states_what_its_samplers_can_do(generator: Generator, material: Material) -> None:
     """State capabilities that exist, and return a sampler that has them, with what each takes."""
     wrong = unknown_capabilities(generator.given_capabilities)
     assert not wrong, f"given_capabilities: {wrong}"
+    with no_error("when it is fitted"):
+        sampler = generator.fit(material.train(), material.context())
     with no_error("where its sampler is compared with what it states"):
-        check_sampler(generator.fit(material.train(), material.context()), generator, material.spec)
+        check_sampler(sampler, generator, material.spec)
 
 
+@foundation
 def samples_what_was_asked(generator: Generator, material: Material) -> None:
     """Return as many finite samples of the class as asked, of the spec's dtype, shape and range."""
     sampler = _fitted(generator, material)
@@ -68,6 +73,7 @@ def keeps_what_a_mask_keeps(generator: Generator, material: Material) -> None:
     assert away[kept].max() <= 1 / 127, f"a value that the mask keeps moved by {away[kept].max():.3g}"
 
 
+@depends_on("leaves_global_randomness_alone")
 def encodes_real_samples(generator: Generator, material: Material) -> None:
     """Find finite float32 latents of real samples, always the same, where it states `encode`."""
     sampler, train = _fitted(generator, material), material.train().samples
@@ -81,6 +87,7 @@ def encodes_real_samples(generator: Generator, material: Material) -> None:
     assert digest(sampler.encode(train)) == digest(latents), "the same samples have other latents"
 
 
+@depends_on("leaves_global_randomness_alone")
 def samples_the_same_for_the_same_rng(generator: Generator, material: Material) -> None:
     """Return the same samples for the same request and an rng in the same state, whatever came between."""
     sampler = _fitted(generator, material)
@@ -91,6 +98,7 @@ def samples_the_same_for_the_same_rng(generator: Generator, material: Material) 
     assert digest(again) == digest(first), "the same request and rng state give other samples"
 
 
+@depends_on("samples_the_same_for_the_same_rng")
 def fits_the_same_for_the_same_seed(generator: Generator, material: Material) -> None:
     """Learn the same from the same view and seed."""
     first = _drawn(_fitted(generator, material))
@@ -99,14 +107,16 @@ def fits_the_same_for_the_same_seed(generator: Generator, material: Material) ->
     assert digest(again) == digest(first), "two fits with one seed give different samplers"
 
 
+@depends_on("samples_the_same_for_the_same_rng")
 def comes_back_from_its_folder(generator: Generator, material: Material) -> None:
     """Give the same samples, capabilities and history after it was saved and loaded."""
     sampler = _fitted(generator, material)
     with _saved(sampler) as folder:
         loaded = load_sampler(generator, folder, material.context())
     assert digest(_drawn(loaded)) == digest(_drawn(sampler)), "the loaded sampler gives other samples"
-    assert loaded.spec == sampler.spec
-    assert loaded.capabilities == sampler.capabilities
+    for name in ("spec", "capabilities"):
+        before, after = getattr(sampler, name), getattr(loaded, name)
+        assert after == before, f"`{name}` was {before!r}, and is {after!r} after loading"
     assert {name: list(column) for name, column in loaded.history.items()} == {
         name: list(column) for name, column in sampler.history.items()
     }, "the loaded sampler has another history"
@@ -124,11 +134,12 @@ def scores_what_it_made(generator: Generator, material: Material) -> None:
         for name, column in scores.items():
             assert column.dtype == np.float64, f"the score {name!r} is {column.dtype}, not float64"
             assert column.shape == (len(samples),), (
-                f"{column.shape} scores {name!r} of {len(samples)} samples"
+                f"the score {name!r} has the shape {column.shape}, and there are {len(samples)} samples"
             )
             assert np.isfinite(column).all(), f"the score {name!r} holds NaN or infinite values"
 
 
+@depends_on("scores_what_it_made", "comes_back_from_its_folder")
 def scores_the_same_from_its_folder(generator: Generator, material: Material) -> None:
     """Score the same samples the same, again and after it was saved and loaded."""
     sampler = _fitted(generator, material)
@@ -166,9 +177,12 @@ def logs_a_history_of_even_columns(generator: Generator, material: Material) -> 
         assert "step" in history, "a history needs `step`, to name the steps"
         lengths = {name: len(column) for name, column in history.items()}
         assert len(set(lengths.values())) == 1, f"the columns have different lengths: {lengths}"
-        assert all(isinstance(value, int | float) for column in history.values() for value in column)
+        for name, column in history.items():
+            strange = [value for value in column if not isinstance(value, int | float)]
+            assert not strange, f"the history {name!r} holds {strange[0]!r}, which is not a number"
 
 
+@depends_on("fits_the_same_for_the_same_seed")
 def goes_on_from_any_checkpoint(generator: Generator, material: Material) -> None:
     """End the same from each of its checkpoints as without a break."""
     kept = MemoryCheckpoint()
@@ -182,7 +196,9 @@ def goes_on_from_any_checkpoint(generator: Generator, material: Material) -> Non
         assert digest(_drawn(resumed)) == digest(expected), (
             f"going on from checkpoint {place + 1} of {len(kept.saved)} ends with another sampler"
         )
-        assert digest({**resumed.history}) == digest({**whole.history}), "… with another history"
+        assert digest({**resumed.history}) == digest({**whole.history}), (
+            f"going on from checkpoint {place + 1} of {len(kept.saved)} ends with another history"
+        )
 
 
 def leaves_the_training_view_alone(generator: Generator, material: Material) -> None:

@@ -1,4 +1,4 @@
-"""What every model promises."""
+"""What a model must do."""
 
 from collections.abc import Sequence
 
@@ -8,23 +8,28 @@ from numpy.typing import NDArray
 from genaug.contracts import Model
 from genaug.data import Samples
 from genaug.errors import DataError
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 NEAR = 1e-4
 
 
+@foundation
 def predicts_probabilities(model: Model, material: Material) -> None:
     """Return float64 probabilities of every class; rows sum to 1."""
-    found = _predicted(model, material.train().samples, material)
+    with no_error("when it is fitted and predicts"):
+        found = _predicted(model, material.train().samples, material)
     assert found.shape == (12, material.spec.classes), (
-        f"{found.shape} for 12 samples of {material.spec.classes} classes"
+        f"predictions have the shape {found.shape}, not {(12, material.spec.classes)}: a row a sample, "
+        "a column a class"
     )
     assert found.dtype == np.float64, f"probabilities are {found.dtype}"
     assert (found >= 0).all(), "a probability is negative or NaN"
     assert np.abs(found.sum(axis=1) - 1).max() < 1e-6, "rows do not sum to 1"
 
 
+@depends_on("leaves_global_randomness_alone")
 def learns_the_same_twice(model: Model, material: Material) -> None:
     """Predict the same after each fit with one seed."""
     first = _predicted(model, material.train().samples, material)
@@ -38,7 +43,8 @@ def copes_with_a_class_missing_in_training(model: Model, material: Material) -> 
     samples = material.train().samples
     with no_error("where the training set lacks a class"):
         found = _predicted(model, samples.take(samples.labels != 1), material)
-    assert found.shape == (12, material.spec.classes)
+    wanted = (12, material.spec.classes)
+    assert found.shape == wanted, f"predictions have the shape {found.shape}, not {wanted}"
 
 
 def copes_with_nothing_to_predict(model: Model, material: Material) -> None:
@@ -46,7 +52,7 @@ def copes_with_nothing_to_predict(model: Model, material: Material) -> None:
     predictor = model.fit(material.spec, material.train().samples, 0, "cpu")
     with no_error("where there is nothing to predict"):
         found = predictor.predict(material.test().samples.take(np.zeros(12, dtype=np.bool_)))
-    assert found.shape == (0, material.spec.classes), f"{found.shape} for no samples"
+    assert found.shape == (0, material.spec.classes), f"no samples give {found.shape}"
 
 
 def does_not_look_at_labels(model: Model, material: Material) -> None:
@@ -62,8 +68,8 @@ def predicts_each_sample_alone(model: Model, material: Material) -> None:
     """Predict the same for a sample whatever samples are beside it."""
     predictor, asked = model.fit(material.spec, material.train().samples, 0, "cpu"), material.test().samples
     together = predictor.predict(asked)
-    apart = np.concatenate([predictor.predict(asked.take(np.array([row]))) for row in range(len(asked))])
-    assert np.abs(together - apart).max() < NEAR, "a prediction depends on the samples beside it"
+    alone = np.concatenate([predictor.predict(asked.take(np.array([row]))) for row in range(len(asked))])
+    assert np.abs(together - alone).max() < NEAR, "a prediction depends on the samples beside it"
 
 
 def has_features_of_each_sample_alone(model: Model, material: Material) -> None:
@@ -82,6 +88,7 @@ def has_features_of_each_sample_alone(model: Model, material: Material) -> None:
     assert np.abs(alone[0] - found[0]).max() <= near, "a sample's features depend on the samples beside it"
 
 
+@depends_on("learns_the_same_twice")
 def learns_a_sequence_of_one_as_it_fits(model: Model, material: Material) -> None:
     """Predict, where it learns sequences, after one training set what it predicts after `fit` to it."""
     found = _in_sequence(model, [material.train().samples], material)
@@ -90,6 +97,7 @@ def learns_a_sequence_of_one_as_it_fits(model: Model, material: Material) -> Non
     )
 
 
+@depends_on("learns_a_sequence_the_same_twice")
 def learns_from_every_training_set_of_a_sequence(model: Model, material: Material) -> None:
     """Predict, where it learns sequences, something else once any of the training sets is another."""
     train, other = material.train().samples, material.pool().samples
@@ -104,6 +112,7 @@ def learns_from_every_training_set_of_a_sequence(model: Model, material: Materia
     )
 
 
+@depends_on("learns_the_same_twice", "learns_a_sequence_of_one_as_it_fits")
 def learns_a_sequence_the_same_twice(model: Model, material: Material) -> None:
     """Predict, where it learns sequences, the same from the same training sets and seed."""
     trainings = [material.pool().samples, material.train().samples]
@@ -118,7 +127,7 @@ def leaves_its_samples_alone(model: Model, material: Material) -> None:
     training, asked = material.train().samples, material.test().samples
     before = digest([training, asked])
     model.fit(material.spec, training, 0, "cpu").predict(asked)
-    assert digest([training, asked]) == before
+    assert digest([training, asked]) == before, "fitting or predicting changed the samples"
 
 
 def leaves_global_randomness_alone(model: Model, material: Material) -> None:

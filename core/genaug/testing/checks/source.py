@@ -4,15 +4,19 @@ from pathlib import Path
 
 from genaug.components.identity import parts
 from genaug.contracts import Source
-from genaug.data import InvalidValues
+from genaug.data import Dataset, InvalidValues
 from genaug.data.samples import UNLABELLED
+from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
-from genaug.testing.watch import digest, files, no_global_randomness, other_global_randomness
+from genaug.testing.watch import digest, files, no_error, no_global_randomness, other_global_randomness
 
 
+@foundation
 def gives_values_of_its_spec(source: Source, material: Material) -> None:
     """Give at least one sample; values of the spec's dtype, shape, range and columns."""
-    dataset = source.load()
+    with no_error("when it is loaded"):
+        dataset = source.load()
+    assert isinstance(dataset, Dataset), f"`load` returns a {type(dataset).__name__}, not a Dataset"
     assert len(dataset.samples), "there are no samples"
     try:
         dataset.spec.check_values(dataset.samples.values)
@@ -34,17 +38,18 @@ def names_a_group_and_an_origin_for_each(source: Source, material: Material) -> 
     dataset = source.load()
     for name, column in (("groups", dataset.groups), ("origins", dataset.origins)):
         assert column is None or len(column) == len(dataset.samples), (
-            f"{name} must be None or one for each of the {len(dataset.samples)} samples"
+            f"{len(column or ())} {name} for {len(dataset.samples)} samples: give one for each, or None"
         )
 
 
+@depends_on("leaves_global_randomness_alone")
 def reads_the_same_twice(source: Source, material: Material) -> None:
     """Give the same samples in the same order each time."""
     first = source.load()
     with other_global_randomness():
         again = source.load()
     assert digest(again) == digest(first), "loading twice gives different data sets, or another order"
-    assert (again.samples.ids == first.samples.ids).all()
+    assert (again.samples.ids == first.samples.ids).all(), "loading twice gives other ids"
 
 
 def states_the_same_twice(source: Source, material: Material) -> None:

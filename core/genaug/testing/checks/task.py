@@ -1,18 +1,21 @@
-"""What every task promises."""
+"""What a task must do."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genaug.contracts import Task
 from genaug.data import Samples
+from genaug.testing.dependencies import foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness
 
 
+@foundation
 def scores_each_sample(task: Task, material: Material) -> None:
     """Return one finite float64 score a sample."""
-    found = _scored(task, material)
-    assert found.shape == (12,), f"{found.shape} for the scores of 12 samples, not (12,)"
+    with no_error("when it fits its model and scores predictions"):
+        found = _scored(task, material)
+    assert found.shape == (12,), f"scores have the shape {found.shape}, and there are 12 samples"
     assert found.dtype == np.float64, f"scores are {found.dtype}, not float64"
     assert np.isfinite(found).all(), "scores hold NaN or infinite values"
 
@@ -30,7 +33,7 @@ def scores_no_samples(task: Task, material: Material) -> None:
     prediction, asked = _predicted(task, material)
     with no_error("where there is nothing to score"):
         found = task.score(prediction[:0], asked.take(np.zeros(len(asked), dtype=np.bool_)))
-    assert np.shape(found) == (0,), f"{np.shape(found)} for the scores of no samples, not (0,)"
+    assert np.shape(found) == (0,), f"scores of no samples have the shape {np.shape(found)}, not (0,)"
 
 
 def scores_in_its_direction(task: Task, material: Material) -> None:
