@@ -82,8 +82,8 @@ def test_expected_failures_must_name_a_component_that_is_checked() -> None:
 
 
 def test_expected_failures_must_name_a_check_of_that_component() -> None:
-    with pytest.raises(ValueError, match="names the check 'keeps_reasons' of 'nearest-mean'; its checks are"):
-        parametrize_with_checks([LabelTask()], {"nearest-mean": {"keeps_reasons": "…"}})
+    with pytest.raises(ValueError, match="names the check 'keeps_reasons' of 'label'; its checks are"):
+        parametrize_with_checks([LabelTask()], {"label": {"keeps_reasons": "…"}})
 
 
 def test_without_pytest_the_decorator_says_what_to_install(tmp_path: Path) -> None:
