@@ -22,7 +22,8 @@ class Renaming:
 
     Attributes:
         holder: the mapping that holds it, as it was given.
-        old, new: the setting's old and new name, or the same name twice where its value was renamed.
+        old, new: the setting's old and new name, or the same name twice where its value was renamed or it
+            exists no more.
         message: what to use instead, one sentence.
     """
 
@@ -39,14 +40,16 @@ class Settings(BaseModel):
     otherwise: ``Field(allow_inf_nan=True)``.
 
     Old names: ``renamed_settings`` maps a setting's old name to the new one, ``renamed_values`` maps,
-    for a setting (by its new name), old values to new ones. What a base class states holds for its
-    subclasses too. Old names are translated before validation, and reported as `RenamedWarning`.
+    for a setting (by its new name), old values to new ones. ``dropped_settings`` maps a setting that
+    exists no more to the reason; it is left out. What a base class states holds for its subclasses too.
+    Old names are translated before validation, and reported as `RenamedWarning`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
     renamed_settings: ClassVar[Mapping[str, str]] = {}
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    dropped_settings: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -61,6 +64,10 @@ class Settings(BaseModel):
                 raise ValueError(f"{old!r} is the old name of {new!r}: give {new!r} alone")
             settings[new] = settings.pop(old)
             report(Renaming(given, old, new, f"{old!r} is now called {new!r}"), info.context)
+        for old, reason in _inherited(cls, "dropped_settings").items():
+            if old in settings:
+                del settings[old]
+                report(Renaming(given, old, old, f"{old!r} has no effect: {reason}"), info.context)
         for name, values in _inherited(cls, "renamed_values").items():
             value = settings.get(name)
             if isinstance(value, str) and value in values:

@@ -65,7 +65,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("regularizer", "lecam"): [{"warmup": 3}],
     ("regularizer", "ada"): [{"adapt_kimg": 0.05, "adapt_every": 2}, {"p": 0.7}],
     ("regularizer", "consistency"): [{"mode": mode} for mode in ("cr", "bcr", "zcr", "icr")],
-    ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2, "chunk": 1}],
+    ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
     ("extractor", "timm"): [
         {"model": "test_resnet.r160_in1k", "weights": FILES / "timm.safetensors", "size": 32}
     ],

@@ -1,7 +1,7 @@
 """As many of each class as are missing."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -19,6 +19,9 @@ class ClassBalanceStrategy(Strategy):
 
     name: ClassVar[str] = "class-balance"
     needs: ClassVar[frozenset[str]] = frozenset({"class-conditional"})
+    dropped_settings: ClassVar[Mapping[str, str]] = {
+        "chunk": "large requests are cut into chunks, of a size that the generator states"
+    }
 
     per_class: int | None = Field(default=None, ge=1)
     """Bring every class, training samples included, up to this many; a class that has them is left out."""
@@ -26,8 +29,6 @@ class ClassBalanceStrategy(Strategy):
     """Add this many samples to every class."""
     oversample: float = Field(default=1.0, ge=1)
     """Candidates asked for per sample wanted; the number of candidates is rounded up."""
-    chunk: int = Field(default=256, ge=1)
-    """Samples of one request at most; progress is shown, and a killed run resumes, between requests."""
 
     @model_validator(mode="after")
     def _one_aim(self) -> Self:
@@ -40,14 +41,9 @@ class ClassBalanceStrategy(Strategy):
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
     ) -> Iterator[Request]:
-        """Yield the requests, class by class."""
-        for label, have in enumerate(train.samples.per_class(train.spec.classes)):
-            for count in self._chunks(int(have)):
-                yield Request(label, count)
-
-    def _chunks(self, have: int) -> Iterator[int]:
-        """Yield the sizes of the requests for a class that has `have` training samples."""
-        wanted = self.add if self.per_class is None else self.per_class - have
-        candidates = math.ceil(max(wanted or 0, 0) * self.oversample)
-        for start in range(0, candidates, self.chunk):
-            yield min(self.chunk, candidates - start)
+        """Yield a request for each class that lacks samples."""
+        for label, have in enumerate(train.samples.per_class(train.spec.classes).tolist()):
+            wanted = self.add if self.per_class is None else self.per_class - have
+            candidates = math.ceil(max(wanted or 0, 0) * self.oversample)
+            if candidates:
+                yield Request(label, candidates)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from genaug.contracts import StrategyPlace
 from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.errors import RenamedWarning
 from genaug.testing import Material
 from genaug.testing.companions import FormulaSampler
 from genaug_plugins.strategies.class_balance import ClassBalanceStrategy
@@ -36,10 +37,13 @@ def test_asks_for_what_each_class_lacks(settings: dict[str, object], totals: lis
     assert [sum(r.count for r in found if r.label == label) for label in range(3)] == totals
 
 
-def test_asks_in_portions() -> None:
-    found = requests(add=10, chunk=4)
-    assert [(r.label, r.count) for r in found] == [(c, n) for c in range(3) for n in (4, 4, 2)]
-    assert [r.count for r in requests(add=512)] == [256, 256] * 3
+def test_asks_for_all_of_a_class_at_once() -> None:
+    assert [(r.label, r.count) for r in requests(per_class=1000)] == [(0, 997), (1, 988), (2, 1000)]
+
+
+def test_takes_the_old_setting_of_portions_with_a_message() -> None:
+    with pytest.warns(RenamedWarning, match="'chunk' has no effect: large requests are cut into chunks"):
+        assert ClassBalanceStrategy.model_validate({"add": 1, "chunk": 4}) == ClassBalanceStrategy(add=1)
 
 
 @pytest.mark.parametrize("settings", [{}, {"per_class": 5, "add": 5}])
