@@ -1,17 +1,18 @@
 """How values of each modality are written in a column of a parquet file, and in few bytes in memory."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from genaug.data.images import decode_png, encode_png, from_uint8, to_uint8
 from genaug.data.samples import Samples
 from genaug.data.spec import SampleSpec
 
-PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
-"""An image as the `datasets` library reads it."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def is_picture(spec: SampleSpec) -> bool:
@@ -26,8 +27,11 @@ def column_name(spec: SampleSpec) -> str:
 
 def encode_values(values: NDArray[Any], spec: SampleSpec) -> pa.Array:
     """Return values ``[N, *shape]`` as an array of N PNGs, N texts, or N lists of numbers."""
+    import pyarrow as pa
+
     if is_picture(spec):
-        return pa.array([{"bytes": encode_png(image), "path": None} for image in to_uint8(values)], PICTURE)
+        picture = pa.struct({"bytes": pa.binary(), "path": pa.string()})  # an image as `datasets` reads it
+        return pa.array([{"bytes": encode_png(image), "path": None} for image in to_uint8(values)], picture)
     if spec.modality == "text":
         return pa.array(values.tolist(), pa.string())
     # NaN stays a number: in a list that is not nullable, null is not one.

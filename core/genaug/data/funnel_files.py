@@ -1,15 +1,18 @@
 """How the outcome of a chain of selectors is stored on disk: parquet and JSON."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from genaug.data.selection import Funnel, Reasons
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCORE = "score:"
 """Begins the name of a column of scores."""
@@ -17,6 +20,9 @@ SCORE = "score:"
 
 def save_funnel(funnel: Funnel, folder: Path) -> None:
     """Write what became of each candidate, and what each step said."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns: dict[str, Any] = {
         "kept": funnel.kept,
         "dropped_by": pa.array(funnel.dropped_by, pa.string()),
@@ -35,6 +41,8 @@ def save_funnel(funnel: Funnel, folder: Path) -> None:
 
 def load_funnel(folder: Path) -> Funnel:
     """Read back what `save_funnel` wrote."""
+    import pyarrow.parquet as pq
+
     table = pq.read_table(folder / "candidates.parquet", read_dictionary=["dropped_by", "reason"])
     said = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
     scores: Mapping[str, Any] = {

@@ -3,12 +3,13 @@
 ``float32 [-1, 1]  ⇄  uint8 [0, 255]  ⇄  PNG``. From 8 bits on nothing is lost, either way.
 """
 
+from __future__ import annotations
+
 import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from genaug.data.samples import FloatArray
 
@@ -47,6 +48,8 @@ def encode_png(pixels: ByteArray) -> bytes:
     Raises:
         ValueError: for another dtype, rank or number of channels.
     """
+    from PIL import Image
+
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[0] not in MODES:
         raise ValueError(
             f"an image is uint8 [C, H, W] with 1 to 4 channels, not {pixels.dtype} {list(pixels.shape)}"
@@ -63,6 +66,8 @@ def decode_png(data: bytes) -> ByteArray:
     Raises:
         ValueError: for a PNG of another kind (palette, 1 or 16 bits), or no PNG at all.
     """
+    from PIL import Image
+
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             mode, pixels = image.mode, np.array(image)

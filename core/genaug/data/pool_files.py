@@ -1,18 +1,16 @@
 """How pools are stored on disk: parquet shards with the lineage of every candidate; never pickle."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from genaug.data.acceptance import Tally
 from genaug.data.encoding import column_name, decode_values, encode_values, value_feature
@@ -21,6 +19,9 @@ from genaug.data.resampling import at_spec
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.spec import SampleSpec
 from genaug.data.stored import Block, StoredSamples
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BLOCK = 4096
 """Candidates of a shard that are read together."""
@@ -43,6 +44,9 @@ def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
         path: of the parquet file; the files appear whole or not at all.
         tally: what was wrong with samples that were left out.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     spec, samples = pool.native()
     column = column_name(spec)
     origins = [pool.origins[row] for row in pool.origin]
@@ -101,6 +105,8 @@ def load_pool(
     Raises:
         ValueError: where there are no files.
     """
+    import pyarrow.parquet as pq
+
     if not paths:
         raise ValueError("there are no files to read candidates from")
     native = native or spec
@@ -154,6 +160,8 @@ def load_pool(
 
 def read_tally(path: Path) -> Tally:
     """Return what was wrong with the samples that were left out of a shard."""
+    import pyarrow.parquet as pq
+
     record = json.loads(pq.read_schema(path).metadata[RECORD.encode()])
     return Tally(**(record["tally"] or {}))
 
@@ -167,6 +175,8 @@ class _StoredInputs(Mapping[str, NDArray[Any]]):
         self._names = names
 
     def __getitem__(self, name: str) -> NDArray[Any]:
+        from safetensors import safe_open
+
         if name not in self._names:
             raise KeyError(name)
         with safe_open(self._path, framework="np") as file:
@@ -182,6 +192,8 @@ class _StoredInputs(Mapping[str, NDArray[Any]]):
 
 def _save_inputs(pool: Pool, numbers: IntArray, path: Path) -> None:
     """Write the latents and masks of the given origins, where there are any."""
+    from safetensors.numpy import save_file
+
     arrays = {
         f"{number}.{name}": np.ascontiguousarray(array)
         for number in numbers
@@ -207,6 +219,8 @@ def _origin(record: dict[str, Any], path: Path) -> tuple[int, Origin]:
 
 def _values(path: Path, group: int, native: SampleSpec, shown: SampleSpec) -> NDArray[Any]:
     """Read the values of one row group, at the shape of a spec."""
+    import pyarrow.parquet as pq
+
     column = column_name(native)
     with pq.ParquetFile(path) as file:
         content = file.read_row_group(group, columns=[column])[column].combine_chunks()

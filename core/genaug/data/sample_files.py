@@ -4,15 +4,14 @@ A folder holds ``index.safetensors`` (labels, ids, targets) and the values in nu
 whose values are exactly 8-bit levels are kept as uint8; what is read is float32 in [-1, 1] to the bit.
 """
 
+from __future__ import annotations
+
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
 from genaug.data.encoding import object_array
 from genaug.data.images import from_uint8, to_uint8
@@ -25,6 +24,10 @@ INDEX = "index.safetensors"
 
 def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
     """Write samples into a new folder, batch by batch: values on disk are never in memory all at once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from safetensors.numpy import save_file
+
     folder.mkdir()
     index: dict[str, NDArray[Any]] = {
         "labels": samples.labels,
@@ -45,6 +48,8 @@ def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
 
 def load_samples(folder: Path, spec: SampleSpec) -> StoredSamples:
     """Open what `save_samples` wrote; the values stay on disk until they are asked for."""
+    from safetensors.numpy import load_file
+
     index = load_file(folder / INDEX)
     count = len(index["labels"])
     size = rows_per_block(spec.shape, max(1, spec.dtype.itemsize))
@@ -70,9 +75,13 @@ def _in_few_bytes(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:
 
 
 def _read_numbers(path: Path) -> NDArray[Any]:
+    from safetensors.numpy import load_file
+
     values = load_file(path)["values"]
     return from_uint8(values) if values.dtype == np.uint8 else values
 
 
 def _read_texts(path: Path) -> NDArray[Any]:
+    import pyarrow.parquet as pq
+
     return object_array(pq.read_table(path)["text"].to_pylist())

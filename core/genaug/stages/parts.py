@@ -1,11 +1,11 @@
 """Parts of a shard that is being made: saved on the way, so that a kill costs little."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-
-from safetensors.numpy import load_file, save_file
 
 from genaug.data import SampleSpec
 from genaug.data.acceptance import Tally
@@ -26,6 +26,8 @@ def saved_parts(folder: Path, stem: str) -> list[Path]:
 
 def save_part(made: Made, folder: Path, spec: SampleSpec) -> None:
     """Write what was made, whole or not at all."""
+    from safetensors.numpy import save_file
+
     fresh = folder.with_suffix(folder.suffix + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
@@ -37,6 +39,8 @@ def save_part(made: Made, folder: Path, spec: SampleSpec) -> None:
 
 def load_part(folder: Path, spec: SampleSpec) -> Made:
     """Read back what `save_part` wrote."""
+    from safetensors.numpy import load_file
+
     lineage = load_file(folder / "lineage.safetensors")
     record = json.loads((folder / "part.json").read_text(encoding="utf-8"))
     samples = load_samples(folder / "samples", spec)

@@ -1,23 +1,18 @@
 """The enlarged data set as parquet files, with a description that machines read."""
 
+from __future__ import annotations
+
 import json
 from datetime import date
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
-from genaug_plugins.exporters.card import LICENCE, columns, recipe, summary, verdict
-from genaug_plugins.exporters.croissant_nodes import (
-    CONFORMS_TO,
-    CONTEXT,
-    Node,
-    classes,
-    file_object,
-    record_set,
-)
-from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+
+if TYPE_CHECKING:
+    from genaug_plugins.exporters.croissant_nodes import Node
 
 _WHAT = (
     "A data set enlarged by genaug: samples that a generator made, each with its history, and, where they "
@@ -52,6 +47,16 @@ class CroissantExporter(Exporter):
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the files, their description and a card."""
+        from genaug_plugins.exporters.card import LICENCE, verdict
+        from genaug_plugins.exporters.croissant_nodes import (
+            CONFORMS_TO,
+            CONTEXT,
+            classes,
+            file_object,
+            record_set,
+        )
+        from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+
         evidence, data = run.evidence, folder / "data"
         data.mkdir()
         counts = {"synthetic": int(evidence.funnel.kept.sum())}
@@ -94,6 +99,8 @@ class CroissantExporter(Exporter):
 
 
 def _card(run: CompletedRun, rows: int) -> str:
+    from genaug_plugins.exporters.card import columns, recipe, summary
+
     return f"""---
 tags: [synthetic, genaug, croissant]
 configs:

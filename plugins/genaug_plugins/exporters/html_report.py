@@ -1,19 +1,22 @@
 """A page for people: one file that says whether it helped, and shows everything it rests on."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
-from genaug_plugins.exporters.report.content import Most, content
-from genaug_plugins.exporters.report.pictures import DETAILS, Detail
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from genaug_plugins.exporters.report.pictures import Detail
 
 _SCRIPTS = ("charts.js", "samples.js", "points.js")
 
@@ -47,6 +50,12 @@ class HtmlReportExporter(Exporter):
 
     def _ever_smaller(self, run: CompletedRun) -> Iterator[bytes]:
         """Yield the page with ever coarser pictures, then with half as many of them, down to one each."""
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+        from plotly.offline import get_plotlyjs
+
+        from genaug_plugins.exporters.report.content import Most, content
+        from genaug_plugins.exporters.report.pictures import DETAILS
+
         environment = Environment(
             loader=PackageLoader("genaug_plugins.exporters", "report"),
             autoescape=True,  # class names, notes and reasons are other people's text

@@ -1,5 +1,7 @@
 """The enlarged data set as parquet files that the Hugging Face `datasets` library opens."""
 
+from __future__ import annotations
+
 import itertools
 from pathlib import Path
 from typing import ClassVar
@@ -7,8 +9,6 @@ from typing import ClassVar
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
-from genaug_plugins.exporters.card import columns, recipe, summary
-from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
 
 
 class HuggingFaceExporter(Exporter):
@@ -28,6 +28,8 @@ class HuggingFaceExporter(Exporter):
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the files; the split is called ``train``, for that is all it is good for."""
+        from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+
         evidence = run.evidence
         rows = int(evidence.funnel.kept.sum()) + (len(evidence.train.samples) if self.real else 0)
         batches = itertools.chain(real_rows(evidence) if self.real else (), kept_rows(evidence))
@@ -37,6 +39,8 @@ class HuggingFaceExporter(Exporter):
 
 
 def _card(run: CompletedRun, rows: int) -> str:
+    from genaug_plugins.exporters.card import columns, recipe, summary
+
     return f"""---
 tags: [synthetic, genaug]
 configs:

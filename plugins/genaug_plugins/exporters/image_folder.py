@@ -1,5 +1,7 @@
 """The enlarged data set as a folder of images, each with its history."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import re
@@ -17,7 +19,6 @@ from genaug.contracts import Evidence
 from genaug.data import Samples, SampleSpec
 from genaug.data.images import ByteArray, encode_png, to_uint8
 from genaug.errors import DataError
-from genaug_plugins.exporters.card import LICENCE, summary
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
 
 _SPLIT_WORDS = frozenset(
@@ -115,6 +116,8 @@ def safe_folders(class_names: Sequence[str]) -> list[str]:
 
 def _card(run: CompletedRun) -> str:
     """Return a data set card; its head tells the Hugging Face library that all of it is one split."""
+    from genaug_plugins.exporters.card import LICENCE, summary
+
     return f"""---
 configs:
 - config_name: default

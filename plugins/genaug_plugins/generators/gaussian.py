@@ -1,5 +1,7 @@
 """The cheap generator: one Gaussian a class, in the principal components of all classes."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +10,6 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from safetensors.numpy import load_file, save_file
-from sklearn.covariance import ledoit_wolf
 
 from genaug import Context, Generator, Sampler
 from genaug.data import Request, Samples, SampleSpec, TrainView
@@ -44,12 +44,14 @@ class GaussianGenerator(Generator):
                 f"choose a generator for it (`genaug plugins list --kind generator`)"
             )
 
-    def fit(self, train: TrainView, context: Context) -> "GaussianSampler":
+    def fit(self, train: TrainView, context: Context) -> GaussianSampler:
         """Fit in closed form.
 
         Raises:
             DataError: where no class has two samples, so that no spread can be known.
         """
+        from sklearn.covariance import ledoit_wolf
+
         samples, classes = train.samples, train.spec.classes
         counts = samples.per_class(classes)
         if counts.max() < 2:
@@ -81,8 +83,10 @@ class GaussianGenerator(Generator):
         tensors = plane | {"means": means, "factors": factors, "counts": counts}
         return GaussianSampler(train.spec, tensors)
 
-    def load(self, folder: Path, context: Context) -> "GaussianSampler":
+    def load(self, folder: Path, context: Context) -> GaussianSampler:
         """Read back a sampler."""
+        from safetensors.numpy import load_file
+
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return GaussianSampler(SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS))
 
@@ -168,6 +172,8 @@ class GaussianSampler(Sampler):
 
     def save(self, folder: Path) -> None:
         """Write the tensors and the spec."""
+        from safetensors.numpy import save_file
+
         save_file({name: np.ascontiguousarray(t) for name, t in self._tensors.items()}, folder / TENSORS)
         record = {"spec": self.spec.model_dump(mode="json")}
         (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -1,12 +1,13 @@
 """Keep images that a space of images and texts takes for their class by its name."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
-from scipy.special import softmax
 
 from genaug.components.frozen_dict import FrozenDict
 from genaug.components.references import Use
@@ -122,6 +123,8 @@ def _own(
     images: NDArray[np.float32], texts: NDArray[np.float64], space: TextEmbedder, labels: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the probability and the cosine of each image's own class, ``[N]`` each, block by block."""
+    from scipy.special import softmax
+
     probability, similarity = np.zeros(len(images)), np.zeros(len(images))
     for start in range(0, len(images), _BLOCK):
         block = slice(start, start + _BLOCK)

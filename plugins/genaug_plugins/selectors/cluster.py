@@ -1,8 +1,9 @@
 """Keep what is typical of each of a class's clusters."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Literal
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -12,8 +13,6 @@ from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray, IntArray, content_ids
 from genaug.data.seeds import derive_seed
-from genaug_plugins.metrics.neighbours.nearest import nearest
-from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
 
 class ClusterSelector(RankingSelector):
@@ -41,6 +40,9 @@ class ClusterSelector(RankingSelector):
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Assign each candidate to the nearest centre of its class, and rank it there."""
+        from genaug_plugins.metrics.neighbours.nearest import nearest
+        from genaug_plugins.metrics.rows import BLOCK, gather_rows
+
         labels, ids = candidates.pool.labels, candidates.pool.ids
         n = len(labels)
         cluster, distance, rank = (np.full(n, np.nan) for _ in range(3))
@@ -88,6 +90,8 @@ def _by_id(labels: IntArray, ids: NDArray[np.str_], label: int) -> IntArray:
 
 def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
     """Return at most `clusters` centres ``[K, D]`` by Lloyd's algorithm on all the features."""
+    import faiss
+
     _, first, counts = np.unique(content_ids(features), return_index=True, return_counts=True)
     weights = None
     if len(first) < len(features):  # copies become a weight

@@ -1,5 +1,7 @@
 """Keep what a judge, trained on the real data, is sure of to a chosen degree."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Self
 
 import numpy as np
@@ -9,7 +11,6 @@ from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
 from genaug.data import Scores, TrainView
 from genaug.data.samples import BoolArray
-from genaug_plugins.scoring.cross_fitting import cross_fit
 from genaug_plugins.scoring.scores import Best, best_share, scores_within
 
 
@@ -53,6 +54,8 @@ class ConfidenceSelector(RankingSelector):
         Raises:
             DataError: where the judge cannot learn the training view.
         """
+        from genaug_plugins.scoring.cross_fitting import cross_fit
+
         found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
         grades = scores_within(
             found.probability,

@@ -1,5 +1,7 @@
 """Keep the candidates that cover their class best."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
@@ -11,8 +13,6 @@ from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray
-from genaug_plugins.metrics.neighbours.nearest import nearest
-from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
 Doubles = NDArray[np.float64]
 
@@ -45,6 +45,8 @@ class CoresetSelector(RankingSelector):
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Pick class by class; those not picked rank behind, the least covered first."""
+        from genaug_plugins.metrics.rows import gather_rows
+
         pool = candidates.pool
         order, distance = np.full(len(pool), np.nan), np.full(len(pool), np.nan)
         notes: list[str] = []
@@ -81,6 +83,9 @@ class CoresetSelector(RankingSelector):
 
 def _from(real: FloatArray, own: FloatArray) -> Doubles:
     """Return the distance of each candidate to the nearest training sample, ``[N]``."""
+    from genaug_plugins.metrics.neighbours.nearest import nearest
+    from genaug_plugins.metrics.rows import BLOCK
+
     blocks = [
         nearest(own[start : start + BLOCK], real).distances[:, 0] for start in range(0, len(own), BLOCK)
     ]

@@ -1,5 +1,7 @@
 """Keep what lies where training samples lie densely."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -7,8 +9,6 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
-from genaug_plugins.metrics.density import Density
-from genaug_plugins.scoring.against_training import measure_candidates, passing
 
 
 class DensitySelector(RankingSelector):
@@ -42,6 +42,9 @@ class DensitySelector(RankingSelector):
         Raises:
             DataError: where all training samples count, and there are k of them or fewer.
         """
+        from genaug_plugins.metrics.density import Density
+        from genaug_plugins.scoring.against_training import measure_candidates, passing
+
         values, notes = measure_candidates(
             candidates,
             train,

@@ -1,5 +1,7 @@
 """Keep what a judge, trained on the real data, is undecided about to a chosen degree."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -7,7 +9,6 @@ from pydantic import Field, model_validator
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
 from genaug.data import Scores, TrainView
-from genaug_plugins.scoring.cross_fitting import cross_fit
 from genaug_plugins.scoring.scores import Best, scores_within
 
 
@@ -47,6 +48,8 @@ class EntropySelector(RankingSelector):
         Raises:
             DataError: where the judge cannot learn the training view.
         """
+        from genaug_plugins.scoring.cross_fitting import cross_fit
+
         found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
         scores = {"entropy": found.entropy, "probability": found.probability, "judge": found.judge}
         return scores_within(

@@ -1,7 +1,9 @@
 """Drop copies: of training samples, and of one another."""
 
+from __future__ import annotations
+
 from math import ceil
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +14,11 @@ from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.seeds import derive_seed
-from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated, deduplicate
-from genaug_plugins.metrics.neighbours.distances import Progress
-from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
-from genaug_plugins.metrics.rows import BLOCK, gather_rows
 from genaug_plugins.scoring.scores import random_keys
+
+if TYPE_CHECKING:
+    from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated
+    from genaug_plugins.metrics.neighbours.distances import Progress
 
 Doubles = NDArray[np.float64]
 
@@ -53,6 +55,10 @@ class NearCopySelector(RankingSelector):
         A class without training samples has no near-copies; its duplicates go by the threshold of all
         classes together, as do classes with too few samples for a percentile.
         """
+        from genaug_plugins.metrics.neighbours.deduplicate import deduplicate
+        from genaug_plugins.metrics.neighbours.nearest import nearest
+        from genaug_plugins.metrics.rows import BLOCK, gather_rows
+
         pool = candidates.pool
         n = len(pool)
         to_training, to_candidate, threshold = (np.full(n, np.nan) for _ in range(3))
@@ -112,6 +118,8 @@ class NearCopySelector(RankingSelector):
 
     def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str]]:
         """Return the threshold of each class, ``[classes]``, and what to say of them."""
+        from genaug_plugins.metrics.neighbours.nearest import nearest_others
+
         labels, names = train.samples.labels, train.spec.class_names
         needed = ceil(100 / self.percentile)  # fewer have no such percentile above the least of them
         distances = []

@@ -1,5 +1,7 @@
 """Keep what lies within the manifold of the training samples."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -8,8 +10,6 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
-from genaug_plugins.metrics.realism import Realism
-from genaug_plugins.scoring.against_training import measure_candidates, passing
 
 _OF_A_COPY = 1e9
 """Recorded where r/d is infinite: scores are finite numbers."""
@@ -46,6 +46,9 @@ class RealismSelector(RankingSelector):
         Raises:
             DataError: where all training samples count, and there are k of them or fewer.
         """
+        from genaug_plugins.metrics.realism import Realism
+        from genaug_plugins.scoring.against_training import measure_candidates, passing
+
         values, notes = measure_candidates(
             candidates,
             train,

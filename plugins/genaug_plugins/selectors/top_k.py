@@ -1,5 +1,7 @@
 """Keep what judges, trained on the real data, take for the class it should be."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +10,6 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
 from genaug.data import Scores, TrainView
-from genaug_plugins.scoring.cross_fitting import cross_fit
 
 
 class TopKSelector(RankingSelector):
@@ -43,6 +44,8 @@ class TopKSelector(RankingSelector):
             DataError: where the judge cannot learn the training view.
             PluginFailed: where a judge returns no probabilities.
         """
+        from genaug_plugins.scoring.cross_fitting import cross_fit
+
         found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
         classes = train.spec.classes
         failure = np.full(len(candidates), "its class has no training samples: no judge knows it", object)

@@ -1,12 +1,13 @@
 """Photos of solar cells by electroluminescence, intact or defective: the package elpv-dataset."""
 
+from __future__ import annotations
+
 import hashlib
 import importlib.util
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
-from PIL import Image
 from pydantic import Field
 
 from genaug import Source
@@ -132,6 +133,8 @@ class ElpvSource(Source):
 
 
 def _read(photo: Path, size: int) -> ByteArray:
+    from PIL import Image
+
     try:
         with Image.open(photo) as image:
             small = image.convert("L").resize((size, size), Image.Resampling.BOX)

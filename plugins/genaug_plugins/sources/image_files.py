@@ -1,15 +1,19 @@
 """One image file, of whatever kind, as square 8-bit pixels."""
 
+from __future__ import annotations
+
 import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image, ImageColor, ImageOps
 
 from genaug.data.images import ByteArray
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Filter = Literal["lanczos", "bicubic", "bilinear", "hamming", "box", "nearest"]
 Fit = Literal["crop", "pad", "stretch"]
@@ -25,6 +29,8 @@ _DEEP = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 @cache
 def formats() -> tuple[str, ...]:
     """Return the names of the formats that can be read."""
+    from PIL import Image
+
     Image.init()
     return tuple(sorted(Image.OPEN.keys() - _WITHOUT_DECODER))
 
@@ -32,6 +38,8 @@ def formats() -> tuple[str, ...]:
 @cache
 def suffixes() -> frozenset[str]:
     """Return the lower-case suffixes of files that can be read, with the dot."""
+    from PIL import Image
+
     return frozenset(
         suffix for suffix, name in Image.registered_extensions().items() if name in set(formats())
     )
@@ -87,6 +95,8 @@ def read_picture(path: Path, reading: Reading) -> Picture:
     Raises:
         UnreadableImage: saying what is wrong with the file.
     """
+    from PIL import Image, ImageOps
+
     if not path.is_file():
         raise UnreadableImage("it is a broken link or no regular file")
     try:
@@ -118,6 +128,8 @@ def read_picture(path: Path, reading: Reading) -> Picture:
 
 def _eight_bits(image: Image.Image, white: float | None) -> Image.Image:
     """Return the image in mode L, RGB or RGBA, at 8 bits."""
+    from PIL import Image
+
     if image.mode in _DEEP:
         levels = np.asarray(image).astype(np.float64)
         top = white or (1.0 if image.mode == "F" else 65535.0)
@@ -133,6 +145,8 @@ def _eight_bits(image: Image.Image, white: float | None) -> Image.Image:
 
 
 def _with_channels(image: Image.Image, reading: Reading) -> Image.Image:
+    from PIL import Image, ImageColor
+
     if image.mode == "RGBA" and reading.channels != "RGBA":
         ground = Image.new("RGBA", image.size, ImageColor.getcolor(reading.background, "RGBA"))
         image = Image.alpha_composite(ground, image).convert("RGB")
@@ -140,6 +154,8 @@ def _with_channels(image: Image.Image, reading: Reading) -> Image.Image:
 
 
 def _squared(image: Image.Image, reading: Reading) -> Image.Image:
+    from PIL import Image, ImageColor, ImageOps
+
     size, resample = reading.size, Image.Resampling[reading.resize.upper()]
     if image.size == (size, size):
         return image

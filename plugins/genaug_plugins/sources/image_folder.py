@@ -1,5 +1,7 @@
 """A folder of images, with a folder of its own for each class."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-from PIL import ImageColor
 from pydantic import Field, field_validator
 
 from genaug import Source
@@ -59,6 +60,8 @@ class ImageFolderSource(Source):
     @field_validator("background")
     @classmethod
     def _is_a_colour(cls, value: str) -> str:
+        from PIL import ImageColor
+
         ImageColor.getrgb(value)  # a ValueError that names the value
         return value
 

@@ -1,21 +1,22 @@
 """Where real and synthetic samples differ: along which directions of the feature space."""
 
+from __future__ import annotations
+
 import warnings
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.linalg import subspace_angles
-from scipy.stats import wasserstein_distance
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Samples, SampleSpec
 from genaug.errors import MissingRequirement
 from genaug.training.processes import limited_threads
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 Doubles = NDArray[np.float64]
 
@@ -132,6 +133,8 @@ class DecompositionValidator(Validator):
         return context.rng("decomposition", name).permutation(n)[: self.most]
 
     def _angles(self, a: Doubles, b: Doubles) -> Doubles:
+        from scipy.linalg import subspace_angles
+
         bases = [_fitted(part, min(self.subspace, *a.shape, *b.shape)).components_.T for part in (a, b)]
         return np.asarray(subspace_angles(*bases), dtype=np.float64)
 
@@ -172,6 +175,8 @@ class DecompositionValidator(Validator):
 
 def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
     """Return the joint components laid out in a plane so that neighbours stay neighbours, ``[N, 2]``."""
+    from sklearn.manifold import TSNE
+
     if how == "t-sne":
         perplexity = min(30.0, (len(values) - 1) / 3)
         arranged = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(values)
@@ -198,11 +203,15 @@ def _umap() -> Any:
 
 
 def _fitted(values: Doubles, components: int) -> PCA:
+    from sklearn.decomposition import PCA
+
     return PCA(min(components, *values.shape), svd_solver="full").fit(values)
 
 
 def _shifts(pca: PCA, real: Doubles, other: Doubles) -> Doubles:
     """Return the Wasserstein-1 distance of each component in the real part's deviations, ``[k]``."""
+    from scipy.stats import wasserstein_distance
+
     ours, theirs = pca.transform(real), pca.transform(other)
     spread = ours.std(axis=0)
     spread[spread == 0] = 1.0

@@ -1,7 +1,9 @@
 """How like the real data the candidates are, how much of it they cover, and how new they are."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,13 +13,9 @@ from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
-from genaug_plugins.validators.fidelity_values import (
-    BETTER,
-    INFINITY_NEEDS,
-    Value,
-    against_test,
-    against_training,
-)
+
+if TYPE_CHECKING:
+    from genaug_plugins.validators.fidelity_values import Value
 
 _FRECHET_NEEDS = 2048
 """Samples below which the Fréchet distance says more about n than about the generator."""
@@ -50,6 +48,8 @@ class FidelityValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Measure what the numbers of samples allow, and say what they do not."""
+        from genaug_plugins.validators.fidelity_values import BETTER, against_test, against_training
+
         space = self.extractor or context.extractor
 
         def features(samples: Samples) -> FloatArray:
@@ -110,6 +110,8 @@ class FidelityValidator(Validator):
         self, evidence: Evidence, features: Callable[[Samples], FloatArray], seed: int
     ) -> dict[str, dict[str, float]]:
         """Return, by metric, the value of each class among its own kind, where the class is large enough."""
+        from genaug_plugins.validators.fidelity_values import against_test, against_training
+
         found: dict[str, dict[str, float]] = {}
         needed = max(self.per_class_at_least, self.k + 1)
         for label, name in enumerate(evidence.spec.class_names):
@@ -128,6 +130,8 @@ class FidelityValidator(Validator):
         return found
 
     def _warnings(self, test: int, train: int, selected: int, d: int) -> tuple[str, ...]:
+        from genaug_plugins.validators.fidelity_values import INFINITY_NEEDS
+
         warnings = []
         counts = f"{selected} selected candidates and {test} test samples"
         few = min(test, selected)
@@ -152,5 +156,7 @@ class FidelityValidator(Validator):
 
 def _order(test: int, selected: int) -> list[str]:
     """Return the metrics, those first that the numbers of samples make the most of."""
+    from genaug_plugins.validators.fidelity_values import BETTER
+
     first = ["frechet_distance", "frechet_infinity"] if min(test, selected) >= _FRECHET_NEEDS else []
     return [*first, *(metric for metric in BETTER if metric not in first)]

@@ -1,5 +1,7 @@
 """Whether what is measured on was seen before: copies across the views, and of them among the candidates."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +10,6 @@ from genaug.contracts import Context, Evidence, Validator
 from genaug.data import Finding, Findings, Samples
 from genaug.data.copies import CLOSE, MOST, near_copies_across
 from genaug.data.samples import BoolArray
-from genaug_plugins.metrics.shares import wilson_interval
 
 
 class LeakageValidator(Validator):
@@ -69,6 +70,8 @@ def _finding(
     reference: float | None,
     class_names: tuple[str, ...],
 ) -> Finding:
+    from genaug_plugins.metrics.shares import wilson_interval
+
     near_is = f"near: within {CLOSE:.3g} of the value range, root mean square"
     return Finding(
         name=f"copies_of_{of}[{name}]",

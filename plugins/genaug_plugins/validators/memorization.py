@@ -1,19 +1,20 @@
 """Whether the selected candidates are new, or copies of training samples."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.stats import fisher_exact
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Figure, Finding, Findings, Pair, Samples
-from genaug_plugins.metrics.copying import rank_shift
-from genaug_plugins.metrics.neighbours.nearest import Nearest, nearest, nearest_others
-from genaug_plugins.metrics.shares import wilson_interval
+
+if TYPE_CHECKING:
+    from genaug_plugins.metrics.neighbours.nearest import Nearest
 
 Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -56,6 +57,8 @@ class MemorizationValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Measure distances to the training samples; where candidates or unseen samples lack, say so."""
+        from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
+
         train, selected = evidence.train.samples, evidence.selected.samples
         unseen = Samples.join([evidence.validation.samples, evidence.test.samples])
         if len(selected) == 0 or len(train) < 2 or len(unseen) == 0:
@@ -100,6 +103,10 @@ class MemorizationValidator(Validator):
         self, candidates: _Near, others: _Near, judged: list[int], names: tuple[str, ...]
     ) -> tuple[list[Finding], list[str]]:
         """Compare with unseen samples of the same class: near-copies, and the rank test."""
+        from scipy.stats import fisher_exact
+
+        from genaug_plugins.metrics.shares import wilson_interval
+
         hits, unseen_hits, per_class = self._near_copies(candidates, others, judged)
         n, share, usual = len(hits), float(hits.mean()), float(unseen_hits.mean())
         z = _copying_z(candidates, others, judged)
@@ -170,6 +177,8 @@ class MemorizationValidator(Validator):
 
 def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
     """Measure what needs no class of its own: exact copies, authenticity, the median distance."""
+    from genaug_plugins.metrics.shares import wilson_interval
+
     n, copies = len(candidates.labels), candidates.distances == 0
     warnings = []
     if copies.any():
@@ -216,6 +225,8 @@ def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
     candidates lie nearer to the training samples than unseen real ones. With one stratum a class,
     each weighted by 1/(n + m + 1), z = Σ w(U − nm/2) / √(Σ w² Var U).
     """
+    from genaug_plugins.metrics.copying import rank_shift
+
     shift, variance = 0.0, 0.0
     for label in judged:
         own, unseen = (near.distances[near.labels == label] for near in (candidates, others))

@@ -18,7 +18,8 @@ from genaug.data.images import to_uint8
 from genaug.errors import ConfigError, DataError, MissingWeights
 from genaug.testing.checks import checks_of
 from genaug.testing.material import Material
-from genaug_plugins.extractors.clip import ClipEmbedder, ClipExtractor
+from genaug_plugins.extractors.clip import ClipExtractor
+from genaug_plugins.extractors.clip_embedder import ClipEmbedder
 
 VISION = {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8}
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}

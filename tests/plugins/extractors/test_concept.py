@@ -10,7 +10,8 @@ from sklearn.datasets import load_sample_image
 
 from genaug.data import SampleSpec
 from genaug.errors import MissingWeights
-from genaug_plugins.extractors.concept import ConceptEmbedder, ConceptExtractor, class_names
+from genaug_plugins.extractors.concept import ConceptExtractor
+from genaug_plugins.extractors.concept_embedder import ConceptEmbedder, class_names
 from genaug_plugins.extractors.efficientnet_lite0 import pretrained_network
 
 

@@ -13,6 +13,7 @@ def test_all_digits_are_read_at_their_levels() -> None:
     assert dataset.spec.class_names[3] == "3"
     levels = np.rint((dataset.samples.values + 1) * 8).reshape(1797, 64)
     assert (levels == load_digits().data).all()
+    assert (dataset.samples.labels == load_digits().target).all()
 
 
 def test_two_readings_are_one() -> None:
