@@ -26,7 +26,7 @@ from genaug.data import Samples, SampleSpec, TrainView
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extractor
-from genaug_plugins.extractors.image_model import ImageModelEmbedder
+from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
 from genaug_plugins.metrics.neighbourhood import neighbourhood
