@@ -1,4 +1,4 @@
-"""Which recipe a component is: its settings, and the code that carries them out."""
+"""What results depend on: settings, source code, files, versions; and who a component is."""
 
 import hashlib
 import importlib.metadata
@@ -6,11 +6,22 @@ import inspect
 import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
+from genaug.components import file_memory
 from genaug.components.component import Component
-from genaug.components.registry import Registry
+from genaug.components.kinds import KINDS
+from genaug.components.module_files import code_hash, sha256
+from genaug.components.registry import Registry, origin
+from genaug.components.source_code import SourceCode
+
+NUMERIC = ("torch", "numpy", "scipy", "scikit-learn", "faiss-cpu")
+"""The distributions whose arithmetic results depend on, whether or not a component imports them itself."""
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "faiss": "faiss-cpu", "PIL": "pillow", "yaml": "pyyaml"}
+"""Which distribution brings a module, where the names differ and looking would take long."""
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:
@@ -19,16 +30,32 @@ def fingerprint(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def identity(component: Component, registry: Registry) -> dict[str, Any]:
+def source_code() -> SourceCode:
+    """Return what follows the imports of genaug and of every distribution that offers components."""
+    entries = [entry for kind in KINDS for entry in Registry.installed().entries(kind)]
+    targets = {entry.target.partition(":")[0].partition(".")[0] for entry in entries}
+    stored = {package for entry in entries for package in _packages(entry.distribution, entry.version)}
+    return SourceCode({"genaug", *targets, *stored})
+
+
+def identity(component: Component, code: SourceCode | None = None) -> dict[str, Any]:
     """Return what a component's results depend on beside its inputs, as plain JSON.
 
-    The settings, and for the component and each one it refers to: the distribution it comes
-    from, that distribution's version, and the hash of its module, so that a plugin under
-    development is never served from a stale artifact; and the content of the files it reads.
+    The settings; for the component and each one it refers to, the hash of its source code with all that it
+    imports from plugin packages and from genaug; the versions of the other distributions that it imports;
+    and the content of the files that it reads.
+
+    Args:
+        component: who works.
+        code: what has been read of source files already; None: they are read now.
     """
+    code = code or source_code()
+    classes = {type(part) for part in parts(component)}
+    others = {name for one in classes for name in code.closure(one.__module__).others}
     recipe = {
         "settings": component.model_dump(mode="json"),
-        "code": sorted({_code(type(part), registry) for part in parts(component)}),
+        "code": sorted(_code(one, code) for one in classes),
+        "versions": versions_of(others),
     }
     files = [path for part in parts(component) for path in part.reads()]
     return recipe | ({"files": [_content(path) for path in files]} if files else {})
@@ -50,42 +77,77 @@ def referred(component: Component) -> Iterator[Component]:
                 yield item
 
 
-def distribution(component: type[Component], registry: Registry) -> str:
+def distribution(component: type[Component]) -> str:
     """Return ``name version`` of the distribution that a component's class comes from."""
-    entry = registry.origin(component)
+    entry = origin(component)
     return f"{entry.distribution} {entry.version}" if entry else f"module {component.__module__}"
 
 
 def described(component: Component) -> str:
     """Return who a component is, for an error: ``selector 'top-k' of genaug 0.1.0``."""
-    origin = distribution(type(component), Registry.installed())
-    return f"{component.kind} {component.name!r} of {origin}"
+    return f"{component.kind} {component.name!r} of {distribution(type(component))}"
 
 
-def versions(components: Iterable[Component], registry: Registry) -> dict[str, str]:
-    """Return the version of Python, of the numeric packages and of each distribution with a part."""
-    found = {"python": platform.python_version()}
-    for name in ("genaug", "torch", "numpy", "scikit-learn", "faiss-cpu"):
-        found[name] = importlib.metadata.version(name)
+def versions(components: Iterable[Component]) -> dict[str, str]:
+    """Return the versions of Python, genaug, the numeric packages and each distribution with a part."""
+    found = {"python": platform.python_version(), "genaug": version("genaug")}
+    found |= {name: version(name) for name in NUMERIC}
     for component in components:
         for part in parts(component):
-            entry = registry.origin(type(part))
+            entry = origin(type(part))
             if entry is not None:
                 found[entry.distribution] = entry.version
     return dict(sorted(found.items()))
 
 
-def _code(component: type[Component], registry: Registry) -> str:
+def versions_of(modules: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the distributions that bring some top-level modules."""
+    found = {name: version(name) for module in modules for name in _distributions(module)}
+    return dict(sorted(found.items()))
+
+
+@cache
+def version(name: str) -> str:
+    """Return the version of a distribution, `none` where it is not installed."""
     try:
-        source = hashlib.sha256(Path(inspect.getfile(component)).read_bytes()).hexdigest()
-    except (TypeError, OSError):  # typed into an interpreter: there is no file
-        source = "no file"
-    return f"{distribution(component, registry)} {component.__qualname__} {source}"
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+@cache
+def _packages(name: str, _version: str) -> frozenset[str]:
+    """Return the top-level packages and modules that a distribution installed; none where it is editable."""
+    try:
+        files = importlib.metadata.files(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return frozenset()
+    return frozenset(file.parts[0].removesuffix(".py") for file in files if file.suffix == ".py")
+
+
+@cache
+def _distributions(module: str) -> tuple[str, ...]:
+    name = DISTRIBUTIONS.get(module, module)
+    if version(name) != "none":
+        return (name,)
+    return tuple(sorted(set(_providers().get(module, (name,)))))
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
+
+
+def _code(component: type[Component], code: SourceCode) -> str:
+    closure = code.closure(component.__module__)
+    if closure.hashes:
+        return f"{component.__qualname__} {closure.digest}"
+    # Typed into an interpreter or a notebook: there is no file, but there is the code of its methods.
+    methods = inspect.getmembers_static(component, lambda member: isinstance(member, FunctionType))
+    own = sorted((name, code_hash(method.__code__)) for name, method in methods)
+    return f"{component.__qualname__} {hashlib.sha256(repr(own).encode()).hexdigest()}"
 
 
 def _content(path: Path) -> str:
     """Return the hash of a file; a missing one is reported by the component that reads it."""
-    if not path.is_file():
-        return "no file"
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return str(file_memory.recall("sha256", path, sha256)) if path.is_file() else "no file"

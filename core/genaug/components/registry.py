@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from genaug.components.discovery import Entry, discover, group
 from genaug.components.kinds import KINDS, contract
@@ -117,6 +118,7 @@ class Registry:
             _check_requirements(entry)
             loaded = _imported(entry)
             self._classes[entry] = _fulfilling(entry, loaded)
+            _origins[self._classes[entry]] = entry
         return self._classes[entry]
 
     def origin(self, component: type[Component]) -> Entry | None:
@@ -126,6 +128,14 @@ class Registry:
         return loaded or next(
             (entry for entry in self._entries[component.kind] if entry.target == target), None
         )
+
+
+_origins: WeakKeyDictionary[type[Component], Entry] = WeakKeyDictionary()
+
+
+def origin(component: type[Component]) -> Entry | None:
+    """Return the entry point that a class was loaded from, or that offers it; None: it is not installed."""
+    return _origins.get(component) or Registry.installed().origin(component)
 
 
 def _path_state() -> Iterator[tuple[str, int]]:

@@ -1,0 +1,49 @@
+"""What is known of files that did not change: computed once, recalled by path, size and time of change."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from genaug.data.json_files import write_json
+
+FILE = "files.json"
+
+_known: dict[str, tuple[int, int, Any]] = {}
+_saved: dict[Path, int] = {}
+
+
+def recall(kind: str, path: Path, compute: Callable[[Path], Any]) -> Any:
+    """Return ``compute(path)``, computed anew only where the file's size or time of change differs.
+
+    Args:
+        kind: what is computed; of one file several things may be known.
+        path: an existing file.
+        compute: returns plain JSON.
+    """
+    status = path.stat()
+    key = f"{kind} {path.absolute()}"
+    known = _known.get(key)
+    if known is None or known[:2] != (status.st_size, status.st_mtime_ns):
+        known = _known[key] = (status.st_size, status.st_mtime_ns, compute(path))
+    return known[2]
+
+
+def load(folder: Path) -> None:
+    """Add what an earlier process saved in a folder; a file that cannot be read counts as none."""
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        saved = {str(key): (int(size), int(time), value) for key, (size, time, value) in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return
+    for key, value in saved.items():
+        _known.setdefault(key, value)
+    _saved[folder] = len(_known)
+
+
+def save(folder: Path) -> None:
+    """Write what is known into a folder, where it is more than was loaded from there."""
+    if _saved.get(folder) != len(_known):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / FILE, _known, indent=None)
+        _saved[folder] = len(_known)
