@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from genaug.components import file_memory
 from genaug.components.component import Component
 from genaug.components.identity import versions
 from genaug.components.references import Use
@@ -27,7 +28,7 @@ from genaug.execution.check import check
 from genaug.execution.job import Job
 from genaug.execution.local import run
 from genaug.execution.record import Check, RunRecord
-from genaug.execution.store import Store
+from genaug.execution.store import STORE, Store
 from genaug.settings import Settings
 from genaug.stages import audit, export, fit, generate, select, split, validate
 
@@ -120,25 +121,25 @@ class Pipeline(Settings):
             file.override(override)
         return config.validated(cls, file, registry or Registry.installed())
 
-    def check(self, folder: str | Path | None = None, registry: Registry | None = None) -> Check:
+    def check(self, folder: str | Path | None = None) -> Check:
         """Audit the data and plan the run, without training anything or writing anywhere.
 
         Args:
             folder: an output folder whose finished stages the plan should take into account.
-            registry: what components are looked up in; None: everything installed.
 
         Raises:
             GenaugError: for whatever would stop the run before it trains.
         """
-        job = self.job(registry or Registry.installed())
+        if folder is not None:
+            file_memory.load(Path(folder) / STORE)
+        job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
-    def run(self, folder: str | Path, registry: Registry | None = None) -> RunRecord:
+    def run(self, folder: str | Path) -> RunRecord:
         """Carry the pipeline out; what stands already in the output folder is not done again.
 
         Args:
             folder: where everything is written, and nowhere else.
-            registry: what components are looked up in; None: everything installed.
 
         Returns:
             What `run.json` in the output folder holds.
@@ -147,19 +148,19 @@ class Pipeline(Settings):
             GenaugError: for whatever a user can mend; a run that was stopped goes on when it is
                 started again.
         """
-        return run(self.job(registry or Registry.installed()), Path(folder))
+        return run(self.job(), Path(folder))
 
-    def report(self, folder: str | Path, registry: Registry | None = None) -> RunRecord:
+    def report(self, folder: str | Path) -> RunRecord:
         """Build the pages of a finished run again; nothing is learned, generated or measured.
 
         Args:
             folder: the output folder of a run of this pipeline.
-            registry: what components are looked up in; None: everything installed.
 
         Raises:
             StoreError: where something that the pages rest on does not stand there.
         """
-        job, store = self.job(registry or Registry.installed()), Store(Path(folder) / "store")
+        job, store = self.job(), Store(Path(folder) / STORE)
+        file_memory.load(store.folder)
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
         missing = [name for name in needed if store.find(name, job.fingerprints[name]) is None]
         if missing:
@@ -169,27 +170,25 @@ class Pipeline(Settings):
             )
         return run(job, Path(folder))
 
-    def job(self, registry: Registry) -> Job:
+    def job(self) -> Job:
         """Return what there is to carry out: the stages of this chain, and what they need around them.
 
         Raises:
             DataError: where the source's data is not there.
         """
-        config, used = self.config(), versions(self._components(), registry)
-        chain = list(
-            select.stages(self.selectors, self.extractor, registry, if_class_empty=self.if_class_empty)
-        )
+        config, used = self.config(), versions(self._components())
+        chain = list(select.stages(self.selectors, if_class_empty=self.if_class_empty))
         last = chain[-1].name if chain else None
-        validations = list(validate.stages(self.validators, last, self.task, self.extractor, registry))
+        validations = list(validate.stages(self.validators, last, self.task))
         names = tuple(stage.name for stage in validations)
         stages = [
-            audit.stage(self.source, registry),
+            audit.stage(self.source),
             split.stage(self.split, self.seed),
-            fit.stage(self.generator, registry),
-            generate.stage(self.generator, self.strategy, registry),
+            fit.stage(self.generator),
+            generate.stage(self.generator, self.strategy),
             *chain,
             *validations,
-            *export.stages(self.exporters, last, names, self.task, config, used, registry),
+            *export.stages(self.exporters, last, names, self.task, config, used),
         ]
         return Job(
             stages=stages,
@@ -205,7 +204,6 @@ class Pipeline(Settings):
             hooks=self.hooks,
             config=config,
             versions=used,
-            registry=registry,
         )
 
     def config(self) -> dict[str, Any]:

@@ -21,7 +21,6 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
-from genaug import Registry
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
@@ -165,7 +164,7 @@ def bare_network(embedder: ImageModelEmbedder, prepared: Sequence[torch.Tensor])
 def spaces_of(spec: SampleSpec) -> Spaces:
     """Return spaces without a run."""
     nothing = Samples(np.zeros((0, *spec.shape), dtype=np.float32), np.zeros(0, dtype=np.int64))
-    return Spaces(spec, "cpu", Registry.installed(), lambda: TrainView(spec, nothing), "benchmark", 0)
+    return Spaces(spec, "cpu", lambda: TrainView(spec, nothing), "benchmark", 0)
 
 
 def timed(clock: Callable[[], float], work: Callable[[], object]) -> float:

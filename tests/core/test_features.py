@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from genaug.components.registry import Registry
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.data.pool_files import load_pool, save_shard
@@ -72,7 +71,7 @@ def drawn(n: int, seed: int = 0) -> Samples:
 
 
 def cache(folder: Path, judges: bool = False, split: str = "s", hooks: Any = None) -> FeatureCache:
-    spaces = Spaces(SPEC, "cpu", Registry.installed(), lambda: TrainView(SPEC, drawn(8, 7)), split, 0)
+    spaces = Spaces(SPEC, "cpu", lambda: TrainView(SPEC, drawn(8, 7)), split, 0)
     folders = [folder / "learning", folder / "judging"]
     return FeatureCache(folders if judges else folders[:1], spaces, hooks or open_hooks(()))
 
@@ -231,7 +230,7 @@ def test_no_samples_have_no_features(tmp_path: Path) -> None:
 
 def test_a_space_that_does_not_read_the_modality_is_refused(tmp_path: Path) -> None:
     spec = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a", "b"), value_range=(-1, 1))
-    spaces = Spaces(spec, "cpu", Registry.installed(), lambda: TrainView(spec, drawn(1)), "s", 0)
+    spaces = Spaces(spec, "cpu", lambda: TrainView(spec, drawn(1)), "s", 0)
     with pytest.raises(DataError, match="reads vector samples"):
         FeatureCache([tmp_path], spaces, open_hooks(()))(SquareExtractor(), drawn(1))
 

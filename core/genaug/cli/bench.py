@@ -69,7 +69,6 @@ def bench(
 
     Exit code 1: some runs failed; the table says which and why.
     """  # noqa: D301
-    from genaug.components.registry import Registry
     from genaug.errors import ConfigError
     from genaug.experiments.record import command_line
     from genaug.experiments.study.figures import Finished
@@ -80,7 +79,7 @@ def bench(
     from genaug.experiments.study.study import BUILT_IN, read
 
     asked, file = read(study, set_ or ())
-    runs = planned(asked, file, work, Registry.installed())
+    runs = planned(asked, file, work)
     arms = [arm.strip() for arm in only.split(",")] if only else list(asked.arms)
     if unknown := [arm for arm in arms if arm not in asked.arms]:
         raise ConfigError(f"--only {only}: no arm {unknown[0]!r}; the arms are {', '.join(asked.arms)}")

@@ -20,7 +20,7 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
 
     with stdout_kept_for(json_):
         registry = Registry.installed()
-        found = pipeline(config, data, set_ or (), registry).check(output_folder(config, out), registry)
+        found = pipeline(config, data, set_ or (), registry).check(output_folder(config, out))
     audit = found.audit
     if json_:
         document(

@@ -81,7 +81,7 @@ def compare_selectors(
             asked = SelectorComparison.from_file(config, [*given, *(set_ or ())], registry)
         else:
             asked = SelectorComparison.of(pipeline(config, data, set_ or (), registry), registry)
-        outcome = compare(asked, folder, registry)
+        outcome = compare(asked, folder)
         if outcome is None:  # the first process says what came out
             return
         options = {"--data": data, "--out": out, "--pages": pages}

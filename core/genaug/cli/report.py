@@ -29,7 +29,7 @@ def report(run: Run) -> None:
     if not any(exporter.page for exporter in pipeline.exporters):
         config["exporters"] = [*config["exporters"], {"use": "html-report"}]
         pipeline = Pipeline.model_validate(config, context=looked_up)
-    record = pipeline.report(run, registry)
+    record = pipeline.report(run)
     typer.echo(
         record.verdict.sentence if record.verdict else "no verdict: no validator of this run gives one"
     )

@@ -28,7 +28,7 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
     folder = output_folder(config, out)
     with stdout_kept_for(json_):
         registry = Registry.installed()
-        record = pipeline(config, data, set_ or (), registry).run(folder, registry=registry)
+        record = pipeline(config, data, set_ or (), registry).run(folder)
     if process_rank() > 0:  # the first process says what came out
         return
     if json_:

@@ -8,13 +8,13 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from genaug.components import file_memory
 from genaug.components.component import Component
 from genaug.components.kinds import KINDS
-from genaug.components.module_files import code_hash, sha256
+from genaug.components.module_files import sha256
 from genaug.components.registry import Registry, origin
 from genaug.components.source_code import SourceCode
 
@@ -144,10 +144,31 @@ def _code(component: type[Component], code: SourceCode) -> str:
         return f"{component.__qualname__} {closure.digest}"
     # Typed into an interpreter or a notebook: there is no file, but there is the code of its methods.
     methods = inspect.getmembers_static(component, lambda member: isinstance(member, FunctionType))
-    own = sorted((name, code_hash(method.__code__)) for name, method in methods)
+    own = sorted((name, _code_hash(method.__code__)) for name, method in methods)
     return f"{component.__qualname__} {hashlib.sha256(repr(own).encode()).hexdigest()}"
 
 
 def _content(path: Path) -> str:
     """Return the hash of a file; a missing one is reported by the component that reads it."""
     return str(file_memory.recall("sha256", path, sha256)) if path.is_file() else "no file"
+
+
+def _code_hash(code: CodeType) -> str:
+    """Return the hash of compiled code, without where in the text it was."""
+    found = hashlib.sha256()
+    waiting = [code]
+    while waiting:
+        one = waiting.pop()
+        names = (one.co_name, one.co_names, one.co_varnames, one.co_freevars, one.co_cellvars)
+        counts = (one.co_flags, one.co_argcount, one.co_posonlyargcount, one.co_kwonlyargcount)
+        constants = [_constant(constant) for constant in one.co_consts]
+        found.update(repr((names, counts, constants, one.co_code, one.co_exceptiontable)).encode())
+        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
+    return found.hexdigest()
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, CodeType):
+        return "code"
+    # The order of a set of strings differs from process to process.
+    return repr(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from genaug.components import file_memory
@@ -124,27 +123,6 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def code_hash(code: CodeType) -> str:
-    """Return the hash of compiled code, without where in the text it was."""
-    found = hashlib.sha256()
-    waiting = [code]
-    while waiting:
-        one = waiting.pop()
-        names = (one.co_name, one.co_names, one.co_varnames, one.co_freevars, one.co_cellvars)
-        counts = (one.co_flags, one.co_argcount, one.co_posonlyargcount, one.co_kwonlyargcount)
-        constants = [_constant(constant) for constant in one.co_consts]
-        found.update(repr((names, counts, constants, one.co_code, one.co_exceptiontable)).encode())
-        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
-    return found.hexdigest()
-
-
-def _constant(value: object) -> str:
-    if isinstance(value, CodeType):
-        return "code"
-    # The order of a set of strings differs from process to process.
-    return repr(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
-
-
 def _parsed(path: Path) -> dict[str, Any]:
     """Return what is read from a source file, as plain JSON.
 
@@ -169,7 +147,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     _strip(tree.body, imports)
     if b"import_module(" in source:
         imports += [[0, name, None] for name in _imported_by_call(tree)]
-    code = code_hash(compile(tree, "", "exec", optimize=2, dont_inherit=True))
+    code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     return {"hash": code, "imports": imports, "exports": exports, "passes_on": passes_on}
 
 
@@ -185,16 +163,24 @@ def _passes_on(node: ast.stmt) -> bool:
     return _for_type_checkers(node)
 
 
+def _is_text(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
 def _for_type_checkers(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def _strip(body: list[ast.stmt], imports: list[list[Any]]) -> None:
-    """Take out of a block what only type checkers read, and collect what it imports, in functions too."""
+    """Take prose, and what only type checkers read, out of a block; collect all that it imports."""
+    body[:] = [node for node in body if not _is_text(node)]
     for place, node in enumerate(body):
         if isinstance(node, ast.If) and _for_type_checkers(node):
-            body[place] = ast.copy_location(ast.If(ast.Constant(False), [ast.Pass()], node.orelse), node)
-            ast.fix_missing_locations(body[place])
+            body[place] = ast.If(ast.Constant(False), [], node.orelse)
             _strip(node.orelse, imports)
         elif isinstance(node, ast.Import):
             imports += [[0, alias.name, None] for alias in node.names]

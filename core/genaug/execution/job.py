@@ -6,12 +6,43 @@ from functools import cached_property
 from typing import Any
 
 from genaug.components.component import Component
-from genaug.components.identity import fingerprint, referred
-from genaug.components.registry import Registry
+from genaug.components.identity import (
+    NUMERIC,
+    fingerprint,
+    identity,
+    parts,
+    referred,
+    source_code,
+    version,
+    versions,
+    versions_of,
+)
+from genaug.components.source_code import SourceCode
 from genaug.contracts import Exporter, Extractor
 from genaug.data import SampleSpec
 from genaug.hooks import Hook
 from genaug.stages.stage import Stage, at_work
+from genaug.training.processes import device_type, thread_count
+
+HANDED = ("genaug.features.cache", "genaug.contracts.context")
+"""The modules behind what a stage is handed to compute with."""
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What the artifact of a stage depends on.
+
+    Attributes:
+        fingerprint: sha256 of all of it.
+        memory: sha256 of what its checkpoint depends on, where that is less; see `Stage.memory`.
+        versions: of Python and the distributions that take part, by name.
+        uses_extractor: whether the pipeline's extractor is part of it.
+    """
+
+    fingerprint: str
+    memory: str | None
+    versions: dict[str, str]
+    uses_extractor: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +60,6 @@ class Job:
         hooks: who is told.
         config: the complete config, as plain JSON.
         versions: of Python and of each distribution with a part.
-        registry: where components were looked up.
     """
 
     stages: Sequence[Stage]
@@ -42,7 +72,6 @@ class Job:
     hooks: tuple[Hook, ...]
     config: Mapping[str, Any]
     versions: Mapping[str, str]
-    registry: Registry
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Ask every component, and those that they refer to, whether it can work on such samples.
@@ -54,21 +83,52 @@ class Job:
         """
         check_usable(self.components, self.extractor, spec)
 
-    @cached_property
+    @property
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprint of each stage, by name."""
-        fingerprints: dict[str, str] = {}
+        return {name: one.fingerprint for name, one in self.dependencies.items()}
+
+    @cached_property
+    def dependencies(self) -> dict[str, Dependencies]:
+        """Return what each stage depends on, by name."""
+        code = source_code()
+        found: dict[str, Dependencies] = {}
         for stage in self.stages:
-            fingerprints[stage.name] = fingerprint(
-                {
-                    "stage": stage.name,
-                    "version": stage.version,
-                    "recipe": stage.recipe,
-                    "inputs": [fingerprints[name] for name in stage.inputs],
-                    "seed": self.seed,
-                }
-            )
-        return fingerprints
+            inputs = [found[name].fingerprint for name in stage.inputs]
+            found[stage.name] = self._dependencies(stage, inputs, code)
+        return found
+
+    def _dependencies(self, stage: Stage, inputs: list[str], code: SourceCode) -> Dependencies:
+        components = dict(stage.components)
+        uses_extractor = any(
+            part.uses_pipeline_extractor for component in components.values() for part in parts(component)
+        )
+        if uses_extractor:
+            components["extractor"] = self.extractor
+        identities = {role: identity(component, code) for role, component in components.items()}
+        own = [code.closure(name) for name in (stage.module, *(HANDED if stage.computes else ()))]
+        used = versions_of({name for closure in own for name in closure.others})
+        if stage.computes:
+            used |= {name: version(name) for name in NUMERIC}
+        machine = {"device": device_type(self.device), "threads": thread_count(self.threads)}
+        whole = {
+            "stage": stage.name,
+            "components": identities,
+            "recipe": stage.recipe,
+            "inputs": inputs,
+            "seed": self.seed,
+            "code": [closure.digest for closure in own],
+            "versions": used,
+            "machine": machine if stage.computes else {},
+        }
+        made = {name: number for one in identities.values() for name, number in one["versions"].items()}
+        memory = {role: identities[role] for role in stage.memory}
+        return Dependencies(
+            fingerprint(whole),
+            fingerprint({"memory": memory, "versions": used, **machine}) if memory else None,
+            dict(sorted((made | used | versions(components.values())).items())),
+            uses_extractor,
+        )
 
 
 def check_usable(components: Iterable[Component], extractor: Extractor, spec: SampleSpec) -> None:
@@ -83,8 +143,7 @@ def check_usable(components: Iterable[Component], extractor: Extractor, spec: Sa
         GenaugError: from the first that cannot.
     """
     asked = [part for component in components for part in _asked(component)]
-    readers = (part for part in asked if part.kind in ("selector", "validator"))
-    if any(getattr(reader, "extractor", reader) is None for reader in readers):
+    if any(part.uses_pipeline_extractor for part in asked):
         asked.append(extractor)
     for part in asked:
         with at_work(part):

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from genaug.components import identity
-from genaug.contracts import Context
+from genaug.components import file_memory, identity
+from genaug.components.identity import described
+from genaug.contracts import Context, Extractor
 from genaug.data import TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
@@ -19,12 +20,12 @@ from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import announce_fit, join_fit
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StageRecord
-from genaug.execution.store import Artifact, Store, locked
+from genaug.execution.store import STORE, Artifact, Store, locked
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage, labelled
-from genaug.training.processes import limited_threads, local_rank, process_count, process_rank
+from genaug.training.processes import limited_threads, process_rank, thread_count, torch_device
 
 FIT = "fit"
 """The stage that several processes share."""
@@ -45,6 +46,9 @@ def run(job: Job, folder: Path) -> RunRecord:
         (folder / FAILURE).unlink(missing_ok=True)  # what an earlier attempt left
         try:
             names = [stage.name for stage in job.stages]
+            file_memory.load(folder / STORE)
+            job.dependencies  # noqa: B018  # computed now, so that what it took is kept
+            file_memory.save(folder / STORE)
             hooks.run_started(folder=folder, config=record.config, stages=names)
             record = _Execution(job, folder, hooks).execute(record)
         except BaseException as error:  # an interrupt too is told and recorded; all are raised again
@@ -67,7 +71,7 @@ class _Execution:
         self.job = job
         self.folder = folder
         self.hooks = hooks
-        self.store = Store(folder / "store")
+        self.store = Store(folder / STORE)
         self.artifacts: dict[str, Artifact] = {}
         self._read: dict[str, Any] = {}
         self._features: dict[bool, FeatureCache] = {}
@@ -103,7 +107,8 @@ class _Execution:
             announce_fit(needed=not reused, device=self.device)
         if artifact is None:
             self.hooks.stage_started(stage=stage.name)
-            with self.store.create(stage.name, fingerprint, stage.keep_partial) as partial:
+            versions = self.job.dependencies[stage.name].versions
+            with self.store.create(stage.name, fingerprint, versions, stage.keep_partial) as partial:
                 stage.work(_StageContext(self, stage, partial))
             artifact = self.store.find(stage.name, fingerprint)
             assert artifact is not None, f"{stage.name} was written but does not stand"
@@ -116,6 +121,7 @@ class _Execution:
             digest=artifact.digest,
             reused=reused,
             seconds=round(seconds, 3),
+            versions=artifact.versions,
         )
 
     def take_part(self) -> None:
@@ -151,13 +157,7 @@ class _Execution:
 
     @cached_property
     def device(self) -> str:
-        if self.job.device != "auto":
-            return self.job.device
-        import torch
-
-        if not torch.cuda.is_available():
-            return "cpu"
-        return f"cuda:{local_rank()}" if process_count() > 1 else "cuda"
+        return torch_device(self.job.device)
 
     def features(self, judges: bool) -> FeatureCache:
         """Return the cache of the stages that judge, or of those that learn and choose."""
@@ -173,10 +173,10 @@ class _Execution:
         return Spaces(
             self.read("split").spec,
             self.device,
-            self.job.registry,
             partial(_training_view, self.artifacts["split"].folder),
             self.job.fingerprints["split"],
             derive_seed(self.job.seed, "features"),
+            thread_count(self.job.threads),
         )
 
     def _publish(self) -> Sequence[str]:
@@ -207,13 +207,14 @@ class _StageContext:
     @cached_property
     def context(self) -> Context:
         run, name = self._execution, self._stage.name
+        needs = run.job.dependencies[name]
         return Context(
             seed=derive_seed(run.job.seed, name),
             device=run.device,
             hooks=run.hooks,
-            extractor=run.job.extractor,
+            extractor=run.job.extractor if needs.uses_extractor else _refused(self._stage),
             embed=run.features(self._stage.judges),
-            checkpoint=run.store.checkpoint(name, self._stage.memory or run.job.fingerprints[name]),
+            checkpoint=run.store.checkpoint(name, needs.memory or needs.fingerprint),
         )
 
     def read(self, stage: str) -> Any:
@@ -221,6 +222,26 @@ class _StageContext:
 
     def fingerprint(self, stage: str) -> str:
         return self._execution.job.fingerprints[stage]
+
+
+class _Undeclared:
+    """Takes the place of the pipeline's extractor in a stage whose fingerprint it is not part of."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked for by copy and pickle
+            raise AttributeError(name)
+        who = " or ".join(f"the {described(one)}" for one in self._stage.components.values())
+        raise PluginFailed(
+            f"{who} reads features of the pipeline's extractor without saying so: give it a setting "
+            "`extractor` that may be None, or let its `uses_pipeline_extractor` return True"
+        )
+
+
+def _refused(stage: Stage) -> Extractor:
+    return cast(Extractor, _Undeclared(stage))
 
 
 def _training_view(folder: Path) -> TrainView:

@@ -24,6 +24,8 @@ class StageRecord(BaseModel):
     reused: bool
     """Whether it stood already."""
     seconds: float
+    versions: dict[str, str] = {}
+    """Of Python and of the distributions with which the artifact was made, in an earlier run where reused."""
 
 
 class RunRecord(BaseModel):

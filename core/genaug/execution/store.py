@@ -25,6 +25,8 @@ from genaug.errors import RunLocked, StoreError
 if TYPE_CHECKING:
     from torch import Tensor
 
+STORE = "store"
+"""The folder of the artifacts, in an output folder."""
 RECORD = "artifact.json"
 SHOWN = 16  # hex digits of a fingerprint in a folder's name
 
@@ -36,10 +38,12 @@ class Artifact:
     Attributes:
         folder: where its files lie.
         digest: sha256 over the names and contents of its files.
+        versions: of Python and the distributions with which it was made.
     """
 
     folder: Path
     digest: str
+    versions: dict[str, str]
 
 
 class FolderCheckpoint:
@@ -103,19 +107,26 @@ class Store:
             (folder / name).is_file() and (folder / name).stat().st_size == entry["bytes"]
             for name, entry in record["files"].items()
         )
-        return Artifact(folder, record["digest"]) if whole else None
+        return Artifact(folder, record["digest"], record.get("versions", {})) if whole else None
 
     def checkpoint(self, stage: str, fingerprint: str) -> FolderCheckpoint:
         """Return where the long work of a stage keeps its state."""
         return FolderCheckpoint(self._path(stage, fingerprint).with_suffix(".checkpoint"))
 
     @contextmanager
-    def create(self, stage: str, fingerprint: str, keep_partial: bool = False) -> Iterator[Path]:
+    def create(
+        self,
+        stage: str,
+        fingerprint: str,
+        versions: Mapping[str, str] | None = None,
+        keep_partial: bool = False,
+    ) -> Iterator[Path]:
         """Give a folder to write into, and make it the artifact when the block ends well.
 
         Args:
             stage: name of the stage.
             fingerprint: its fingerprint.
+            versions: with which it is made.
             keep_partial: leave what an earlier, killed attempt wrote, for a stage that writes each
                 of its files atomically and skips those that stand.
         """
@@ -136,9 +147,8 @@ class Store:
             if path.is_file() and path.name != RECORD
         }
         digest = identity.fingerprint(files)
-        write_json(
-            partial / RECORD, {"stage": stage, "fingerprint": fingerprint, "digest": digest, "files": files}
-        )
+        record = {"stage": stage, "fingerprint": fingerprint, "digest": digest, "files": files}
+        write_json(partial / RECORD, record | {"versions": dict(versions or {})})
         _flush(partial)
         shutil.rmtree(final, ignore_errors=True)  # only ever a broken one: `find` did not know it
         partial.rename(final)

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from genaug.components.component import Component
 from genaug.components.identity import parts, versions
-from genaug.components.registry import Registry
 from genaug.experiments.source_digest import source_digest
 
 ENGINE = "genaug.pipeline"
@@ -82,7 +81,7 @@ class Made(_Part):
 
 def package_versions(*more: str) -> dict[str, str]:
     """Return the versions of Python, of genaug, of the numeric libraries and of `more` packages, by name."""
-    found = versions((), Registry(()))
+    found = versions(())
     for name in ("scipy", *more):
         found[name] = importlib.metadata.version(name)
     return dict(sorted(found.items()))

@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from genaug.components.identity import described, fingerprint, identity
-from genaug.components.registry import Registry
+from genaug.components.identity import NUMERIC, described, fingerprint, identity, source_code, version
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray, IntArray
 from genaug.errors import PluginFailed
 from genaug.features.files import LETTERS, FeatureFile, Ids, gathered, write
+from genaug.training.processes import device_type
 
-LAYOUT = 2
-"""Of the files; raised when they change."""
 STREAMED = 4096
 """Samples that are read at once, about."""
 
@@ -27,27 +25,32 @@ class Spaces:
     Args:
         spec: what a sample is.
         device: torch device.
-        registry: where components were looked up.
         train: reads the training view.
         split: fingerprint of the split that it comes from.
         seed: what spaces are learned with.
+        threads: CPU threads of the numeric libraries.
     """
 
     def __init__(
         self,
         spec: SampleSpec,
         device: str,
-        registry: Registry,
         train: Callable[[], TrainView],
         split: str,
         seed: int,
+        threads: int = 1,
     ) -> None:
         self.spec = spec
         self._device = device
-        self._registry = registry
         self._train = train
         self._learned_from = {"split": split, "seed": seed}
         self._seed = seed
+        self._computed_by = {
+            "device": device_type(device),
+            "threads": threads,
+            "numeric": {name: version(name) for name in NUMERIC},
+            "code": source_code().closure(__name__).digest,
+        }
         self._loaded: dict[str, Embedder] = {}
         self._fingerprints: dict[str, str] = {}
 
@@ -56,7 +59,7 @@ class Spaces:
         recipe = f"{type(extractor).__module__}.{type(extractor).__qualname__} {extractor.model_dump_json()}"
         if recipe not in self._fingerprints:  # files of weights are read through for it: once a run is enough
             learned = self._learned_from if extractor.needs_training else {}
-            parts = {**identity(extractor, self._registry), **learned, "layout": LAYOUT}
+            parts = {**identity(extractor), **learned, **self._computed_by}
             self._fingerprints[recipe] = fingerprint(parts)
         return self._fingerprints[recipe]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genaug.components.identity import described, identity
-from genaug.components.registry import Registry
+from genaug.components.identity import described
 from genaug.contracts import Source
 from genaug.data import Dataset, SampleSpec
 from genaug.data.audit import Audit, audit
@@ -15,8 +14,6 @@ from genaug.data.json_files import write_json
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, at_work
-
-VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +24,17 @@ class Audited:
     audit: Audit
 
 
-def stage(source: Source, registry: Registry) -> Stage:
+def stage(source: Source) -> Stage:
     """Return the stage that reads and audits a source.
 
     Raises:
         DataError: where the source's data is not there.
     """
     with at_work(source):
-        recipe = {**identity(source, registry), "state": source.state()}
-    return Stage("audit", VERSION, recipe, (), lambda stage: _work(source, stage), read)
+        recipe = {"state": source.state()}
+    return Stage(
+        "audit", {"source": source}, recipe, (), lambda stage: _work(source, stage), read, computes=False
+    )
 
 
 def audited(source: Source) -> Audited:

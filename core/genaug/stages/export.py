@@ -4,16 +4,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from genaug.components.identity import identity
-from genaug.components.registry import Registry
 from genaug.contracts import CompletedRun, Exporter, Task
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
-
-VERSION = 2
 
 
 def stages(
@@ -23,7 +19,6 @@ def stages(
     task: Task,
     config: Mapping[str, Any],
     versions: Mapping[str, str],
-    registry: Registry,
 ) -> Iterator[Stage]:
     """Yield a stage for each exporter; its artifact is the folder that it wrote."""
     inputs = (
@@ -32,7 +27,7 @@ def stages(
         *validations,
     )  # fmt: skip
     for label, exporter in labelled(exporters):
-        recipe = {"exporter": identity(exporter, registry), "config": config, "versions": versions}
+        recipe = {"config": config, "versions": versions}
 
         def work(stage: StageContext, exporter: Exporter = exporter) -> None:
             fitted: FittedGenerator = stage.read("fit")
@@ -48,7 +43,8 @@ def stages(
             with at_work(exporter):
                 exporter.export(run, stage.folder)
 
-        yield Stage(f"export.{label}", VERSION, recipe, inputs, work, _folder)
+        components = {"exporter": exporter}
+        yield Stage(f"export.{label}", components, recipe, inputs, work, _folder, computes=False)
 
 
 def _audit(stage: StageContext) -> dict[str, Any]:

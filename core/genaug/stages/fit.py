@@ -6,13 +6,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from genaug.components.identity import identity
-from genaug.components.registry import Registry
 from genaug.contracts import Context, Generator, Sampler
 from genaug.stages.samplers import check_sampler, load_sampler
 from genaug.stages.stage import Stage, StageContext, at_work
 
-VERSION = 2
 RECORD = "fit-record.json"
 
 
@@ -51,12 +48,12 @@ class FittedGenerator:
         return record
 
 
-def stage(generator: Generator, registry: Registry) -> Stage:
+def stage(generator: Generator) -> Stage:
     """Return the stage that fits a generator."""
     return Stage(
         "fit",
-        VERSION,
-        identity(generator, registry),
+        {"generator": generator},
+        {},
         ("split",),
         partial(_work, generator),
         partial(FittedGenerator, generator),

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from genaug.components.identity import identity
-from genaug.components.registry import Registry
 from genaug.contracts import Generator, Strategy, StrategyPlace
 from genaug.contracts.capabilities import unknown_capabilities
 from genaug.data import Origin, Pool, SampleSpec
@@ -25,7 +23,6 @@ from genaug.stages.samplers import check_sampler
 from genaug.stages.sources import TrainingSamples
 from genaug.stages.stage import Stage, StageContext
 
-VERSION = 3
 SHARD = 4096
 """Candidates a shard holds at least, before the next one is begun."""
 SAVE_SECONDS = 60.0
@@ -45,12 +42,12 @@ def check_place(strategy: Strategy, generator: Generator) -> None:
     strategy.check_place(StrategyPlace(generator.name, generator.given_capabilities, generator.given_options))
 
 
-def stage(generator: Generator, strategy: Strategy, registry: Registry) -> Stage:
+def stage(generator: Generator, strategy: Strategy) -> Stage:
     """Return the stage that makes the pool; a killed one resumes after its last saved chunk."""
     return Stage(
         "generate",
-        VERSION,
-        identity(strategy, registry),
+        {"generator": generator, "strategy": strategy},
+        {},
         ("split", "fit"),
         lambda stage: _work(generator, strategy, stage),
         read,

@@ -1,28 +1,24 @@
 """Select: each selector decides on what the ones before it left; one stage a selector."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from genaug.components.identity import described, identity
-from genaug.components.registry import Registry
-from genaug.contracts import Candidates, ChainPosition, Extractor, Generator, Selector
+from genaug.components.identity import described
+from genaug.contracts import Candidates, ChainPosition, Generator, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.funnel_files import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
-VERSION = 3
 IfEmpty = Literal["warn", "error"]
 """The outcome of a run in which a selector leaves a class empty."""
 
 
 def stages(
     selectors: tuple[Selector, ...],
-    extractor: Extractor,
-    registry: Registry,
     prefix: str = "select",
     if_class_empty: IfEmpty = "warn",
 ) -> Iterator[Stage]:
@@ -30,21 +26,13 @@ def stages(
 
     Args:
         selectors: the chain.
-        extractor: the feature space of selectors that name none.
-        registry: where components were looked up.
         prefix: what the stages' names begin with; chains of one job need one each.
         if_class_empty: warn, or end the run with an error.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
-        recipe = {
-            "label": label,
-            "selector": identity(selector, registry),
-            "extractor": identity(extractor, registry),
-            "if_class_empty": if_class_empty,
-        }
         inputs = ("split", "generate", *([before] if before else []))
-        yield _stage(f"{prefix}.{label}", label, selector, before, if_class_empty, recipe, inputs)
+        yield _stage(f"{prefix}.{label}", label, selector, before, if_class_empty, inputs)
         before = f"{prefix}.{label}"
 
 
@@ -66,7 +54,6 @@ def _stage(
     selector: Selector,
     before: str | None,
     if_class_empty: IfEmpty,
-    recipe: Mapping[str, object],
     inputs: tuple[str, ...],
 ) -> Stage:
     def work(stage: StageContext) -> None:
@@ -95,7 +82,8 @@ def _stage(
             stage.hooks.warned(message=f"{label}: {note}")
         save_funnel(funnel.then(label, selection), stage.folder)
 
-    return Stage(name, VERSION, recipe, inputs, work, load_funnel)
+    recipe = {"label": label, "if_class_empty": if_class_empty}
+    return Stage(name, {"selector": selector}, recipe, inputs, work, load_funnel)
 
 
 def _emptied(left: Pool, selection: Selection) -> str:

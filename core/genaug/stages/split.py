@@ -16,8 +16,6 @@ from genaug.data.split import UNLABELLED_ROWS, VIEWS, Split, split_rows
 from genaug.stages.audit import Audited
 from genaug.stages.stage import Stage, StageContext
 
-VERSION = 2
-
 
 class Views:
     """Read the views of a split, each when it is asked for: who wants one never loads the others."""
@@ -57,7 +55,13 @@ def stage(split: Split, seed: int) -> Stage:
     """Return the stage that splits the audited data set of a run with seed `seed`."""
     recipe = {"settings": split.model_dump(mode="json")}
     return Stage(
-        "split", VERSION, recipe, ("audit",), lambda stage: _work(split, split_seed(seed), stage), Views
+        "split",
+        {},
+        recipe,
+        ("audit",),
+        lambda stage: _work(split, split_seed(seed), stage),
+        Views,
+        computes=False,
     )
 
 

@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,26 +42,37 @@ class Stage:
 
     Attributes:
         name: unique in a run: ``fit``, ``select.top-k``.
-        version: raised when the stage's own code makes another artifact of the same inputs.
-        recipe: settings and code of the components that do the work, as plain JSON.
+        components: those that do the work, by their parts in it; their settings, source code and files are
+            in the fingerprint, and the pipeline's extractor where one of them uses it.
+        recipe: what else is in the fingerprint, as plain JSON.
         inputs: names of the stages whose artifacts it reads.
         work: does it.
         read: reads its artifact back.
         keep_partial: the work writes each file atomically and skips those that stand.
         judges: it sees all three views; nothing it learns of them may reach a stage that chooses.
-        memory: fingerprint of what its checkpoint rests on, where that is less than the stage does and
-            shall serve other variants of it too: it then outlasts the work. None: the stage's own.
+        computes: its result depends on the device and on the number of threads.
+        memory: the parts whose components its checkpoint depends on, where those are not all and the
+            checkpoint serves variants of the stage, too: it is then kept. Empty: it is the stage's own.
     """
 
     name: str
-    version: int
+    components: Mapping[str, Component]
     recipe: Mapping[str, Any]
     inputs: tuple[str, ...]
     work: Callable[[StageContext], None]
     read: Callable[[Path], Any]
     keep_partial: bool = False
     judges: bool = False
-    memory: str | None = None
+    computes: bool = True
+    memory: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> str:
+        """Return the module of the function that does the work."""
+        work = self.work
+        while isinstance(work, partial):
+            work = work.func
+        return work.__module__
 
 
 @contextmanager

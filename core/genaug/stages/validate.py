@@ -1,36 +1,25 @@
 """Validate: what the kept candidates are worth; one stage a validator."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from genaug.components.identity import described, identity
-from genaug.components.registry import Registry
-from genaug.contracts import Extractor, Task, Validator
+from genaug.components.identity import described
+from genaug.contracts import Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
-
-VERSION = 2
 
 
 def stages(
     validators: tuple[Validator, ...],
     last_selector: str | None,
     task: Task,
-    extractor: Extractor,
-    registry: Registry,
 ) -> Iterator[Stage]:
     """Yield a stage for each validator; they are independent of one another."""
     inputs = ("split", "generate", *([last_selector] if last_selector else []))
     for label, validator in labelled(validators):
-        recipe = {
-            "label": label,
-            "validator": identity(validator, registry),
-            "task": identity(task, registry),
-            "extractor": identity(extractor, registry),
-        }
-        yield _stage(f"validate.{label}", validator, last_selector, task, recipe, inputs)
+        yield _stage(f"validate.{label}", validator, last_selector, task, inputs)
 
 
 def _stage(
@@ -38,7 +27,6 @@ def _stage(
     validator: Validator,
     last_selector: str | None,
     task: Task,
-    recipe: Mapping[str, object],
     inputs: tuple[str, ...],
 ) -> Stage:
     def work(stage: StageContext) -> None:
@@ -50,7 +38,8 @@ def _stage(
         (stage.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
         stage.hooks.found(findings=findings)
 
-    return Stage(name, VERSION, recipe, inputs, work, read, judges=True)
+    components = {"validator": validator, "task": task}
+    return Stage(name, components, {"label": name}, inputs, work, read, judges=True)
 
 
 def read(folder: Path) -> Findings:

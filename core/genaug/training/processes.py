@@ -36,3 +36,25 @@ def limited_threads(threads: int | None) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
+
+
+def thread_count(threads: int | None) -> int:
+    """Return how many CPU threads the numeric libraries use; None: as many as they choose themselves."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return threads or (int(asked) if asked.isdigit() else len(os.sched_getaffinity(0)))
+
+
+def torch_device(device: str) -> str:
+    """Return the torch device that `auto` stands for here, and any other as it is."""
+    if device != "auto":
+        return device
+    import torch
+
+    if not torch.cuda.is_available():
+        return "cpu"
+    return f"cuda:{local_rank()}" if process_count() > 1 else "cuda"
+
+
+def device_type(device: str) -> str:
+    """Return `cpu`, `cuda`, …: the type of a torch device, on which results depend."""
+    return torch_device(device).partition(":")[0]

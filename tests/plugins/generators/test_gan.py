@@ -14,7 +14,6 @@ from torch import Tensor
 from genaug import ActiveRegularizer, Context, Pipeline, Regularizer, Training
 from genaug.adversarial import LOSSES
 from genaug.adversarial.discriminator_pass import DiscriminatorPass
-from genaug.components.registry import Registry
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError, MissingWeights
 from genaug.hooks import open_hooks
@@ -178,7 +177,7 @@ def pipeline(**generator: Any) -> Pipeline:
 
 
 def mark(pipeline: Pipeline) -> str:
-    return pipeline.job(Registry.installed()).fingerprints["fit"]
+    return pipeline.job().fingerprints["fit"]
 
 
 def test_starts_from_a_fit_and_keeps_the_frozen_stages(tmp_path: Path) -> None:

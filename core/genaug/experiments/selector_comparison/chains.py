@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from genaug.components.identity import identity
-from genaug.components.registry import Registry
+from genaug.components.component import Component
 from genaug.contracts import Extractor, Selector
 from genaug.data.json_files import write_json
 from genaug.errors import DataError, GenaugError, StoreError
@@ -36,13 +35,10 @@ class Failed:
     trace: str = ""
 
 
-def usable_stage(
-    chains: Mapping[str, tuple[Selector, ...]], extractor: Extractor, registry: Registry
-) -> Stage:
+def usable_stage(chains: Mapping[str, tuple[Selector, ...]], extractor: Extractor) -> Stage:
     """Return the stage that finds out, early, which chains cannot work on such samples."""
-    recipe = {
-        "chains": {name: [identity(one, registry) for one in chain] for name, chain in chains.items()},
-        "extractor": identity(extractor, registry),
+    components: dict[str, Component] = {"extractor": extractor} | {
+        f"{name}.{place}": one for name, chain in chains.items() for place, one in enumerate(chain)
     }
 
     def work(stage: StageContext) -> None:
@@ -61,18 +57,17 @@ def usable_stage(
         if refused:
             write_json(stage.folder / FAILURE, {"reason": ", ".join(refused)})
 
-    return Stage(USABLE, 1, recipe, ("audit",), work, _refused)
+    return Stage(USABLE, components, {}, ("audit",), work, _refused, computes=False)
 
 
 def stages(
     name: str,
     selectors: tuple[Selector, ...],
     extractor: Extractor,
-    registry: Registry,
     if_class_empty: select.IfEmpty,
 ) -> Iterator[Stage]:
     """Yield the stages of a chain; each makes a funnel or is `Failed`."""
-    for stage in select.stages(selectors, extractor, registry, f"select.{name}", if_class_empty):
+    for stage in select.stages(selectors, f"select.{name}", if_class_empty):
         yield _fallible(stage, name)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from genaug.components.identity import described, fingerprint, identity
-from genaug.components.registry import Registry
+from genaug.components.component import Component
+from genaug.components.identity import described
 from genaug.contracts import Extractor, Selector, Task, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
 from genaug.data.json_files import write_json
@@ -25,7 +25,6 @@ def stage(
     last: Mapping[str, str],
     task: Task,
     extractor: Extractor,
-    registry: Registry,
 ) -> Stage:
     """Return the stage; its checkpoint outlasts it, so that another chain costs its own fits alone.
 
@@ -35,10 +34,8 @@ def stage(
         last: the last stage of each.
         task: the downstream job.
         extractor: the pipeline's feature space.
-        registry: where components were looked up.
     """
-    judges = {"protocol": identity(protocol, registry), "task": identity(task, registry)}
-    recipe = {**judges, "extractor": identity(extractor, registry), "chains": list(chains)}
+    components: dict[str, Component] = {"protocol": protocol, "task": task, "extractor": extractor}
     inputs = ("split", "generate", *last.values())
 
     def work(stage: StageContext) -> None:
@@ -55,8 +52,9 @@ def stage(
         if failed:
             write_json(stage.folder / FAILURE, {"reason": ", ".join(failed)})
 
+    memory = ("protocol", "task")
     return Stage(
-        COMPARE, VERSION, recipe, inputs, work, read, judges=True, memory=fingerprint({"made by": judges})
+        COMPARE, components, {"chains": list(chains)}, inputs, work, read, judges=True, memory=memory
     )
 
 

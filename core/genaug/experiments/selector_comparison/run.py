@@ -8,7 +8,6 @@ from typing import Any
 
 from genaug.components.component import Component
 from genaug.components.identity import versions
-from genaug.components.registry import Registry
 from genaug.data import Funnel, Pool
 from genaug.data.comparison import Comparison
 from genaug.execution import local
@@ -48,16 +47,16 @@ class Outcome:
     funnels: Mapping[str, Funnel]
 
 
-def job(asked: SelectorComparison, registry: Registry) -> Job:
+def job(asked: SelectorComparison) -> Job:
     """Return what there is to carry out.
 
     Raises:
         DataError: where the source's data is not there.
     """
-    return _planned(asked, registry)[0]
+    return _planned(asked)[0]
 
 
-def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outcome | None:
+def compare(asked: SelectorComparison, folder: Path) -> Outcome | None:
     """Carry a selector comparison out; what stands already in the output folder is not done again.
 
     A chain that failed is tried again. None in a process that only took part in the fit.
@@ -65,7 +64,7 @@ def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outc
     Raises:
         GenaugError: for whatever a user can mend, and does not concern a single chain.
     """
-    planned, last = _planned(asked, registry)
+    planned, last = _planned(asked)
     if process_rank() == 0:
         _forget_failures(planned, folder)
     record = local.run(planned, folder)
@@ -85,13 +84,11 @@ def compare(asked: SelectorComparison, folder: Path, registry: Registry) -> Outc
     )
 
 
-def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[str, str]]:
+def _planned(asked: SelectorComparison) -> tuple[Job, dict[str, str]]:
     """Return the job, and the last stage of each chain."""
     pipeline, protocol = asked.pipeline, asked.protocol
     of_chain = {
-        name: list(
-            chain_stages.stages(name, selectors, pipeline.extractor, registry, pipeline.if_class_empty)
-        )
+        name: list(chain_stages.stages(name, selectors, pipeline.extractor, pipeline.if_class_empty))
         for name, selectors in asked.chains.items()
     }
     last = {name: made[-1].name for name, made in of_chain.items()}
@@ -101,13 +98,13 @@ def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[s
         protocol,
     ]
     stages = [
-        audit.stage(pipeline.source, registry),
-        chain_stages.usable_stage(asked.chains, pipeline.extractor, registry),
+        audit.stage(pipeline.source),
+        chain_stages.usable_stage(asked.chains, pipeline.extractor),
         split.stage(pipeline.split, pipeline.seed),
-        fit.stage(pipeline.generator, registry),
-        generate.stage(pipeline.generator, pipeline.strategy, registry),
+        fit.stage(pipeline.generator),
+        generate.stage(pipeline.generator, pipeline.strategy),
         *(stage for made in of_chain.values() for stage in made),
-        comparing.stage(protocol, asked.chains, last, pipeline.task, pipeline.extractor, registry),
+        comparing.stage(protocol, asked.chains, last, pipeline.task, pipeline.extractor),
     ]
     planned = Job(
         stages=stages,
@@ -119,8 +116,7 @@ def _planned(asked: SelectorComparison, registry: Registry) -> tuple[Job, dict[s
         exporters=(),
         hooks=pipeline.hooks,
         config=asked.model_dump(mode="json"),
-        versions=versions(parts, registry),
-        registry=registry,
+        versions=versions(parts),
     )
     return planned, last
 

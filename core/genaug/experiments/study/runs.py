@@ -43,7 +43,6 @@ class Run:
         data: its pipeline, as plain data.
         pipeline: the same, validated.
         folder: where it is carried out; named by the hash of `data`, so that studies share runs.
-        registry: where its components were looked up.
     """
 
     arm: str
@@ -52,7 +51,6 @@ class Run:
     data: dict[str, Any]
     pipeline: Pipeline
     folder: Path
-    registry: Registry
 
     @property
     def label(self) -> str:
@@ -91,7 +89,7 @@ class Run:
 
     @cached_property
     def _fingerprints(self) -> dict[str, str]:
-        return self.pipeline.job(self.registry).fingerprints
+        return self.pipeline.job().fingerprints
 
     def prepare(self, sibling: "Run | None") -> None:
         """Write the run's config, and link what a finished run of the same split has made already.
@@ -123,7 +121,7 @@ def _linked(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def planned(study: Study, file: ConfigFile, work: Path, registry: Registry) -> list[Run]:
+def planned(study: Study, file: ConfigFile, work: Path) -> list[Run]:
     """Return the runs of a study: all arms at the first seed before any at the second.
 
     Raises:
@@ -132,19 +130,17 @@ def planned(study: Study, file: ConfigFile, work: Path, registry: Registry) -> l
     runs = []
     for value in study.values():
         for arm in study.arms:
-            made = _pipeline(study, file, arm, value, registry)
+            made = _pipeline(study, file, arm, value)
             _check_figures(study, file, made[1])
             for seed in study.seeds:
                 data = {"threads": THREADS, **made[0], "seed": seed}
                 pipeline = made[1].model_copy(update={"seed": seed, "threads": data["threads"]})
                 folder = work / fingerprint(data)[:SHOWN]
-                runs.append(Run(arm, value, seed, data, pipeline, folder, registry))
+                runs.append(Run(arm, value, seed, data, pipeline, folder))
     return sorted(runs, key=lambda run: study.seeds.index(run.seed))
 
 
-def _pipeline(
-    study: Study, file: ConfigFile, arm: str, value: Value, registry: Registry
-) -> tuple[dict[str, Any], Pipeline]:
+def _pipeline(study: Study, file: ConfigFile, arm: str, value: Value) -> tuple[dict[str, Any], Pipeline]:
     """Return the pipeline of an arm at a value, as plain data and validated."""
     built = ConfigFile(file.name, copy.deepcopy(study.base), dict(_below(file.lines, ("base",))))
     built.overrides = dict(_below(file.overrides, ("base",)))
@@ -154,7 +150,7 @@ def _pipeline(
             _replace(built, file, place, (*place, value.position), value.path, value.value)
         for path, setting in study.arms[arm].items():
             _replace(built, file, ("arms", arm, path), ("arms", arm, path), path, setting)
-        return built.data, config.validated(Pipeline, built, registry)
+        return built.data, config.validated(Pipeline, built, Registry.installed())
     except ConfigError as error:
         error.add_note(f"in the arm {arm!r} of the study" + (f", at {value.title}" if value.path else ""))
         raise

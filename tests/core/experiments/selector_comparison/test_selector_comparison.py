@@ -63,7 +63,7 @@ def asked(**changes: Any) -> SelectorComparison:
 
 
 def done(comparison: SelectorComparison, folder: Path) -> Outcome:
-    outcome = compare(comparison, folder, Registry.installed())
+    outcome = compare(comparison, folder)
     assert outcome is not None
     return outcome
 

@@ -18,7 +18,6 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from genaug.cli import app
-from genaug.components.registry import Registry
 from genaug.data import Findings
 from genaug.experiments.results import Estimate
 from genaug.experiments.study.figures import logged, seconds_of
@@ -68,7 +67,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def plan(folder: Path) -> list[Run]:
     study, file = read(folder / "study.yaml")
-    return planned(study, file, folder / "work", Registry.installed())
+    return planned(study, file, folder / "work")
 
 
 def bench(folder: Path, *arguments: str, code: int = 0) -> Any:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from genaug.components.registry import Registry
 from genaug.experiments.study.runs import planned
 from genaug.experiments.study.study import read
 
@@ -19,7 +18,7 @@ def test_there_are_studies() -> None:
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_arm_of_every_study_is_a_valid_pipeline(path: Path, tmp_path: Path) -> None:
     study, file = read(path, ())
-    runs = planned(study, file, tmp_path, Registry.installed())
+    runs = planned(study, file, tmp_path)
     values = next(iter(study.vary.values()), (None,))
     assert len(runs) == len(study.seeds) * len(study.arms) * len(values)
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from genaug.components.registry import Registry
 from genaug.errors import ConfigError
 from genaug.experiments.study.runs import Run, planned, stage_names
 from genaug.experiments.study.study import Study, read
@@ -35,7 +34,7 @@ def plan(folder: Path, text: str, *overrides: str) -> tuple[Study, list[Run]]:
     path = folder / "study.yaml"
     path.write_text(text)
     study, file = read(path, overrides)
-    return study, planned(study, file, folder / "work", Registry.installed())
+    return study, planned(study, file, folder / "work")
 
 
 def refusal(folder: Path, text: str, *overrides: str) -> str:
@@ -129,5 +128,5 @@ def test_an_arm_is_checked_without_its_data(tmp_path: Path) -> None:
 def test_the_stages_named_are_those_of_the_job(tmp_path: Path) -> None:
     more = "[{use: random, share: 0.5}, {use: random, share: 0.5}]"
     _, runs = plan(tmp_path, TEXT, f"base.selectors={more}", "base.exporters=[{use: image-folder}]")
-    job = runs[0].pipeline.job(Registry.installed())
+    job = runs[0].pipeline.job()
     assert stage_names(runs[0].pipeline) == [stage.name for stage in job.stages]
