@@ -44,6 +44,11 @@ class Exporter(Component):
     page: ClassVar[str | None] = None
     """File name of the page that a person should open, where this exporter writes one."""
 
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        """Return false: an exporter is handed no context."""
+        return False
+
     @abstractmethod
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write into the empty `folder`, and nowhere else."""

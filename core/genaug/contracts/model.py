@@ -52,6 +52,11 @@ class Model(Component):
     """Whether the work of a fit is fixed by the settings, whatever the size of the training set. Only then
     are training sets of different sizes compared at equal work; findings say so where it is false."""
 
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        """Return false: a model is handed no context; one without an extractor reads the values."""
+        return False
+
     def for_spec(self, spec: SampleSpec) -> Model:
         """Return the model that learns samples of this spec: itself, unless it chooses among others."""
         return self
