@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,3 +55,7 @@ def _default(default: Any) -> str:
     if isinstance(default, dict):
         default = {name: value for name, value in default.items() if value is not None}
     return "not given" if default is None else f"`{json.dumps(default)}`"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("reference.md").write_text(rendered(), encoding="utf-8")

@@ -2,16 +2,14 @@
 
 Run: python docs/benchmarks/feature_speed.py --out docs/benchmarks
 
-It writes ``feature-speed.md``; a few minutes on two cores.
+It writes ``feature-speed.json`` and ``.md``; a few minutes on two cores.
 """
 
-import argparse
-import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +20,7 @@ from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
 from genaug.data import Samples, SampleSpec, TrainView
+from genaug.experiments.measuring import Script, in_turns
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
 from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extractor
@@ -44,7 +43,7 @@ WAYS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """Hold what is timed: a folder of so many square images, read at a network size, computed in a way."""
+    """What is timed: a folder of so many square images, read at a network size, computed in a way."""
 
     images: int
     side: int
@@ -63,52 +62,17 @@ CASES = (
 
 
 def main() -> None:
-    """Measure, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--clock", choices=CLOCKS, default="processor")
-    parser.add_argument("--compared", type=int, default=400, help="images on either side of a metric")
-    asked = parser.parse_args()
+    """Measure, write the record and the page."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script.options.add_argument("--rounds", type=int, default=5)
+    script.options.add_argument("--threads", type=int, default=1)
+    script.options.add_argument("--clock", choices=CLOCKS, default="processor")
+    script.options.add_argument("--compared", type=int, default=400, help="images on either side of a metric")
+    asked = script.options.parse_args()
     torch.set_num_threads(asked.threads)
-    began = time.monotonic()
     speeds = [speed_row(case, asked.rounds, CLOCKS[asked.clock]) for case in CASES]
-    shifts = shift_rows(asked.compared)
-    settings = f"--rounds {asked.rounds} --threads {asked.threads} --clock {asked.clock}"
-    page = f"""# What features cost, and what precision does to figures
-
-Made by a command, never by hand:
-
-    python docs/benchmarks/feature_speed.py {settings} --compared {asked.compared}
-
-On the CPU; cores: {os.cpu_count()}, threads: {asked.threads}, torch {torch.__version__},
-{asked.clock} time. It took {(time.monotonic() - began) / 60:.1f} minutes.
-
-## Throughput
-
-`efficientnet-lite0`, from a folder of PNGs that are cut from two photographs. *Bare* is the network alone, on
-batches of 64 that are prepared and in memory. *Features* is what a run does with samples that it has read:
-resizing, normalizing, the network, writing the features down. *From the folder* counts reading and
-decoding the files by the source `image-folder`, too, in one thread and before anything is computed. The
-bar is {BAR:.0%} of the bare throughput. Images a second; medians of {asked.rounds} rounds, in each of
-which all are timed one after the other, and ratios taken.
-
-{table(speeds)}
-
-*Again* is asking for the same features a second time, from the files, with nothing loaded or computed:
-its time in percent of the first.
-
-## Shift
-
-{asked.compared} handwritten digits against as many others that are blurred a little, by
-`efficientnet-lite0` at 32 pixels. *Shift of a feature* is the root mean square of the change over that of the
-features. The last row, *mixed*, takes the real in float32 and the candidates in bfloat16. The record that is
-quoted with a figure names the precision: compare figures of one precision only.
-
-{table(shifts)}
-"""
-    (asked.out / "feature-speed.md").write_text(page, encoding="utf-8")
+    results = {"bar": BAR, "speeds": as_rows(speeds), "shifts": as_rows(shift_rows(asked.compared))}
+    script.publish(asked, results)
 
 
 def speed_row(case: Case, rounds: int, clock: Callable[[], float]) -> dict[str, str]:
@@ -124,20 +88,21 @@ def speed_row(case: Case, rounds: int, clock: Callable[[], float]) -> dict[str, 
         prepared = [embedder.prepared(values[i : i + 64]) for i in range(0, len(values), 64)]
         spaces = spaces_of(dataset.spec)
         spaces.embedder(extractor)  # loading is not timed
-        bare, whole, read, again = [], [], [], []
-        for number in range(-1, rounds):  # one more to warm up
-            features = [Path(home) / f"features-{number}"]
-            fresh = FeatureCache(features, spaces, open_hooks([]))
-            later = FeatureCache(features, spaces_of(dataset.spec), open_hooks([]))
-            times = (
-                timed(clock, partial(bare_network, embedder, prepared)),
-                timed(clock, partial(fresh, extractor, dataset.samples)),
-                timed(clock, source.load),
-                timed(clock, partial(later, extractor, dataset.samples)),
-            )
-            if number >= 0:
-                for column, seconds in zip((bare, whole, read, again), times, strict=True):
-                    column.append(seconds)
+        kept: list[FeatureCache] = []
+
+        def compute() -> None:
+            """Write features to a folder of their own, and remember a cache that reads them again."""
+            features = [Path(home) / f"features-{len(kept)}"]
+            kept.append(FeatureCache(features, spaces_of(dataset.spec), open_hooks([])))
+            FeatureCache(features, spaces, open_hooks([]))(extractor, dataset.samples)
+
+        steps: dict[str, Callable[[], object]] = {
+            "bare": partial(bare_network, embedder, prepared),
+            "whole": compute,
+            "read": source.load,
+            "again": lambda: kept[-1](extractor, dataset.samples),
+        }
+        bare, whole, read, again = in_turns(steps, rounds, clock).values()
     share = statistics.median(b / w for b, w in zip(bare, whole, strict=True))
     folder_share = statistics.median(b / (w + r) for b, w, r in zip(bare, whole, read, strict=True))
     middle = statistics.median
@@ -156,7 +121,7 @@ def speed_row(case: Case, rounds: int, clock: Callable[[], float]) -> dict[str, 
 
 
 def bare_network(embedder: ImageModelEmbedder, prepared: Sequence[torch.Tensor]) -> list[np.ndarray]:
-    """Compute the network alone, on batches that lie ready."""
+    """Compute the network alone, on prepared batches."""
     with torch.inference_mode():
         return [embedder.computed(batch).float().numpy() for batch in prepared]
 
@@ -165,13 +130,6 @@ def spaces_of(spec: SampleSpec) -> Spaces:
     """Return spaces without a run."""
     nothing = Samples(np.zeros((0, *spec.shape), dtype=np.float32), np.zeros(0, dtype=np.int64))
     return Spaces(spec, "cpu", lambda: TrainView(spec, nothing), "benchmark", 0)
-
-
-def timed(clock: Callable[[], float], work: Callable[[], object]) -> float:
-    """Return seconds."""
-    began = clock()
-    work()
-    return clock() - began
 
 
 def write_images(folder: Path, case: Case) -> None:
@@ -218,11 +176,9 @@ def shift_rows(count: int) -> list[dict[str, str]]:
     return lines
 
 
-def table(rows: list[dict[str, str]]) -> str:
-    """Return a table in markdown."""
-    heads: Mapping[str, str] = rows[0]
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join([*lines, *("| " + " | ".join(row.values()) + " |" for row in rows)])
+def as_rows(found: list[dict[str, str]]) -> list[list[str]]:
+    """Return the columns' names, and a row for each mapping."""
+    return [list(found[0]), *(list(row.values()) for row in found)]
 
 
 if __name__ == "__main__":

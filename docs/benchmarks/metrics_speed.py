@@ -2,23 +2,18 @@
 
 Run: python docs/benchmarks/metrics_speed.py --out docs/benchmarks
 
-It writes ``metrics-speed.md``; some ten minutes on two cores. clean-fid takes part where it can be imported,
-e.g. with PYTHONPATH naming a folder that ``pip install --no-deps --target FOLDER clean-fid`` filled; else
-scipy's routine takes its place, called as clean-fid calls it.
+It writes ``metrics-speed.json`` and ``.md``; some ten minutes on two cores. clean-fid takes part where it
+can be imported, e.g. with PYTHONPATH naming a folder that ``pip install --no-deps --target FOLDER clean-fid``
+filled; else scipy's routine takes its place, called as clean-fid calls it.
 """
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
 import sys
-import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +23,8 @@ from numpy.typing import NDArray
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
 
+from genaug.experiments.measuring import Script, in_own_process, measured, medians
+from genaug.experiments.record import Machine
 from genaug_plugins.metrics.frechet import frechet_between, frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
 from genaug_plugins.metrics.moments import Moments
@@ -43,7 +40,7 @@ OURS, FIDELITY, CLEAN = "genaug", "torch-fidelity", "clean-fid" if clean_fid els
 
 @dataclass(frozen=True)
 class Row:
-    """Hold what is measured, on how many samples a set, by whom, and how much faster ours is to be."""
+    """What is measured, on how many samples a set, by whom, and how much faster ours is to be."""
 
     job: str
     n: int
@@ -118,34 +115,14 @@ def child(job: str, who: str, n: int, d: int) -> None:
     """Measure once and print it: value, seconds on the wall and of the processor, peak memory in GiB."""
     warnings.simplefilter("ignore")  # scipy's about its own keyword
     work(job, who, *draws(100, 20))()  # whatever is loaded or started at the first call
-    timed = work(job, who, *draws(n, d))
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    wall, processor = time.perf_counter(), time.process_time()
-    value = timed()
-    wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    measured = {
-        "value": value,
-        "wall": wall,
-        "processor": processor,
-        "peak": peak / 2**20,
-        "held": held / 2**20,
-    }
-    print(json.dumps(measured))
-
-
-def measure(job: str, who: str, n: int, d: int) -> dict[str, float]:
-    """Measure in a process of its own, so that nobody's memory counts as another's."""
-    command = [sys.executable, __file__, "--child", job, who, str(n), "--dimensions", str(d)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    measured: dict[str, float] = json.loads(output.splitlines()[-1])
-    return measured
+    call = work(job, who, *draws(n, d))
+    print(json.dumps(measured(call)))
 
 
 def main() -> None:
-    """Measure in turns and write the page, or be one of the measurements."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--out", type=Path, help="folder to write metrics-speed.md to; none: print it")
+    """Measure in turns, write the record and the page, or be one of the measurements."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    options = script.options
     options.add_argument(
         "--sizes", type=int, nargs="*", default=[1000, 50_000], help="for the Fréchet distance"
     )
@@ -158,97 +135,48 @@ def main() -> None:
         job, who, n = asked.child
         child(job, who, int(n), asked.dimensions)
         return
-    start = time.perf_counter()
     found: dict[tuple[Row, str], list[dict[str, float]]] = {}
     asked_rows = rows(asked.sizes, asked.kernel_sizes)
     for number in range(asked.rounds):
         for row in asked_rows:
             for who in (OURS, *row.peers):
                 print(f"round {number + 1}: {row.job}, n = {row.n:,}, {who}", file=sys.stderr, flush=True)
-                found.setdefault((row, who), []).append(measure(row.job, who, row.n, asked.dimensions))
-    text = page(asked, asked_rows, found, time.perf_counter() - start)
-    if asked.out:
-        (asked.out / "metrics-speed.md").write_text(text, encoding="utf-8")
-    else:
-        print(text)
-
-
-def page(
-    asked: argparse.Namespace,
-    asked_rows: Sequence[Row],
-    found: dict[tuple[Row, str], list[dict[str, float]]],
-    took: float,
-) -> str:
-    """Return the page."""
-
-    def median(row: Row, who: str, of: str) -> float:
-        return statistics.median(measured[of] for measured in found[row, who])
-
-    values, times, missed = [], [], []
-    for row in asked_rows:
-        ours = median(row, OURS, "value")
-        for who in (OURS, *row.peers):
-            value = median(row, who, "value")
-            difference = "" if who == OURS else f"{abs(value - ours) / abs(ours):.1e}"
-            values.append(f"| {row.job} | {row.n:,} | {who} | {value:.9g} | {difference} |")
-            # Of the runs of a round, for a machine's pace changes.
-            ratios = [
-                statistics.median(
-                    peer[of] / own[of] for peer, own in zip(found[row, who], found[row, OURS], strict=True)
+                once = in_own_process(
+                    script.path, "--dimensions", asked.dimensions, "--child", row.job, who, row.n
                 )
-                for of in ("wall", "processor")
-            ]
-            judged = ""
-            if who != OURS and row.bar is not None:
-                judged = f"{row.bar:g} {'met' if ratios[0] >= row.bar else '**missed**'}"
-                if ratios[0] < row.bar:
-                    missed.append(f"{row.job} at n = {row.n:,} against {who}")
-            shown = "" if who == OURS else f"{ratios[0]:.2f} | {ratios[1]:.2f}"
-            times.append(
-                f"| {row.job} | {row.n:,} | {who} | {median(row, who, 'wall'):.2f} "
-                f"| {median(row, who, 'processor'):.2f} | {median(row, who, 'peak'):.2f} "
-                f"| {median(row, who, 'held'):.2f} | {shown or ' | '} | {judged} |"
-            )
-    sizes, kernel_sizes = (" ".join(map(str, given)) for given in (asked.sizes, asked.kernel_sizes))
-    given = f"--sizes {sizes} --kernel-sizes {kernel_sizes}"
-    given += f" --dimensions {asked.dimensions} --rounds {asked.rounds}"
-    absent = "" if clean_fid else "clean-fid was not there: scipy's sqrtm was called as it calls it. "
-    return f"""# What the Fréchet and the kernel distance cost
+                found.setdefault((row, who), []).append(once)
+    summary = [line for row in asked_rows for line in summed_up(row, found)]
+    script.publish(
+        asked,
+        {"clean_fid": clean_fid is not None, "rows": summary},
+        Machine(),
+        compared=["torch-fidelity", *(["clean-fid"] if clean_fid else [])],
+    )
 
-Made by a command, never by hand:
 
-    python docs/benchmarks/metrics_speed.py {given}
-
-Two sets of n normal float32 features each, D = {asked.dimensions}, whose spreads fall from 1 to 0.1. Every
-measurement is a process of its own, in turns; medians of {asked.rounds} rounds, ratios within a round.
-`moments to figure` begins with means and covariances, `features to figure` with the features. The peer of
-the kernel distance is at its default of 100 random subsets of 1,000, ours uses all pairs up to 8,000
-samples and disjoint blocks beyond. Cores: {os.cpu_count()}, torch {torch.__version__}, scipy
-{scipy.__version__}. {absent}
-It took {took / 60:.1f} minutes.
-
-## Values first
-
-The peers' eigenvalues of a singular covariance product, n ≤ D, are rounding where they should be 0, and
-their roots are not small: what differs there is theirs, as `tests/plugins/metrics/test_frechet.py` shows
-against closed forms. The mean of float32 features they take in float32, of float64 ones as ours is taken
-of both. Random subsets scatter about the value that all pairs give.
-
-| what | n | by | value | relative difference |
-| --- | --- | --- | --- | --- |
-{chr(10).join(values)}
-
-## Time and memory
-
-Memory is the process's peak in GiB, and what it held before the call: libraries and features. A ratio says
-how many times ours is faster.
-
-| what | n | by | s on the wall | s of the processor | peak | before | ratio | ratio of processor time | bar |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-{chr(10).join(times)}
-
-{f"Bars missed: {'; '.join(missed)}." if missed else "Every bar is met."}
-"""
+def summed_up(row: Row, found: dict[tuple[Row, str], list[dict[str, float]]]) -> Iterator[dict[str, Any]]:
+    """Yield the medians of each who measured; a ratio says how many times ours is faster."""
+    ours = found[row, OURS]
+    value = medians(ours)["value"]
+    for who in (OURS, *row.peers):
+        theirs = found[row, who]
+        peer = who != OURS
+        # Of the runs of a round, for a machine's pace changes.
+        wall, processor = (
+            statistics.median(one[of] / own[of] for one, own in zip(theirs, ours, strict=True))
+            for of in ("wall", "processor")
+        )
+        middle = medians(theirs)
+        yield {
+            "job": row.job,
+            "n": row.n,
+            "who": who,
+            **middle,
+            "difference": abs(middle["value"] - value) / abs(value) if peer else None,
+            "ratio": wall if peer else None,
+            "processor_ratio": processor if peer else None,
+            "bar": row.bar if peer else None,
+        }
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Time a step of the `resnet` GAN against mimicry's SNGAN of the same size, values compared first.
 
-Run it with ``python docs/benchmarks/resnet_speed.py``; it prints a table and writes
-``docs/benchmarks/resnet-speed.md``. It needs mimicry, which is no dependency of genaug::
+Run: python docs/benchmarks/resnet_speed.py --out docs/benchmarks
+
+It writes ``resnet-speed.json`` and ``.md``. It needs mimicry, which is no dependency of genaug::
 
     pip install --no-deps torch-mimicry==0.1.16
 """
@@ -13,8 +14,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -25,6 +25,8 @@ from torch.nn.utils.parametrize import is_parametrized
 from genaug.adversarial import AdversarialConfig, Start
 from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
+from genaug.experiments.measuring import Script, in_turns
+from genaug.experiments.record import Machine
 from genaug.training.config import Precision
 from genaug_plugins.architectures.residual_blocks import Upsampling
 from genaug_plugins.architectures.resnet import ResnetArchitecture
@@ -39,7 +41,6 @@ if (found := importlib.util.find_spec(MIMICRY)) is None:
 sys.modules[MIMICRY] = importlib.util.module_from_spec(found)
 sngan = importlib.import_module(f"{MIMICRY}.nets.sngan.sngan_32")
 
-PAGE = Path(__file__).with_name("resnet-speed.md")
 RATE, BETAS, LATENT = 2e-4, (0.0, 0.9), 128
 SPEC = SampleSpec(modality="image", shape=(3, 32, 32), class_names=("image",), value_range=(-1, 1))
 COMPARED = 16
@@ -53,14 +54,15 @@ Pair = tuple[nn.Parameter, list[nn.Parameter], float]
 
 
 def main() -> None:
-    """Compare, time, print and write."""
-    parser = argparse.ArgumentParser(description="Time the resnet GAN's step against mimicry's SNGAN-32.")
-    parser.add_argument("--width", type=int, default=128, help="channels of the discriminator (128)")
-    parser.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")
-    parser.add_argument("--rounds", type=int, default=7, help="alternating rounds; the median counts (7)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of torch (all cores)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
-    asked = parser.parse_args()
+    """Compare, time, write the record and the page."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    options = script.options
+    options.add_argument("--width", type=int, default=128, help="channels of the discriminator (128)")
+    options.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")
+    options.add_argument("--rounds", type=int, default=7, help="alternating rounds; the median counts (7)")
+    options.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of torch (all cores)")
+    options.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
+    asked = options.parse_args()
     torch.set_num_threads(asked.threads)
     torch.manual_seed(0)
     differences = {name: compared(name) for name in ("bilinear", "nearest")}
@@ -68,9 +70,19 @@ def main() -> None:
     for precision in ("float32", "bfloat16"):
         for upsampling in differences:
             steps[f"{upsampling}, {precision}"] = ours(asked, upsampling, precision)
-    page = rendered(asked, differences, timed(steps, asked.rounds, asked.device))
-    print(page)
-    PAGE.write_text(page, encoding="utf-8")
+
+    def clock() -> float:
+        if asked.device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    seconds = in_turns(steps, asked.rounds, clock)
+    results = {
+        "compared": COMPARED,
+        "differences": differences,
+        "seconds": {name: statistics.median(own) for name, own in seconds.items()},
+    }
+    script.publish(asked, results, Machine(device=asked.device, threads=asked.threads))
 
 
 def architecture(width: int, upsampling: Upsampling) -> ResnetArchitecture:
@@ -197,53 +209,6 @@ def ours(asked: argparse.Namespace, upsampling: Upsampling, precision: Precision
     network = architecture(asked.width, upsampling)
     run = AdversarialRun(network, (), TrainView(SPEC, samples), schedule, random, Start())
     return lambda: run.advance(measured=False)
-
-
-def timed(steps: Mapping[str, Callable[[], None]], rounds: int, device: str) -> dict[str, list[float]]:
-    """Return the seconds of each step, one a round; in a round each takes its turn."""
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for turn in range(rounds + 1):  # the first one warms up
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            if device != "cpu":
-                torch.cuda.synchronize()
-            if turn:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
-
-
-def rendered(
-    asked: argparse.Namespace, differences: Mapping[str, float], seconds: Mapping[str, list[float]]
-) -> str:
-    """Return the page."""
-    peer = statistics.median(seconds["mimicry"])
-    rows = [
-        f"| {name} | {statistics.median(own):.3f} | {peer / statistics.median(own):.2f}× |"
-        for name, own in seconds.items()
-    ]
-    differ = ", ".join(f"{value:.0e} ({name})" for name, value in differences.items())
-    return f"""# A step of the resnet GAN against mimicry's SNGAN-32
-
-One step is an update of either network along the hinge loss, by Adam, on {asked.batch_size} real images
-of 32×32 pixels; {asked.width} channels in the discriminator, {2 * asked.width} in the generator. Mimicry
-0.1.16 steps by its own `train_step`, in float32 as it ships; genaug by the loop of the `gan` generator,
-with fused Adam, channels last in memory, and the averaging of weights that mimicry does without.
-
-With mimicry's weights copied, at {COMPARED} channels, images, logits and the gradients of all parameters
-differ by {differ} of their largest value, in float64.
-Mimicry enlarges features bilinearly, so `bilinear` is the same
-network; the paper repeats pixels, as `nearest` does, genaug's default, and for that comparison mimicry's
-blocks were told to. They were also told not to rectify their input in place, which changes what their
-shortcuts see; they are timed as they ship.
-
-Medians of {asked.rounds} rounds in which each takes its turn, on {asked.device}; cores: {os.cpu_count()},
-threads: {asked.threads}, torch {torch.__version__}. Made by `python docs/benchmarks/resnet_speed.py`.
-
-| | seconds a step | faster than mimicry |
-|---|---|---|
-{chr(10).join(rows)}
-"""
 
 
 if __name__ == "__main__":

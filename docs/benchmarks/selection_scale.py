@@ -1,32 +1,33 @@
 """Run a million candidates of 512 numbers through a chain of selectors, and watch time and memory.
 
-Run it with ``python docs/benchmarks/selection_scale.py``; it prints a table and writes
-``docs/benchmarks/selection-scale.md``. Each size is a `genaug run` in a process of its own.
+Run: python docs/benchmarks/selection_scale.py --out docs/benchmarks
+
+It writes ``selection-scale.json`` and ``.md``. Each size is a `genaug run` in a process of its own.
 """
 
-import argparse
-import importlib.metadata
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-PAGE = "selection-scale.md"
+from genaug.experiments.measuring import Script
+from genaug.experiments.record import Machine
+
 DIMENSIONS, CLASSES, TRAINING, HELD_OUT = 512, 10, 10_000, 40
 """Numbers a sample, classes, training samples, samples a class that the other two views get."""
 FACTORS = 32
 """Directions in which the samples of a class differ, beside noise of every number."""
-LIMIT = 4 * 2**30
+GIBIBYTE = 2**30
+LIMIT = 4 * GIBIBYTE
 """Bytes that a run may hold at most."""
 TICK = 0.1
 """Seconds between two looks at the process."""
@@ -34,20 +35,33 @@ KIBIBYTE, CLOCK = 1024, os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    """Run all sizes, print and write."""
-    parser = argparse.ArgumentParser(description="Time selection of many candidates, and watch its memory.")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[250_000, 1_000_000], help="candidates")
-    parser.add_argument("--extractor", default="standardized", help="feature space (standardized)")
-    parser.add_argument("--work", type=Path, help="folder to work in; it needs 10 GB (a temporary one)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the page")
-    asked = parser.parse_args()
+    """Run all sizes, write the record and the page."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    options = script.options
+    options.add_argument("--sizes", type=int, nargs="+", default=[250_000, 1_000_000], help="candidates")
+    options.add_argument("--extractor", default="standardized", help="feature space (standardized)")
+    options.add_argument("--work", type=Path, help="folder to work in; it needs 10 GB (a temporary one)")
+    asked = options.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.work) as work:
         folder = Path(work)
         write_data(folder / "data.npz")
         runs = [watched(folder, size, asked.extractor) for size in asked.sizes]
-    page = rendered(asked, runs)
-    print(page)
-    (asked.out / PAGE).write_text(page, encoding="utf-8")
+    last = runs[-1]
+    setting = {
+        "classes": CLASSES,
+        "dimensions": DIMENSIONS,
+        "training": TRAINING,
+        "limit": LIMIT / GIBIBYTE,
+        "features": 4 * DIMENSIONS * last.candidates / GIBIBYTE,
+    }
+    results = {
+        "setting": setting,
+        "selectors": config(Path("data.npz"), last.candidates, asked.extractor)["selectors"],
+        "runs": [asdict(run) | {"peak": run.peak / GIBIBYTE} for run in runs],
+        "rows": list(rows(runs[0], last)),
+    }
+    threads = os.environ.get("OMP_NUM_THREADS")
+    script.publish(asked, results, Machine(threads=int(threads) if threads else None))
 
 
 def write_data(path: Path) -> None:
@@ -95,7 +109,7 @@ def config(data: Path, candidates: int, extractor: str) -> dict[str, Any]:
 
 @dataclass
 class Moment:
-    """Hold what a look at the process saw: seconds, bytes."""
+    """What a look at the process saw: seconds, bytes."""
 
     time: float
     processor: float
@@ -105,7 +119,7 @@ class Moment:
 
 @dataclass
 class Stage:
-    """Hold what a step took.
+    """What a stage took.
 
     Attributes:
         seconds: on the clock.
@@ -126,7 +140,7 @@ class Stage:
 
 @dataclass
 class Watched:
-    """Hold a run."""
+    """A run."""
 
     candidates: int
     stages: dict[str, Stage]
@@ -213,72 +227,18 @@ def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tupl
             )
 
 
-def rendered(asked: argparse.Namespace, runs: list[Watched]) -> str:
-    """Return the page."""
-    first, last = runs[0], runs[-1]
-    factor = last.candidates / first.candidates
-    rows = []
-    for step in last.stages:
-        one, other = first.stages[step], last.stages[step]
-        left = (f"{run.left[step]:,}" if step in run.left else "" for run in (first, last))
-        growth = f"{other.processor / one.processor:.1f}×" if one.processor > 2 else ""
-        rows.append(
-            f"| {step} | {' | '.join(left)} | {one.seconds:.1f} | {other.seconds:.1f} | {one.processor:.1f} "
-            f"| {other.processor:.1f} | {growth} | {gibibytes(one.resident)} | {gibibytes(other.resident)} "
-            f"| {gibibytes(other.own)} | {other.told} | {other.silence:.1f} |"
-        )
-    totals = "\n".join(
-        f"- {run.candidates:,} candidates: {run.seconds:.0f} s, {run.processor:.0f} s of the processor, peak "
-        f"{gibibytes(run.peak)} GiB ({'met' if run.peak < LIMIT else '**missed**'})"
-        for run in runs
-    )
-    said = "\n".join(f"- {note}" for note in last.notes)
-    sizes = " ".join(map(str, asked.sizes))
-    chain = config(Path("data.npz"), last.candidates, asked.extractor)["selectors"]
-    settings = "\n".join(f"    - {json.dumps(selector)}" for selector in chain)
-    features = 4 * DIMENSIONS * last.candidates / 2**30
+def rows(first: Watched, last: Watched) -> Iterator[list[str]]:
+    """Yield the columns' names, and a row for each stage."""
     both = (f"{first.candidates:,}", f"{last.candidates:,}")
     columns = [f"{what}, {size}" for what in ("left", "s", "s of processor") for size in both]
-    columns += ["growth", *(f"GiB, {size}" for size in both), "own", "told", "silence"]
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "faiss-cpu", "torch")
-    )
-    return f"""# Selecting from a million candidates
-
-Made by a command, never by hand:
-
-    python docs/benchmarks/selection_scale.py --sizes {sizes} --extractor {asked.extractor}
-
-{CLASSES} Gaussian classes of {DIMENSIONS} numbers, {TRAINING:,} training samples; the `gaussian` generator
-makes the pool, and a chain of selectors goes through it, each of which leaves most of the pool to the next:
-
-{settings}
-
-Each size is a `genaug run` in a process of its own, from reading the data to the last selector. Features are
-those of `{asked.extractor}`, {features:.1f} GiB of them at the larger size. On {platform.machine()},
-{os.cpu_count()} cores, OMP_NUM_THREADS={os.environ.get("OMP_NUM_THREADS", "not set")}, {versions}.
-
-{totals}
-
-The limit is {gibibytes(LIMIT)} GiB of resident memory, mapped files among it. A column for each size:
-candidates left, seconds on the clock and of the processor, GiB resident at most. `growth` is the ratio of
-processor seconds; {factor:g}× is linear; small steps have none. `own` is what the system could not take back
-by dropping pages of mapped files. `told` counts the times that a step told of its progress, at most once a
-percent, and `silence` is the longest time without, in seconds.
-
-| step | {" | ".join(columns)} |
-| --- |{" --- |" * len(columns)}
-{chr(10).join(rows)}
-
-What the selectors said of the larger pool:
-
-{said or "Nothing."}
-"""
-
-
-def gibibytes(size: int) -> str:
-    """Return bytes in GiB."""
-    return f"{size / 2**30:.2f}"
+    yield ["stage", *columns, "growth", *(f"GiB, {size}" for size in both), "own", "told", "silence"]
+    for name, other in last.stages.items():
+        one = first.stages[name]
+        left = [f"{run.left[name]:,}" if name in run.left else "" for run in (first, last)]
+        seconds = [f"{of:.1f}" for of in (one.seconds, other.seconds, one.processor, other.processor)]
+        growth = f"{other.processor / one.processor:.1f}×" if one.processor > 2 else ""
+        memory = [f"{of / GIBIBYTE:.2f}" for of in (one.resident, other.resident, other.own)]
+        yield [name, *left, *seconds, growth, *memory, str(other.told), f"{other.silence:.1f}"]
 
 
 if __name__ == "__main__":

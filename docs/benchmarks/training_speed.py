@@ -2,12 +2,10 @@
 
 Run: python docs/benchmarks/training_speed.py --out docs/benchmarks
 
-It writes ``training-speed.md``; a few minutes on one core. ``--compile`` times torch.compile as well,
-which wants a C++ compiler and a minute more.
+It writes ``training-speed.json`` and ``.md``; a few minutes on one core. ``--compile`` times torch.compile
+as well, which wants a C++ compiler and a minute more.
 """
 
-import argparse
-import os
 import statistics
 import sys
 import time
@@ -15,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -28,6 +25,8 @@ from genaug.adversarial.chain import Chain
 from genaug.adversarial.discriminator_pass import Batch, DiscriminatorPass
 from genaug.adversarial.step import AdversarialRun
 from genaug.data import Samples, SampleSpec, TrainView
+from genaug.experiments.measuring import Script
+from genaug.experiments.record import Machine
 from genaug.testing.waiting import no_waiting
 from genaug.training.batch_sampler import BatchSampler
 from genaug.training.ema import EMA
@@ -71,7 +70,7 @@ SHARED = (R1Regularizer(every=1), R2Regularizer(every=1), Ms3dRegularizer(), Dig
 
 @dataclass(frozen=True)
 class Row:
-    """Hold what is timed, against what, and the bar its ratio is to stay below, where there is one."""
+    """What is timed, against what, and the bar its ratio is to stay below, where there is one."""
 
     regularizers: Sequence[Regularizer] = ()
     schedule: Mapping[str, Any] = field(default_factory=dict)
@@ -125,7 +124,7 @@ def rows(compiled: bool) -> dict[str, Row]:
 
 @dataclass(frozen=True)
 class Setting:
-    """Hold the size of what is timed, and where."""
+    """The size of what is timed, and where."""
 
     width: int
     size: int
@@ -213,36 +212,53 @@ class Bare:
 
 
 def main() -> None:
-    """Compare, look for waiting, time, print and write."""
-    parser = argparse.ArgumentParser(description="Time the adversarial loop's step with each regularizer.")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the page")
-    parser.add_argument(
+    """Compare, look for waiting, time, write the record and the page."""
+    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script.options.add_argument(
         "--width", type=int, default=32, help="channels of dcgan at half the image's size (32)"
     )
-    parser.add_argument("--size", type=int, default=32, help="pixels of a side (32)")
-    parser.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds in which each takes its turns (8)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of torch (1)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
-    parser.add_argument("--compile", action="store_true", help="time torch.compile as well")
-    parser.add_argument("--quick", action="store_true", help="tiny and once: to see that it runs")
-    asked = parser.parse_args()
+    script.options.add_argument("--size", type=int, default=32, help="pixels of a side (32)")
+    script.options.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")
+    script.options.add_argument(
+        "--rounds", type=int, default=8, help="rounds in which each takes its turns (8)"
+    )
+    script.options.add_argument("--threads", type=int, default=1, help="threads of torch (1)")
+    script.options.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
+    script.options.add_argument("--compile", action="store_true", help="time torch.compile as well")
+    script.options.add_argument("--quick", action="store_true", help="tiny and once: to see that it runs")
+    asked = script.options.parse_args()
     if asked.quick:
         asked.width, asked.size, asked.batch_size, asked.rounds = 4, 16, 8, 1
     torch.set_num_threads(asked.threads)
     setting = Setting(asked.width, asked.size, asked.batch_size, asked.device)
     table = rows(asked.compile)
-    began = time.perf_counter()
     differences = compared(setting, asked.compile)
     waits = {name: waiting(row, asked.device) for name, row in table.items() if name != "compile"}
     seconds = timed(setting, table, asked.rounds)
     spent = {name: parted(setting, table[name], asked.rounds) for name in PARTED}
-    rate = matrix_rate(setting)
-    page = rendered(
-        asked, setting, table, differences, waits, seconds, spent, rate, time.perf_counter() - began
-    )
-    print(page)
-    (asked.out / "training-speed.md").write_text(page, encoding="utf-8")
+    operations, largest = matrix_rate(setting)
+    results = {
+        "setting": {
+            "by_processor": setting.by_processor(),
+            "timed": TIMED,
+            "lazy": LAZY,
+            "compared": COMPARED,
+            "watched": WATCHED,
+            "inside": INSIDE,
+            "outside": OUTSIDE,
+        },
+        "differences": differences,
+        "rows": [
+            ratio_of(name, row, seconds) | {"waits": waits.get(name, "not looked for")}
+            for name, row in table.items()
+        ],
+        "shares": [shares_of(name, own) for name, own in spent.items()],
+        "plain": statistics.median(seconds[PLAIN].costs()),
+        "bare": statistics.median(seconds["by hand"].costs()),
+        "operations": operations,
+        "largest": largest,
+    }
+    script.publish(asked, results, Machine(device=asked.device, threads=torch.get_num_threads()))
 
 
 def compared(setting: Setting, compiled: bool) -> dict[str, str]:
@@ -327,7 +343,7 @@ def waiting(row: Row, device: str) -> str:
 
 @dataclass
 class Seconds:
-    """Hold the seconds of one row's steps, a list a round; at the first of them lazy penalties are due."""
+    """The seconds of one row's steps, a list a round; at the first of them lazy penalties are due."""
 
     rounds: list[list[float]] = field(default_factory=list)
 
@@ -437,106 +453,28 @@ def matrix_rate(setting: Setting) -> tuple[float, float]:
     return counter.get_total_flops(), 2 * side**3 / min(times)
 
 
-def rendered(
-    asked: argparse.Namespace,
-    setting: Setting,
-    table: Mapping[str, Row],
-    differences: Mapping[str, str],
-    waits: Mapping[str, str],
-    seconds: Mapping[str, Seconds],
-    spent: Mapping[str, Mapping[str, float]],
-    rate: tuple[float, float],
-    took: float,
-) -> str:
-    """Return the page."""
-    lines = []
-    missed = []
-    for name, row in table.items():
-        costs, base = seconds[name].costs(), seconds[row.against].costs()
-        ratios = [own / other for own, other in zip(costs, base, strict=True)]
-        ratio = statistics.median(ratios)
-        judged = "" if row.bar is None else f"{row.bar:.2f}× {'met' if ratio <= row.bar else '**missed**'}"
-        if row.bar is not None and ratio > row.bar:
-            missed.append(name)
-        low, high = np.percentile(ratios, [25, 75])
-        lines.append(
-            f"| {name} | {1000 * statistics.median(costs):.1f} | {row.against} | {ratio:.3f}× "
-            f"| {low:.3f} – {high:.3f} | {judged} | {waits.get(name, 'not looked for')} |"
-        )
-    plain, bare = (statistics.median(seconds[name].costs()) for name in (PLAIN, "by hand"))
-    parts = list(next(iter(spent.values())))
-    shares = []
-    for name, own in spent.items():
-        whole = sum(own.values())
-        outside = 1 - sum(own[part] for part in INSIDE) / whole
-        shares.append(
-            f"| {name} | {' | '.join(f'{own[part] / whole:.1%}' for part in parts)} "
-            f"| {outside:.1%} {'' if name != PLAIN else 'met' if outside <= OUTSIDE else '**missed**'} |"
-        )
-    operations, largest = rate
-    clock = "processor time of the one thread" if setting.by_processor() else "time on the clock"
-    options = ("width", "size", "batch_size", "rounds", "threads", "device")
-    given = [f"--{name.replace('_', '-')} {getattr(asked, name)}" for name in options]
-    given += ["--compile"] * asked.compile
-    debugged = "" if asked.device == "cpu" else ", and by torch's own debug mode"
-    alike = "\n".join(f"- {name}: {value}" for name, value in differences.items())
-    return f"""# What a step of the adversarial loop costs
+def ratio_of(name: str, row: Row, seconds: Mapping[str, Seconds]) -> dict[str, Any]:
+    """Return what a row costs, and how many times what it is compared with."""
+    costs, base = seconds[name].costs(), seconds[row.against].costs()
+    ratios = [own / other for own, other in zip(costs, base, strict=True)]
+    return {
+        "name": name,
+        "seconds": statistics.median(costs),
+        "against": row.against,
+        "ratio": statistics.median(ratios),
+        "quartiles": [float(end) for end in np.percentile(ratios, [25, 75])],
+        "bar": row.bar,
+    }
 
-Made by a command, never by hand:
 
-    python docs/benchmarks/training_speed.py {" ".join(given)}
-
-A step updates either network once, by Adam, along the non-saturating loss, on {asked.batch_size} real and
-as many generated images of 3×{asked.size}×{asked.size} in ten classes; `dcgan` of width {asked.width}, by the
-loop of the `gan` generator (`genaug.adversarial.step`), averaging of the weights and all. Regularizers are at
-their defaults but for what a row names, and penalize at every step unless it says otherwise.
-
-On {asked.device}; cores: {os.cpu_count()}, threads: {torch.get_num_threads()}, torch {torch.__version__},
-{clock}. Medians of {asked.rounds} rounds in one process; in a round each row takes
-{TIMED} steps in shuffled turns, and ratios are taken within the round. Of {LAZY} steps of a lazy row the one
-with the penalty and {TIMED - 1} of those without are timed, and count as 1 and {LAZY - 1}.
-It took {took / 60:.1f} minutes.
-
-## Values first
-
-Largest differences, relative to the largest value; of weights after {COMPARED} steps in float32, of
-gradients in float64. Where rounding does not explain them, nothing is timed.
-
-{alike}
-
-That each penalty is what its formula says is tested in `tests/plugins/regularizers`. All trainings that were
-timed stayed finite.
-
-## Ratios
-
-`waits`: operations of a step that wait for the device, logs aside; looked for by their names, over
-{WATCHED} steps, a penalty due and a controller moving among them{debugged}.
-
-| row | ms a step | against | ratio | quartiles | bar | waits |
-| --- | --- | --- | --- | --- | --- | --- |
-{chr(10).join(lines)}
-
-{f"Bars missed: {'; '.join(missed)}." if missed else "Every bar is met."}
-
-Variance by `noise` is four more passes of the discriminator and their backward, `scale` two: at every step
-no arithmetic makes them as cheap as 1.05×. `batch` asks for none, and the other two can be asked for lazily.
-
-## Where a step's time goes
-
-Each call is timed where the loop makes it, less what it spends in another of the list. Outside is all but
-{", ".join(INSIDE)} (bar for the plain step: {OUTSIDE:.0%}); the arithmetic of losses and
-penalties, and the clock's own time, count as outside. The plain step takes {plain / bare:.3f}× one written by
-hand with the same networks, draws and optimizers, and without views, terms and averaging. The data lie on
-the device: nothing is loaded.
-
-| row | {" | ".join(parts)} | outside |
-| --- |{" --- |" * (len(parts) + 1)}
-{chr(10).join(shares)}
-
-A plain step is {operations / 1e9:.2f} G operations of matrix products and convolutions, so it runs at
-{operations / plain / 1e9:.1f} G a second: {operations / plain / largest:.0%} of what one large float32
-matrix product reaches there ({largest / 1e9:.1f} G a second).
-"""
+def shares_of(name: str, own: Mapping[str, float]) -> dict[str, Any]:
+    """Return which share of a step each of its parts takes."""
+    whole = sum(own.values())
+    return {
+        "name": name,
+        "parts": {part: seconds / whole for part, seconds in own.items()},
+        "outside": 1 - sum(own[part] for part in INSIDE) / whole,
+    }
 
 
 if __name__ == "__main__":
