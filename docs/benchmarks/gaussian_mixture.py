@@ -1,4 +1,4 @@
-"""Hold the stability bound of generative augmentation against a problem where everything is known.
+"""Compare the stability bound of generative augmentation with a problem where everything is known.
 
 Zheng, Wu & Li (arXiv 2305.17476) simulate a mixture of two Gaussians: y in {−1, 1} (0 and 1 there), as
 often the one as the other, x ~ N(y·μ, σ²I), ‖μ‖ = 1, σ = 0.6. The generator is the conditional Gaussian
@@ -47,7 +47,7 @@ known."""
 
 @dataclass(frozen=True)
 class Gaussians:
-    """Hold a mixture: the mean of each class and the standard deviation of each coordinate, ``[d]``."""
+    """A mixture: the mean of each class and the standard deviation of each coordinate, ``[d]``."""
 
     low: Array
     high: Array
@@ -157,7 +157,7 @@ def variation_of_sets(p: Gaussians, q: Gaussians, m: int, draws: int, rng: np.ra
 
 @dataclass(frozen=True)
 class Known:
-    """Hold what the bound is made of where it can be computed, mean over repetitions with standard errors.
+    """What the bound is made of where it can be computed, mean over repetitions with standard errors.
 
     Attributes:
         variation: true d_TV between mixture and generator.

@@ -13,7 +13,7 @@ generator learns from; what is lost of it is the bias), both multiplied by s ≤
 - the unit ball of a Gaussian kernel of fixed bandwidth: the maximum mean discrepancy (biased,
   that is with the diagonal, as the supremum over the ball is);
 - a small spectrally normalized network, trained for a fixed number of steps on the two samples:
-  beside what it reaches on them stands what it reaches on fresh samples.
+  what it reaches on them is compared with what it reaches on fresh samples.
 
 Run: python docs/benchmarks/ipm_gap.py --out docs/benchmarks
 """
