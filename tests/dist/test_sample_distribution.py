@@ -6,14 +6,38 @@ import shutil
 import subprocess
 import sysconfig
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
 SAMPLE = Path(__file__).parent / "genaug-sample-plugins"
 COMMAND = "import sys; from genaug.cli import main; sys.exit(main())"
+FORKING = """
+import importlib, json, os, sys, traceback
+import sklearn.datasets, torch, genaug.cli, genaug.pipeline, genaug.stages.fit  # once, for all runs
+for case in json.loads(sys.argv[1]):
+    child = os.fork()
+    if not child:
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(os.open(os.path.join(case["folder"], name), os.O_WRONLY | os.O_CREAT), number)
+        sys.path[:0] = case["path"]
+        importlib.invalidate_caches()
+        code = 1
+        try:
+            sys.argv = ["genaug", *case["args"]]
+            code = genaug.cli.main()
+        except SystemExit as end:
+            code = end.code
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush(), sys.stderr.flush()
+        os._exit(int(code or 0))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Runs commands one after another, each in a process of its own that has nothing left to import."""
 
 CONFIG = {
     "seed": 0,
@@ -74,6 +98,26 @@ BROKEN = {
 """Distributions with one plugin each, broken in one way each: selectors, but for the moody one."""
 
 
+SAYS = {
+    "ga-shattered": ("shattered", ["cannot be imported", "no libmoon.so here", "take it out"]),
+    "ga-thief": ("typical", ["is claimed by", "'genaug-sample-plugins:typical'", "'ga-thief:typical'"]),
+    "ga-stranger": ("stranger", ["is no Selector", "derived from genaug.Selector"]),
+    "ga-unlucky": ("unlucky", ["the selector 'unlucky' of ga-unlucky 0.7 failed", "the moon is full"]),
+    "ga-moody": ("moody", ["the regularizer 'moody' of ga-moody 0.7 failed: ArithmeticError: not today"]),
+    "ga-needy": ("needy", ["needs moon-phase", "pip install 'ga-needy'"]),
+    "ga-future": ("future", ["version 99 of the selector contract"]),
+    "ga-loose": ("loose", ["Selection"]),
+}
+
+
+class Done(NamedTuple):
+    """What a run left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Environment:
     """An environment with the sample distribution installed into it, on top of the running one."""
 
@@ -103,6 +147,29 @@ class Environment:
         self, *args: str, path: Sequence[str] = (), cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         return self.run("-c", COMMAND, *args, path=path, cwd=cwd)
+
+
+    def runs(self, cases: Mapping[str, tuple[Path, Sequence[str]]]) -> dict[str, Done]:
+        """Run `genaug run` on configs, each with its own broken distributions installed.
+
+        Args:
+            cases: config and distributions, by name.
+        """
+        given = [
+            {
+                "folder": str(config.parent),
+                "path": [str(self.broken / name) for name in path],
+                "args": ["run", str(config), "--out", str(config.parent / "run")],
+            }
+            for config, path in cases.values()
+        ]
+        done = self.run("-c", FORKING, json.dumps(given))
+        assert done.returncode == 0, done.stdout + done.stderr
+        codes = map(int, done.stdout.split())
+        return {
+            name: Done(code, *((config.parent / stream).read_text() for stream in ("stdout", "stderr")))
+            for (name, (config, _)), code in zip(cases.items(), codes, strict=True)
+        }
 
 
 def install_by_hand(site: Path, distribution: str, name: str, module: str, metadata: str) -> None:
@@ -163,19 +230,48 @@ def test_its_own_tests_pass(environment: Environment) -> None:
     assert " passed" in done.stdout
 
 
-def test_a_config_that_names_its_plugins_runs(environment: Environment, tmp_path: Path) -> None:
-    config = written(
-        tmp_path,
+@pytest.fixture(scope="module")
+def runs(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    """Run every config of this file: by the distribution it names, or what it shows."""
+    cases: dict[str, tuple[Path, Sequence[str]]] = {}
+
+    def add(name: str, path: Sequence[str], **changes: object) -> None:
+        cases[name] = (written(tmp_path_factory.mktemp(name), **changes), path)
+
+    add(
+        "its own",
+        (),
         generator={**GAN, "regularizers": [{"use": "logit-drift", "weight": 0.01}]},
         selectors=[{"use": "typical", "share": 0.5}],
     )
-    done = environment.genaug("run", str(config), "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    add("harmless", tuple(BROKEN))
+    add("full name", ["ga-thief"], selectors=[{"use": "ga-thief:typical"}])
+    for distribution, (name, _) in SAYS.items():
+        if distribution == "ga-moody":
+            add(distribution, [distribution], generator={**GAN, "regularizers": [{"use": name}]})
+        else:
+            add(distribution, [distribution], selectors=[{"use": name}])
+    done = environment.runs(cases)
+    folders.update({name: config.parent / "run" for name, (config, _) in cases.items()})
+    return done
+
+
+folders: dict[str, Path] = {}
+"""Where each of the runs wrote."""
+
+
+def record_of(name: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((folders[name] / "run.json").read_text())
+    return record
+
+
+def test_a_config_that_names_its_plugins_runs(runs: dict[str, Done]) -> None:
+    assert runs["its own"].returncode == 0, runs["its own"]
+    record = record_of("its own")
     assert record["status"] == "finished"
     assert record["versions"]["genaug-sample-plugins"] == "1.2.0"
     assert record["config"]["selectors"] == [{"use": "typical", "share": 0.5, "extractor": None}]
-    diary = (tmp_path / "run" / "diary.txt").read_text().splitlines()
+    diary = (folders["its own"] / "diary.txt").read_text().splitlines()
     assert "select.typical: done" in diary
     assert diary[-1] == "finished"
 
@@ -201,49 +297,25 @@ assert same == pipeline
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_broken_distributions_harm_no_run_that_does_not_name_them(
-    environment: Environment, tmp_path: Path
-) -> None:
-    done = environment.genaug(
-        "run", str(written(tmp_path)), "--out", str(tmp_path / "run"), path=tuple(BROKEN)
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
-
-
-SAYS = {
-    "ga-shattered": ("shattered", ["cannot be imported", "no libmoon.so here", "take it out"]),
-    "ga-thief": ("typical", ["is claimed by", "'genaug-sample-plugins:typical'", "'ga-thief:typical'"]),
-    "ga-stranger": ("stranger", ["is no Selector", "derived from genaug.Selector"]),
-    "ga-unlucky": ("unlucky", ["the selector 'unlucky' of ga-unlucky 0.7 failed", "the moon is full"]),
-    "ga-moody": ("moody", ["the regularizer 'moody' of ga-moody 0.7 failed: ArithmeticError: not today"]),
-    "ga-needy": ("needy", ["needs moon-phase", "pip install 'ga-needy'"]),
-    "ga-future": ("future", ["version 99 of the selector contract"]),
-    "ga-loose": ("loose", ["Selection"]),
-}
+def test_broken_distributions_harm_no_run_that_does_not_name_them(runs: dict[str, Done]) -> None:
+    assert runs["harmless"].returncode == 0, runs["harmless"]
+    assert record_of("harmless")["status"] == "finished"
 
 
 @pytest.mark.parametrize("distribution", BROKEN)
 def test_a_run_that_names_a_broken_plugin_says_what_is_wrong(
-    environment: Environment, tmp_path: Path, distribution: str
+    runs: dict[str, Done], distribution: str
 ) -> None:
-    name, parts = SAYS[distribution]
-    changes: dict[str, object] = {"selectors": [{"use": name}]}
-    if distribution == "ga-moody":
-        changes = {"generator": {**GAN, "regularizers": [{"use": name}]}}
-    config = written(tmp_path, **changes)
-    done = environment.genaug("run", str(config), "--out", str(tmp_path / "run"), path=[distribution])
-    assert done.returncode == 2, done.stdout + done.stderr
-    for part in [distribution, *parts]:
+    done = runs[distribution]
+    assert done.returncode == 2, done
+    for part in [distribution, *SAYS[distribution][1]]:
         assert part in done.stderr, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_the_full_name_settles_a_claim(environment: Environment, tmp_path: Path) -> None:
-    config = written(tmp_path, selectors=[{"use": "ga-thief:typical"}])
-    done = environment.genaug("run", str(config), "--out", str(tmp_path / "run"), path=["ga-thief"])
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["versions"]["ga-thief"] == "0.7"
+def test_the_full_name_settles_a_claim(runs: dict[str, Done]) -> None:
+    assert runs["full name"].returncode == 0, runs["full name"]
+    assert record_of("full name")["versions"]["ga-thief"] == "0.7"
 
 
 def test_the_doctor_names_every_broken_plugin(environment: Environment) -> None:

@@ -1,4 +1,4 @@
-"""Every plugin of this distribution keeps every promise of its kind."""
+"""Every plugin of this distribution meets every requirement of its kind."""
 
 from genaug_sample_plugins.diary import DiaryHook
 from genaug_sample_plugins.logit_drift import LogitDriftRegularizer

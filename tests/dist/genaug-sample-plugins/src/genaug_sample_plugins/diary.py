@@ -1,4 +1,4 @@
-"""Write down what a run does, a line a step."""
+"""Write down what a run does, a line a stage."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -9,7 +9,7 @@ from genaug import Hook, hookimpl
 
 
 class DiaryHook(Hook):
-    """Write one line for each step into a file in the output folder."""
+    """Write one line for each stage into a file in the output folder."""
 
     name: ClassVar[str] = "diary"
 
@@ -17,7 +17,7 @@ class DiaryHook(Hook):
     """Name of the file."""
 
     def subscribe(self) -> object:
-        """Return what listens to one run."""
+        """Return the observer of one run."""
         return _Diary(self.file)
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Tensor
 
 from genaug import ActiveRegularizer, Regularizer, Training
-from genaug.adversarial.discriminator_pass import DiscriminatorPass
+from genaug.adversarial.discriminator_pass import DiscriminatorPass, Logits
 
 
 class LogitDriftRegularizer(Regularizer):
@@ -28,19 +28,19 @@ class LogitDriftRegularizer(Regularizer):
 class _LogitDrift(ActiveRegularizer):
     def __init__(self, weight: float) -> None:
         self._weight = weight
-        self._last = 0.0
+        self._last: Tensor | float = 0.0
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
         return self._weight * d.real_logits.square().mean()
 
-    def observe(self, d: DiscriminatorPass) -> None:
-        self._last = d.real_logits.mean().item()
+    def observe(self, logits: Logits) -> None:
+        self._last = logits.real.mean()  # read when it is logged: until then no one waits for the device
 
     def logs(self) -> dict[str, float]:
-        return {"real_logit": self._last}
+        return {"real_logit": float(self._last)}
 
     def state(self) -> dict[str, float]:
-        return {"last": self._last}
+        return {"last": float(self._last)}
 
     def restore(self, state: dict[str, float]) -> None:
         self._last = state["last"]
