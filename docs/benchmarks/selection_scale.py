@@ -101,7 +101,7 @@ def config(data: Path, candidates: int, extractor: str) -> dict[str, Any]:
             {"use": "realism", "share": 0.95},
             {"use": "near-copy"},
             {"use": "cluster", "clusters": 50, "per_cluster": each // 50},
-            {"use": "coreset", "per_class": 50},
+            {"use": "coreset", "max_per_class": 50},
         ],
         "hooks": [{"use": "event-log"}],
     }

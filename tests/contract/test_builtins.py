@@ -75,7 +75,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("extractor", "task"): [{"task": TINY_TASK}],
     ("selector", "clip"): [
         {"extractor": TINY_CLIP | {"use": "clip"}} | quota
-        for quota in ({}, {"per_class": 2, "fill": 1, "quota_by": "sampling"})
+        for quota in ({}, {"max_per_class": 2, "min_per_class": 1, "quota_by": "sampling"})
     ],
     ("selector", "cluster"): [
         {"clusters": 2, "per_cluster": 2, "centres": centres} for centres in ("candidates", "training")
@@ -86,10 +86,10 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"score": "first.score", "by": "rank", "share": 0.4},
     ],
     ("selector", "entropy"): [{"judge": TINY_TASK, "folds": 2}],
-    ("selector", "random"): [{"share": 0.5}, {"per_class": 3}],
+    ("selector", "random"): [{"share": 0.5}, {"max_per_class": 3}],
     ("selector", "share"): [{"score": "first.score"}],
     ("selector", "threshold"): [{"score": "first.score", "at_least": 0}],
-    ("selector", "coreset"): [{"per_class": 3}, {"per_class": 3, "covered_by": "nothing"}],
+    ("selector", "coreset"): [{"max_per_class": 3}, {"max_per_class": 3, "covered_by": "nothing"}],
     ("selector", "density"): [{"k": 2}, {"share": 0.5, "within": "all"}],
     ("selector", "near-copy"): [{}, {"duplicates": "exact"}],
     ("selector", "realism"): [{}, {"share": 0.5}, {"within": "class"}],

@@ -106,7 +106,7 @@ def test_a_quota_by_rank_keeps_the_most_probable(folder: Path) -> None:
     labels = candidates.pool.samples.labels
     free = select(selector(folder), candidates)
     quota = 4
-    found = select(selector(folder, per_class=quota), candidates)
+    found = select(selector(folder, max_per_class=quota), candidates)
     p = np.where(free.kept, free.scores["probability"], -1)
     assert any(free.kept[labels == c].sum() > quota for c in range(3))
     for c in range(3):

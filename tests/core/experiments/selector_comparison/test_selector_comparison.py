@@ -162,7 +162,7 @@ def test_chains_that_all_refuse_stop_it_before_anything_is_learned(tmp_path: Pat
 
 
 def test_a_plain_pipeline_enters_its_chain_its_parts_and_all_installed() -> None:
-    selectors = [{"use": "random", "share": 0.25}, {"use": "random", "per_class": 2}]
+    selectors = [{"use": "random", "share": 0.25}, {"use": "random", "max_per_class": 2}]
     pipeline = Pipeline.model_validate(
         {**PIPELINE, "selectors": selectors, "validators": [{"use": "fidelity"}, SEEDS]}
     )
