@@ -138,7 +138,8 @@ def test_what_cannot_work_is_said_before_anything_is_learned(
         pipeline.check()
     with pytest.raises(GenaugError, match=message):
         pipeline.run(tmp_path / "run")
-    assert [path.name.split("-")[0] for path in (tmp_path / "run" / "store").iterdir()] == ["audit"]
+    made = [path.name.split("-")[0] for path in (tmp_path / "run" / "store").iterdir() if path.is_dir()]
+    assert made == ["audit"]
 
 
 def test_a_feature_space_that_nobody_reads_need_not_fit(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ class CompletedRun:
         warnings: what the generator wants a person to know of its fit, a sentence each.
         evidence: views, pool and funnel.
         findings: those of each validator, in order.
+        start: what is known of the fit that the generator began from. ``none``: there was none.
+            ``checked``: it has learned from no sample of the validation and test view. ``stated``: the
+            config says so, and it could not be checked.
     """
 
     config: Mapping[str, Any]
@@ -32,6 +35,7 @@ class CompletedRun:
     warnings: tuple[str, ...]
     evidence: Evidence
     findings: tuple[Findings, ...]
+    start: str = "none"
 
 
 class Exporter(Component):

@@ -98,6 +98,19 @@ class Generator(Component):
     given_options: ClassVar[type[BaseModel] | None] = None
     """The `Sampler.options_model` of its samplers, so that a strategy's options are checked early, too."""
 
+    @property
+    def starts_from(self) -> Path | None:
+        """Return the folder of the fit that this one begins from; None: it begins from nothing learned here.
+
+        The engine compares the samples that it was fitted on with the validation and the test view.
+        """
+        return None
+
+    @property
+    def states_disjoint_start(self) -> bool:
+        """Return whether the settings state that a start without a record has seen no sample of this data."""
+        return False
+
     @abstractmethod
     def fit(self, train: TrainView, context: Context) -> Sampler:
         """Learn the training view.

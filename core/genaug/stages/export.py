@@ -39,6 +39,7 @@ def stages(
                 (*fitted.warnings, *stage.read("generate").notes),
                 gathered(stage, last_selector, task),
                 tuple(stage.read(name) for name in validations),
+                fitted.start,
             )
             with at_work(exporter):
                 exporter.export(run, stage.folder)

@@ -6,8 +6,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from genaug.components import file_memory
+from genaug.components.module_files import sha256
 from genaug.contracts import Context, Generator, Sampler
+from genaug.stages import training_ids
 from genaug.stages.samplers import check_sampler, load_sampler
+from genaug.stages.split import Views
 from genaug.stages.stage import Stage, StageContext, at_work
 
 RECORD = "fit-record.json"
@@ -37,6 +41,11 @@ class FittedGenerator:
         warnings: Sequence[str] = self._record["warnings"]
         return warnings
 
+    @property
+    def start(self) -> str:
+        """Return what is known of the fit it began from; see `training_ids.check_start`."""
+        return str(self._record["start"])
+
     def sampler(self, context: Context) -> Sampler:
         """Load the sampler onto the context's device."""
         with at_work(self._generator):
@@ -50,10 +59,12 @@ class FittedGenerator:
 
 def stage(generator: Generator) -> Stage:
     """Return the stage that fits a generator."""
+    ids = generator.starts_from and generator.starts_from / training_ids.FILE
+    known = file_memory.recall("sha256", ids, sha256) if ids and ids.is_file() else None
     return Stage(
         "fit",
         {"generator": generator},
-        {},
+        {"start": known},
         ("split",),
         partial(_work, generator),
         partial(FittedGenerator, generator),
@@ -61,7 +72,8 @@ def stage(generator: Generator) -> Stage:
 
 
 def _work(generator: Generator, stage: StageContext) -> None:
-    train = stage.read("split").train
+    views: Views = stage.read("split")
+    start, train = training_ids.check_start(generator, views), views.train
     with at_work(generator):
         sampler = check_sampler(generator.fit(train, stage.context), generator, train.spec)
         sampler.save(stage.folder)
@@ -73,5 +85,7 @@ def _work(generator: Generator, stage: StageContext) -> None:
     record = {
         "history": {name: list(column) for name, column in sampler.history.items()},
         "warnings": list(sampler.warnings),
+        "start": start,
     }
+    training_ids.save(stage.folder, views, generator.starts_from)
     (stage.folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -44,6 +44,9 @@ class GanGenerator(AdversarialConfig, Generator):
     """With hold_out: steps between two measurements, at least; they happen at logged steps."""
     start: Path | None = None
     """Folder of a fitted gan, to begin with its networks instead of random ones."""
+    start_is_disjoint: bool = False
+    """The samples that `start` was fitted on share none with this data. Asked only where its folder has no
+    record of them (training-ids.safetensors), so that it cannot be checked."""
     freeze_discriminator: int = Field(default=0, ge=0)
     """Stages of the discriminator, from the samples on, that keep their weights (FreezeD)."""
 
@@ -61,6 +64,16 @@ class GanGenerator(AdversarialConfig, Generator):
     def reads(self) -> tuple[Path, ...]:
         """Return the files of the fit it starts from."""
         return () if self.start is None else (self.start / GENERATOR, self.start / DISCRIMINATOR)
+
+    @property
+    def starts_from(self) -> Path | None:
+        """Return the folder of the fit it starts from."""
+        return self.start
+
+    @property
+    def states_disjoint_start(self) -> bool:
+        """Return what the setting says."""
+        return self.start_is_disjoint
 
     @property
     def uses_pipeline_extractor(self) -> bool:

@@ -210,6 +210,37 @@ def test_starts_from_a_fit_and_keeps_the_frozen_stages(tmp_path: Path) -> None:
         pipeline(start=str(tmp_path / "nowhere")).check()
 
 
+def test_a_start_that_has_learned_held_out_samples_is_refused(tmp_path: Path) -> None:
+    pipeline().run(tmp_path / "first")
+    (start,) = (tmp_path / "first" / "store").glob("fit-*")
+    same = pipeline(start=str(start))
+    same.run(tmp_path / "same")
+    assert "has learned from no sample of the other views" in _page(tmp_path / "same")
+
+    other = same.model_copy(update={"seed": same.seed + 1})  # it splits the same data another way
+    with pytest.raises(
+        DataError, match=r"has learned from \d+ of the validation samples and \d+ of the test"
+    ):
+        other.run(tmp_path / "other")
+    assert not list((tmp_path / "other" / "store").glob("fit-*"))
+
+    # The fit that began from the first one has learned what the first one had.
+    (second,) = (tmp_path / "same" / "store").glob("fit-*")
+    with pytest.raises(DataError, match="has learned from"):
+        pipeline(start=str(second)).model_copy(update={"seed": same.seed + 1}).run(tmp_path / "later")
+
+    shutil.copytree(start, tmp_path / "old")
+    (tmp_path / "old" / "training-ids.safetensors").unlink()
+    with pytest.raises(DataError, match=r"cannot be checked .* generator\.start_is_disjoint=true"):
+        pipeline(start=str(tmp_path / "old")).run(tmp_path / "third")
+    pipeline(start=str(tmp_path / "old"), start_is_disjoint=True).run(tmp_path / "third")
+    assert "could not be compared: the config states" in _page(tmp_path / "third")
+
+
+def _page(folder: Path) -> str:
+    return (folder / "html-report" / "report.html").read_text(encoding="utf-8")
+
+
 class FaultyRegularizer(Regularizer):
     """Penalize nothing, but NaN once."""
 

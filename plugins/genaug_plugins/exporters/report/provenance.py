@@ -13,6 +13,16 @@ _SEEDS = 5
 """So many of the seeds that candidates were asked for with are named."""
 
 
+_START = {
+    "none": "",
+    "checked": " The earlier fit that the generator began from has learned from no sample of the other views: "
+    "their contents were compared.",
+    "stated": " But the generator began from an earlier fit, and what that one has learned from could not be "
+    "compared: the config states that it shares no sample with this data.",
+}
+"""What is said of the fit that the generator began from."""
+
+
 def provenance(run: CompletedRun) -> dict[str, Any]:
     """Return who saw which view, in sentences, and the facts of the run, label and text."""
     return {"views": list(_views(run)), "facts": [*_parts(run.config), *_made(run)]}
@@ -28,7 +38,7 @@ def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
     yield (
         f"Training view, {sizes['training']:,} samples",
         "The generator learned from these, the strategy counted them, and the selectors compared candidates "
-        "with them. None of the three was handed any other sample of this data.",
+        "with them. None of the three was handed any other sample of this data." + _START[run.start],
     )
     baselines = list(dict.fromkeys(part.verdict.baseline for part in run.findings if part.verdict))
     augmented = [part.verdict.augmented for part in run.findings if part.verdict and part.verdict.augmented]
