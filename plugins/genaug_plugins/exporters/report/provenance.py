@@ -15,10 +15,10 @@ _SEEDS = 5
 
 _START = {
     "none": "",
-    "checked": " The earlier fit that the generator began from has learned from no sample of the other views: "
-    "their contents were compared.",
-    "stated": " But the generator began from an earlier fit, and what that one has learned from could not be "
-    "compared: the config states that it shares no sample with this data.",
+    "checked": " The earlier fit that the generator began from has learned from no sample of the other "
+    "views: their contents were compared.",
+    "stated": " But the generator began from an earlier fit, and what that one has learned from could not "
+    "be compared: the config states that it shares no sample with this data.",
 }
 """What is said of the fit that the generator began from."""
 
