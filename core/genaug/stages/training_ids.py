@@ -67,7 +67,7 @@ def check_start(generator: Generator, views: Views) -> str:
         said = " and ".join(f"{count} of the {view} samples" for view, count in found.items() if count)
         raise DataError(
             f"start: the fit in {start} has learned from {said} of today's split, so what is measured on "
-            "them would say nothing. Begin from a fit on other data, or on the same `source`, `split` and `seed`"
+            "them would say nothing. Begin from a fit on other data, or on the same source, split and seed"
         )
     return "checked"
 
