@@ -164,7 +164,7 @@ def test_a_check_cannot_depend_on_one_that_does_not_exist() -> None:
     def check(component: Any, material: Material) -> None:
         """Nothing."""
 
-    with pytest.raises(ValueError, match="check depends on no_such_check, which is no check"):
+    with pytest.raises(ValueError, match="check depends on no_such_check, which is not a check"):
         requirements([check])
 
 

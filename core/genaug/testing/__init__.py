@@ -1,4 +1,4 @@
-"""The conformance kit for plugin authors: every promise of a contract as a check with a name.
+"""The conformance kit for plugin authors: a named check for every requirement of a contract.
 
 With pytest::
 
@@ -8,7 +8,7 @@ With pytest::
     def test_contract(component, check):
         check(component)
 
-Without it, `failures(MySelector())` returns what is broken. What the checks promise is written
+Without it, `failures(MySelector())` returns what is broken. What each check requires is written
 in `genaug.testing.checks`, a module a kind; what they work on is a `Material`.
 """
 

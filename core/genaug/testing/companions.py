@@ -67,7 +67,7 @@ class MemoryFeatures:
 
 
 class NearestMeanModel(Model):
-    """Tell classes apart by the distance to their means."""
+    """Predict classes by the distance to their means."""
 
     name: ClassVar[str] = "nearest-mean"
 

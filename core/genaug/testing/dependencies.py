@@ -45,7 +45,7 @@ def requirements(checks: Iterable[Check]) -> Mapping[str, tuple[str, ...]]:
     for check in every:
         own: tuple[str, ...] = getattr(check, _REQUIRED, ())
         if missing := [name for name in own if name not in names]:
-            raise ValueError(f"the check {check.__name__} depends on {missing[0]}, which is no check")
+            raise ValueError(f"the check {check.__name__} depends on {missing[0]}, which is not a check")
         of_a_kind = check.__module__ != every[0].__module__
         found[check.__name__] = (*([FIRST] if of_a_kind else []), *foundations, *own)
         if getattr(check, _FOUNDATION, False):

@@ -33,7 +33,7 @@ _TO_HOST = {
 _FROM_HOST = {
     torch.tensor: "torch.tensor copies from the host: make it beforehand, or by torch.full, arange or eye",
     torch.as_tensor: "torch.as_tensor copies from the host: make it beforehand",
-    torch.from_numpy: "torch.from_numpy lies on the host: make it beforehand",
+    torch.from_numpy: "torch.from_numpy is on the host: make it beforehand",
 }
 
 

@@ -1,4 +1,4 @@
-"""C_T: do generated samples lie nearer to the training samples than unseen real ones do?"""
+"""C_T: are generated samples nearer to the training samples than unseen real ones do?"""
 
 import warnings
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ Cells = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Copying:
-    """Hold how near generated samples lie to the training samples, beside unseen real ones.
+    """How near generated samples are to the training samples, compared with unseen real ones.
 
     Attributes:
         value: C_T; far below 0 the generator copies, far above 0 it underfits.
         interval: 95 % of what C_T is around that value by chance.
         cells: how many cells were judged, of those that the training samples were cut into.
-        judged: share of the unseen samples that lie in judged cells; what lies elsewhere is not looked at.
+        judged: share of the unseen samples that are in judged cells; what is elsewhere is not counted.
     """
 
     value: float
@@ -59,7 +59,7 @@ def copying(
         train: ``[T, D]``.
         unseen: ``[N, D]``, real samples that the generator was not trained on.
         fake: ``[M, D]``.
-        cells: how many; 0 stands for so many that the smaller of the two sets has 40 samples a cell,
+        cells: how many; 0: so many that the smaller of the two sets has 40 samples a cell,
             at most T/2 and 100.
         fewest: unseen, and generated, samples that a cell needs to be judged.
         seed: of the k-means.

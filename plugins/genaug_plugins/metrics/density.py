@@ -1,4 +1,4 @@
-"""How many balls around real samples each fake lies in."""
+"""How many balls around real samples each fake is in."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -63,7 +63,7 @@ def frechet_between(real: Moments, fake: Moments) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Gaussian:
-    """Hold a set as its mean and variances ``[D]``, and its covariance or, of few samples, F."""
+    """A set as its mean and variances ``[D]``, and its covariance or, of few samples, F."""
 
     mean: Doubles
     variances: Doubles

@@ -17,7 +17,7 @@ _FEWEST = 20
 
 @dataclass(frozen=True)
 class FrechetInfinity:
-    """Hold the extrapolated distance.
+    """The extrapolated distance.
 
     Attributes:
         value: the intercept of the fit.

@@ -15,7 +15,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class KernelDistance:
-    """Hold a kernel distance with its 95 % interval."""
+    """A kernel distance with its 95 % interval."""
 
     value: float
     interval: tuple[float, float]

@@ -12,7 +12,7 @@ Loss = Callable[[Callable[..., Tensor]], Tensor]
 
 @dataclass(frozen=True)
 class Landscape:
-    """Hold how a loss rises along random directions.
+    """How a loss rises along random directions.
 
     Attributes:
         radii: lengths α of the step, 1 being that of the filters themselves.

@@ -21,7 +21,7 @@ _BLOCK = 2**23
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Hold what a Fréchet distance needs of a set of samples; its size does not grow with theirs.
+    """What a Fréchet distance needs of a set of samples; its size does not grow with theirs.
 
     Attributes:
         count: N, how many samples.
@@ -37,7 +37,7 @@ class Moments:
     def of(features: ArrayLike | Tensor, what: str = "features") -> "Moments":
         """Measure a whole set; memory beyond it is that of one block and of the scatter.
 
-        A CUDA tensor is read where it lies.
+        A CUDA tensor is read where it is.
 
         Args:
             features: ``[N, D]``, N ≥ 1; array, tensor or memory map.

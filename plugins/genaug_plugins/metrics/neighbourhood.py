@@ -17,15 +17,15 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """Hold how fake samples lie among real ones.
+    """How fake samples are distributed among real ones.
 
     Attributes:
         k: the neighbour whose distance is a sample's radius.
         precision: share of fakes within the radius of a real sample, 0 … 1.
         recall: share of reals within the radius of a fake sample, 0 … 1.
-        density: how many real radii a fake lies within on average, over k; 0 … n_real/k, 1 is usual.
+        density: how many real radii a fake is within on average, over k; 0 … n_real/k, 1 is usual.
         coverage: share of reals with a fake within their radius, 0 … 1.
-        realism: float64 ``[n_fake]``, R(g); at least 1 where g lies within a trusted radius, infinite
+        realism: float64 ``[n_fake]``, R(g); at least 1 where g is within a trusted radius, infinite
             for a copy of a real sample that has no copy among the reals.
         authenticity: share of fakes farther from their nearest real sample than that one is from
             its own nearest, 0 … 1; 0.5 is usual for fresh draws from the reals' distribution.
@@ -69,14 +69,14 @@ def neighbourhood(
         real: ``[n_real, D]``, more than k.
         fake: ``[n_fake, D]``, more than k.
         k: at least 1; one for all measures.
-        progress: is told how many tiles of pairs are done, and of how many.
+        progress: called with how many tiles of pairs are done, and of how many.
 
     Raises:
         DataError: where features are not finite, differ in D, or either set has k samples or fewer.
     """
     check_k(k)
     reals, fakes = checked_rows_pair(real, fake, at_least=k + 1)
-    # Equal rows lie alike: each is looked at once, and counted as often as it occurs.
+    # Equal rows have equal distances: each is computed once, and counted as often as it occurs.
     real_once, fake_once = unique_rows(reals), unique_rows(fakes)
     r, f = real_once.rows, fake_once.rows
     first, second, third = _in_turn(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))

@@ -81,7 +81,7 @@ def _area(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
     n, positives = len(positive), int(positive.sum())
     overall = rankdata(given)
     placed = np.empty(n)
-    # How many of the other side lie below (of the negatives: above), ties counting half.
+    # How many of the other side are below (of the negatives: above), ties counting half.
     placed[positive] = (overall[positive] - rankdata(given[positive])) / (n - positives)
     placed[~positive] = 1 - (overall[~positive] - rankdata(given[~positive])) / positives
     area = placed[positive].mean()

@@ -17,7 +17,7 @@ FEWEST = 20
 
 @dataclass(frozen=True)
 class Variation:
-    """Hold a lower bound of a total variation distance as it was estimated.
+    """A lower bound of a total variation distance, as it was estimated.
 
     Attributes:
         value: in [0, 1]: `raw`, and 0 where that is negative.

@@ -1,4 +1,4 @@
-"""A measure of each candidate against training samples, and who passes by it."""
+"""A measure of each candidate against training samples, and which candidates pass by it."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -42,7 +42,7 @@ def measure_candidates(
         what: the measure's name.
 
     Returns:
-        float64 ``[N]``, NaN where the class has k training samples or fewer; and what to say of it.
+        float64 ``[N]``, NaN where the class has k training samples or fewer; and notes on it.
 
     Raises:
         DataError: where all training samples count, and there are k of them or fewer.
@@ -83,7 +83,7 @@ def measure_candidates(
 def passing(
     pool: Pool, values: Doubles, at_least: float, share: float | None, what: str
 ) -> tuple[BoolArray, str | Reasons]:
-    """Return who passes by a measure, higher being better, and why the others do not.
+    """Return which candidates pass by a measure, higher being better, and why the others do not.
 
     Args:
         pool: N candidates.

@@ -14,14 +14,14 @@ from genaug_plugins.metrics.neighbours.nearest import nearest
 from genaug_plugins.scoring.scores import random_keys
 
 BATCH = 4096
-"""Candidates that are looked at together."""
+"""Candidates of one batch."""
 NOWHERE = -1
 """Fold of a training sample that every judge is trained on."""
 
 
 @dataclass(frozen=True, eq=False)
 class CrossFitted:
-    """Hold what the judges think of N candidates; NaN where a candidate's class has no training samples.
+    """The judges' predictions for N candidates; NaN where a candidate's class has no training samples.
 
     Attributes:
         probability: float64 ``[N]`` in [0, 1], of the candidate's own class.
@@ -49,7 +49,7 @@ def cross_fit(
     folds: int,
     extractor: Extractor | None,
 ) -> CrossFitted:
-    """Let each candidate be judged by a model that was not trained on what the candidate comes from.
+    """Judge each candidate by a model that was not trained on what the candidate comes from.
 
     The training view is split into folds, class by class; judge f is trained on all but fold f. A
     candidate is judged by the judge of the fold that holds most of the training samples it was
@@ -144,7 +144,7 @@ def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
             places = np.empty(len(distinct), dtype=np.int64)
             places[np.argsort(random_keys(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
             fold[rows] = dealt + places[which]
-            dealt += len(distinct)  # the next class goes on where this one stopped: folds of even size
+            dealt += len(distinct)  # the next class resumes where this one stopped: folds of even size
     folds = min(folds, largest)
     fold[fold != NOWHERE] %= folds
     return folds, fold

@@ -27,7 +27,7 @@ class ClipSelector(RankingSelector):
     those that pass, `max_per_class` are kept, by rank or at random.
 
     The class names are what is read: no model knows a class called "3" or "class_b". Describe
-    such ones in `describe`, or write `prompts`. Another space of images and texts may stand in:
+    such ones in `describe`, or write `prompts`. Another space of images and texts may be used:
     `extractor: {use: concept}` needs no download, is no CLIP, and its scores are called otherwise.
     """
 
@@ -39,7 +39,7 @@ class ClipSelector(RankingSelector):
     """Prompts with {} in the class's place; their embeddings are averaged. None: the one that suits the
     space, `a photo of a {}.` for CLIP, the bare noun for `concept`."""
     describe: FrozenDict[str, str] = FrozenDict()
-    """What stands for a class's name in the templates, where the name says too little."""
+    """What replaces a class's name in the templates, where the name says too little."""
     prompts: FrozenDict[str, tuple[str, ...]] = FrozenDict()
     """All prompts of a class, in place of the templates."""
     quota_by: Literal["rank", "sampling"] = "rank"

@@ -15,7 +15,7 @@ from genaug_plugins.scoring.scores import Best, best_share, scores_within
 
 
 class ConfidenceSelector(RankingSelector):
-    """Keep a candidate iff the judge's probability of its class lies within bounds.
+    """Keep a candidate iff the judge's probability of its class is within bounds.
 
     The judges are fitted here, on the training view alone, and crosswise: none judges a candidate
     that comes from what it was trained on. A lower bound drops what is not recognised; an upper one

@@ -21,13 +21,13 @@ _CACHED = 2**17
 
 
 class CoresetSelector(RankingSelector):
-    """Pick `max_per_class` candidates of each class, each as far as can be from all picked before.
+    """Pick `max_per_class` candidates of each class, each as far as possible from all picked before.
 
     The greedy k-centre of Gonzalez (1985; for learning: Sener & Savarese 2018, arXiv 1708.00489)::
 
         s = argmax_g min_{c ∈ centres} d(g, c),    centres ← centres ∪ {s}
 
-    After m picks no candidate lies farther from a centre than twice what the best m would leave.
+    After m picks no candidate is farther from a centre than twice what the best m would leave.
     The training samples of the class are centres from the start, so that what they cover already is
     not picked once more. What is farthest may be an outlier: let a filter such as `realism` or
     `top-k` go before it.

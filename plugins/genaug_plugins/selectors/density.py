@@ -1,4 +1,4 @@
-"""Keep what lies where training samples lie densely."""
+"""Keep what is where training samples are dense."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class DensitySelector(RankingSelector):
     """Keep candidates of high density 1/k Σ_i 1[d(g, φ_i) < r_i] (Naeem et al. 2020), each by itself.
 
     r_i is the distance of training sample i to its k-th nearest other one: the density counts the
-    balls that a candidate lies in, over k; for a fresh draw from the training samples' distribution
+    balls that a candidate is in, over k; for a fresh draw from the training samples' distribution
     it is 1 on average. Where `realism` asks for one ball, and is infinite for a copy, this asks for
     many: it favours the middle of what is usual and drops what is rare, so look at recall and
     coverage of what is left.

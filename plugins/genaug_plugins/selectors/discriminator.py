@@ -42,7 +42,7 @@ class DiscriminatorSelector(RankingSelector):
     share: float = Field(default=0.5, gt=0, le=1)
     """By rank: which share of each class's candidates is kept, rounded to the nearest count."""
     score: str = "generator.log_density_ratio"
-    """The score on record that is log p_data / p_model."""
+    """The recorded score that is log p_data / p_model."""
 
     def check_place(self, place: ChainPosition) -> None:
         """Refuse a score that nothing before this records."""

@@ -13,10 +13,10 @@ from genaug_plugins.scoring.scores import Best, scores_within
 
 
 class EntropySelector(RankingSelector):
-    """Keep a candidate iff the entropy of the judge's probabilities lies within bounds.
+    """Keep a candidate iff the entropy of the judge's probabilities is within bounds.
 
     H = −Σ_c p_c ln p_c / ln C over the C classes: 0 where the judge is sure of one class, whichever
-    that is, 1 where it cannot tell. So a low entropy is no sign of the right class: chain `top-k`
+    that is, 1 where it cannot tell. So a low entropy does not mean the right class: chain `top-k`
     or `confidence` with it. The judges are fitted crosswise on the training view alone.
     """
 

@@ -26,7 +26,7 @@ Doubles = NDArray[np.float64]
 class NearCopySelector(RankingSelector):
     """Drop candidates nearer to a training sample than training samples are to each other, and duplicates.
 
-    How near unseen samples lie by chance is told by the training view alone: each of its samples is
+    How near unseen samples are by chance is estimated from the training view alone: each of its samples is
     held out in turn, and its distance to the nearest other one of its class measured. The threshold
     of a class is a low percentile of these distances. A candidate nearer than that to a training
     sample of its class is a near-copy; of candidates of a class nearer than that to one another the
@@ -36,7 +36,7 @@ class NearCopySelector(RankingSelector):
     much larger than the training view even independent draws come as near to each other as the
     threshold: it then thins out the pool, and `duplicates: exact` does not. A training view with
     near-copies of its own lowers the threshold. Which of those that pass fill a quota is drawn at random:
-    to be farther from the training samples is no merit.
+    to be farther from the training samples is not better.
     """
 
     name: ClassVar[str] = "near-copy"
@@ -88,7 +88,7 @@ class NearCopySelector(RankingSelector):
                     own if new.all() else own[new],
                     thresholds[label],
                     seed=derive_seed(context.seed, "index", str(label)),
-                    progress=_told(context, f"duplicates in class {name}"),
+                    progress=_progress(context, f"duplicates in class {name}"),
                 )
                 repeated[rows[new]] = ~apart.kept
                 to_candidate[rows[new]] = apart.nearest
@@ -166,12 +166,12 @@ def _ratio(distance: Doubles, threshold: Doubles) -> Doubles:
     return np.divide(distance, threshold, out=ratio, where=threshold > 0)
 
 
-def _told(context: Context, task: str) -> Progress:
+def _progress(context: Context, task: str) -> Progress:
     return lambda done, total: context.hooks.progressed(task=task, done=done, total=total)
 
 
 def _search_notes(searched: list[Deduplicated]) -> list[str]:
-    """Say how duplicates were sought where not all pairs were looked at."""
+    """Return a note on how duplicates were sought where not all pairs were looked at."""
     indexed = [apart for apart in searched if apart.kind.startswith("FAISS")]
     if not indexed:
         return []

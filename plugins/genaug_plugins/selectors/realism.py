@@ -1,4 +1,4 @@
-"""Keep what lies within the manifold of the training samples."""
+"""Keep what is within the manifold of the training samples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RealismSelector(RankingSelector):
     name: ClassVar[str] = "realism"
 
     at_least: float = Field(default=1.0, ge=0)
-    """The lowest realism kept; at 1 a candidate lies on the rim of a training sample's ball."""
+    """The lowest realism kept; at 1 a candidate is on the rim of a training sample's ball."""
     share: float | None = Field(default=None, gt=0, le=1)
     """Keep this share of each class, the most realistic, rounded to the nearest count, whatever
     their realism; None: go by `at_least`."""

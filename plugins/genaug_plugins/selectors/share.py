@@ -11,7 +11,7 @@ from genaug_plugins.scoring.scores import Best, best_share, check_recorded, reco
 
 
 class ShareSelector(RankingSelector):
-    """Keep the given share of each class, the best by any score on record.
+    """Keep the given share of each class, the best by any recorded score.
 
     A candidate without that score (NaN) is dropped.
     """

@@ -1,4 +1,4 @@
-"""Keep what lies within bounds by a score that was recorded before."""
+"""Keep what is within bounds by a score that was recorded before."""
 
 from typing import ClassVar, Self
 
@@ -10,7 +10,7 @@ from genaug_plugins.scoring.scores import Best, check_recorded, recorded_score, 
 
 
 class ThresholdSelector(RankingSelector):
-    """Keep candidates that reach, or do not exceed, a value of any score on record.
+    """Keep candidates that reach, or do not exceed, a value of any recorded score.
 
     A candidate without that score (NaN) is dropped.
     """

@@ -25,7 +25,7 @@ class TopKSelector(RankingSelector):
     name: ClassVar[str] = "top-k"
 
     k: int = Field(default=1, ge=1)
-    """How far down the judge's ranking a candidate's class may stand."""
+    """How far down the judge's ranking a candidate's class may be."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
     """The task whose models judge."""
     folds: int = Field(default=5, ge=1)

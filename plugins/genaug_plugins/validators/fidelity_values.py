@@ -8,6 +8,7 @@ import numpy as np
 
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
+from genaug.statistics.shares import wilson_interval
 from genaug_plugins.metrics.copying import copying
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.frechet_infinity import frechet_infinity
@@ -15,7 +16,6 @@ from genaug_plugins.metrics.kernel import kernel_distance_interval
 from genaug_plugins.metrics.neighbourhood import neighbourhood
 from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
 from genaug_plugins.metrics.rows import Rows, content_order
-from genaug_plugins.metrics.shares import wilson_interval
 from genaug_plugins.metrics.vendi import vendi_score
 
 BETTER: Mapping[str, Literal["higher", "lower"] | None] = {

@@ -70,7 +70,7 @@ def _finding(
     reference: float | None,
     class_names: tuple[str, ...],
 ) -> Finding:
-    from genaug_plugins.metrics.shares import wilson_interval
+    from genaug.statistics.shares import wilson_interval
 
     near_is = f"near: within {CLOSE:.3g} of the value range, root mean square"
     return Finding(

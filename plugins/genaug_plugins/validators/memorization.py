@@ -105,7 +105,7 @@ class MemorizationValidator(Validator):
         """Compare with unseen samples of the same class: near-copies, and the rank test."""
         from scipy.stats import fisher_exact
 
-        from genaug_plugins.metrics.shares import wilson_interval
+        from genaug.statistics.shares import wilson_interval
 
         hits, unseen_hits, per_class = self._near_copies(candidates, others, judged)
         n, share, usual = len(hits), float(hits.mean()), float(unseen_hits.mean())
@@ -177,7 +177,7 @@ class MemorizationValidator(Validator):
 
 def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
     """Measure what needs no class of its own: exact copies, authenticity, the median distance."""
-    from genaug_plugins.metrics.shares import wilson_interval
+    from genaug.statistics.shares import wilson_interval
 
     n, copies = len(candidates.labels), candidates.distances == 0
     warnings = []

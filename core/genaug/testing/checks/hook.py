@@ -113,7 +113,7 @@ def _samples_of(material: Material) -> SampleNow:
 
 
 def _course(tell: Any, folder: Path, material: Material) -> None:
-    """Tell everything that is told before a run's end."""
+    """Call everything that is called before a run's end."""
     tell.run_started(folder=folder, config={"seed": 0}, stages=["source", "fit", "generate", "validate"])
     tell.stage_finished(stage="source", fingerprint="0" * 64, seconds=0.1, reused=True)
     tell.stage_started(stage="fit")

@@ -28,7 +28,7 @@ WHOLE, PARTS = Rows(0, COUNT, COUNT), (Rows(0, 2, COUNT), Rows(2, COUNT, COUNT))
 
 @foundation
 def is_asked_at_whole_steps(regularizer: Regularizer, material: Material) -> None:
-    """Say in whole numbers how often its penalty is due and how many columns it appends."""
+    """State in whole numbers how often its penalty is due and how many columns it appends."""
     with no_error("when it is attached to a training"):
         active = _attached(regularizer, material)
     for name, least in (("every", 1), ("condition_dim", 0)):
@@ -100,7 +100,7 @@ def cleans_without_chance(regularizer: Regularizer, material: Material) -> None:
 
 
 def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
-    """Say by `shows` what its view does: nothing, alter untold, or alter and tell how."""
+    """State by `shows` what `augment` does: nothing, alter samples, or alter them and give a condition."""
     assert regularizer.shows in ("none", "augmented", "conditioned"), f"`shows` is {regularizer.shows!r}"
     active, _ = _trained(regularizer, material)
     if regularizer.shows == "conditioned":
@@ -119,7 +119,7 @@ def shows_what_it_says(regularizer: Regularizer, material: Material) -> None:
 
 
 def augmenting_treats_each_sample_separately(regularizer: Regularizer, material: Material) -> None:
-    """Show a sample the same way when others of its batch lie in another process, zeros in their place."""
+    """Show a sample the same way when others of its batch are in another process, zeros in their place."""
     random = torch.Generator().manual_seed(0)
     active, _ = _trained(regularizer, material, random)
     for batch in (_real(material), _fake(material)):
@@ -184,12 +184,12 @@ def penalizes_a_split_batch_alike(regularizer: Regularizer, material: Material) 
 
 @depends_on("penalizes_with_a_finite_scalar")
 def declares_its_input_gradient(regularizer: Regularizer, material: Material) -> None:
-    """Say by `input_gradient` that the penalty differentiates the discriminator in its input."""
+    """State by `input_gradient` that the penalty differentiates the discriminator in its input."""
     active, (generator, discriminator) = _trained(regularizer, material)
     differentiated = list[tuple[int, ...]]()
 
     def heard(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
-        values = values.view_as(values)  # what its hook hears of is a gradient to the input alone
+        values = values.view_as(values)  # what its hook is called with is a gradient to the input alone
         if values.requires_grad:
             values.register_hook(lambda gradient: differentiated.append(gradient.shape))  # type: ignore[no-untyped-call]
         logits: Tensor = discriminator(values, labels, condition)
@@ -203,7 +203,7 @@ def declares_its_input_gradient(regularizer: Regularizer, material: Material) ->
 
 @depends_on("penalizes_with_a_finite_scalar", "penalizes_the_generator_with_a_finite_scalar")
 def never_waits_for_the_device(regularizer: Regularizer, material: Material) -> None:
-    """Read no tensor in a view, a penalty or `observe`: a GPU would stand still meanwhile."""
+    """Read no tensor in a view, a penalty or `observe`: a GPU would wait meanwhile."""
     active, networks = _trained(regularizer, material)
     real = _real(material)
     for _ in range(STEPS):  # longer than a controller waits before it moves
@@ -255,7 +255,7 @@ def keeps_its_state_as_json(regularizer: Regularizer, material: Material) -> Non
         try:
             text = json.dumps(state, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise AssertionError(f"the state is no plain JSON: {error}") from error
+            raise AssertionError(f"the state is not plain JSON: {error}") from error
         assert json.loads(text) == state, "the state comes back from JSON as another one"
         networks = _networks(active, material)
         for _ in range(STEPS):

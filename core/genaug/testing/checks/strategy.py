@@ -38,7 +38,7 @@ def ends(strategy: Strategy, material: Material) -> None:
     with no_error("when it asks a sampler that can do everything"):
         requests = _requests(strategy, material)
     assert requests, "it asks for nothing"
-    assert len(requests) < MOST, f"it goes on asking after {MOST:,} requests"
+    assert len(requests) < MOST, f"it still asks after {MOST:,} requests"
 
 
 @foundation

@@ -1,4 +1,4 @@
-"""Points that lie no nearer to each other than a distance: what is left where near-duplicates go."""
+"""Points no two of which are nearer than a distance: what is left without near-duplicates."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 _BLOCK = 1024
-"""Points that are held against those kept before them together."""
+"""Points that are compared together with those kept before them."""
 _NEIGHBOURS = 8
 """Neighbours of each point that are known; most points have fewer within a threshold that is of use."""
 
 
 @dataclass(frozen=True, eq=False)
 class Deduplicated:
-    """Hold which points were kept.
+    """Which points were kept.
 
     Attributes:
         kept: bool ``[N]``.
@@ -46,7 +46,7 @@ def deduplicate(
 ) -> Deduplicated:
     """Keep each point, in order, that is neither nearer than the threshold to one kept before nor its copy.
 
-    Every point dropped lies that near to a kept one. No two kept ones do, as far as neighbours are
+    Every point dropped is that near to a kept one. No two kept ones do, as far as neighbours are
     found, which up to `exact_up_to` distinct points they are for sure.
 
     Args:
@@ -54,7 +54,7 @@ def deduplicate(
         threshold: at least 0.
         seed: of the index.
         exact_up_to: the number of points beyond which an index is built.
-        progress: is told how much of the search is done, and of how much.
+        progress: called with how much of the search is done, and of how much.
     """
     n, k = len(points), min(_NEIGHBOURS, len(points) - 1)
     if n < 2:
@@ -85,7 +85,7 @@ def deduplicate(
 
 
 class _Pairs:
-    """Hold which points are too near to which, whoever of the two knows of it.
+    """Which points are too near to which, whichever of the two has the other among its neighbours.
 
     Args:
         n: how many points there are.
@@ -112,6 +112,6 @@ def _too_near(distances: Doubles, threshold: float) -> Mask:
 
 
 def _reached(points: Floats, point: Floats, threshold: float) -> bool:
-    """Tell whether a point is too near to one of others."""
+    """Return whether a point is too near to one of others."""
     difference = np.subtract(points, point, dtype=np.float64)
     return bool(_too_near(np.sqrt(np.einsum("nd,nd->n", difference, difference)), threshold).any())

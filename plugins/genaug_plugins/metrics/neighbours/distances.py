@@ -35,7 +35,7 @@ __all__ = [
 
 
 class SquaredDistances:
-    """Hold two sets of rows, and tell how far apart they are.
+    """The squared distances between two sets of rows.
 
     ``‖a − b‖² = ‖a‖² + ‖b‖² − 2ab`` is quick and, for near-copies, wrong: the terms cancel. So the
     matrix product (on rows centred on the second set's mean) only bounds each squared distance, by
@@ -72,7 +72,7 @@ class SquaredDistances:
         return norms.square_()
 
     def _bounds(self, norms: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what a row adds to the lower bound, and how far above it the upper bound then lies."""
+        """Return what a row adds to the lower bound, and how far above it the upper bound then is."""
         error = self._relative * norms + 1e-30  # what underflow may lose
         return (norms - error).to(self._dtype), (2 * error).to(self._dtype)
 
@@ -82,7 +82,7 @@ class SquaredDistances:
         return (block.double() - self._centre).to(self._dtype)
 
     def _float32_resolves(self) -> bool:
-        """Tell whether most bounds will do in float32, at half the time.
+        """Return whether most bounds will do in float32, at half the time.
 
         They do where its error is small beside the distance of neighbours; else too many pairs would
         have to be computed exactly.
@@ -106,7 +106,7 @@ class SquaredDistances:
 
     @property
     def device(self) -> torch.device:
-        """Where the bounds lie."""
+        """Device of the bounds."""
         return self._a.device
 
     def tiles(self, progress: Progress | None = None) -> Iterator[Tile]:

@@ -36,7 +36,7 @@ _VALUES = 2**22
 
 @dataclass(frozen=True, eq=False)
 class IndexedNearest:
-    """Hold the k nearest points of each query, as far as an index finds them.
+    """The k nearest points of each query, as far as an index finds them.
 
     Attributes:
         distances: float64 ``[N, k]``, nearest first; exact for the points found, 0 for a copy.
@@ -75,7 +75,7 @@ def nearest_indexed(
         k: at least 1.
         seed: of k-means and the samples.
         exact_up_to: the number of points beyond which an index is built.
-        progress: is told how much is done, of how much.
+        progress: called with how much is done, of how much.
 
     Raises:
         DataError: where features are not finite, differ in D, or the points are fewer than k.

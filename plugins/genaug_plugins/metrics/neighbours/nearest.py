@@ -16,7 +16,7 @@ from genaug_plugins.metrics.rows import Rows
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """Hold the k nearest points of each query, nearest first.
+    """The k nearest points of each query, nearest first.
 
     Attributes:
         distances: float64 ``[N, k]``; exactly 0 for a copy.
@@ -38,7 +38,7 @@ def nearest(
         queries: ``[N, D]``; N may be 0.
         points: ``[M, D]``, M ≥ k.
         k: at least 1.
-        progress: is told how many tiles are done, of how many.
+        progress: called with how many tiles are done, of how many.
 
     Raises:
         DataError: where features are not finite, differ in D, or the points are fewer than k.

@@ -1,4 +1,4 @@
-"""Balls around samples: which others lie within them, and how deep."""
+"""Balls around samples: which others are within them, and how deep."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ Mask = NDArray[np.bool_]
 
 
 class Radii:
-    """Hold squared radii, exact and as they are compared with bounds.
+    """Squared radii, exact and as they are compared with bounds.
 
     Args:
         squared: float64 ``[N]``

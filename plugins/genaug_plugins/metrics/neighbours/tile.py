@@ -34,7 +34,7 @@ def filled(values: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """Hold bounds on the squared distances of some rows of `a` from some of `b`.
+    """Bounds on the squared distances of some rows of `a` from some of `b`.
 
     Attributes:
         lower: ``[R, C]``, filled up with infinity to whole groups; the upper bound is
@@ -65,7 +65,7 @@ class Tile:
     def least(self) -> Tensor:
         """The least lower bound of each group of columns, ``[rows, C / 8]``."""
         columns, rows = self.lower.shape[1], length(self.rows)
-        if self.turned:  # reduced as it lies in memory: many times faster
+        if self.turned:  # reduced as it is stored in memory: many times faster
             lower = self.lower.T[:, :rows].reshape(_GROUP, columns // _GROUP, rows)
             return lower.amin(dim=0).T.contiguous()
         return self.lower[:rows].reshape(rows, _GROUP, columns // _GROUP).amin(dim=1)

@@ -17,7 +17,7 @@ _BLOCK = 2**18
 
 @dataclass(frozen=True, eq=False)
 class UniqueRows:
-    """Hold which rows of a set are equal.
+    """The unique rows of a set, and which rows are equal.
 
     Attributes:
         rows: each distinct row once, ``[U, D]``, in the order in which they first occur.
