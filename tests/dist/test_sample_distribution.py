@@ -101,7 +101,7 @@ BROKEN = {
 SAYS = {
     "ga-shattered": ("shattered", ["cannot be imported", "no libmoon.so here", "take it out"]),
     "ga-thief": ("typical", ["is claimed by", "'genaug-sample-plugins:typical'", "'ga-thief:typical'"]),
-    "ga-stranger": ("stranger", ["is no Selector", "derived from genaug.Selector"]),
+    "ga-stranger": ("stranger", ["is not a Selector", "derived from genaug.Selector"]),
     "ga-unlucky": ("unlucky", ["the selector 'unlucky' of ga-unlucky 0.7 failed", "the moon is full"]),
     "ga-moody": ("moody", ["the regularizer 'moody' of ga-moody 0.7 failed: ArithmeticError: not today"]),
     "ga-needy": ("needy", ["needs moon-phase", "pip install 'ga-needy'"]),
