@@ -22,11 +22,12 @@ from genaug.contracts import (
     Task,
     Validator,
 )
+from genaug.data import Pool
 from genaug.data.split import Split
 from genaug.errors import StoreError
 from genaug.execution.check import check
 from genaug.execution.job import Job
-from genaug.execution.local import run
+from genaug.execution.local import remake, run
 from genaug.execution.record import Check, RunRecord
 from genaug.execution.store import STORE, Store
 from genaug.settings import Settings
@@ -169,6 +170,25 @@ class Pipeline(Settings):
                 "finished, or a component has changed since: run its config again, which does what is missing"
             )
         return run(job, Path(folder))
+
+    def remake(self, folder: str | Path, ids: Sequence[str]) -> Pool:
+        """Make candidates of a finished run again, from their lineage alone.
+
+        They are equal to the stored ones to the bit on the same kind of device, with the same number of
+        threads and the same versions of the numeric libraries.
+
+        Args:
+            folder: the output folder of a run of this pipeline.
+            ids: content hashes of candidates.
+
+        Returns:
+            The pool of these candidates, made anew, in the order of the ids.
+
+        Raises:
+            StoreError: where the run has not come so far, or a component has changed since.
+            DataError: where an id belongs to no candidate.
+        """
+        return remake(self.job(), Path(folder), ids)
 
     def job(self) -> Job:
         """Return what there is to carry out: the stages of this chain, and what they need around them.

@@ -10,19 +10,23 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from genaug.components import file_memory, identity
 from genaug.components.identity import described
 from genaug.contracts import Context, Extractor
-from genaug.data import TrainView
+from genaug.data import Pool, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
-from genaug.errors import GenaugError, PluginFailed, StoreError
+from genaug.errors import DataError, GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import announce_fit, join_fit
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StageRecord
 from genaug.execution.store import STORE, Artifact, Store, locked
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
+from genaug.stages.fit import FittedGenerator
+from genaug.stages.remaking import remade
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage, labelled
 from genaug.training.processes import limited_threads, process_rank, thread_count, torch_device
@@ -64,6 +68,28 @@ def run(job: Job, folder: Path) -> RunRecord:
         _write(record, folder)
         hooks.run_finished(record=json.loads(record.model_dump_json()))
     return record
+
+
+def remake(job: Job, folder: Path, ids: Sequence[str]) -> Pool:
+    """Make candidates of a finished run again; see `Pipeline.remake`."""
+    execution = _Execution(job, folder, open_hooks(()))
+    for name in ("split", FIT, "generate"):
+        artifact = execution.store.find(name, job.fingerprints[name])
+        if artifact is None:
+            raise StoreError(
+                f"{folder} holds no finished {name!r} of this config, so nothing can be made again: run it"
+            )
+        execution.artifacts[name] = artifact
+    pool: Pool = execution.read("generate")
+    places = {known: row for row, known in reversed(list(enumerate(pool.ids.tolist())))}
+    if unknown := [one for one in ids if one not in places]:
+        raise DataError(f"{unknown[0]!r} is no id of one of the {len(pool):,} candidates in {folder}")
+    fitted: FittedGenerator = execution.read(FIT)
+    stage = next(stage for stage in job.stages if stage.name == "generate")
+    with limited_threads(job.threads):
+        sampler = fitted.sampler(_StageContext(execution, stage, folder).context)
+        rows = np.array([places[one] for one in ids], dtype=np.int64)
+        return remade(pool, rows, fitted.generator, sampler, execution.read("split").train)
 
 
 class _Execution:

@@ -27,7 +27,7 @@ class FittedGenerator:
 
     def __init__(self, generator: Generator, folder: Path) -> None:
         self.folder = folder
-        self._generator = generator
+        self.generator = generator
 
     @property
     def history(self) -> Mapping[str, Sequence[float]]:
@@ -48,8 +48,8 @@ class FittedGenerator:
 
     def sampler(self, context: Context) -> Sampler:
         """Load the sampler onto the context's device."""
-        with at_work(self._generator):
-            return load_sampler(self._generator, self.folder, context)
+        with at_work(self.generator):
+            return load_sampler(self.generator, self.folder, context)
 
     @cached_property
     def _record(self) -> dict[str, Any]:

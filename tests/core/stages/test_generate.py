@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from genaug import Context, Generator, Pipeline, Registry, Sampler, Strategy
+from genaug import Context, Generator, Pipeline, Sampler, Strategy
 from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
-from genaug.errors import PluginFailed
+from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.execution.store import Store
 from genaug.stages import generate
 from genaug.stages.remaking import remade
@@ -111,7 +111,7 @@ def pipeline(
 
 
 def artifact(made: Pipeline, folder: Path, stage: str) -> Path:
-    job = made.job(Registry.installed())
+    job = made.job()
     found = Store(folder / "store").find(stage, job.fingerprints[stage])
     assert found is not None
     return found.folder
@@ -330,6 +330,17 @@ def test_rows_are_made_again_from_their_lineage_alone(tmp_path: Path) -> None:
     assert by_request[0].options == {"strength": 0.5}  # every default is written out
     assert by_request[0].inputs["latents"].shape == (4, 2)  # the last chunk of 8, 8 and 4
     assert pool.sources_of(20 + 10 + 15 + 9) == (train.samples.ids[9],)
+
+
+def test_a_pipeline_makes_candidates_of_a_run_again(tmp_path: Path) -> None:
+    made = pipeline(everything)
+    pool = pool_of(made, tmp_path)
+    wanted = pool.ids[[44, 3, 69]].tolist()
+    assert made.remake(tmp_path, wanted).ids.tolist() == wanted
+    with pytest.raises(DataError, match=r"'f{32}' is no id of one of the 70 candidates"):
+        made.remake(tmp_path, ["f" * 32])
+    with pytest.raises(StoreError, match="no finished 'split' of this config"):
+        made.remake(tmp_path / "elsewhere", wanted)
 
 
 def test_a_request_is_cut_into_chunks_that_rest_on_one_another_in_nothing(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def comes_back_from_its_folder(generator: Generator, material: Material) -> None
     with _saved(sampler) as folder:
         loaded = load_sampler(generator, folder, material.context())
     assert digest(_drawn(loaded)) == digest(_drawn(sampler)), "the loaded sampler gives other samples"
-    for name in ("spec", "capabilities"):
+    for name in ("spec", "capabilities", "latent_dim", "options_model", "chunk_size"):
         before, after = getattr(sampler, name), getattr(loaded, name)
         assert after == before, f"`{name}` was {before!r}, and is {after!r} after loading"
     assert {name: list(column) for name, column in loaded.history.items()} == {
