@@ -35,12 +35,12 @@ def bench(
         typer.Option(
             "--only",
             metavar="ARM,ARM",
-            help="Make the runs of these arms alone; the table shows the others as far as they stand.",
+            help="Make the runs of these arms alone; the table shows the others that are finished.",
             show_default=False,
         ),
     ] = None,
     table_only: Annotated[
-        bool, typer.Option("--table-only", help="Make no runs: write the table of those that stand.")
+        bool, typer.Option("--table-only", help="Make no runs: write the table of the finished ones.")
     ] = False,
     set_: Set = None,
 ) -> None:
@@ -49,7 +49,7 @@ def bench(
     A study is a file with a `base` pipeline, `arms` that each change some settings of it, `seeds`
     that repeat it and the `figures` to compare. Each arm and seed is an ordinary run in a folder of
     its own; the arms of one seed learn from the same split, so differences are paired. A run that
-    stands is not made again: a study that was stopped goes on where it was, and a new arm costs its
+    is finished is not made again: a study that was stopped resumes where it was, and a new arm costs its
     own runs alone. A run that fails is reported in the table and does not stop the others.
 
     \b

@@ -9,7 +9,7 @@ REAL = "real only"
 EVERYTHING = "everything"
 """The contender that adds the whole pool: generate, and do not select."""
 RANDOM = "random at equal size"
-"""What a chain is held against: as many candidates of each class, drawn from the whole pool."""
+"""A baseline of each chain: as many candidates of each class, drawn from the whole pool."""
 
 
 class _Record(BaseModel):
@@ -19,7 +19,7 @@ class _Record(BaseModel):
 
 
 class Score(_Record):
-    """Hold one contender's score on one view."""
+    """One contender's score on one view."""
 
     value: float
     """Mean over the seeds; higher is better."""
@@ -29,7 +29,7 @@ class Score(_Record):
 
 
 class Gain(_Record):
-    """Hold the paired difference of a contender and what it is held against."""
+    """The paired difference of a contender and a baseline."""
 
     over: str
     """`real only`, `everything` or `random at equal size`."""
@@ -38,11 +38,11 @@ class Gain(_Record):
     interval: tuple[float, float]
     """95 % interval, not corrected for how many contenders there are."""
     p: float
-    """Two-sided p value, corrected by Holm for all contenders held against the same."""
+    """Two-sided p value, corrected by Holm for all contenders compared with the same baseline."""
 
 
 class Row(_Record):
-    """Hold one contender."""
+    """One contender."""
 
     name: str
     chain: tuple[dict[str, Any], ...] = ()
@@ -65,7 +65,7 @@ class Row(_Record):
 
 
 class Comparison(_Record):
-    """Hold everything a selector comparison found."""
+    """All that a selector comparison found."""
 
     validator: str
     """Which protocol compared."""

@@ -81,5 +81,5 @@ def _completed(
     """Return the comparison with the settings of each chain, and a row for those that failed."""
     rows = (*found.rows, *(Row(name=name, problem=one.reason) for name, one in failed.items()))
     settings = {name: tuple(one.model_dump(mode="json") for one in chain) for name, chain in chains.items()}
-    told = tuple(row.model_copy(update={"chain": settings.get(row.name, ())}) for row in rows)
-    return found.model_copy(update={"rows": told})
+    complete = tuple(row.model_copy(update={"chain": settings.get(row.name, ())}) for row in rows)
+    return found.model_copy(update={"rows": complete})

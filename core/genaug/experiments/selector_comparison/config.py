@@ -38,7 +38,7 @@ class SelectorComparison(Settings):
     title: str = "Which selector is best here?"
     """The page's heading."""
     about: str = ""
-    """What stands above the table: the question, and what a reader must know."""
+    """Shown above the table: the question, and what a reader must know."""
     pipeline: Pipeline
     """A whole pipeline, as `genaug run` takes it."""
     chains: dict[str, tuple[Use[Selector], ...]] = Field(min_length=1)

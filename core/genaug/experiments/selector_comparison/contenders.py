@@ -51,7 +51,7 @@ def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str
 def _entered(
     name: str, selector: Selector, pipeline: Pipeline, chains: Chains, left_out: dict[str, str]
 ) -> None:
-    """Enter a selector as a chain of its own, or say why it cannot stand alone."""
+    """Enter a selector as a chain of its own, or say why it cannot be one."""
     try:
         check_places((selector,), pipeline.generator)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Carry a selector comparison out, and read what it left."""
+"""Run a selector comparison, and read its results."""
 
 import shutil
 from collections.abc import Mapping
@@ -23,12 +23,12 @@ from genaug.stages.split import Views
 from genaug.training.processes import process_rank
 
 TRACES = "failures.txt"
-"""Holds the tracebacks of chains that failed, for the authors of their plugins."""
+"""File with the tracebacks of chains that failed, for the authors of their plugins."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Hold everything that a selector comparison's pages say.
+    """All that came out of a selector comparison.
 
     Attributes:
         asked: what was asked.
@@ -36,7 +36,7 @@ class Outcome:
         record: of the run.
         views: of the split.
         pool: all candidates.
-        funnels: what became of them in each chain that did not fail.
+        funnels: the outcome of each candidate in each chain that did not fail.
     """
 
     asked: SelectorComparison
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def job(asked: SelectorComparison) -> Job:
-    """Return what there is to carry out.
+    """Return the job of a selector comparison.
 
     Raises:
         DataError: where the source's data is not there.
@@ -57,7 +57,7 @@ def job(asked: SelectorComparison) -> Job:
 
 
 def compare(asked: SelectorComparison, folder: Path) -> Outcome | None:
-    """Carry a selector comparison out; what stands already in the output folder is not done again.
+    """Run a selector comparison; what is finished in the output folder is not done again.
 
     A chain that failed is tried again. None in a process that only took part in the fit.
 
@@ -132,7 +132,7 @@ def _forget_failures(planned: Job, folder: Path) -> None:
 
 def _made(planned: Job, stage: str, folder: Path) -> Path:
     artifact = Store(folder / "store").find(stage, planned.fingerprints[stage])
-    assert artifact is not None, f"{stage} is recorded in {folder} but does not stand"
+    assert artifact is not None, f"{stage} is recorded in {folder} but does not exist"
     return artifact.folder
 
 

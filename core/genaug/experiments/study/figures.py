@@ -22,7 +22,7 @@ MONITORS = "monitors/monitors.jsonl"
 
 @dataclass(frozen=True)
 class Measured:
-    """Hold one figure of one run.
+    """One figure of one run.
 
     Attributes:
         value: what was measured.
@@ -39,7 +39,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """Read a finished run."""
+    """A finished run and what it measured."""
 
     run: Run
     record: RunRecord
@@ -125,7 +125,7 @@ class Finished:
 
     def _artifact(self, step: str) -> Artifact:
         artifact = Store(self.run.folder / "store").find(step, self._fingerprint(step))
-        assert artifact is not None, f"{step} of {self.run.folder} is recorded but does not stand"
+        assert artifact is not None, f"{step} of {self.run.folder} is recorded but does not exist"
         return artifact
 
 

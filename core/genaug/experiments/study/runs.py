@@ -36,13 +36,13 @@ THREADS = 1
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Hold one run of a study.
+    """One run of a study.
 
     Attributes:
         arm, value, seed: which one it is.
         data: its pipeline, as plain data.
         pipeline: the same, validated.
-        folder: where it is carried out; named by the hash of `data`, so that studies share runs.
+        folder: where it runs; named by the hash of `data`, so that studies share runs.
     """
 
     arm: str
@@ -70,7 +70,7 @@ class Run:
             return None
 
     def finished(self) -> bool:
-        """Tell whether the run stands, made by the code and settings that are installed now."""
+        """Tell whether the run is finished, by the code and settings that are installed now."""
         record = self.record()
         if record is None or record.status != "finished":
             return False
@@ -179,7 +179,7 @@ def _replace(
 
 
 def _below(lines: dict[Place, Any], top: Place) -> Iterator[tuple[Place, Any]]:
-    """Yield what stands under a place, by the rest of its own."""
+    """Yield what is below a place, by the rest of its path."""
     for place, said in lines.items():
         if place[: len(top)] == top and place != top:
             yield place[len(top) :], said

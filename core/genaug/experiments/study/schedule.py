@@ -17,7 +17,7 @@ from genaug.experiments.study.runs import CONFIG, LOG, MACHINE, Run
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 20.0
-"""How long an interrupted run may take to put its things away."""
+"""How long an interrupted run may take to end."""
 
 _COMMAND = [sys.executable, "-c", "from genaug.cli import main; main()", "run"]
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -33,23 +33,23 @@ class _Worker:
 def make(
     runs: Sequence[Run], jobs: int, say: Callable[[str], None], done: Callable[[Run], None]
 ) -> list[Run]:
-    """Make those of the runs that do not stand, in their order, and return those that failed.
+    """Make the runs that are not finished, in their order, and return those that failed.
 
     Args:
         runs: of a study.
         jobs: how many at a time.
-        say: is told, a line at a time, how far it is.
-        done: is given each run that has been made well; what it raises stops the rest.
+        say: called with a line of progress at a time.
+        done: called with each run that succeeded; what it raises stops the rest.
     """
-    standing = [run for run in runs if run.finished()]
-    pending = [run for run in runs if run not in standing]
-    say(f"{len(runs)} runs, {len(standing)} of them found finished; {len(pending)} to make, {jobs} at a time")
+    finished = [run for run in runs if run.finished()]
+    pending = [run for run in runs if run not in finished]
+    say(f"{len(runs)} runs, {len(finished)} of them found finished; {len(pending)} to make, {jobs} at a time")
     pace, working, failed, total = _Pace(jobs), list[_Worker](), list[Run](), len(pending)
     with _stopped_together(working):
         while pending or working:
             while pending and len(working) < jobs:
                 run = pending.pop(0)
-                run.prepare(next((one for one in standing if one.shares_split_with(run)), None))
+                run.prepare(next((one for one in finished if one.shares_split_with(run)), None))
                 working.append(_Worker(run, _started(run, jobs)))
             time.sleep(LOOK_SECONDS)
             for worker in [one for one in working if one.process.poll() is not None]:
@@ -59,7 +59,7 @@ def make(
                 made = total - len(pending) - len(working)
                 code = worker.process.returncode
                 reason = run.why_unfinished() or (f"ended with exit code {code}" if code else "")
-                (failed if reason else standing).append(run)
+                (failed if reason else finished).append(run)
                 outcome = reason or f"{pace.last:.0f} s"
                 left = f"; about {pace.left(pending, working)} left" if pending or working else ""
                 say(f"{made}/{total} {run.label}: {outcome}{left}")
@@ -94,7 +94,7 @@ def _device(name: str) -> str:
 
 @contextmanager
 def _stopped_together(working: list[_Worker]) -> Iterator[None]:
-    """Interrupt the runs that are under way where this process is stopped; they can go on later."""
+    """Interrupt the runs that are under way where this process is stopped; they can be resumed."""
 
     def ended(*_: object) -> NoReturn:
         raise SystemExit(128 + signal.SIGTERM)

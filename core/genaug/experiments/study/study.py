@@ -33,9 +33,9 @@ class Study(Settings):
     title: str
     """The table's heading."""
     about: str = ""
-    """What stands above the table: the question, and what a reader must know."""
+    """Shown above the table: the question, and what a reader must know."""
     size: str = ""
-    """How large the study is, and what size it stands in for."""
+    """How large the study is, and the full size that it replaces."""
     seeds: tuple[int, ...] = Field(min_length=1)
     """The pipeline's seed of each repetition; all arms of one have the same split."""
     base: dict[str, Any]
@@ -91,14 +91,14 @@ class Study(Settings):
         return self
 
     def values(self) -> "tuple[Value, ...]":
-        """Return the values that are varied, or the one that stands for none."""
+        """Return the values that are varied, or a placeholder where nothing is varied."""
         for path, values in self.vary.items():
             return tuple(Value(path, index, value) for index, value in enumerate(values))
         return (Value("", 0, None),)
 
 
 class Value(NamedTuple):
-    """Hold one value of what a study varies: the setting's path (empty: none is), position, value."""
+    """One value of what a study varies: the setting's path (empty: none is), position, value."""
 
     path: str
     position: int
