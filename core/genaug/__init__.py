@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Architecture as Architecture
     from genaug.contracts import Candidates as Candidates
     from genaug.contracts import ChainPosition as ChainPosition
+    from genaug.contracts import Comparator as Comparator
     from genaug.contracts import CompletedRun as CompletedRun
     from genaug.contracts import Context as Context
     from genaug.contracts import Embedder as Embedder
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Generator as Generator
     from genaug.contracts import Hook as Hook
     from genaug.contracts import LearnedExtractor as LearnedExtractor
+    from genaug.contracts import Metric as Metric
     from genaug.contracts import Model as Model
     from genaug.contracts import Predictor as Predictor
     from genaug.contracts import RankingSelector as RankingSelector
@@ -43,9 +45,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.adapters": "SklearnModel TorchModel",
     "genaug.contracts": (
-        "ActiveRegularizer Architecture Candidates ChainPosition CompletedRun Context Embedder Evidence "
-        "Exporter Extractor Generator Hook LearnedExtractor Model Predictor RankingSelector Regularizer "
-        "RegularizerContext Sampler "
+        "ActiveRegularizer Architecture Candidates ChainPosition Comparator CompletedRun Context Embedder "
+        "Evidence Exporter Extractor Generator Hook LearnedExtractor Metric Model Predictor RankingSelector "
+        "Regularizer RegularizerContext Sampler "
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",

@@ -11,6 +11,7 @@ from genaug.contracts.extractor import Embedder, Extractor
 from genaug.contracts.model import Predictor
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.errors import DataError
 
 Table = NDArray[np.float64]
 Columns = Callable[[Samples], Table]
@@ -75,6 +76,20 @@ def standardized(columns: Columns, training: Samples, one_scale: bool) -> Column
     scale = np.sqrt(np.full_like(variance, variance.mean()) if one_scale else variance)
     scale[scale < 1e-6] = 1.0  # a constant column says nothing; it must not blow up what is predicted
     return lambda samples: (columns(samples) - centre) / scale
+
+
+def targets_of(training: Samples, model: str) -> Table:
+    """Return the targets of training samples, float64 ``[N, ...]``.
+
+    Raises:
+        DataError: where they have none.
+    """
+    if training.targets is None:
+        raise DataError(
+            f"the model {model!r} predicts targets, and the training samples have none: take a source with "
+            "targets, or a model that predicts classes"
+        )
+    return training.targets.astype(np.float64)
 
 
 def _embedded(embedder: Embedder, samples: Samples) -> Table:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from genaug.adapters.columns import Columns, ColumnsPredictor, Table, columns_of, standardized
+from genaug.adapters.columns import Columns, ColumnsPredictor, Table, columns_of, standardized, targets_of
 from genaug.components.references import Use
 from genaug.contracts.extractor import Extractor
 from genaug.contracts.model import Model, Predictor
@@ -30,7 +31,8 @@ class SklearnModel(Model):
                 return RandomForestClassifier(self.trees, random_state=seed)
 
     Samples are flattened to columns. A model of classes needs an estimator with `predict_proba`; classes
-    without training samples get probability 0. Fits and predictions use one OpenMP thread, so that no sum
+    without training samples get probability 0. With ``predicts = "targets"`` the estimator is a regressor.
+    Fits and predictions use one OpenMP thread, so that no sum
     depends on the number of threads.
     """
 
@@ -54,6 +56,7 @@ class SklearnModel(Model):
         """Fit a fresh estimator to the columns of the training samples.
 
         Raises:
+            DataError: where targets are to be learned and the training samples have none.
             PluginFailed: where the estimator of a model of classes has no `predict_proba`.
         """
         from threadpoolctl import threadpool_limits
@@ -64,6 +67,11 @@ class SklearnModel(Model):
             one_scale = self.extractor is None and spec.modality in ("image", "signal")
             columns = standardized(columns, training, one_scale)
         estimator = self.estimator(seed % 2**32)
+        if self.predicts == "targets":
+            targets = targets_of(training, self.name)
+            with threadpool_limits(1, user_api="openmp"):
+                estimator.fit(columns(training), targets)
+            return ColumnsPredictor(columns, _predicting(estimator), targets.shape[1:], self.standardize)
         if not hasattr(estimator, "predict_proba"):
             raise PluginFailed(
                 f"the estimator {type(estimator).__name__} of the model {self.name!r} has no predict_proba: "
@@ -72,6 +80,16 @@ class SklearnModel(Model):
         with threadpool_limits(1, user_api="openmp"):
             estimator.fit(columns(training), training.labels)
         return _of_classes(columns, estimator, spec.classes, self.standardize)
+
+
+def _predicting(estimator: Any) -> Callable[[Table], Table]:
+    from threadpoolctl import threadpool_limits
+
+    def predicted(table: Table) -> Table:
+        with threadpool_limits(1, user_api="openmp"):
+            return np.asarray(estimator.predict(table), dtype=np.float64)
+
+    return predicted
 
 
 def _of_classes(columns: Columns, estimator: Any, classes: int, features: bool) -> ColumnsPredictor:

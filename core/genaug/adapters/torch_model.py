@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from genaug.contracts.model import Model, Predictor
@@ -60,7 +61,9 @@ class TorchModel(Model):
     def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
         """Return a fresh module, initialized from torch's global random state.
 
-        It maps float32 values ``[N, *spec.shape]`` to logits ``[N, classes]``. Where it has a method
+        It maps float32 values ``[N, *spec.shape]`` to logits ``[N, classes]``, or, with ``predicts =
+        "targets"``, to as many numbers as a target has; these are trained by the squared error.
+        Where it has a method
         ``represented``, that maps values to what the last layer reads, ``[N, D]``: the model's features.
 
         Args:
@@ -95,6 +98,7 @@ class TorchModel(Model):
             DataError: where samples of this spec cannot be read, or there are more training sets than steps.
             TrainingDiverged: where the loss became non-finite.
         """
+        from genaug.adapters.columns import targets_of
         from genaug.adapters.torch_predictor import TorchPredictor
         from genaug.adapters.torch_training import Schedule, train
 
@@ -109,5 +113,12 @@ class TorchModel(Model):
             shift=self.augment != "none",
             flip=self.augment == "shift-and-flip",
         )
-        made = train(lambda: self.module(spec, trainings), trainings, schedule, seed, device, self.name)
-        return TorchPredictor(made, device, self.predict_batch)
+        of_classes = self.predicts == "classes"
+        wanted = [
+            training.labels if of_classes else targets_of(training, self.name).astype(np.float32)
+            for training in trainings
+        ]
+        made = train(
+            lambda: self.module(spec, trainings), trainings, wanted, schedule, seed, device, self.name
+        )
+        return TorchPredictor(made, device, self.predict_batch, wanted[0].shape[1:], of_classes)

@@ -22,19 +22,25 @@ class TorchPredictor(Predictor):
             that returns what its last layer reads, ``[N, D]``.
         device: torch device of the module.
         batch_size: samples that are computed at once.
+        shape: of a target; of class probabilities the module says it.
         probabilities: whether outputs are logits, of which probabilities are predicted.
     """
 
-    def __init__(self, module: nn.Module, device: str, batch_size: int, probabilities: bool = True) -> None:
+    def __init__(
+        self, module: nn.Module, device: str, batch_size: int, shape: tuple[int, ...], probabilities: bool
+    ) -> None:
         self._module = module.eval()
         self._device = device
         self._batch_size = batch_size
+        self._shape = shape
         self._probabilities = probabilities
 
     def predict(self, samples: Samples) -> NDArray[np.float64]:
-        """Return class probabilities or outputs, float64 ``[N, D]``."""
+        """Return class probabilities ``[N, classes]`` or targets ``[N, *shape]``, float64."""
         outputs = self._computed(self._module, samples).double()
-        return (outputs.softmax(1) if self._probabilities else outputs).numpy()
+        if self._probabilities:
+            return outputs.softmax(1).numpy()
+        return outputs.reshape(len(samples), *self._shape).numpy()
 
     def features(self, samples: Samples) -> FloatArray | None:
         """Return what the last layer reads, float32 ``[N, D]``; None where the module does not say."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -44,6 +46,7 @@ class Schedule:
 def train(
     make: Callable[[], nn.Module],
     trainings: Sequence[Samples],
+    wanted: Sequence[NDArray[Any]],
     schedule: Schedule,
     seed: int,
     device: str,
@@ -59,6 +62,7 @@ def train(
     Args:
         make: returns the module, initialized from torch's global random state.
         trainings: training sets, none of them empty.
+        wanted: of each training set the labels, int64 ``[N]``, or the targets, float32 ``[N, ...]``.
         schedule: how it is trained.
         seed: initialization, order, augmentation and dropout come from it alone.
         device: torch device.
@@ -83,10 +87,8 @@ def train(
     # Left alone, cudnn would pick its algorithms by a stopwatch.
     quiet = torch.backends.cudnn.flags(enabled=True, deterministic=True, benchmark=False)
     with _seeded(device, derive_seed(seed, "dropout")), quiet:
-        for step, (values, labels) in enumerate(_batches(trainings, schedule, rng)):
-            loss = functional.cross_entropy(
-                network(values.to(device)), labels.to(device), label_smoothing=schedule.label_smoothing
-            )
+        for step, (values, sought) in enumerate(_batches(trainings, wanted, schedule, rng)):
+            loss = _loss(network(values.to(device)), sought.to(device), schedule)
             if not torch.isfinite(loss):
                 raise TrainingDiverged(
                     f"the {called}'s loss became {loss.item()} at step {step}: "
@@ -113,15 +115,25 @@ def standardization(trainings: Sequence[Samples]) -> tuple[Tensor, Tensor]:
     return mean, std.clamp_min(1e-6)
 
 
+def _loss(outputs: Tensor, sought: Tensor, schedule: Schedule) -> Tensor:
+    """Return the cross-entropy with labels, or the squared error of targets."""
+    if sought.dtype == torch.int64:
+        return functional.cross_entropy(outputs, sought, label_smoothing=schedule.label_smoothing)
+    return functional.mse_loss(outputs.reshape(sought.shape), sought)
+
+
 def _batches(
-    trainings: Sequence[Samples], schedule: Schedule, rng: np.random.Generator
+    trainings: Sequence[Samples],
+    wanted: Sequence[NDArray[Any]],
+    schedule: Schedule,
+    rng: np.random.Generator,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield values ``[batch, *shape]`` and labels ``[batch]`` of each step."""
-    for number, part in enumerate(trainings):
+    """Yield values ``[batch, *shape]`` and what is wanted of them ``[batch, ...]``, of each step."""
+    for number, (part, sought) in enumerate(zip(trainings, wanted, strict=True)):
         first, end = (schedule.steps * n // len(trainings) for n in (number, number + 1))
-        values, labels = torch.from_numpy(part.values), torch.from_numpy(part.labels)
+        values, outputs = torch.from_numpy(part.values), torch.from_numpy(sought)
         for rows in _order(part.labels, end - first, schedule, rng):
-            yield _augmented(values[rows], schedule, rng), labels[rows]
+            yield _augmented(values[rows], schedule, rng), outputs[rows]
 
 
 def _order(labels: IntArray, steps: int, schedule: Schedule, rng: np.random.Generator) -> IntArray:

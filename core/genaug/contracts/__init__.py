@@ -3,6 +3,7 @@
 from typing import Any
 
 from genaug.contracts.architecture import Architecture
+from genaug.contracts.comparator import Comparator
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
@@ -12,7 +13,7 @@ from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, Regular
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
 from genaug.contracts.source import Source
 from genaug.contracts.strategy import Strategy, StrategyPlace
-from genaug.contracts.task import Task
+from genaug.contracts.task import Metric, Task
 from genaug.contracts.validator import Evidence, Validator
 from genaug.hooks import Hook
 from genaug.renamed import import_old_name
@@ -23,6 +24,7 @@ __all__ = [
     "Candidates",
     "ChainPosition",
     "Checkpoint",
+    "Comparator",
     "CompletedRun",
     "Context",
     "Embedder",
@@ -32,6 +34,7 @@ __all__ = [
     "Generator",
     "Hook",
     "LearnedExtractor",
+    "Metric",
     "Model",
     "Predictor",
     "RankingSelector",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from genaug.contracts.extractor import Embedder, Extractor
+from genaug.contracts.results import MemoryResults, Results
 from genaug.data import Pool, Samples
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
@@ -53,6 +54,8 @@ class Context:
         extractor: the pipeline's feature space, for components that name none.
         embed: features of samples in a given feature space, cached by content.
         checkpoint: keeps state across a kill.
+        results: of expensive fits, shared by everything that judges a run.
+        run_seed: the seed of the whole run, for fits that are shared between stages; None: `seed`.
     """
 
     seed: int
@@ -61,6 +64,8 @@ class Context:
     extractor: Extractor
     embed: Features
     checkpoint: Checkpoint
+    results: Results = field(default_factory=MemoryResults)
+    run_seed: int | None = None
 
     def features(self, extractor: Extractor | None, samples: Samples | Pool) -> FloatArray:
         """Return float32 ``[N, D]`` features; None stands for the pipeline's extractor.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -15,12 +16,33 @@ from genaug.components.references import Use
 from genaug.contracts.model import Model, Predictor
 from genaug.data import Samples, SampleSpec
 
+Scores = Callable[[NDArray[np.float64], Samples], NDArray[np.float64]]
+"""``scores(prediction [N, ...], samples)`` are values ``[N]`` whose mean is a metric. Their spread is that of
+the metric under new samples: for a metric that is not a mean over samples, value plus influence function."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of predictions.
+
+    Attributes:
+        name: ``AUROC``.
+        scores: from predictions to values ``[N]``, whose mean it is.
+        higher_is_better: which way it is good.
+        grain: what it changes by where one more sample is right; 0 where it changes by any amount.
+    """
+
+    name: str
+    scores: Scores
+    higher_is_better: bool = True
+    grain: float = 0.0
+
 
 class Task(Component):
     """Base class of tasks: what is predicted of a sample, and how a prediction is scored.
 
     How it is learned is the business of the task's model. Validators compare training sets by the mean of
-    `score` over test samples, paired sample by sample.
+    `score` over test samples, paired sample by sample, and report the task's other metrics beside it.
     """
 
     kind: ClassVar[str] = "task"
@@ -31,6 +53,11 @@ class Task(Component):
     """What the mean of `score` is called: ``accuracy``, ``absolute error``."""
     higher_is_better: ClassVar[bool] = True
     """Which way `score` is good."""
+
+    perfect: ClassVar[float | None] = None
+    """The score of a perfect prediction; None: unknown. Learning curves need it."""
+    class_metric: ClassVar[str | None] = None
+    """What the mean of `score` over the samples of one class is called; None: it is not reported by class."""
 
     model: Use[Model]
     """What learns."""
@@ -52,6 +79,26 @@ class Task(Component):
             prediction: ``[N, ...]``, what the model predicted for these samples.
             samples: with the truth: labels, or targets.
         """
+
+    def metrics(self, samples: Samples) -> tuple[Metric, ...]:
+        """Return the metrics that these samples allow; that of `score` is among them."""
+        return (Metric(self.metric, self.score, self.higher_is_better),)
+
+    def leading(self, *views: Samples) -> str:
+        """Return the name of the metric that a verdict on these views rests on."""
+        return self.metric
+
+    def obstacles(self, test: Samples) -> tuple[str, ...]:
+        """Return, in words, what about the test samples does not allow a verdict."""
+        return ()
+
+    def loss(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64] | None:
+        """Return a loss of each sample in [0, 1], ``[N]``, that changes smoothly; None: there is none."""
+        return None
+
+    def prediction_shape(self, spec: SampleSpec) -> tuple[int, ...]:
+        """Return the shape of one prediction: ``(classes,)``, or ``()`` for one number."""
+        return (spec.classes,) if self.predicts == "classes" else ()
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Refuse samples that the model cannot read."""

@@ -15,6 +15,7 @@ import numpy as np
 from genaug.components import file_memory, identity
 from genaug.components.identity import described
 from genaug.contracts import Context, Extractor
+from genaug.contracts.results import MemoryResults
 from genaug.data import Pool, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
@@ -22,6 +23,7 @@ from genaug.errors import DataError, GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import announce_fit, join_fit
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord, StageRecord
+from genaug.execution.results import ResultFiles
 from genaug.execution.store import STORE, Artifact, Store, locked
 from genaug.features.cache import FeatureCache, Spaces
 from genaug.hooks import open_hooks
@@ -195,6 +197,11 @@ class _Execution:
         return self._features[judges]
 
     @cached_property
+    def results(self) -> ResultFiles:
+        """Return the results of the stages that judge; those that learn and choose never see them."""
+        return ResultFiles(self.store.folder / "results", self.device)
+
+    @cached_property
     def _spaces(self) -> Spaces:
         return Spaces(
             self.read("split").spec,
@@ -241,6 +248,8 @@ class _StageContext:
             extractor=run.job.extractor if needs.uses_extractor else _refused(self._stage),
             embed=run.features(self._stage.judges),
             checkpoint=run.store.checkpoint(name, needs.memory or needs.fingerprint),
+            results=run.results if self._stage.judges else MemoryResults(),
+            run_seed=run.job.seed,
         )
 
     def read(self, stage: str) -> Any:

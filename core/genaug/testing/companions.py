@@ -85,6 +85,8 @@ class LabelTask(Task):
 
     name: ClassVar[str] = "label"
     metric: ClassVar[str] = "accuracy"
+    perfect: ClassVar[float | None] = 1.0
+    class_metric: ClassVar[str | None] = "recall"
 
     model: Use[Model] = Field(default=NearestMeanModel())
     """What learns."""
@@ -92,6 +94,10 @@ class LabelTask(Task):
     def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
         """Return 1 where the most probable class is right, else 0."""
         return np.asarray(prediction.argmax(axis=1) == samples.labels, dtype=np.float64)
+
+    def loss(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
+        """Return 1 − p(true class)."""
+        return np.asarray(1 - prediction[np.arange(len(samples)), samples.labels], dtype=np.float64)
 
 
 class _NearestMean(Predictor):

@@ -1,113 +1,81 @@
-"""Fit every arm with every seed; the probabilities that each predicts for both views."""
+"""Fit every arm with every seed: what each predicts for both views."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from genaug.contracts import Context, Evidence
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
-from genaug.errors import GenaugError, PluginFailed, WrongContract
+from genaug.errors import GenaugError, PluginFailed
+from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.workers import Fit, TrainingSets, carried_out
 
 Arms = Mapping[str, Callable[[int], TrainingSets]]
 """What each arm learns with a seed: training sets, one after another; nearly always a single one."""
-Predictions = Mapping[str, FloatArray]
-"""The class probabilities that each arm predicts for a view, ``[seeds, N, classes]``."""
+SEEDS = "validate.downstream"
+"""What the seeds of all fits are derived from: the same for every validator, so that fits are shared."""
 
 
-@dataclass(eq=False)
-class ArmPredictions:
-    """Hold what was predicted; what was predicted for the test view is sealed until a choice is made.
-
-    Attributes:
-        validation: probabilities predicted for the validation view, ``[seeds, N, classes]`` for each arm.
-        failed: by arm, why it was not fitted.
-    """
-
-    validation: Predictions
-    failed: Mapping[str, str]
-    _test: Predictions = field(repr=False)
-    _choice: str | None = field(default=None, init=False)
-
-    def revealed(self, choice: str) -> Predictions:
-        """Return the probabilities predicted for the test view, now that the choice is made.
-
-        Args:
-            choice: what was chosen, in words. It stands from now on.
-
-        Raises:
-            WrongContract: where another choice was made before: nothing is chosen on the test view.
-        """
-        if self._choice not in (None, choice):
-            raise WrongContract(
-                f"{self._choice!r} was chosen before the test view was looked at: it cannot be {choice!r} "
-                "any more"
-            )
-        self._choice = choice
-        return self._test
-
-
-def fit_arms(sets: Arms, evidence: Evidence, context: Context, seeds: int) -> ArmPredictions:
+def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> ArmPredictions:
     """Fit every arm with every seed, equal training sets once.
 
-    What was predicted is remembered after each fit under a hash of what the fit depends on: a killed
-    fitted_arms goes on from the last one, and another arm costs its own fits alone.
-
-    An arm that the task refuses is told of and does not lose the others.
+    What was predicted is kept after each fit, by the content of all that the fit depends on. So a killed
+    comparison resumes with the fit that is missing, another arm or seed costs its own fits alone, and
+    validators of one output folder share their fits. An arm that the task refuses is reported and does not
+    lose the others.
 
     Args:
-        sets: what each arm learns; the real data alone comes first.
+        arms: what each arm learns; the real data alone comes first.
         evidence: the views, and the task.
-        context: its checkpoint keeps the fits.
+        context: its results keep the fits.
         seeds: paired fits of each arm.
 
     Raises:
         GenaugError: where the task cannot be fitted to the real data alone.
-        PluginFailed: where a model breaks its contract.
+        PluginFailed: where a model returns something else than its contract says.
     """
-    real = next(iter(sets))
-    kept = context.checkpoint.load()
-    known = dict(kept[0]) if kept is not None else {}
-    keys: dict[str, list[str]] = {arm: [] for arm in sets}
+    real = next(iter(arms))
+    base = context.seed if context.run_seed is None else derive_seed(context.run_seed, SEEDS)
+    known: dict[str, FloatArray] = {}
+    keys: dict[str, list[str]] = {arm: [] for arm in arms}
     refused: dict[str, str] = {}
 
     def fits() -> Iterator[Fit]:
-        asked = set(known)
-        jobs = [(arm, seed) for seed in range(seeds) for arm in sets]
+        asked: set[str] = set()
+        jobs = [(arm, seed) for seed in range(seeds) for arm in arms]
         for arm, seed in context.track(jobs, "downstream fits"):
             if any(key in refused for key in keys[arm]):
                 continue
-            trainings = sets[arm](seed)
-            task_seed = derive_seed(context.seed, "task", str(seed))  # the same for every arm: paired
+            trainings = arms[arm](seed)
+            task_seed = derive_seed(base, "task", str(seed))  # the same for every arm: paired
             key = _key(trainings, evidence, task_seed)
             keys[arm].append(key)
-            if key not in asked:
-                asked.add(key)
+            if key in asked:
+                continue
+            asked.add(key)
+            kept = context.results.find(evidence.task, {"fit": key})
+            if kept is None:
                 yield Fit(key, trainings, task_seed)
+            else:
+                known[key] = kept["predicted"].astype(np.float32)
 
-    for key, predicted in carried_out(fits(), evidence, context.device, at_most=seeds * len(sets)):
+    for key, predicted in carried_out(fits(), evidence, context.device, at_most=seeds * len(arms)):
         if isinstance(predicted, GenaugError):
             if key in keys[real] or isinstance(predicted, PluginFailed):
                 raise predicted
             refused[key] = str(predicted)
             continue
-        known[key] = torch.from_numpy(_checked(predicted, evidence))
-        context.checkpoint.save(known, {"fits": len(known)})
+        known[key] = _checked(predicted, evidence)
+        context.results.keep(evidence.task, {"fit": key}, {"predicted": known[key]})
     failed = {
         arm: next(refused[key] for key in own if key in refused)
         for arm, own in keys.items()
         if any(key in refused for key in own)
     }
-    rows = {
-        arm: np.stack([known[key].numpy() for key in keys[arm]]).astype(np.float32)
-        for arm in sets
-        if arm not in failed
-    }
+    rows = {arm: np.stack([known[key] for key in keys[arm]]) for arm in arms if arm not in failed}
     border = len(evidence.validation.samples)
     return ArmPredictions(
         {arm: row[:, :border] for arm, row in rows.items()},
@@ -117,28 +85,29 @@ def fit_arms(sets: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
 
 
 def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
-    """Return the hash of what a fit's predictions depend on beside the task."""
-    digest = hashlib.sha256(f"probabilities {seed} {evidence.spec.model_dump_json()}".encode())
+    """Return the hash of what a fit's predictions depend on beside the task and the machine."""
+    digest = hashlib.sha256(f"predictions {seed} {evidence.spec.model_dump_json()}".encode())
     for samples in (*trainings, evidence.validation.samples, evidence.test.samples):
         digest.update(f"{len(samples)} ".encode())
         digest.update("".join(samples.ids.tolist()).encode())
     for samples in trainings:
         digest.update(samples.labels.tobytes())
+        digest.update(b"" if samples.targets is None else samples.targets.tobytes())
     return digest.hexdigest()
 
 
 def _checked(predicted: list[NDArray[np.float64]], evidence: Evidence) -> FloatArray:
-    """Return the probabilities of the validation view and, behind it, of the test view.
+    """Return the predictions for the validation view and, behind them, for the test view.
 
     Raises:
-        PluginFailed: where the model breaks its contract.
+        PluginFailed: where the model returns something else than its contract says.
     """
-    views = (evidence.validation.samples, evidence.test.samples)
-    for probabilities, view in zip(predicted, views, strict=True):
-        expected = (len(view), evidence.spec.classes)
-        if probabilities.shape != expected or not np.isfinite(probabilities).all():
+    shape = evidence.task.prediction_shape(evidence.spec)
+    for found, view in zip(predicted, (evidence.validation.samples, evidence.test.samples), strict=True):
+        expected = [len(view), *shape]
+        if list(found.shape) != expected or not np.isfinite(found).all():
             raise PluginFailed(
-                f"the task {evidence.task.name!r} must predict finite probabilities {list(expected)}, "
-                f"not {list(probabilities.shape)} with {(~np.isfinite(probabilities)).sum()} non-finite"
+                f"the model {evidence.task.model.name!r} must predict finite values {expected}, "
+                f"not {list(found.shape)} with {(~np.isfinite(found)).sum()} non-finite"
             )
     return np.concatenate(predicted).astype(np.float32)

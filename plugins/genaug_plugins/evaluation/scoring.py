@@ -1,115 +1,94 @@
-"""The scores of the downstream arms, with their intervals."""
+"""The metrics of what arms predicted, with their intervals."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.contracts import Metric, Task
+from genaug.data import Samples
 from genaug.data.samples import IntArray
 from genaug.statistics.paired import Estimate, crossed_interval
-from genaug_plugins.evaluation.fits import Predictions
-from genaug_plugins.metrics.classification import Score, accuracy, balanced_accuracy, macro_f1
-from genaug_plugins.metrics.probabilities import auroc, average_precision, calibration_error, log_loss
+from genaug_plugins.evaluation.predictions import Predictions
 
-OF_CLASSES: Mapping[str, Score] = {
-    "accuracy": accuracy,
-    "balanced accuracy": balanced_accuracy,
-    "macro F1": macro_f1,
-}
-"""Scores of the most probable class."""
-OF_PROBABILITIES: Mapping[str, Score] = {
-    "AUROC": auroc,
-    "average precision": average_precision,
-    "log-loss": log_loss,
-    "calibration error": calibration_error,
-}
-LOW_IS_GOOD = ("log-loss", "calibration error")
+Doubles = NDArray[np.float64]
 
 
 class Scoring:
-    """Score what the arms predicted.
+    """Score what the arms predicted for a view.
+
+    Args:
+        task: whose metrics are computed.
+        samples: of the view.
+        class_names: of the data set.
+        predicted: ``[S, N, ...]`` for each arm.
 
     Attributes:
-        truth: ``[N]`` classes of the view that the arms predicted.
-        predicted: probabilities ``[S, N, classes]`` for each arm.
-        values: ``values(score, arm)`` are pseudo-values ``[S, N]``: their mean is the arm's score.
+        samples: of the view.
+        predicted: what each arm predicted.
+        metrics: the metrics that the view allows, by name.
+        values: ``values(metric, arm)`` are ``[S, N]``: their mean is the arm's metric.
     """
 
-    def __init__(self, truth: IntArray, class_names: Sequence[str], predicted: Predictions) -> None:
-        self.truth = truth
+    def __init__(
+        self, task: Task, samples: Samples, class_names: Sequence[str], predicted: Predictions
+    ) -> None:
+        self.task = task
+        self.samples = samples
         self.predicted = predicted
+        self.metrics: dict[str, Metric] = {metric.name: metric for metric in task.metrics(samples)}
         self._names = class_names
         self.values = cache(self._scored)
 
-    @property
-    def scores(self) -> list[str]:
-        """Return the names of the scores that this view allows: one class alone cannot be ranked."""
-        ranked = len(np.unique(self.truth)) > 1
-        return [*OF_CLASSES, *(name for name in OF_PROBABILITIES if ranked or name in LOW_IS_GOOD)]
-
-    def better(self, score: str) -> Literal["higher", "lower"]:
-        """Say which way a score is good."""
-        return "lower" if score in LOW_IS_GOOD else "higher"
-
-    def by_seed(self, score: str, arm: str) -> NDArray[np.float64]:
-        """Return an arm's score with each seed, ``[S]``."""
-        by_seed: NDArray[np.float64] = self.values(score, arm).mean(axis=1)
+    def by_seed(self, metric: str, arm: str) -> Doubles:
+        """Return an arm's metric with each seed, ``[S]``."""
+        by_seed: Doubles = self.values(metric, arm).mean(axis=1)
         return by_seed
 
-    def estimate(self, score: str, arm: str) -> Estimate:
-        """Return an arm's score with its interval."""
-        return crossed_interval(self.values(score, arm), self.grain(score))
+    def estimate(self, metric: str, arm: str) -> Estimate:
+        """Return an arm's metric with its interval."""
+        return crossed_interval(self.values(metric, arm), self.metrics[metric].grain)
 
-    def gained(self, score: str, over: str, arm: str) -> NDArray[np.float64]:
+    def gained(self, metric: str, over: str, arm: str) -> Doubles:
         """Return the paired differences of an arm and another, ``[S, N]``; positive is better."""
-        difference = self.values(score, arm) - self.values(score, over)
-        return -difference if score in LOW_IS_GOOD else difference
+        difference = self.values(metric, arm) - self.values(metric, over)
+        return difference if self.metrics[metric].higher_is_better else -difference
 
-    def gain(self, score: str, over: str, arm: str) -> Estimate:
+    def gain(self, metric: str, over: str, arm: str) -> Estimate:
         """Return the mean paired difference of an arm and another; positive is better."""
-        return crossed_interval(self.gained(score, over, arm), self.grain(score))
+        return crossed_interval(self.gained(metric, over, arm), self.metrics[metric].grain)
 
-    def best(self, score: str, arms: Sequence[str]) -> str:
-        """Return the arm with the highest score; of equal ones the first; the first where nothing tells."""
+    def merit(self, metric: str, arm: str) -> float:
+        """Return an arm's metric, turned so that more is better."""
+        mean = float(self.by_seed(metric, arm).mean())
+        return mean if self.metrics[metric].higher_is_better else -mean
+
+    def best(self, metric: str, arms: Sequence[str]) -> str:
+        """Return the best arm; of equal ones the first; the first where nothing tells."""
         fitted = [arm for arm in arms if arm in self.predicted]
-        if len(self.truth) < 2:
+        if len(self.samples) < 2:
             return fitted[0]
-        return max(fitted, key=lambda arm: float(self.by_seed(score, arm).mean()))
+        return max(fitted, key=lambda arm: self.merit(metric, arm))
 
-    def recalls(self, arm: str) -> dict[str, float]:
-        """Return the recall of each class that the test view has, mean over seeds."""
-        right = self.values("accuracy", arm)
-        return {name: float(right[:, rows].mean()) for name, rows in self._classes()}
+    def by_class(self, arm: str) -> dict[str, float]:
+        """Return the mean score of each class that the view has, over seeds."""
+        scores = self.values(self.task.metric, arm)
+        return {name: float(scores[:, rows].mean()) for name, rows in self._classes()}
 
-    def recall_gains(self, over: str, arm: str) -> dict[str, Estimate]:
-        """Return the paired gain in recall, for classes of 2 test samples at least."""
-        gained = self.gained("accuracy", over, arm)
+    def class_gains(self, over: str, arm: str) -> dict[str, Estimate]:
+        """Return the paired gain in the score, for classes of 2 samples at least; positive is better."""
+        gained = self.gained(self.task.metric, over, arm)
         return {
             name: crossed_interval(gained[:, rows], 1 / len(rows))
             for name, rows in self._classes()
             if len(rows) >= 2
         }
 
-    def _scored(self, score: str, arm: str) -> NDArray[np.float64]:
-        given = self.predicted[arm]
-        if score in OF_CLASSES:
-            return np.stack([OF_CLASSES[score](self.truth, row) for row in given.argmax(axis=2)])
-        return np.stack([OF_PROBABILITIES[score](self.truth, row.astype(np.float64)) for row in given])
-
-    def grain(self, score: str) -> float:
-        """Return what the score changes by where one more sample of the rarest class is right.
-
-        0 for scores of probabilities: they change by any amount.
-        """
-        if score in OF_PROBABILITIES:
-            return 0.0
-        if score == "accuracy":
-            return 1 / len(self.truth)
-        counts = np.unique(self.truth, return_counts=True)[1]
-        return float(1 / (len(counts) * counts.min()))
+    def _scored(self, metric: str, arm: str) -> Doubles:
+        scores = self.metrics[metric].scores
+        return np.stack([scores(row.astype(np.float64), self.samples) for row in self.predicted[arm]])
 
     def _classes(self) -> Iterator[tuple[str, IntArray]]:
-        for label in np.unique(self.truth):
-            yield self._names[label], np.flatnonzero(self.truth == label)
+        for label in np.unique(self.samples.labels[self.samples.labels >= 0]):
+            yield self._names[label], np.flatnonzero(self.samples.labels == label)

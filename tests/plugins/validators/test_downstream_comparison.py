@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from torch import Tensor
 
+from genaug.components.component import Component
 from genaug.contracts import Context, Evidence, Model, Predictor
+from genaug.contracts.results import MemoryResults
 from genaug.data import (
     Funnel,
     Origin,
@@ -23,9 +24,10 @@ from genaug.data import (
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison
 from genaug.errors import DataError, PluginFailed
 from genaug.hooks import open_hooks
-from genaug.testing.companions import LabelTask
+from genaug.testing.companions import MemoryCheckpoint
 from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.downstream.choice import chosen
 from genaug_plugins.validators.downstream.downstream import DownstreamValidator
 
@@ -35,27 +37,25 @@ FITS: list[int] = []
 """The size of every training set that was fitted."""
 
 
-class Memory:
-    """A checkpoint in memory that may be told to be killed after so many saves."""
+class Memory(MemoryResults):
+    """Results in memory that may be told to be killed after so many fits were kept."""
 
     def __init__(self, saves: int = 10**6) -> None:
-        self.kept: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+        super().__init__()
         self.saves = saves
 
-    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        return self.kept
-
-    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+    def keep(self, component: Component, key: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         if self.saves == 0:
             raise KeyboardInterrupt
         self.saves -= 1
-        self.kept = dict(tensors), dict(state)
+        super().keep(component, key, arrays)
 
 
 class NoisyModel(Model):
     """Nearest class mean, with noise from the seed in the means; refuses sizes it is told to."""
 
     name: ClassVar[str] = "noisy"
+    equal_work: ClassVar[bool] = True
     refuses: tuple[int, ...] = ()
 
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
@@ -105,21 +105,24 @@ def evidences(
     )
     zeros = np.zeros(360, dtype=np.int64)
     pool = Pool(SPEC, POOL, (Origin("generator", 0),), zeros, np.arange(360))
-    found = {EVERYTHING: Evidence(*views, pool, Funnel.of(360), LabelTask(model=task or NoisyModel()))}
+    of_all = ClassificationTask(model=task or NoisyModel())
+    found = {EVERYTHING: Evidence(*views, pool, Funnel.of(360), of_all)}
     for name, kept in chains.items():
         funnel = Funnel.of(360).then("chosen", Selection(kept, np.where(kept, "", "dropped")))
         for number in range((steps or {}).get(name, 1) - 1):
             left = np.ones(int(kept.sum()), dtype=np.bool_)
             funnel = funnel.then(f"idle {number}", Selection(left, np.where(left, "", "dropped")))
-        found[name] = Evidence(*views, pool, funnel, LabelTask(model=task or NoisyModel()))
+        found[name] = Evidence(*views, pool, funnel, of_all)
     return found
 
 
-def context(checkpoint: Memory | None = None) -> Context:
+def context(results: Memory | None = None) -> Context:
     def no_features(*_: object) -> NDArray[np.float32]:
         raise AssertionError("no features are needed")
 
-    return Context(3, "cpu", open_hooks(()), PixelsExtractor(), no_features, checkpoint or Memory())  # type: ignore[arg-type]
+    return Context(
+        3, "cpu", open_hooks(()), PixelsExtractor(), no_features, MemoryCheckpoint(), results or Memory()
+    )  # type: ignore[arg-type]
 
 
 def compared(found: Mapping[str, Evidence], memory: Memory | None = None, seeds: int = 4) -> Comparison:
@@ -212,6 +215,8 @@ def test_a_noisy_contender_is_not_taken_for_its_luck() -> None:
     """Everything is all over the place from seed to seed; real only is steady, and a little better."""
     rng = np.random.default_rng(0)
     truth = np.repeat(np.arange(2), 100)
+    view = Samples(np.zeros((200, 6), dtype=np.float32), truth)
+    task = ClassificationTask()
 
     def right(share: float) -> NDArray[np.int64]:
         return np.where(rng.permutation(200) < round(200 * share), truth, 1 - truth)
@@ -223,11 +228,11 @@ def test_a_noisy_contender_is_not_taken_for_its_luck() -> None:
     noisy = np.stack([right(share) for share in (0.9, 0.45, 0.9, 0.45)])
     better = np.stack([np.where(np.arange(200) % 20 == 0, truth, row) for row in steady])
     arms = {REAL: steady, EVERYTHING: noisy, "chain": better}
-    scoring = Scoring(truth, ("a", "b"), {name: sure(rows) for name, rows in arms.items()})
+    scoring = Scoring(task, view, ("a", "b"), {name: sure(rows) for name, rows in arms.items()})
     assert chosen(scoring, "accuracy", {"chain": 1}).name == "chain"
-    without = Scoring(truth, ("a", "b"), {REAL: sure(steady), EVERYTHING: sure(noisy)})
+    without = Scoring(task, view, ("a", "b"), {REAL: sure(steady), EVERYTHING: sure(noisy)})
     assert chosen(without, "accuracy", {}).name == REAL
-    same = Scoring(truth, ("a", "b"), dict.fromkeys((REAL, EVERYTHING, "chain"), sure(steady)))
+    same = Scoring(task, view, ("a", "b"), dict.fromkeys((REAL, EVERYTHING, "chain"), sure(steady)))
     choice = chosen(same, "accuracy", {"chain": 1})
     assert (choice.name, choice.best, choice.behind) == (REAL, REAL, 0.0)
 
@@ -280,7 +285,7 @@ def test_a_model_that_breaks_its_contract_is_named() -> None:
         def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
             return NearestMean(np.zeros((2, 6)))
 
-    with pytest.raises(PluginFailed, match="must predict finite probabilities"):
+    with pytest.raises(PluginFailed, match="must predict finite values"):
         compared(evidences(CHAINS, task=Wrong()))
 
 
@@ -307,7 +312,7 @@ def test_too_little_to_choose_by_is_said() -> None:
     one_class = drawn(2, 0).take(np.arange(2))
     lost = compared(evidences(CHAINS, train=one_class))
     assert lost.recommended is None
-    assert lost.sentence == "no recommendation: the training view has fewer than two classes"
+    assert lost.sentence.startswith("no recommendation: classification needs training samples of two classes")
     assert all(row.problem for row in lost.rows)
 
 

@@ -24,8 +24,9 @@ from genaug.data import (
 )
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures, NearestMeanModel
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanModel
 from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
 from genaug_plugins.validators.effective_size.effective_size import EffectiveSizeValidator
 from genaug_plugins.validators.effective_size.power_law import PowerLaw
@@ -33,6 +34,12 @@ from genaug_plugins.validators.effective_size.power_law import PowerLaw
 D = 30
 SPEC = SampleSpec(modality="vector", shape=(D,), class_names=("a", "b"))
 WORTH, EQUAL = "worth_of_a_synthetic_sample", "equivalent_real_samples"
+
+
+class SteadyModel(NearestMeanModel):
+    """Nearest means, and no word on the work of a fit."""
+
+    equal_work: ClassVar[bool] = True
 
 
 class ShareModel(Predictor):
@@ -53,6 +60,7 @@ class LawModel(Model):
     """Err exactly as often as a power law of the number of training samples that are worth something says."""
 
     name: ClassVar[str] = "law"
+    equal_work: ClassVar[bool] = True
     worth: float = 1.0
     knows: float = 0.0
     """So many samples are as good as known whatever is learned from; 0: none."""
@@ -87,7 +95,7 @@ def measured(
         TestView(SPEC, draws(test, 3)),
         Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
         Funnel.of(len(selected)),
-        LabelTask(model=task or NearestMeanModel()),
+        ClassificationTask(model=task or SteadyModel()),
     )
     features = MemoryFeatures(evidence.train)
     context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
@@ -196,7 +204,7 @@ def test_the_same_seed_finds_the_same() -> None:
     assert measured(draws(64, 5))[1] == measured(draws(64, 5))[1]
 
 
-class Picky(NearestMeanModel):
+class Picky(SteadyModel):
     """Refuse fewer than 10 samples."""
 
     name: ClassVar[str] = "picky"
@@ -216,7 +224,7 @@ def test_what_cannot_be_measured_is_said_and_raises_nothing() -> None:
 
     train = draws(64, 1)
     assert "none of the 0 candidates was kept" in said(draws(0, 5))
-    assert "fewer than two classes" in said(draws(9, 5), train=train.take(train.labels == 0))
+    assert "two classes at least" in said(draws(9, 5), train=train.take(train.labels == 0))
     assert "the test view has 49 samples, 50 are needed" in said(draws(9, 5), test=49)
     assert "the rarest class of the training view has 3 samples" in said(draws(9, 5), train=draws(6, 1))
     assert "the task refused '8 real': too few" in said(draws(9, 5), task=Picky())

@@ -28,14 +28,21 @@ from genaug.data import (
 )
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures, NearestMeanModel
+from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanModel
 from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.stability_bound.bound import Bound, Stability
 from genaug_plugins.validators.stability_bound.stability import Changes, Measured, law_through
 from genaug_plugins.validators.stability_bound.stability_bound import StabilityBoundValidator
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("a", "b"))
 SCRIPT = Path(__file__).parents[3] / "docs/benchmarks/gaussian_mixture.py"
+
+
+class SteadyModel(NearestMeanModel):
+    """Nearest means, and no word on the work of a fit."""
+
+    equal_work: ClassVar[bool] = True
 
 
 def draws(n: int, seed: int, shift: float = 0.0) -> Samples:
@@ -60,7 +67,7 @@ def measured(
         TestView(SPEC, draws(30, 3)),
         Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
         Funnel.of(len(selected)),
-        LabelTask(model=task or NearestMeanModel()),
+        ClassificationTask(model=task or SteadyModel()),
     )
     features = MemoryFeatures(evidence.train)
     context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
@@ -181,7 +188,7 @@ def test_the_same_seed_finds_the_same() -> None:
     )
 
 
-class Picky(NearestMeanModel):
+class Picky(SteadyModel):
     """Refuse more than 50 samples."""
 
     name: ClassVar[str] = "picky"
@@ -202,7 +209,7 @@ def test_what_is_too_little_is_said_and_raises_nothing() -> None:
     assert by_name == {}
     assert len(found.warnings) == 2
     one_class = draws(40, 1).take(np.arange(0, 40, 2))
-    assert "1 classes in the training view" in measured(draws(60, 5), train=one_class)[1].warnings[0]
+    assert "two classes at least" in measured(draws(60, 5), train=one_class)[1].warnings[0]
     by_name, found = measured(draws(60, 5), train=draws(2, 1))
     assert any("no class has two samples" in said for said in found.warnings)
     assert "bound[real]" not in by_name

@@ -6,7 +6,7 @@ from typing import Any
 
 from genaug.components.component import Component
 from genaug.components.identity import described
-from genaug.contracts import Extractor, Selector, Task, Validator
+from genaug.contracts import Comparator, Extractor, Selector, Task, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
 from genaug.data.json_files import write_json
 from genaug.errors import PluginFailed
@@ -26,7 +26,7 @@ def stage(
     task: Task,
     extractor: Extractor,
 ) -> Stage:
-    """Return the stage; its checkpoint outlasts it, so that another chain costs its own fits alone.
+    """Return the stage.
 
     Args:
         protocol: who compares.
@@ -45,6 +45,7 @@ def stage(
             name: gathered(stage, end, task) for name, end in last.items() if name not in failed
         }
         with at_work(protocol):
+            assert isinstance(protocol, Comparator), "the config was checked"
             found = protocol.compare(evidences, stage.context)
         _check(found, protocol, list(evidences))
         comparison = _completed(found, chains, failed)
@@ -52,10 +53,7 @@ def stage(
         if failed:
             write_json(stage.folder / FAILURE, {"reason": ", ".join(failed)})
 
-    memory = ("protocol", "task")
-    return Stage(
-        COMPARE, components, {"chains": list(chains)}, inputs, work, read, judges=True, memory=memory
-    )
+    return Stage(COMPARE, components, {"chains": list(chains)}, inputs, work, read, judges=True)
 
 
 def read(folder: Path) -> Comparison:

@@ -15,7 +15,7 @@ from pydantic import (
 from genaug import config
 from genaug.components.references import Use, registry_of
 from genaug.components.registry import Registry
-from genaug.contracts import Selector, Validator
+from genaug.contracts import Comparator, Selector, Validator
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL
 from genaug.errors import PluginError
 from genaug.experiments.selector_comparison.contenders import contenders, protocol_of
@@ -69,7 +69,7 @@ class SelectorComparison(Settings):
     @field_validator("protocol")
     @classmethod
     def _can_compare(cls, protocol: Validator, info: ValidationInfo) -> Validator:
-        if not protocol.can_compare():
+        if not isinstance(protocol, Comparator):
             raise ValueError(
                 f"the validator {protocol.name!r} compares nothing; those that do: "
                 f"{', '.join(_comparing(registry_of(info))) or 'none installed'}"
@@ -130,6 +130,6 @@ def _comparing(registry: Registry) -> list[str]:
             validator = registry.get(Validator.kind, entry.full_name)
         except PluginError:
             continue  # one that cannot be used is no answer to who can compare
-        if issubclass(validator, Validator) and validator.can_compare():
+        if issubclass(validator, Validator) and issubclass(validator, Comparator):
             found.append(entry.name)
     return found

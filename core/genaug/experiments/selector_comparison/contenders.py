@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from genaug.components.registry import Registry
-from genaug.contracts import Selector, Validator
+from genaug.contracts import Comparator, Selector, Validator
 from genaug.errors import PluginError
 from genaug.pipeline import Pipeline
 from genaug.stages.select import check_places
@@ -62,7 +62,7 @@ def _entered(
 
 def protocol_of(validators: Sequence[Validator]) -> Validator | None:
     """Return the first validator that can compare."""
-    return next((one for one in validators if one.can_compare()), None)
+    return next((one for one in validators if isinstance(one, Comparator)), None)
 
 
 def _wanting(error: ValidationError) -> str:

@@ -17,11 +17,11 @@ RULE = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Hold what was chosen.
+    """What was chosen.
 
     Attributes:
         name: the contender to take.
-        best: the one with the highest score on the validation view.
+        best: the best one on the validation view.
         behind: how far the chosen one is behind the best there.
         standard_error: of that difference; 0 where they are the same.
     """
@@ -41,7 +41,8 @@ def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choic
         lengths: the selectors of each chain that has predictions, by the chain's name.
     """
     rank = {REAL: -2, EVERYTHING: -1} | dict(lengths)
-    means = {name: validation.estimate(score, name).value for name in _contenders(validation, lengths)}
+    sign = 1 if validation.metrics[score].higher_is_better else -1
+    means = {name: sign * validation.estimate(score, name).value for name in _contenders(validation, lengths)}
     taken = REAL
     for complexity in sorted({rank[name] for name in means} - {rank[REAL]}):
         rivals = sorted(name for name in means if rank[name] == complexity)

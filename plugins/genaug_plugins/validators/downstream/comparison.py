@@ -1,4 +1,4 @@
-"""The fitted_arms told as rows, a recommendation and a sentence."""
+"""A comparison of contenders as rows, a recommendation and a sentence."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,7 +7,8 @@ import numpy as np
 from genaug.contracts import Evidence
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row, Score
 from genaug.statistics.multiple import holm, two_sided_p
-from genaug_plugins.evaluation.fits import ArmPredictions
+from genaug_plugins.evaluation.predictions import ArmPredictions
+from genaug_plugins.evaluation.requirements import unequal_work
 from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.validators.downstream.choice import RULE, Choice, chosen
 from genaug_plugins.validators.downstream.contenders import control_name
@@ -18,24 +19,26 @@ UNDECIDED = "no recommendation"
 
 
 def compared(
-    validator: str, evidences: Mapping[str, Evidence], fitted_arms: ArmPredictions, metric: str, seeds: int
+    validator: str, evidences: Mapping[str, Evidence], predictions: ArmPredictions, metric: str, seeds: int
 ) -> Comparison:
     """Choose on the validation view, then report on the test view."""
     evidence = evidences[EVERYTHING]
     lengths = {
         name: len(one.funnel.steps)
         for name, one in evidences.items()
-        if name != EVERYTHING and name in fitted_arms.validation
+        if name != EVERYTHING and name in predictions.validation
     }
     views = (evidence.validation.samples, evidence.test.samples)
     # The order is the point: the choice is made before anything is known of the test view.
-    validation = Scoring(views[0].labels, evidence.spec.class_names, fitted_arms.validation)
+    validation = Scoring(evidence.task, views[0], evidence.spec.class_names, predictions.validation)
     choice = chosen(validation, metric, lengths) if len(views[0]) >= 2 else None
-    revealed = fitted_arms.revealed(choice.name if choice is not None else UNDECIDED)
-    test = Scoring(views[1].labels, evidence.spec.class_names, revealed) if len(views[1]) >= 2 else None
+    revealed = predictions.revealed(choice.name if choice is not None else UNDECIDED)
+    test = (
+        Scoring(evidence.task, views[1], evidence.spec.class_names, revealed) if len(views[1]) >= 2 else None
+    )
 
     shown = validation if choice is not None else None
-    rows = _rows(evidences, fitted_arms, metric, shown, test)
+    rows = _rows(evidences, predictions, metric, shown, test)
     row = next((row for row in rows if choice is not None and row.name == choice.name), None)
     return Comparison(
         validator=validator,
@@ -47,7 +50,7 @@ def compared(
         recommended=None if choice is None else choice.name,
         rule=RULE,
         sentence=_sentence(choice, row, metric, seeds, len(views[0]), len(views[1])),
-        warnings=tuple(_warnings(evidence)),
+        warnings=(*_warnings(evidence), *unequal_work(evidence)),
     )
 
 
@@ -72,7 +75,7 @@ def without_scores(
 
 def _rows(
     evidences: Mapping[str, Evidence],
-    fitted_arms: ArmPredictions,
+    predictions: ArmPredictions,
     metric: str,
     validation: Scoring | None,
     test: Scoring | None,
@@ -84,12 +87,12 @@ def _rows(
         one = evidences.get(name)
         kept = np.zeros(0, dtype=np.int64) if one is None else one.pool.labels[one.funnel.kept]
         names = () if one is None else one.spec.class_names
-        problem = fitted_arms.failed.get(name, "")
+        problem = predictions.failed.get(name, "")
         if one is not None and not len(kept):
             problem = f"kept none of {len(one.pool)} candidates"
         notes = [] if one is None else list(one.funnel.notes)
-        if reason := fitted_arms.failed.get(control_name(name)):
-            notes.append(f"not held against {RANDOM}: {reason}")
+        if reason := predictions.failed.get(control_name(name)):
+            notes.append(f"not compared with {RANDOM}: {reason}")
         rows.append(
             Row(
                 name=name,
@@ -106,12 +109,14 @@ def _rows(
                 notes=tuple(notes),
             )
         )
-    return tuple(sorted(rows, key=_place))
+    scoring = validation or test
+    sign = -1 if scoring is None or scoring.metrics[metric].higher_is_better else 1
 
+    def place(row: Row) -> tuple[bool, float]:
+        shown = row.validation or row.test
+        return bool(row.problem), sign * shown.value if shown else 0.0
 
-def _place(row: Row) -> tuple[bool, float]:
-    shown = row.validation or row.test
-    return bool(row.problem), -shown.value if shown else 0.0
+    return tuple(sorted(rows, key=place))
 
 
 def _score(scoring: Scoring | None, metric: str, arm: str) -> Score | None:
@@ -123,7 +128,7 @@ def _score(scoring: Scoring | None, metric: str, arm: str) -> Score | None:
 
 
 def _gains(scoring: Scoring | None, metric: str, contenders: Sequence[str]) -> dict[str, tuple[Gain, ...]]:
-    """Return what each contender gains over what it is held against, p values corrected by Holm."""
+    """Return what each contender gains over what it is compared with, p values corrected by Holm."""
     if scoring is None:
         return {}
     found: dict[str, list[Gain]] = {name: [] for name in contenders}
@@ -150,7 +155,7 @@ def _sentence(
     how = "the best there"
     if choice.name != choice.best:
         how = (
-            f"the best there, {choice.best}, is {choice.behind:.3f} higher with a standard error of "
+            f"the best there, {choice.best}, is {choice.behind:.3f} better with a standard error of "
             f"{choice.standard_error:.3f}: not clear enough"
         )
     said = f"recommended: {name}: {metric} {row.validation.value:.3f} on {validation} validation samples"

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from genaug.contracts import Context, Evidence, Validator
-from genaug.data import Figure, Findings, Samples
+from genaug.contracts import Comparator, Context, Evidence, Validator
+from genaug.data import Figure, Findings
 from genaug.data.comparison import EVERYTHING, Comparison
 from genaug_plugins.evaluation.arms import (
     BASELINES,
@@ -22,6 +21,7 @@ from genaug_plugins.evaluation.arms import (
     ratio_name,
 )
 from genaug_plugins.evaluation.fits import Arms, fit_arms
+from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.validators.downstream.comparison import (
     FEWEST_TO_CHOOSE_BY,
@@ -36,12 +36,10 @@ from genaug_plugins.validators.downstream.verdict import too_few, verdict, witho
 __all__ = ["DownstreamValidator", "verdict"]
 
 FEWEST_PER_CLASS = 5
-"""Test samples of each class below which balanced accuracy carries no verdict."""
-BALANCED = 1.5
-"""The most frequent class of a balanced test view has at most so many times the samples of the rarest."""
+"""Test samples of a class below which a warning says how few its score rests on."""
 
 
-class DownstreamValidator(Validator):
+class DownstreamValidator(Validator, Comparator):
     """Train the task with and without the kept candidates, and compare on the test view.
 
     Arms: ``real``; ``real + repeats`` and ``real + classical``, the cheap baselines, as large as the
@@ -49,28 +47,24 @@ class DownstreamValidator(Validator):
     ``real + selected``, and where `ratios` or `mixing` ask for them, other ways to use the kept
     candidates; ``real + random`` (as many candidates of each class as were kept, drawn anew for every
     seed from the whole pool: the control for the selectors); ``synthetic only`` (the classification
-    accuracy score, Ravuri & Vinyals 2019). Every arm of a seed is fitted with the same task seed and,
-    by the task contract, at equal work. An arm that the task refuses is told of in a warning. Fits run
-    side by side where the run may use several threads.
+    accuracy score, Ravuri & Vinyals 2019). Every arm of a seed is fitted with the same seed, and at equal
+    work where the model fixes its work (`Model.equal_work`); else a warning says so. An arm that the task
+    refuses is reported in a warning. Fits run in parallel where the run may use several threads.
 
-    The verdict holds the augmented arm that does best on the validation view against the cheap baseline
-    that does best there. Accuracy leads where the test view is balanced (no class has more than 1.5
-    times the samples of another), else balanced accuracy does; both, macro F1, AUROC, average precision,
-    log-loss and calibration error are reported. The interval of the paired difference covers the noise of
-    training seeds and of the finite test view at once
-    (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view,
-    the generator and the pool at hand. The p values of the gains over the other arms are corrected
-    for their number by Holm's method; beside those of the leading score stand a permutation test and a
-    bootstrap.
+    The verdict compares the augmented arm that does best on the validation view with the cheap baseline
+    that does best there, by the metric that the task leads with. The task's other metrics are reported. The
+    interval of the paired difference covers the noise of training seeds and of the finite test view at once
+    (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view, the generator and
+    the pool at hand. The p values of the gains over the other arms are corrected for their number by Holm's
+    method; those of the leading metric are reported with a permutation test and a bootstrap.
 
-    ``helps``: the 95 % interval lies above 0. ``hurts``: below. ``no measurable effect``: it
-    holds 0. ``not enough data to say``: nothing was kept, the training view has fewer than two
-    classes, the test view has fewer than 50 samples, or balanced accuracy leads and a class has
-    fewer than 5 test samples. Nothing is chosen on the test view: what was predicted for it is sealed
-    until the choice is made.
+    ``helps``: the 95 % interval is above 0. ``hurts``: below. ``no measurable effect``: it contains 0.
+    ``not enough data to say``: nothing was kept, the task cannot learn the training view, the test view has
+    fewer than 50 samples, or the task says what is lacking. Nothing is chosen on the test view: what was
+    predicted for it is sealed until the choice is made.
 
-    In a bake-off (`compare`) it is the protocol: every contender is fitted with the same seeds, and
-    chains are held against everything, against as many random candidates, and against real only.
+    In a selector comparison (`compare`) it is the protocol: every contender is fitted with the same seeds,
+    and chains are compared with everything, with as many random candidates, and with real only.
     """
 
     name: ClassVar[str] = "downstream"
@@ -91,120 +85,113 @@ class DownstreamValidator(Validator):
     """How probable it is, in `replace`, that a real sample gives way."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Fit every arm with every seed and compare; a killed measurement goes on from the last fit."""
-        test, names = evidence.test.samples, evidence.spec.class_names
-        leading = _leading(test)
-        obstacles = _obstacles(evidence, leading)
+        """Fit every arm with every seed and compare; a killed measurement resumes from the last fit."""
+        task, test, names = evidence.task, evidence.test.samples, evidence.spec.class_names
+        leading = task.leading(test)
+        refused = refused_training(evidence)
+        obstacles = _obstacles(evidence, refused)
         warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
-        if len(np.unique(evidence.train.samples.labels)) < 2 or len(test) < 2:
+        if refused or len(test) < 2:
             undecided = without_comparison(leading, obstacles)
             return Findings(validator=self.name, verdict=undecided, warnings=tuple(warnings))
         augmented = augmented_arms(evidence, context, self.ratios, self.mixing, self.share)
-        sets = {
+        arms = {
             **cheap_arms(evidence, context),
             **augmented,
             **control_arms(evidence, context, self.random_control),
         }
-        warnings += self._missing(evidence, sets)
-        fitted_arms = fit_arms(sets, evidence, context, self.seeds)
-        warnings += [f"no arm {arm!r}: {reason}" for arm, reason in fitted_arms.failed.items()]
+        warnings += self._missing(evidence, arms)
+        warnings += unequal_work(evidence)
+        predictions = fit_arms(arms, evidence, context, self.seeds)
+        warnings += [f"no arm {arm!r}: {reason}" for arm, reason in predictions.failed.items()]
         # The order is the point: the arms are chosen before anything is known of the test view.
-        validation = Scoring(evidence.validation.samples.labels, names, fitted_arms.validation)
+        validation = Scoring(task, evidence.validation.samples, names, predictions.validation)
         baseline = validation.best(leading, BASELINES)
-        fitted = [arm for arm in augmented if arm not in fitted_arms.failed]
+        fitted = [arm for arm in augmented if arm not in predictions.failed]
         arm = validation.best(leading, fitted) if fitted else SELECTED
-        if len(validation.truth) < FEWEST_TO_CHOOSE_BY and fitted:
+        if len(validation.samples) < FEWEST_TO_CHOOSE_BY and fitted:
             chosen = f"the baseline, {baseline!r}, was"
             if len(fitted) > 1:
                 chosen = f"the baseline, {baseline!r}, and the augmented arm, {arm!r}, were"
             warnings.append(
-                f"{chosen} chosen on {len(validation.truth)} validation samples: {FEWEST_TO_CHOOSE_BY} or "
+                f"{chosen} chosen on {len(validation.samples)} validation samples: {FEWEST_TO_CHOOSE_BY} or "
                 "more would choose better"
             )
-        scoring = Scoring(test.labels, names, fitted_arms.revealed(f"{arm} against {baseline}"))
+        scoring = Scoring(task, test, names, predictions.revealed(f"{arm} against {baseline}"))
         figures: list[Figure] = [arms_figure(scoring, leading)]
         swept = names_by_ratio(evidence, augmented, self.ratios)
-        if len(swept) > 2 and len(validation.truth) >= 2:
+        if len(swept) > 2 and len(validation.samples) >= 2:
             figures.append(sweep_figure(validation, scoring, leading, swept, arm))
         if not fitted and augmented:
-            obstacles.append(f"the task refused {SELECTED!r}: {fitted_arms.failed[SELECTED]}")
-        said = without_comparison(leading, obstacles)
+            obstacles.append(f"the task refused {SELECTED!r}: {predictions.failed[SELECTED]}")
+        decided = without_comparison(leading, obstacles)
         if fitted:
-            figures.append(classes_figure(scoring, baseline, arm))
-            said = verdict(
+            if task.class_metric is not None:
+                figures.append(classes_figure(scoring, baseline, arm))
+            metric = scoring.metrics[leading]
+            decided = verdict(
                 *(scoring.values(leading, one) for one in (arm, baseline)),
                 metric=leading,
                 baseline_name=baseline,
                 augmented_name=arm,
-                grain=scoring.grain(leading),
+                grain=metric.grain,
                 obstacles=obstacles,
+                higher_is_better=metric.higher_is_better,
             )
         return Findings(
             validator=self.name,
             findings=tuple(findings_of(scoring, leading, arm, baseline, context)),
             figures=tuple(figures),
-            verdict=said,
+            verdict=decided,
             warnings=tuple(warnings),
         )
 
-    def _missing(self, evidence: Evidence, sets: Arms) -> Iterator[str]:
-        """Say which arms there are not, and of which classes little can be said."""
-        if SELECTED in sets and SYNTHETIC not in sets:
+    def _missing(self, evidence: Evidence, arms: Arms) -> Iterator[str]:
+        """Yield which arms are missing, and which classes have few test samples."""
+        if SELECTED in arms and SYNTHETIC not in arms:
             yield f"no arm {SYNTHETIC!r}: the kept candidates are of one class"
             if "pretrain" in self.mixing:
                 yield f"no arm {PRETRAINED!r}: the kept candidates are of one class"
         kept, real = len(evidence.selected.samples), len(evidence.train.samples)
         for ratio in self.ratios:
-            if SELECTED in sets and ratio_name(ratio) not in sets:
+            if SELECTED in arms and ratio_name(ratio) not in arms:
                 yield (
                     f"no arm {ratio_name(ratio)!r}: {kept} candidates were kept for {real} real samples, and "
                     f"{SELECTED!r} has them all"
                 )
+        called = evidence.task.class_metric
+        if called is None:
+            return
         names, counts = evidence.spec.class_names, evidence.test.samples.per_class(evidence.spec.classes)
         for name, count in zip(names, counts, strict=True):
             if count == 0:
-                yield f"the test view has no {name!r}: nothing is said of that class"
+                yield f"the test view has no {name!r}: nothing is measured of that class"
             elif count < FEWEST_PER_CLASS:
-                yield f"the recall of {name!r} rests on {count} test samples"
+                yield f"the {called} of {name!r} rests on {count} test samples"
 
     def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
         """Fit every contender with every seed; choose on the validation view, report on the test view.
 
-        Balanced accuracy leads where either of the two views is unbalanced; nothing but that is known
-        of the test view when the choice is made. A contender whose training set the task refuses is
-        reported without scores.
+        The leading metric is that of both views together; nothing but that is known of the test view when
+        the choice is made. A contender whose training set the task refuses is reported without scores.
         """
         evidence = evidences[EVERYTHING]
         views = (evidence.validation.samples, evidence.test.samples)
-        leading = "accuracy" if {_leading(view) for view in views} == {"accuracy"} else "balanced accuracy"
-        classes = len(np.unique(evidence.train.samples.labels))
-        if classes < 2 or not any(map(len, views)):
-            why = (
-                "the training view has fewer than two classes"
-                if classes < 2
-                else "there is nothing to test on"
-            )
+        leading = evidence.task.leading(*views)
+        why = refused_training(evidence) or ("" if any(map(len, views)) else "there is nothing to test on")
+        if why:
             return without_scores(self.name, evidences, leading, self.seeds, why)
-        fitted_arms = fit_arms(contender_arms(evidences, context), evidence, context, self.seeds)
-        return compared(self.name, evidences, fitted_arms, leading, self.seeds)
+        predictions = fit_arms(contender_arms(evidences, context), evidence, context, self.seeds)
+        return compared(self.name, evidences, predictions, leading, self.seeds)
 
 
-def _leading(view: Samples) -> str:
-    """Return the score that leads on a view."""
-    counts = np.unique(view.labels, return_counts=True)[1]
-    return "accuracy" if not len(counts) or counts.max() <= BALANCED * counts.min() else "balanced accuracy"
-
-
-def _obstacles(evidence: Evidence, leading: str) -> list[str]:
-    """Say what stands against a verdict."""
+def _obstacles(evidence: Evidence, refused: str) -> list[str]:
+    """Return what does not allow a verdict, in words."""
     found = []
-    counts = np.unique(evidence.test.samples.labels, return_counts=True)[1]
     if not evidence.funnel.kept.any():
         found.append(f"none of the {len(evidence.pool)} candidates was kept")
-    if len(np.unique(evidence.train.samples.labels)) < 2:
-        found.append("the training view has fewer than two classes")
-    if few := too_few(len(evidence.test.samples)):
-        found.extend(few)
-    elif leading == "balanced accuracy" and counts.min() < FEWEST_PER_CLASS:
-        found.append(f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed")
+    if refused:
+        found.append(refused)
+    test = evidence.test.samples
+    found.extend(too_few(len(test)) or evidence.task.obstacles(test))
     return found

@@ -50,12 +50,12 @@ def arms_figure(scoring: Scoring, score: str) -> Figure:
 
 
 def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
-    """Draw the gain in recall of each class with its interval."""
-    gains = scoring.recall_gains(over, arm)
+    """Draw the gain in the score of each class with its interval."""
+    gains = scoring.class_gains(over, arm)
     figure = go.Figure(
         layout={
             "template": {},
-            "yaxis": {"title": {"text": "recall gain"}, "zeroline": True},
+            "yaxis": {"title": {"text": f"{scoring.task.class_metric} gain"}, "zeroline": True},
             "xaxis": {"type": "category"},
         }
     )
@@ -66,7 +66,7 @@ def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
         marker={"color": ["#2ca02c" if gain.value >= 0 else "#d62728" for gain in gains.values()]},
     )
     return Figure(
-        title="Gain in recall of each class",
+        title=f"Gain in {scoring.task.class_metric} of each class",
         caption=f"{arm} minus {over}, with a 95 % interval each: of many classes, one in twenty lies "
         "off 0 by chance. Classes with a single test sample are left out.",
         chart=json.loads(figure.to_json()),

@@ -26,8 +26,8 @@ def findings_of(
         baseline: the arm that it is held against.
         context: lots of the permutations are drawn from its seed.
     """
-    n = len(scoring.truth)
-    scores = sorted(scoring.scores, key=lambda name: name != leading)
+    n, per_class = len(scoring.samples), scoring.task.class_metric
+    scores = sorted(scoring.metrics, key=lambda name: name != leading)
     for score in scores:
         real = scoring.estimate(score, REAL).value
         for arm in scoring.predicted:
@@ -36,7 +36,7 @@ def findings_of(
             yield Finding(
                 name=f"{score}[{arm}]",
                 value=estimate.value,
-                better=scoring.better(score),
+                better="higher" if scoring.metrics[score].higher_is_better else "lower",
                 interval=estimate.interval,
                 n=n,
                 reference=None if arm == REAL else real,
@@ -46,12 +46,15 @@ def findings_of(
         for score in scores:
             # What takes long is for the score that the verdict rests on.
             yield from _gains(scoring, score, augmented, context if score == leading else None)
-    for arm in scoring.predicted:
-        yield _per_class(f"recall[{arm}]", scoring.recalls(arm), n, "mean over seeds and classes")
+    if per_class is not None:
+        for arm in scoring.predicted:
+            yield _per_class(f"{per_class}[{arm}]", scoring.by_class(arm), n, "mean over seeds and classes")
+        if augmented in scoring.predicted:
+            before, after = scoring.by_class(REAL), scoring.by_class(augmented)
+            gains = {name: after[name] - before[name] for name in before}
+            note = f"paired: {augmented} minus {REAL}"
+            yield _per_class(f"{per_class} gain over real", gains, n, note)
     if augmented in scoring.predicted:
-        before, after = scoring.recalls(REAL), scoring.recalls(augmented)
-        gains = {name: after[name] - before[name] for name in before}
-        yield _per_class("recall gain over real", gains, n, f"paired: {augmented} minus {REAL}")
         yield Finding(
             name="minimum detectable effect",
             value=scoring.gain(leading, baseline, augmented).detectable(),
@@ -82,16 +85,16 @@ def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None
             said += f"; permutation p = {permuted:.2g}, which takes the trained models as given"
             said += f"; bootstrap over seeds and samples {low:+.4f} to {high:+.4f}"
         order = (
-            f"{over} minus {pairs[over]}"
-            if scoring.better(score) == "lower"
-            else f"{pairs[over]} minus {over}"
+            f"{pairs[over]} minus {over}"
+            if scoring.metrics[score].higher_is_better
+            else f"{over} minus {pairs[over]}"
         )
         yield Finding(
             name=f"{score} gain[over {over}]",
             value=gain.value,
             better="higher",
             interval=gain.interval,
-            n=len(scoring.truth),
+            n=len(scoring.samples),
             note=f"paired: {order}; {said}; {CONDITION}",
         )
 

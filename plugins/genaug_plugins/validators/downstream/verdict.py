@@ -25,10 +25,11 @@ def verdict(
     augmented_name: str = "",
     grain: float | None = None,
     obstacles: Sequence[str] = (),
+    higher_is_better: bool = True,
 ) -> Verdict:
-    """Say whether the augmented training beats the baseline, on the same seeds and test samples.
+    """Decide whether the augmented training beats the baseline, on the same seeds and test samples.
 
-    ``helps`` where the 95 % interval of the paired difference lies above 0, ``hurts`` where it lies
+    ``helps`` where the 95 % interval of the paired gain is above 0, ``hurts`` where it is
     below, else ``no measurable effect``; ``not enough data to say`` where there are fewer than 50
     test samples. The interval covers training seeds and test samples at once
     (`genaug.statistics.paired.crossed_interval`).
@@ -41,7 +42,8 @@ def verdict(
         baseline_name: what the baseline was trained on.
         augmented_name: what the augmented training was, where that is to be told.
         grain: what one more right prediction adds to the score; None: 1/N.
-        obstacles: what else stands against a verdict, in words.
+        obstacles: what else does not allow a verdict, in words.
+        higher_is_better: which way the values are good.
 
     Raises:
         DataError: where the two differ in shape, or there are fewer than 2 seeds or samples.
@@ -52,14 +54,16 @@ def verdict(
             f"values must be paired: the augmented are {list(ours.shape)}, "
             f"the baseline's {list(theirs.shape)}"
         )
-    gain = crossed_interval(ours - theirs, 1 / max(1, ours.shape[-1]) if grain is None else grain)
+    gained = ours - theirs if higher_is_better else theirs - ours
+    gain = crossed_interval(gained, 1 / max(1, ours.shape[-1]) if grain is None else grain)
     seeds, n = ours.shape
     against = list(dict.fromkeys([*obstacles, *too_few(n)]))
     detectable = gain.detectable()
     named = f" ({augmented_name})" if augmented_name else ""
     compared = (
         f"{metric} {theirs.mean():.3f} ({baseline_name}) → {ours.mean():.3f}{named} "
-        f"({gain.value:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}; "
+        f"({'' if higher_is_better else 'improved by '}{gain.value:+.3f}, 95 % interval {gain.low:+.3f} to "
+        f"{gain.high:+.3f}; "
         f"{seeds} paired seeds, {n} test samples)"
     )
     label: Label = "no measurable effect"

@@ -12,6 +12,8 @@ from genaug.data import Finding, Findings, Samples
 from genaug.statistics.paired import crossed_interval
 from genaug_plugins.evaluation.arms import REAL, SELECTED
 from genaug_plugins.evaluation.fits import fit_arms
+from genaug_plugins.evaluation.requirements import refused_training, unequal_work
+from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
 from genaug_plugins.validators.effective_size.figure import curve_figure
 
@@ -53,13 +55,16 @@ class EffectiveSizeValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit and turn the curve round; where that cannot be, say why instead."""
+        task, perfect = evidence.task, evidence.task.perfect
         train, selected, test = evidence.train.samples, evidence.selected.samples, evidence.test.samples
         sizes = subset_sizes(train, self.points, self.smallest)
-        obstacle = None
+        obstacle = ""
         if not len(selected):
             obstacle = f"none of the {len(evidence.pool)} candidates was kept"
-        elif len(np.unique(train.labels)) < 2:
-            obstacle = "the training view has fewer than two classes"
+        elif refused := refused_training(evidence):
+            obstacle = refused
+        elif perfect is None:
+            obstacle = f"the task {task.name!r} does not say what a perfect score is (`perfect`)"
         elif len(test) < FEWEST_TEST:
             obstacle = f"the test view has {len(test)} samples, {FEWEST_TEST} are needed"
         elif len(sizes) < 3:
@@ -67,7 +72,7 @@ class EffectiveSizeValidator(Validator):
             obstacle = (
                 f"the rarest class of the training view has {rarest} samples: too few to leave some out"
             )
-        if obstacle is not None:
+        if obstacle or perfect is None:
             return self._nothing(obstacle)
 
         shares = list(sizes)
@@ -79,15 +84,18 @@ class EffectiveSizeValidator(Validator):
             )
         augmented = Samples.join([train, selected])
         sets[SELECTED] = lambda seed: (augmented,)
-        fitted_arms = fit_arms(sets, evidence, context, self.seeds)
-        if fitted_arms.failed:
-            arm, why = next(iter(fitted_arms.failed.items()))
+        predictions = fit_arms(sets, evidence, context, self.seeds)
+        if predictions.failed:
+            arm, why = next(iter(predictions.failed.items()))
             return self._nothing(f"the task refused {arm!r}: {why}")
-        predicted = fitted_arms.revealed(SELECTED)  # nothing is chosen: this is what is measured
+        predicted = predictions.revealed(SELECTED)  # nothing is chosen: this is what is measured
         order = [*arms, REAL, SELECTED]
-        wrong = np.stack([predicted[arm].argmax(axis=2) != test.labels for arm in order]).astype(np.float64)
+        scoring = Scoring(task, test, evidence.spec.class_names, predicted)
+        wrong = np.abs(np.stack([scoring.values(task.metric, arm) for arm in order]) - perfect)
+        # Each class weighs alike where the task is scored by class.
+        labels = test.labels if task.class_metric is not None else np.zeros_like(test.labels)
         curve = Curve(
-            np.array(list(sizes.values()), dtype=np.float64), wrong, test.labels, len(selected), self.farthest
+            np.array(list(sizes.values()), dtype=np.float64), wrong, labels, len(selected), self.farthest
         )
         findings = list(self._errors(curve, order))
         fall = crossed_interval(curve.weighed(0) - curve.weighed(-2), curve.grain)
@@ -99,14 +107,17 @@ class EffectiveSizeValidator(Validator):
             )
             figure = curve_figure(curve, None)
             return Findings(
-                validator=self.name, findings=tuple(findings), figures=(figure,), warnings=(said,)
+                validator=self.name,
+                findings=tuple(findings),
+                figures=(figure,),
+                warnings=(said, *unequal_work(evidence)),
             )
         worth, warnings = self._worth(curve, context)
         return Findings(
             validator=self.name,
             findings=(*worth, *findings),
             figures=(curve_figure(curve, curve.fitted()),),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *unequal_work(evidence)),
         )
 
     def _nothing(self, obstacle: str) -> Findings:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genaug.contracts import Context, Evidence
+from genaug.contracts import Context, Evidence, Task
 from genaug.data import Samples
-from genaug.data.samples import IntArray
+from genaug.data.samples import FloatArray, IntArray
 from genaug_plugins.evaluation.arms import REAL, SELECTED
 from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.validators.stability_bound.bound import Stability
@@ -51,12 +51,11 @@ def measured_stability(evidence: Evidence, context: Context, repetitions: int) -
 
     Training set and replacement are fitted with one task seed, so that what differs between the
     two is the sample, and what training makes of it. The sample is drawn among those whose class has
-    another; a validation sample takes its place, and the loss is measured on the others. The loss is
-    1 − p(true class), in [0, 1].
+    another; a validation sample takes its place, and the task's loss, in [0, 1], is measured on the others.
 
     Args:
         evidence: with 2 validation samples and 2 classes in the training view at least.
-        context: its checkpoint keeps the fits.
+        context: its results keep the fits.
         repetitions: 2 at least.
 
     Raises:
@@ -80,19 +79,17 @@ def measured_stability(evidence: Evidence, context: Context, repetitions: int) -
         sets[arm + REPLACED] = lambda seed, arm=arm, base=base: (  # type: ignore[misc]
             _replaced(base, others, *_places(base, others, context, arm, seed)),
         )
-    fitted_arms = fit_arms(sets, evidence, context, repetitions)
+    predictions = fit_arms(sets, evidence, context, repetitions)
     changes = {}
     for arm, base in bases.items():
-        refused = [name for name in (arm, arm + REPLACED) if name in fitted_arms.failed]
+        refused = [name for name in (arm, arm + REPLACED) if name in predictions.failed]
         if refused:
             warnings.append(
-                f"no stability of {arm!r}: the task refused {refused[0]!r}: {fitted_arms.failed[refused[0]]}"
+                f"no stability of {arm!r}: the task refused {refused[0]!r}: {predictions.failed[refused[0]]}"
             )
             continue
-        rows = np.arange(len(others))
         first, second = (
-            1 - fitted_arms.validation[name][:, rows, others.labels].astype(np.float64)
-            for name in (arm, arm + REPLACED)
+            _losses(evidence.task, predictions.validation[name], others) for name in (arm, arm + REPLACED)
         )
         of_each = [
             np.delete(np.abs(first[k] - second[k]), _places(base, others, context, arm, k)[1])
@@ -115,6 +112,12 @@ def law_through(measured: Measured) -> Stability:
         exponent = float(np.clip(np.log(betas[0] / betas[1]) / np.log(sizes[1] / sizes[0]), 0, 1))
     laws = [Stability.through(size, beta, exponent).scale for size, beta in zip(sizes, betas, strict=True)]
     return Stability(float(np.mean(laws)), exponent)
+
+
+def _losses(task: Task, predictions: FloatArray, samples: Samples) -> NDArray[np.float64]:
+    """Return the losses ``[repetitions, N]`` of predictions ``[repetitions, N, ...]``."""
+    losses = [task.loss(row.astype(np.float64), samples) for row in predictions]
+    return np.stack([loss for loss in losses if loss is not None])
 
 
 def _summed_up(size: int, of_each: list[NDArray[np.float64]]) -> Changes:
@@ -142,4 +145,7 @@ def _replaceable(base: Samples) -> IntArray:
 def _replaced(base: Samples, others: Samples, out: np.int64, by: np.int64) -> Samples:
     values, labels = base.values.copy(), base.labels.copy()
     values[out], labels[out] = others.values[by], others.labels[by]
-    return Samples(values, labels)
+    targets = None if base.targets is None else base.targets.copy()
+    if targets is not None and others.targets is not None:
+        targets[out] = others.targets[by]
+    return Samples(values, labels, targets)

@@ -11,6 +11,7 @@ from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
+from genaug_plugins.evaluation.requirements import refused_training
 from genaug_plugins.metrics.variation import FEWEST, Variation, variation_at_least
 from genaug_plugins.validators.stability_bound.bound import SOURCE, Bound
 from genaug_plugins.validators.stability_bound.figures import break_even_figure, terms_figure
@@ -59,12 +60,13 @@ class StabilityBoundValidator(Validator):
                 f"no d_TV and no bound: {len(held_out)} validation samples and {len(selected)} selected "
                 f"candidates, {FEWEST} of each are needed"
             )
-        if len(held_out) < 2 or len(np.unique(evidence.train.samples.labels)) < 2:
-            lacking.append(
-                f"no stability and no bound: {len(held_out)} validation samples and "
-                f"{len(np.unique(evidence.train.samples.labels))} classes in the training view, 2 of each "
-                "are needed"
-            )
+        unusable = refused_training(evidence)
+        if len(held_out) < 2:
+            unusable = f"{len(held_out)} validation samples, 2 are needed"
+        elif not unusable and not _has_loss(evidence):
+            unusable = f"the task {evidence.task.name!r} has no loss in [0, 1] (`loss`)"
+        if unusable:
+            lacking.append(f"no stability and no bound: {unusable}")
             return Findings(validator=self.name, warnings=tuple(lacking))
         stability = measured_stability(evidence, context, self.repetitions)
         findings = list(_of_stability(stability))
@@ -122,6 +124,12 @@ class StabilityBoundValidator(Validator):
                 per_class[name] = variation_at_least(*pair, seed=seed).value
         record = ", ".join(f"{key} {value}" for key, value in context.record(space).items())
         return variation_at_least(*joint, seed=seed), per_class, f"features: {record}"
+
+
+def _has_loss(evidence: Evidence) -> bool:
+    nothing = evidence.validation.samples.take(np.zeros(0, dtype=np.int64))
+    prediction = np.zeros((0, *evidence.task.prediction_shape(evidence.spec)))
+    return evidence.task.loss(prediction, nothing) is not None
 
 
 def _of_stability(stability: Measured) -> Iterator[Finding]:

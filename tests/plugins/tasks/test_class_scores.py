@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 
-from genaug_plugins.metrics.classification import Score, accuracy, balanced_accuracy, macro_f1
+from genaug_plugins.tasks.class_scores import Score, accuracy, balanced_accuracy, macro_f1
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.choice(4, size=300, p=[0.6, 0.3, 0.08, 0.02])

@@ -1,7 +1,7 @@
 """Scores of predicted class probabilities, with what each test sample has to say on them.
 
 Each function takes ``truth [N]`` and ``probabilities [N, classes]`` and returns pseudo-values ``[N]``, as
-the scores of predicted classes do (`genaug_plugins.metrics.classification`): their mean is the score, and
+the scores of predicted classes do (`genaug_plugins.tasks.class_scores`): their mean is the score, and
 their spread is that of the score under new test samples. The influence of a sample is the derivative of
 the score by its weight, times N.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from genaug_plugins.metrics.classification import Labels
+from genaug_plugins.tasks.class_scores import Labels
 
 Doubles = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.metrics import log_loss as reference_log_loss
 
-from genaug_plugins.metrics.classification import Score
-from genaug_plugins.metrics.probabilities import auroc, average_precision, calibration_error, log_loss
+from genaug_plugins.tasks.class_scores import Score
+from genaug_plugins.tasks.probability_scores import auroc, average_precision, calibration_error, log_loss
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.choice(3, size=400, p=[0.6, 0.3, 0.1])

@@ -1,0 +1,92 @@
+"""Fits of arms are shared by content: over validators, ratios, seeds and runs of one output folder."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from genaug import Pipeline, Registry
+from genaug.components.discovery import Entry
+from genaug.components.kinds import KINDS
+from genaug.contracts import Model, Predictor
+from genaug.data import Samples, SampleSpec
+
+FITS: list[tuple[int, int]] = []
+"""Size of the training set and seed of each fit."""
+
+
+class CountingModel(Model):
+    """Nearest class mean; counts its fits."""
+
+    name: ClassVar[str] = "counting"
+    equal_work: ClassVar[bool] = True
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        FITS.append((len(training), seed))
+        flat = training.values.reshape(len(training), -1)
+        jitter = np.random.default_rng(seed).normal(0, 0.2, (spec.classes, flat.shape[1]))
+        return NearestMean(
+            np.stack([flat[training.labels == label].mean(axis=0) for label in range(spec.classes)]) + jitter
+        )
+
+
+class NearestMean(Predictor):
+    def __init__(self, means: NDArray[np.float64]) -> None:
+        self.means = means
+
+    def predict(self, samples: Samples) -> NDArray[np.float64]:
+        flat = samples.values.reshape(len(samples), -1)
+        return np.eye(len(self.means))[((flat[:, None] - self.means) ** 2).sum(axis=2).argmin(axis=1)]
+
+
+@pytest.fixture
+def registry() -> Registry:
+    installed = Registry.installed()
+    known = [entry for kind in KINDS for entry in installed.entries(kind)]
+    FITS.clear()
+    return Registry([*known, Entry("model", "counting", f"{__name__}:CountingModel", "tests", "1")])
+
+
+def run(folder: Path, registry: Registry, *validators: dict[str, object]) -> int:
+    """Run a pipeline into a folder; return how many fits it took."""
+    before = len(FITS)
+    Pipeline.model_validate(
+        {
+            "seed": 1,
+            "source": {"use": "sklearn-digits"},
+            "split": {"train_per_class": 16, "validation_per_class": 3, "test_per_class": 8},
+            "extractor": {"use": "pixels"},
+            "generator": {"use": "gaussian"},
+            "strategy": {"use": "class-balance", "add": 6},
+            "selectors": [{"use": "random", "share": 0.5}],
+            "task": {"use": "classification", "model": CountingModel()},
+            "validators": list(validators),
+            "exporters": [],
+            "hooks": [],
+        },
+        context={"registry": registry},
+    ).run(folder)
+    return len(FITS) - before
+
+
+def test_validators_share_the_fits_of_equal_arms(tmp_path: Path, registry: Registry) -> None:
+    downstream = {"use": "downstream", "seeds": 3}
+    size = {"use": "effective-size", "seeds": 3, "points": 3}
+    bound = {"use": "stability-bound", "repetitions": 3}
+    alone = [
+        run(tmp_path / "downstream", registry, downstream),
+        run(tmp_path / "size", registry, size),
+        run(tmp_path / "bound", registry, bound),
+    ]
+    assert alone == [6 * 3, 4 * 3, 4 * 3]
+    # `real` and `real + selected` are arms of all three.
+    assert run(tmp_path / "all", registry, downstream, size, bound) == sum(alone) - 2 * (2 * 3)
+
+
+def test_another_ratio_costs_its_own_fits_alone(tmp_path: Path, registry: Registry) -> None:
+    run(tmp_path, registry, {"use": "downstream", "seeds": 3})
+    assert run(tmp_path, registry, {"use": "downstream", "seeds": 3, "ratios": [0.1]}) == 3
+    assert run(tmp_path, registry, {"use": "downstream", "seeds": 4, "ratios": [0.1]}) == 7
+    assert run(tmp_path, registry, {"use": "downstream", "seeds": 4, "ratios": [0.1]}) == 0
