@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from genaug.contracts import Context, Evidence
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed
+from genaug_plugins.evaluation import workers
 from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.workers import Fit, TrainingSets, carried_out
 
@@ -87,6 +90,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
 def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
     """Return the hash of what a fit's predictions depend on beside the task and the machine."""
     digest = hashlib.sha256(f"predictions {seed} {evidence.spec.model_dump_json()}".encode())
+    digest.update(_own_code())
     for samples in (*trainings, evidence.validation.samples, evidence.test.samples):
         digest.update(f"{len(samples)} ".encode())
         digest.update("".join(samples.ids.tolist()).encode())
@@ -94,6 +98,12 @@ def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
         digest.update(samples.labels.tobytes())
         digest.update(b"" if samples.targets is None else samples.targets.tobytes())
     return digest.hexdigest()
+
+
+@cache
+def _own_code() -> bytes:
+    """Return the hash of the code that carries fits out: results of other code are not served."""
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, workers.__file__))).digest()
 
 
 def _checked(predicted: list[NDArray[np.float64]], evidence: Evidence) -> FloatArray:
