@@ -26,8 +26,9 @@ from genaug.data import Pool
 from genaug.data.split import Split
 from genaug.errors import StoreError
 from genaug.execution.check import check
+from genaug.execution.executor import Executor
 from genaug.execution.job import Job
-from genaug.execution.local import remake, run
+from genaug.execution.local import LocalExecutor, remake, run
 from genaug.execution.record import Check, RunRecord
 from genaug.execution.store import STORE, Store
 from genaug.settings import Settings
@@ -136,11 +137,12 @@ class Pipeline(Settings):
         job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
-    def run(self, folder: str | Path) -> RunRecord:
+    def run(self, folder: str | Path, executor: Executor | None = None) -> RunRecord:
         """Carry the pipeline out; what stands already in the output folder is not done again.
 
         Args:
             folder: where everything is written, and nowhere else.
+            executor: where the stages run; None: in this process.
 
         Returns:
             What `run.json` in the output folder holds.
@@ -149,7 +151,7 @@ class Pipeline(Settings):
             GenaugError: for whatever a user can mend; a run that was stopped goes on when it is
                 started again.
         """
-        return run(self.job(), Path(folder))
+        return (executor or LocalExecutor()).run(self.job(), Path(folder))
 
     def report(self, folder: str | Path) -> RunRecord:
         """Build the pages of a finished run again; nothing is learned, generated or measured.

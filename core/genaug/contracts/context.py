@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Checkpoint(Protocol):
@@ -43,6 +44,27 @@ class Features(Protocol):
         """Return what figures computed on these features are quoted with."""
 
 
+class Map(Protocol):
+    """Applies a function to independent items, on this machine or on others."""
+
+    def __call__(self, function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+        """Yield ``function(item)`` for each item, in the order of the items.
+
+        An item is taken when its turn comes, and a result is there when it is yielded: what was taken from
+        the iterator before an interrupt is not lost.
+
+        Args:
+            function: picklable; its result depends on the item alone.
+            items: picklable, of any number.
+            total: how many there are at most, to judge by what is worth the while.
+        """
+
+
+def one_after_another(function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+    """Apply a function to items in this process; see `Map`."""
+    return map(function, items)
+
+
 @dataclass(frozen=True)
 class Context:
     """Hold what a component may use while it works.
@@ -56,6 +78,7 @@ class Context:
         checkpoint: keeps state across a kill.
         results: of expensive fits, shared by everything that judges a run.
         run_seed: the seed of the whole run, for fits that are shared between stages; None: `seed`.
+        mapped: applies functions to items; see `map`.
     """
 
     seed: int
@@ -66,6 +89,7 @@ class Context:
     checkpoint: Checkpoint
     results: Results = field(default_factory=MemoryResults)
     run_seed: int | None = None
+    mapped: Map = one_after_another
 
     def features(self, extractor: Extractor | None, samples: Samples | Pool) -> FloatArray:
         """Return float32 ``[N, D]`` features; None stands for the pipeline's extractor.
@@ -87,6 +111,20 @@ class Context:
     def rng(self, *names: str) -> np.random.Generator:
         """Return a generator of its own for the work called `names`."""
         return np.random.default_rng(derive_seed(self.seed, *names))
+
+    def map(self, function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+        """Yield ``function(item)`` for each of some independent items: fits, shards, batches to embed.
+
+        Results come in the order of the items, and are the same wherever and beside whatever they are
+        computed: a call has one CPU thread. Keep each as it comes, and an interrupt costs the calls under
+        way. `track` the items to show progress.
+
+        Args:
+            function: a module's function, or a `partial` of one; picklable.
+            items: picklable; taken when their turn comes.
+            total: how many there are at most.
+        """
+        return self.mapped(function, items, total)
 
     def track(self, items: Sequence[T], task: str) -> Iterator[T]:
         """Yield the items, telling the hooks how far `task` has come."""

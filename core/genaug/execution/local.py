@@ -15,6 +15,7 @@ import numpy as np
 from genaug.components import file_memory, identity
 from genaug.components.identity import described
 from genaug.contracts import Context, Extractor
+from genaug.contracts.context import Map
 from genaug.contracts.results import MemoryResults
 from genaug.data import Pool, TrainView
 from genaug.data.json_files import write_json
@@ -22,6 +23,7 @@ from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import announce_fit, join_fit
 from genaug.execution.job import Job
+from genaug.execution.mapping import LocalMap
 from genaug.execution.record import RunRecord, StageRecord
 from genaug.execution.results import ResultFiles
 from genaug.execution.store import STORE, Artifact, Store, locked
@@ -35,8 +37,23 @@ from genaug.training.processes import limited_threads, process_rank, thread_coun
 
 FIT = "fit"
 """The stage that several processes share."""
+TEMPORARY = "temporary"
+"""The folder in the store for what outlives no run."""
 FAILURE = "failure.txt"
 """Holds the traceback of a plugin that failed, for its author."""
+
+
+class LocalExecutor:
+    """Executes a job in this process, and its independent work in processes beside it; see `Executor`."""
+
+    def run(self, job: Job, folder: Path) -> RunRecord:
+        """Execute the stages of a job one after another; see `Pipeline.run`."""
+        return run(job, folder)
+
+    def map(self, job: Job, folder: Path) -> Map:
+        """Return a map with as many processes as the job has threads."""
+        temporary = folder / STORE / TEMPORARY
+        return LocalMap(torch_device(job.device), thread_count(job.threads), temporary)
 
 
 def run(job: Job, folder: Path) -> RunRecord:
@@ -112,6 +129,7 @@ class _Execution:
             if stage.name == "audit":
                 self.job.check_usable(self.read("audit").dataset.spec)
         pages = self._publish()
+        shutil.rmtree(self.store.folder / TEMPORARY, ignore_errors=True)
         found = [self.read(stage.name) for stage in self.job.stages if stage.name.startswith("validate.")]
         verdicts = [findings.verdict for findings in found if findings.verdict is not None]
         return record.model_copy(
@@ -250,6 +268,7 @@ class _StageContext:
             checkpoint=run.store.checkpoint(name, needs.memory or needs.fingerprint),
             results=run.results if self._stage.judges else MemoryResults(),
             run_seed=run.job.seed,
+            mapped=LocalExecutor().map(run.job, run.folder),
         )
 
     def read(self, stage: str) -> Any:
