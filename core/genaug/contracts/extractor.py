@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
+
+from numpy.typing import NDArray
 
 from genaug.components.component import Component
 from genaug.data import SampleSpec, TrainView
@@ -11,7 +13,7 @@ from genaug.errors import ConfigError, DataError
 
 
 class Embedder(ABC):
-    """Promise features of samples: a loaded extractor.
+    """A loaded extractor: features of samples.
 
     Attributes:
         record: what a figure computed on these features must be quoted with: model, weights
@@ -23,15 +25,16 @@ class Embedder(ABC):
     batch_size: int = 64
 
     @abstractmethod
-    def embed(self, values: FloatArray) -> FloatArray:
+    def embed(self, values: NDArray[Any]) -> FloatArray:
         """Return float32 features ``[batch_size, D]`` of values ``[batch_size, *shape]``.
 
-        A sample's features must not depend on the samples beside it.
+        Values have the dtype of the spec: float32, float64 for tables, str objects for text. A
+        sample's features must not depend on the samples beside it.
         """
 
 
 class TextEmbedder(Embedder):
-    """Promise features of samples and of texts in one space, in which a text lies near what it describes.
+    """Features of samples and of texts in one space, in which a text is near what it describes.
 
     Both have unit length: their inner product is the cosine.
 
@@ -51,7 +54,7 @@ class TextEmbedder(Embedder):
 
 
 class Extractor(Component):
-    """Promise a feature space."""
+    """Base class of extractors: a feature space."""
 
     kind: ClassVar[str] = "extractor"
     modalities: ClassVar[frozenset[str]]
@@ -65,12 +68,12 @@ class Extractor(Component):
         """Refuse samples of a modality that this does not read.
 
         Raises:
-            DataError: naming the modalities that it reads, and what reads all.
+            DataError: naming the modalities that it reads.
         """
         if spec.modality not in self.modalities:
             raise DataError(
                 f"the extractor {self.name!r} reads {' and '.join(sorted(self.modalities))} samples, not "
-                f"{spec.modality} samples: take another one, like {{use: pixels}}, which reads all of them"
+                f"{spec.modality} samples: take one that does (genaug plugins list extractor)"
             )
 
     @abstractmethod
@@ -96,7 +99,7 @@ class Extractor(Component):
 
 
 class LearnedExtractor(Extractor):
-    """Promise a feature space that is learned from the training view, another one in each run."""
+    """Base class of feature spaces that are learned from the training view, another one in each run."""
 
     needs_training: ClassVar[bool] = True
 
@@ -113,5 +116,5 @@ class LearnedExtractor(Extractor):
         """Refuse: there is nothing to load."""
         raise ConfigError(
             f"the extractor {self.name!r} is learned from training samples, and there are none here: take "
-            "one that needs no training, like {use: pixels}"
+            "one that needs no training (genaug plugins list extractor)"
         )
