@@ -28,7 +28,7 @@ def drawn(sampler: MarkovSampler, label: int, count: int) -> list[str]:
 
 def test_each_pair_of_words_was_seen_in_the_class() -> None:
     made = drawn(fit(order=1, min_count=1), 0, 50)
-    pairs = {pair for text in TEXTS[:3] for words in [text.split()] for pair in itertools.pairwise(words)}
+    pairs = {pair for text in TEXTS[:3] for pair in itertools.pairwise(text.split())}
     assert all(
         pair in pairs for text in made for words in [text.split()] for pair in itertools.pairwise(words)
     )
