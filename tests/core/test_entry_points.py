@@ -81,7 +81,15 @@ BUILT_IN = {
         "memorization",
         "stability-bound",
     },
-    "exporter": {"croissant", "html-report", "hugging-face", "image-folder", "webdataset"},
+    "exporter": {
+        "croissant",
+        "html-report",
+        "hugging-face",
+        "image-folder",
+        "table-file",
+        "text-file",
+        "webdataset",
+    },
     "hook": {"event-log", "mlflow", "monitor", "progress", "sample-grid", "tensorboard"},
 }
 """Names that people's configs hold: one that goes breaks them."""

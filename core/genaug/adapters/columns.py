@@ -7,15 +7,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.contracts.extractor import Embedder, Extractor
+from genaug.contracts.extractor import Extractor
 from genaug.contracts.model import Predictor
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.data.table_encoder import TableEncoder
 from genaug.errors import DataError
 
 Table = NDArray[np.float64]
 Columns = Callable[[Samples], Table]
 """Turn samples into a table ``[N, D]``."""
+WORDS = 4096
+"""Words that make up a text's columns, at most."""
 
 
 class ColumnsPredictor(Predictor):
@@ -54,12 +57,33 @@ class ColumnsPredictor(Predictor):
 def columns_of(
     extractor: Extractor | None, spec: SampleSpec, training: Samples, seed: int, device: str
 ) -> Columns:
-    """Return the features of an extractor, learned where it must be, as columns; None: the values."""
-    if extractor is None:
-        return lambda samples: samples.values.reshape(len(samples), -1).astype(np.float64)
-    extractor.check_usable(spec)
-    embedder = extractor.learn(TrainView(spec, training), seed, device)
-    return lambda samples: _embedded(embedder, samples)
+    """Return what turns samples into columns: an extractor's features, learned where it must be.
+
+    Without an extractor they are the values, flattened; of a table its encoded columns (see
+    `genaug.data.table_encoder`), of texts the TF-IDF of the `WORDS` most frequent words, both learned from
+    the training samples.
+    """
+    if extractor is not None:
+        extractor.check_usable(spec)
+        embedder = extractor.learn(TrainView(spec, training), seed, device)
+        return lambda samples: embedder.embed_all(samples.values).astype(np.float64)
+    if spec.modality == "table":
+        encoder = TableEncoder(spec.columns, training.values)
+        return lambda samples: encoder(samples.values)
+    if spec.modality == "text":
+        return _word_weights(training)
+    return lambda samples: samples.values.reshape(len(samples), -1).astype(np.float64)
+
+
+def _word_weights(training: Samples) -> Columns:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    weights = TfidfVectorizer(max_features=WORDS, sublinear_tf=True)
+    try:
+        weights.fit(training.values.tolist())
+    except ValueError as error:
+        raise DataError(f"the {len(training)} training texts hold no words: {error}") from error
+    return lambda samples: np.asarray(weights.transform(samples.values.tolist()).toarray(), dtype=np.float64)
 
 
 def standardized(columns: Columns, training: Samples, one_scale: bool) -> Columns:
@@ -90,14 +114,3 @@ def targets_of(training: Samples, model: str) -> Table:
             "targets, or a model that predicts classes"
         )
     return training.targets.astype(np.float64)
-
-
-def _embedded(embedder: Embedder, samples: Samples) -> Table:
-    # No samples have a width, too: one batch of nothing but padding tells it.
-    size, parts = embedder.batch_size, []
-    for start in range(0, max(len(samples), 1), size):
-        values = samples.values[start : start + size]
-        # An embedder reads full batches only; the padding's features are cut off again.
-        padding = np.zeros((size - len(values), *samples.values.shape[1:]), dtype=np.float32)
-        parts.append(embedder.embed(np.concatenate([values, padding]))[: len(values)])
-    return np.concatenate(parts).astype(np.float64)

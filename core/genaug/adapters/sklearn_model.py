@@ -30,9 +30,10 @@ class SklearnModel(Model):
 
                 return RandomForestClassifier(self.trees, random_state=seed)
 
-    Samples are flattened to columns. A model of classes needs an estimator with `predict_proba`; classes
-    without training samples get probability 0. With ``predicts = "targets"`` the estimator is a regressor.
-    Fits and predictions use one OpenMP thread, so that no sum
+    Samples are flattened to columns; a table's are encoded, and texts become weights of their words. A
+    model of classes needs an estimator with `predict_proba`; classes without training samples get
+    probability 0. With ``predicts = "targets"`` the estimator is a regressor. Fits and predictions use one
+    OpenMP thread, so that no sum
     depends on the number of threads.
     """
 
@@ -63,8 +64,9 @@ class SklearnModel(Model):
 
         columns = columns_of(self.extractor, spec, training, seed, device)
         if self.standardize:
-            # Pixels and signal values share a unit; columns of a table and features do not.
-            one_scale = self.extractor is None and spec.modality in ("image", "signal")
+            # Pixels, signal values, weights of words and encoded columns share a unit, features do not. With
+            # one scale, a column that is rare (a word, a category) stays small.
+            one_scale = self.extractor is None and spec.modality in ("image", "signal", "text", "table")
             columns = standardized(columns, training, one_scale)
         estimator = self.estimator(seed % 2**32)
         if self.predicts == "targets":

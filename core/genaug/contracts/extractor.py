@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from genaug.components.component import Component
@@ -31,6 +32,24 @@ class Embedder(ABC):
         Values have the dtype of the spec: float32, float64 for tables, str objects for text. A
         sample's features must not depend on the samples beside it.
         """
+
+    @final
+    def embed_all(self, values: NDArray[Any]) -> FloatArray:
+        """Return float32 features ``[N, D]`` of any number of values ``[N, *shape]``, in full batches.
+
+        The last batch is filled up with copies of its last sample, whose features are dropped. N may be
+        0: D is then found out with a batch of zeros, or of empty texts.
+        """
+        size = self.batch_size
+        if not len(values):
+            blank = np.full((size, *values.shape[1:]), "" if values.dtype == np.object_ else 0, values.dtype)
+            return self.embed(blank)[:0].astype(np.float32, copy=False)
+        parts = []
+        for start in range(0, len(values), size):
+            batch = values[start : start + size]
+            full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+            parts.append(self.embed(full)[: len(batch)])
+        return np.concatenate(parts).astype(np.float32, copy=False)
 
 
 class TextEmbedder(Embedder):

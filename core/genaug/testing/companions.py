@@ -22,7 +22,7 @@ class FlatExtractor(Extractor):
     """Take the values themselves as features."""
 
     name: ClassVar[str] = "flat"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector"})
+    modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector", "table", "text"})
 
     def load(self, spec: SampleSpec, device: str) -> Embedder:
         """Return what needs no loading."""
@@ -33,7 +33,7 @@ class _FlatEmbedder(Embedder):
     record = {"model": "the values themselves"}
     batch_size = 8
 
-    def embed(self, values: FloatArray) -> FloatArray:
+    def embed(self, values: NDArray[Any]) -> FloatArray:
         return flat(values).copy()
 
 
@@ -50,12 +50,7 @@ class MemoryFeatures:
     def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
         """Embed the samples in full batches."""
         values = samples.samples.values if isinstance(samples, Pool) else samples.values
-        embedder = self.embedder(extractor)
-        size = embedder.batch_size
-        padding = np.zeros((-len(values) % size or size, *values.shape[1:]), dtype=np.float32)
-        padded = np.concatenate([values, padding])  # at least one batch: no samples have a width, too
-        batches = [embedder.embed(padded[start : start + size]) for start in range(0, len(padded), size)]
-        return np.concatenate(batches)[: len(values)]
+        return self.embedder(extractor).embed_all(values)
 
     def embedder(self, extractor: Extractor) -> Embedder:
         """Load or learn the space."""
@@ -143,6 +138,9 @@ class FormulaSampler(Sampler):
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield noisy samples of the class, three at a time."""
         options = FormulaOptions.model_validate(request.options)
+        if self.spec.modality in ("table", "text"):
+            yield self._rows(request, rng)
+            return
         if request.latents is None:
             noise = rng.standard_normal((request.count, *self.spec.shape), dtype=np.float32)
         else:
@@ -156,6 +154,12 @@ class FormulaSampler(Sampler):
         for start in range(0, request.count, 3):
             part = values[start : start + 3]
             yield Samples(part, np.full(len(part), request.label, dtype=np.int64))
+
+    def _rows(self, request: Request, rng: np.random.Generator) -> Samples:
+        """Return rows or texts of the class, each as it is drawn without noise."""
+        first = 200 + int(rng.integers(1000))
+        made = drawn(self.spec, range(first, first + request.count), noise=0.0)
+        return made.take(made.labels == request.label)
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
         """Return the latents whose noise is nearest to what a sample has beyond its class's formula."""
@@ -175,7 +179,7 @@ class FormulaSampler(Sampler):
         return np.repeat(self._formula(request.label)[None], request.count, axis=0)
 
     def _formula(self, label: int) -> FloatArray:
-        found: FloatArray = drawn(self.spec.shape, range(200, 201), noise=0.0).values[label]
+        found: FloatArray = drawn(self.spec, range(200, 201), noise=0.0).values[label]
         return found
 
     def _directions(self) -> FloatArray:

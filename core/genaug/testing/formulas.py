@@ -1,9 +1,12 @@
-"""Tiny labelled samples by formula: three classes of pictures, signals or vectors."""
+"""Tiny labelled samples by formula: three classes of pictures, signals, vectors, rows or texts."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.data import Samples, SampleSpec
+from genaug.data import Column, Samples, SampleSpec
+from genaug.data.encoding import object_array
 from genaug.data.images import from_uint8, to_uint8
 from genaug.data.samples import FloatArray
 
@@ -11,32 +14,76 @@ CLASSES = ("disc", "cross", "frame")
 GOLDEN = (5**0.5 - 1) / 2
 
 
-def spec_of(shape: tuple[int, ...]) -> SampleSpec:
-    """Return the spec of samples of a shape: [C, H, W] pictures, [C, T] signals, [D] vectors."""
-    modality = {3: "image", 2: "signal", 1: "vector"}[len(shape)]
-    low_high = (-1.0, 1.0) if modality == "image" else None
-    return SampleSpec(modality=modality, shape=shape, class_names=CLASSES, value_range=low_high)
+COLUMNS = (
+    Column(name="size", type="numeric"),
+    Column(name="count", type="integer", missing=True),
+    Column(name="colour", type="categorical", categories=("blue", "green", "red"), missing=True),
+    Column(name="round", type="boolean"),
+    Column(name="weight", type="numeric"),
+)
+WORDS = (
+    ("a", "round", "disc", "shines", "in", "the", "sky", "like", "one", "coin"),
+    ("two", "lines", "cross", "where", "a", "road", "meets", "the", "other", "road"),
+    ("a", "frame", "of", "wood", "holds", "the", "picture", "on", "its", "wall"),
+)
 
 
-def drawn(shape: tuple[int, ...], each: range, noise: float) -> Samples:
+def spec_of(shape: tuple[int, ...], modality: str | None = None) -> SampleSpec:
+    """Return the spec of samples.
+
+    Args:
+        shape: of one: [C, H, W] pictures, [C, T] signals, [D] vectors; tables [5] and texts [] have one.
+        modality: what they are; None: by the shape.
+    """
+    modality = modality or {3: "image", 2: "signal", 1: "vector"}[len(shape)]
+    return SampleSpec(
+        modality=modality,
+        shape=shape,
+        class_names=CLASSES,
+        value_range=(-1.0, 1.0) if modality == "image" else None,
+        columns=COLUMNS if modality == "table" else (),
+    )
+
+
+def drawn(spec: SampleSpec, each: range, noise: float) -> Samples:
     """Return the numbers of `each` class, one class after the other in turn.
 
     Args:
-        shape: of one sample.
+        spec: what a sample is; see `spec_of`.
         each: which numbers; sample i of a class is always the same but for `noise`.
-        noise: standard deviation of what is added, seeded by the numbers.
+        noise: standard deviation of what is added to numbers, seeded by which they are.
     """
+    shape = spec.shape
     rng = np.random.default_rng([each.start, each.stop, *shape])
-    values, labels = [], []
-    for number in each:
-        for label in range(len(CLASSES)):
-            clean = _FORMULAS[len(shape)](shape, label, (number * GOLDEN) % 1.0)
-            values.append(clean + noise * rng.standard_normal(shape))
-            labels.append(label)
+    pairs = [(number, label) for number in each for label in range(len(CLASSES))]
+    labels = np.array([label for _, label in pairs], dtype=np.int64)
+    if spec.modality == "text":
+        return Samples(object_array([_text(label, number, rng) for number, label in pairs]), labels)
+    if spec.modality == "table":
+        rows = [_row(label, (number * GOLDEN) % 1.0, noise, rng) for number, label in pairs]
+        return Samples(np.array(rows, dtype=np.float64), labels)
+    values = [
+        _FORMULAS[len(shape)](shape, label, (number * GOLDEN) % 1.0) + noise * rng.standard_normal(shape)
+        for number, label in pairs
+    ]
     stacked = np.stack(values).astype(np.float32)
-    if len(shape) == 3:  # pictures have 8 bits
+    if spec.modality == "image":  # pictures have 8 bits
         stacked = from_uint8(to_uint8(stacked))
-    return Samples(stacked, np.array(labels, dtype=np.int64))
+    return Samples(stacked, labels)
+
+
+def _row(label: int, phase: float, noise: float, rng: np.random.Generator) -> list[float]:
+    size, weight = 2.0 * label + phase + noise * rng.standard_normal(2)
+    count = np.nan if phase > 0.9 else float(round(10 * phase) + label)
+    colour = np.nan if phase < 0.1 else float((label + (phase > 0.6)) % 3)
+    return [size, count, colour, float(label == 0), weight]
+
+
+def _text(label: int, number: int, rng: np.random.Generator) -> str:
+    """Return six of the class's words, from a place that the number names, and one drawn at random."""
+    words = WORDS[label]
+    start = number % len(words)
+    return " ".join([*(words * 2)[start : start + 6], str(rng.choice(words))])
 
 
 def _picture(shape: tuple[int, ...], label: int, phase: float) -> NDArray[np.float64]:
@@ -64,6 +111,11 @@ def _vector(shape: tuple[int, ...], label: int, phase: float) -> NDArray[np.floa
 _FORMULAS = {3: _picture, 2: _signal, 1: _vector}
 
 
-def flat(values: FloatArray) -> FloatArray:
-    """Return values ``[N, D]``."""
-    return values.reshape(len(values), int(np.prod(values.shape[1:])))
+def flat(values: NDArray[Any]) -> FloatArray:
+    """Return values as float32 ``[N, D]``: of rows with −1 where one is missing, of texts letter counts."""
+    if values.dtype == np.object_:
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        counts = [[text.count(letter) for letter in letters] for text in values]
+        return np.array(counts, dtype=np.float32).reshape(len(values), len(letters))
+    table = values.reshape(len(values), int(np.prod(values.shape[1:])))
+    return np.nan_to_num(table, nan=-1.0).astype(np.float32)

@@ -37,15 +37,21 @@ from genaug.testing.companions import (
     MemoryCheckpoint,
     MemoryFeatures,
 )
-from genaug.testing.formulas import CLASSES, drawn, spec_of
+from genaug.testing.formulas import CLASSES, COLUMNS, drawn, spec_of
 
 if TYPE_CHECKING:
     from genaug.contracts import Checkpoint
 
 ABILITIES = frozenset({"class-conditional", "latent", "prompt", "image-to-image"})
 
-SHAPES = ((1, 8, 8), (1, 16, 16), (1, 32, 32), (1, 64, 64), (2, 32), (6,))
-"""Of the samples that components are offered: pictures from small to large, signals, vectors."""
+OFFERED: tuple[tuple[tuple[int, ...], str], ...] = (
+    *(((1, side, side), "image") for side in (8, 16, 32, 64)),
+    ((2, 32), "signal"),
+    ((6,), "vector"),
+    ((len(COLUMNS),), "table"),
+    ((), "text"),
+)
+"""Shapes and modalities that components are offered, in order."""
 
 
 @dataclass(frozen=True)
@@ -56,44 +62,63 @@ class Material:
     first of which nearly copies a training sample.
 
     Attributes:
-        shape: of one sample: ``[C, H, W]`` pictures, ``[C, T]`` signals or ``[D]`` vectors.
+        shape: of one sample: ``[C, H, W]`` pictures, ``[C, T]`` signals, ``[D]`` vectors, a table's ``[5]``
+            or a text's ``[]``.
+        modality: what it is; None: by the shape.
     """
 
     shape: tuple[int, ...] = (1, 8, 8)
+    modality: str | None = None
+
+    @classmethod
+    def of_table(cls) -> "Material":
+        """Return rows of a table: numbers, whole numbers, categories, booleans, missing values."""
+        return cls((len(COLUMNS),), "table")
+
+    @classmethod
+    def of_text(cls) -> "Material":
+        """Return short texts."""
+        return cls((), "text")
 
     @classmethod
     def suited_to(cls, component: Component) -> "Material":
-        """Return the first of pictures, signals and vectors that the component does not refuse.
+        """Return the first of pictures, signals, vectors, rows and texts that the component does not refuse.
 
         Where it refuses all of them, or breaks, they are pictures: the checks show what is wrong.
         """
-        return next((cls(shape) for shape in SHAPES if _takes(component, shape)), cls())
+        return next((cls(*one) for one in OFFERED if _takes(component, *one)), cls())
 
     @property
     def spec(self) -> SampleSpec:
         """Return what a sample is."""
-        return spec_of(self.shape)
+        return spec_of(self.shape, self.modality)
 
     def dataset(self) -> Dataset:
         """Return all 36 samples."""
-        return Dataset(self.spec, drawn(self.shape, range(12), noise=0.05))
+        return Dataset(self.spec, drawn(self.spec, range(12), noise=0.05))
 
     def train(self) -> TrainView:
         """Return the 18 training samples."""
-        return TrainView(self.spec, drawn(self.shape, range(6), noise=0.05))
+        return TrainView(self.spec, drawn(self.spec, range(6), noise=0.05))
 
     def validation(self) -> ValidationView:
         """Return the 6 validation samples."""
-        return ValidationView(self.spec, drawn(self.shape, range(6, 8), noise=0.05))
+        return ValidationView(self.spec, drawn(self.spec, range(6, 8), noise=0.05))
 
     def test(self) -> TestView:
         """Return the 12 test samples."""
-        return TestView(self.spec, drawn(self.shape, range(8, 12), noise=0.05))
+        return TestView(self.spec, drawn(self.spec, range(8, 12), noise=0.05))
 
     def pool(self) -> Pool:
         """Return 24 candidates of 3 requests."""
-        made = drawn(self.shape, range(100, 108), noise=0.15)
-        made.values[0] = 0.98 * self.train().samples.values[0]
+        made = drawn(self.spec, range(100, 108), noise=0.15)
+        made.values[0] = self.train().samples.values[0]
+        if self.modality == "text":
+            made.values[0] += " too"
+        elif self.modality == "table":
+            made.values[0, 0] *= 0.98  # the other columns have whole numbers
+        else:
+            made.values[0] *= 0.98
         made = as_stored(made, self.spec)
         order = np.argsort(made.labels, kind="stable")
         return Pool(
@@ -185,9 +210,9 @@ class Material:
         )
 
 
-def _takes(component: Component, shape: tuple[int, ...]) -> bool:
+def _takes(component: Component, shape: tuple[int, ...], modality: str) -> bool:
     try:
-        component.check_usable(spec_of(shape))
+        component.check_usable(spec_of(shape, modality))
     except Exception:  # a plugin under test may raise anything; says_early_what_it_cannot_read tells of it
         return False
     return True

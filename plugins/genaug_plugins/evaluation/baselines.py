@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from torchvision.transforms.v2 import functional as image
 
 from genaug.data import Samples, SampleSpec
+from genaug.data.encoding import object_array
 from genaug.data.samples import FloatArray, IntArray
+from genaug_plugins.evaluation.mixed_smote import mixed_smote
+from genaug_plugins.evaluation.text_edits import edited
 
 ANGLE, SHIFT, SCALE, CONTRAST = 10.0, 0.1, 0.1, 0.1
 """Images: degrees turned, shares of the side shifted, of size and of contrast changed, at most."""
@@ -17,7 +20,7 @@ JITTER, STRETCH, WARP, KNOTS = 0.03, 0.1, 0.05, 4
 """Signals: noise in standard deviations of a sample, spread of its factor, share of its length that time
 is moved at each of so many knots."""
 NEIGHBOURS = 5
-"""Vectors: how many neighbours SMOTE draws from."""
+"""Vectors and rows: how many neighbours SMOTE draws from."""
 
 
 def repeats(real: Samples, wanted: IntArray, rng: np.random.Generator) -> Samples:
@@ -34,10 +37,16 @@ def classical(real: Samples, wanted: IntArray, spec: SampleSpec, rng: np.random.
     Images are turned, shifted, scaled and given another contrast (torchvision), never mirrored: a
     mirrored digit is another thing. Signals are jittered, scaled and warped in time (Um et al. 2017,
     arXiv 1706.00527). Vectors are interpolated between neighbours of a class by SMOTE (Chawla et al.
-    2002); a class with one sample is repeated.
+    2002), rows of tables by SMOTE-NC; a class with one sample is repeated. Of texts words are left out and
+    swapped (Wei & Zou 2019).
     """
     if spec.modality == "vector":
         return _smote(real, wanted, rng)
+    if spec.modality == "table":
+        return _table(real, wanted, spec, rng)
+    if spec.modality == "text":
+        drawn = repeats(real, wanted, rng)
+        return Samples(object_array([edited(text, rng) for text in drawn.values]), drawn.labels)
     drawn = repeats(real, wanted, rng)
     change: Callable[[FloatArray, np.random.Generator], NDArray[np.floating]] = (
         _image if spec.modality == "image" else _signal
@@ -87,6 +96,18 @@ def _signal(value: FloatArray, rng: np.random.Generator) -> NDArray[np.floating]
     warped = np.stack([np.interp(times, places, channel) for channel in channels])
     warped = warped * rng.normal(1, STRETCH) + rng.normal(0, JITTER * (value.std() or 1.0), warped.shape)
     return warped.reshape(value.shape)
+
+
+def _table(real: Samples, wanted: IntArray, spec: SampleSpec, rng: np.random.Generator) -> Samples:
+    parts = [real.take(np.zeros(0, dtype=np.int64))]
+    for label, count in enumerate(wanted):
+        own = np.flatnonzero(real.labels == label)
+        if count and len(own) >= 2:
+            values = mixed_smote(real.values[own], int(count), spec, NEIGHBOURS, rng)
+            parts.append(Samples(values, np.full(len(values), label, dtype=np.int64)))
+        elif count and len(own):
+            parts.append(real.take(_rows(real, label, int(count), rng)))
+    return Samples.join(parts)
 
 
 def _smote(real: Samples, wanted: IntArray, rng: np.random.Generator) -> Samples:

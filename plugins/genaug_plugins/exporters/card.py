@@ -5,7 +5,7 @@ import re
 
 from genaug import CompletedRun
 from genaug.data import SampleSpec
-from genaug_plugins.exporters.table import is_image
+from genaug.data.encoding import column_name, is_picture
 
 LICENCE = (
     "The licence of the real samples holds for what was learned from them, too, as far as their owner says so"
@@ -42,8 +42,13 @@ def summary(run: CompletedRun) -> str:
 def columns(spec: SampleSpec, rows: int) -> str:
     """Return what the table's files hold, column by column, in markdown."""
     shape = " × ".join(map(str, spec.shape))
-    kind, layout = ("image", "") if is_image(spec) else ("values", f", flat; its shape is {shape}")
-    return f"""{rows:,} samples of modality {spec.modality} and shape {shape}. The real samples are those of \
+    kind = column_name(spec)
+    if spec.modality == "table":
+        layout = f": {len(spec.columns)} columns, by name"
+    else:
+        layout = "" if is_picture(spec) or spec.modality == "text" else f", flat; its shape is {shape}"
+    shape = f" and shape {shape}" if spec.shape else ""
+    return f"""{rows:,} samples of modality {spec.modality}{shape}. The real samples are those of \
 the training view alone; measure on real samples that are not in this folder.
 
 | column | meaning |

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
+from genaug.data import SampleSpec
+from genaug.errors import DataError
 
 if TYPE_CHECKING:
     from genaug_plugins.exporters.croissant_nodes import Node
@@ -44,6 +46,18 @@ class CroissantExporter(Exporter):
     """The version of the data set, like 1.0.0."""
     real: bool = True
     """Write the real training samples, too, into a file of their own."""
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse tables.
+
+        Raises:
+            DataError: naming what writes tables.
+        """
+        if spec.modality == "table":
+            raise DataError(
+                f"the exporter {self.name!r} does not describe tables, whose values may be missing: take "
+                "{use: table-file} or {use: hugging-face}"
+            )
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the files, their description and a card."""

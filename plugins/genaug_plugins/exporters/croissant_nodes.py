@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from genaug.contracts import Evidence
+from genaug.data.encoding import column_name
 from genaug_plugins.exporters.lineage import scores_of
-from genaug_plugins.exporters.table import TEXTS, is_image
+from genaug_plugins.exporters.table import TEXTS
 
 Node = dict[str, Any]
 
@@ -61,6 +62,7 @@ CONTEXT: Node = {
 _MEANING = {
     "image": "The sample, a PNG image.",
     "values": "The sample, a flat list of numbers.",
+    "text": "The sample.",
     "label": "Number of the class.",
     "synthetic": "Whether a generator made it.",
     "status": "real or kept.",
@@ -89,7 +91,7 @@ def file_object(path: Path, folder: Path) -> Node:
 
     Args:
         path: the file, in `folder` or below.
-        folder: where the description will lie.
+        folder: where the description will be written.
     """
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +134,7 @@ def record_set(part: str, file: str, evidence: Evidence) -> Node:
     what = "What a generator made and the run kept"
     fields = [
         _field(part, file, name)
-        for name in ("image" if is_image(evidence.spec) else "values", "label", "synthetic", "status", "id")
+        for name in (column_name(evidence.spec), "label", "synthetic", "status", "id")
     ]
     if part == "real":
         what = "The real samples of the training view"

@@ -26,6 +26,8 @@ _SPLIT_WORDS = frozenset(
 )
 """Words that the Hugging Face `datasets` library takes for the name of a split."""
 
+_BATCH = 500
+"""Images read together."""
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """Names that Windows gives to no file."""
 
@@ -36,7 +38,7 @@ class ImageFolderExporter(Exporter):
     ``synthetic/CLASS/ID.png``, beside it ``real/``, or both together in ``joined/``; each of them is
     a folder of class folders as torchvision's ImageFolder reads it. The whole folder opens as
     ``datasets.load_dataset("imagefolder", data_dir=…)``. Of the real samples only those of the
-    training view are written: the others stay apart for measuring. Class folders have safe names;
+    training view are written: the others are for measuring. Class folders have safe names;
     the metadata has the true ones.
     """
 
@@ -86,15 +88,19 @@ class ImageFolderExporter(Exporter):
 
 
 def _real(samples: Samples, part: str) -> Iterator[tuple[str, Row, ByteArray]]:
-    for index, values in enumerate(samples.values):
-        yield part, of_real(samples, index), to_uint8(values)
+    index = 0
+    for batch in samples.batches(_BATCH):
+        for pixels in to_uint8(batch.values):
+            yield part, of_real(samples, index), pixels
+            index += 1
 
 
 def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterator[tuple[str, Row, ByteArray]]:
     scores = scores_of(evidence)
-    for index in rows:
-        row = lineage(evidence, int(index)) | json_scores(scores, int(index))
-        yield part, row, to_uint8(evidence.pool.samples.values[index])
+    for start in range(0, len(rows), _BATCH):
+        some = rows[start : start + _BATCH]
+        for index, pixels in zip(some, to_uint8(evidence.pool.samples.take(some).values), strict=True):
+            yield part, lineage(evidence, int(index)) | json_scores(scores, int(index)), pixels
 
 
 def safe_folders(class_names: Sequence[str]) -> list[str]:

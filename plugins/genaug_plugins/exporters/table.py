@@ -1,4 +1,4 @@
-"""The enlarged data set as a table in parquet files."""
+"""The enlarged data set in parquet files, one row a sample."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,34 +8,27 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from genaug.contracts import Evidence
-from genaug.data import Samples, SampleSpec
+from genaug.data import SampleSpec
+from genaug.data.columns import decode_column
+from genaug.data.encoding import PICTURE, column_name, is_picture
 from genaug.data.images import encode_png, to_uint8
 from genaug_plugins.exporters.lineage import Row, lineage, of_real, scores_of
 
 _BATCH = 1000
 """Samples turned into columns together."""
-_CHANNELS = 4
-"""Most channels of what is written as an image."""
-
 TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt")
 """Columns of text."""
-
-
-def is_image(spec: SampleSpec) -> bool:
-    """Return whether samples are written as PNG images; others are as numbers."""
-    return spec.modality == "image" and spec.shape[0] <= _CHANNELS
 
 
 def real_rows(evidence: Evidence) -> Iterator[list[Row]]:
     """Yield the real training samples, some at a time."""
     empty = {"dropped_by": "", "reason": "", "generator": "", "prompt": "", "sources": []}
     for samples in evidence.train.samples.batches(_BATCH):
-        yield [
-            _sample(evidence.spec, samples, row) | of_real(samples, row) | empty
-            for row in range(len(samples))
-        ]
+        contents = _contents(evidence.spec, samples.values)
+        yield [content | of_real(samples, row) | empty for row, content in enumerate(contents)]
 
 
 def kept_rows(evidence: Evidence) -> Iterator[list[Row]]:
@@ -45,10 +38,10 @@ def kept_rows(evidence: Evidence) -> Iterator[list[Row]]:
         some = kept[start : start + _BATCH]
         samples = evidence.pool.samples.take(some)
         yield [
-            _sample(evidence.spec, samples, row)
+            content
             | lineage(evidence, int(index))
             | {"scores": {name: float(column[index]) for name, column in scores.items()}}
-            for row, index in enumerate(some)
+            for content, index in zip(_contents(evidence.spec, samples.values), some, strict=True)
         ]
 
 
@@ -82,10 +75,10 @@ def write_table(
 def schema_of(evidence: Evidence) -> pa.Schema:
     """Return the columns, with what the library `datasets` must know of them in its own words."""
     spec, scores = evidence.spec, list(scores_of(evidence))
+    content = column_name(spec)
     text, whole = {"dtype": "string", "_type": "Value"}, {"dtype": "int64", "_type": "Value"}
     features: dict[str, Any] = {
-        "image": {"_type": "Image"},
-        "values": {"feature": {"dtype": "float32", "_type": "Value"}, "_type": "List"},
+        content: _content_feature(spec),
         "label": {"names": list(spec.class_names), "_type": "ClassLabel"},
         "synthetic": {"dtype": "bool", "_type": "Value"},
         **dict.fromkeys(TEXTS, text),
@@ -95,8 +88,7 @@ def schema_of(evidence: Evidence) -> pa.Schema:
         "scores": {name: {"dtype": "float64", "_type": "Value"} for name in scores},
     }
     types = {
-        "image": pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
-        "values": pa.list_(pa.float32()),
+        content: _content_type(spec),
         "label": pa.int64(),
         "synthetic": pa.bool_(),
         **dict.fromkeys(TEXTS, pa.string()),
@@ -104,14 +96,64 @@ def schema_of(evidence: Evidence) -> pa.Schema:
         "sources": pa.list_(pa.string()),
         "scores": pa.struct([(name, pa.float64()) for name in scores]),
     }
-    left_out = {"values" if is_image(spec) else "image", *(() if scores else ("scores",))}
-    names = [name for name in types if name not in left_out]
+    names = [name for name in types if scores or name != "scores"]
     told = {"info": {"features": {name: features[name] for name in names}}}
     return pa.schema([(name, types[name]) for name in names], metadata={"huggingface": json.dumps(told)})
 
 
-def _sample(spec: SampleSpec, samples: Samples, row: int) -> Row:
-    values = samples.values[row]
-    if is_image(spec):
-        return {"image": {"bytes": encode_png(to_uint8(values)), "path": None}}
-    return {"values": values.ravel().tolist()}
+def _contents(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:
+    """Yield the column that holds the sample itself, for each of some samples."""
+    if spec.modality == "table":
+        for row in named_rows(spec, values):
+            yield {"values": row}
+    elif spec.modality == "text":
+        for text in values:
+            yield {"text": text}
+    elif is_picture(spec):
+        for pixels in to_uint8(values):
+            yield {"image": {"bytes": encode_png(pixels), "path": None}}
+    else:
+        for sample in values:
+            yield {"values": sample.ravel().tolist()}
+
+
+def named_rows(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:
+    """Yield the rows of a table as a person wrote them: by column name, None where a value is missing."""
+    decoded = [decode_column(column, cells) for column, cells in zip(spec.columns, values.T, strict=True)]
+    names = [column.name for column in spec.columns]
+    for row in zip(*decoded, strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+def cell_types(spec: SampleSpec) -> dict[str, pa.DataType]:
+    """Return the type of each of a table's columns, by name."""
+    types = {
+        "numeric": pa.float64(),
+        "integer": pa.int64(),
+        "categorical": pa.string(),
+        "boolean": pa.bool_(),
+    }
+    return {column.name: types[column.type] for column in spec.columns}
+
+
+def _content_type(spec: SampleSpec) -> pa.DataType:
+    if spec.modality == "table":
+        return pa.struct(list(cell_types(spec).items()))
+    if spec.modality == "text":
+        return pa.string()
+    return PICTURE if is_picture(spec) else pa.list_(pa.float32())
+
+
+def _content_feature(spec: SampleSpec) -> dict[str, Any]:
+    """Return the type of the sample's column in the words of the library `datasets`."""
+    if spec.modality == "table":
+        words = {"double": "float64"}
+        return {
+            name: {"dtype": words.get(str(kind), str(kind)), "_type": "Value"}
+            for name, kind in cell_types(spec).items()
+        }
+    if spec.modality == "text":
+        return {"dtype": "string", "_type": "Value"}
+    if is_picture(spec):
+        return {"_type": "Image"}
+    return {"feature": {"dtype": "float32", "_type": "Value"}, "_type": "List"}

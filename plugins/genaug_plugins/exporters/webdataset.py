@@ -16,6 +16,7 @@ from pydantic import Field
 from genaug import CompletedRun, Exporter
 from genaug.contracts import Evidence
 from genaug.data import SampleSpec
+from genaug.data.encoding import is_picture
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
@@ -27,11 +28,11 @@ _BATCH = 1000
 class WebdatasetExporter(Exporter):
     """Write ``synthetic-000000.tar`` and so on, and ``real-*.tar`` beside them: shards of WebDataset.
 
-    A sample is three members of an archive with the same stem: ``.png`` for an image, ``.npy`` (read
-    without pickle) for anything else; ``.cls`` with the number of its class; ``.json`` with the class's name,
-    the history and the scores. Real and synthetic samples lie in shards of their own, so that a loader can
-    mix them in any ratio. Within a shard they are in the order of the run, class by class: shuffle. Of the
-    real samples only those of the training view are written: measure on others.
+    A sample is three members of an archive with the same stem: ``.png`` for an image, ``.txt`` for a text,
+    ``.npy`` (read without pickle) for anything else; ``.cls`` with the number of its class; ``.json`` with
+    the class's name, the history and the scores. Real and synthetic samples are in shards of their own, so
+    that a loader can mix them in any ratio. Within a shard they are in the order of the run, class by class:
+    shuffle. Of the real samples only those of the training view are written: measure on others.
     """
 
     name: ClassVar[str] = "webdataset"
@@ -85,10 +86,10 @@ def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Pa
 
 
 def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[str, bytes]]:
-    from genaug_plugins.exporters.table import is_image
-
-    if is_image(spec):
+    if is_picture(spec):
         yield "png", encode_png(to_uint8(values))
+    elif spec.modality == "text":
+        yield "txt", str(values).encode()
     else:
         array = io.BytesIO()
         np.save(array, values, allow_pickle=False)
@@ -100,20 +101,20 @@ def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[s
 
 def _card(run: CompletedRun) -> str:
     from genaug_plugins.exporters.card import recipe, summary
-    from genaug_plugins.exporters.table import is_image
-
     spec = run.evidence.spec
-    shape = " × ".join(map(str, spec.shape))
-    suffix, what = ("png", "the image") if is_image(spec) else ("npy", "the sample, float32")
+    shape = f" and shape {' × '.join(map(str, spec.shape))}" if spec.shape else ""
+    suffix, what = {"image": ("png", "the image"), "text": ("txt", "the text")}.get(
+        "image" if is_picture(spec) else spec.modality, ("npy", f"the sample, {spec.dtype}")
+    )
     return f"""---
 tags: [synthetic, genaug, webdataset]
 ---
 
 {summary(run)}
 
-The samples are of modality {spec.modality} and shape {shape}. `synthetic-*.tar` holds those that a \
+The samples are of modality {spec.modality}{shape}. `synthetic-*.tar` holds those that a \
 generator made, `real-*.tar`, where it is there, the real ones of the training view alone; measure on real \
-samples that are not in this folder. They lie class by class: shuffle them, and the archives.
+samples that are not in this folder. They are in order of class: shuffle them, and the archives.
 
 ```python
 from pathlib import Path
@@ -151,7 +152,5 @@ def _decoding(spec: SampleSpec) -> str:
 
     It knows no gray with alpha: as colour with alpha such an image loses nothing.
     """
-    from genaug_plugins.exporters.table import is_image
-
     decoders = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}
-    return decoders[spec.shape[0]] if is_image(spec) else ""
+    return decoders[spec.shape[0]] if is_picture(spec) else ""

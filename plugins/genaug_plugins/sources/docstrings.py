@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,8 @@ class DocstringsSource(Source):
 
     A data set to try texts on: which library does "Compute the inverse of a matrix" come from? The
     sentences are those of the installed versions, so another version is another data set (`state` knows).
-    Source files are parsed, not imported; tests and private names are left out.
+    Source files are parsed, not imported, in the order of their names' hashes, until there are enough
+    sentences; tests, private names and repeated sentences are left out.
     """
 
     name: ClassVar[str] = "docstrings"
@@ -35,10 +37,10 @@ class DocstringsSource(Source):
     packages: tuple[str, ...] = Field(default=("scipy", "sklearn", "torch"), min_length=1)
     """Packages, one class each."""
     per_class: int = Field(default=300, ge=2)
-    """Sentences of each package at most: those with the smallest hashes."""
+    """Sentences of each package at most."""
 
     def load(self) -> Dataset:
-        """Read the sentences, package by package, in the order of their hashes.
+        """Read the sentences, package by package.
 
         Raises:
             DataError: where a package is not installed, or has too few sentences.
@@ -46,7 +48,7 @@ class DocstringsSource(Source):
         texts: list[str] = []
         labels: list[int] = []
         for label, package in enumerate(self.packages):
-            found = sorted(set(_sentences(_folder(package))), key=_drawn)[: self.per_class]
+            found = list(itertools.islice(_sentences(_folder(package)), self.per_class))
             if len(found) < 2:
                 raise DataError(
                     f"the package {package!r} has {len(found)} docstrings of {_WORDS} words or more"
@@ -84,21 +86,24 @@ def _folder(package: str) -> Path:
 
 
 def _sentences(folder: Path) -> Iterator[str]:
-    """Yield the first sentence of each public function's and class's docstring."""
-    for path in sorted(folder.rglob("*.py")):
-        if any(part in ("tests", "testing", "externals") for part in path.relative_to(folder).parts):
+    """Yield the first sentence of each public function's and class's docstring, each sentence once."""
+    names = sorted((path.relative_to(folder).as_posix() for path in folder.rglob("*.py")), key=_drawn)
+    seen: set[str] = set()
+    for name in names:
+        if {"tests", "testing", "externals"} & set(name.split("/")):
             continue
         try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = ast.parse((folder / name).read_text(encoding="utf-8"))
         except (SyntaxError, UnicodeDecodeError, OSError):
             continue  # a file of another Python, kept by the package for its own reasons
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 paragraph = (ast.get_docstring(node) or "").split("\n\n")[0]
                 sentence = _SPACE.sub(" ", paragraph).split(". ")[0].strip().rstrip(".")
-                if len(sentence.split()) >= _WORDS and sentence.isascii():
+                if len(sentence.split()) >= _WORDS and sentence.isascii() and sentence not in seen:
+                    seen.add(sentence)
                     yield sentence
 
 
-def _drawn(sentence: str) -> str:
-    return hashlib.sha256(sentence.encode()).hexdigest()
+def _drawn(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()

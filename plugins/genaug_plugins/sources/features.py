@@ -7,9 +7,8 @@ from pydantic import model_validator
 
 from genaug import Source
 from genaug.components.references import Use
-from genaug.contracts import Embedder, Extractor
+from genaug.contracts import Extractor
 from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 
 
@@ -47,7 +46,8 @@ class FeaturesSource(Source):
         dataset = self.source.load()
         self.extractor.check_usable(dataset.spec)
         embedder = self.extractor.load(dataset.spec, "cpu")
-        parts = [_embedded(embedder, batch.values) for batch in dataset.samples.batches(embedder.batch_size)]
+        batches = dataset.samples.batches(embedder.batch_size)
+        parts = [embedder.embed_all(batch.values) for batch in batches]
         if not parts:
             raise DataError(f"the source {self.source.name!r} has no samples")
         features = np.concatenate(parts)
@@ -66,10 +66,3 @@ class FeaturesSource(Source):
     def state(self) -> str:
         """Return the state of the source."""
         return self.source.state()
-
-
-def _embedded(embedder: Embedder, values: FloatArray) -> FloatArray:
-    """Return features of a batch; it is filled up, for features must not depend on how many there are."""
-    missing = embedder.batch_size - len(values)
-    full = np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
-    return embedder.embed(full)[: len(values)].astype(np.float32, copy=False)

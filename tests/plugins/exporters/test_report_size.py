@@ -12,6 +12,7 @@ from genaug.contracts import CompletedRun
 from genaug.data import Figure, Findings, Funnel, Origin, Pool, Samples, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.stored import Block, StoredSamples
+from genaug.testing.formulas import spec_of
 from genaug.testing.material import Material
 from genaug_plugins.exporters.html_report import HtmlReportExporter
 from genaug_plugins.exporters.report.pictures import DETAILS, data_uri, reduced
@@ -91,7 +92,7 @@ def test_a_page_that_is_too_large_has_coarser_pictures_and_then_fewer(tmp_path: 
 
 @pytest.mark.parametrize("shape", [(3, 200, 100), (12, 5000)])
 def test_coarser_pictures_are_smaller(shape: tuple[int, ...]) -> None:
-    sample = reduced(noise(shape, 0)[0], "image" if len(shape) == 3 else "signal")
+    sample = reduced(noise(shape, 0)[0], spec_of(shape))
     sizes = [len(data_uri(sample, detail)) for detail in DETAILS]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < sizes[0] / 3

@@ -10,6 +10,7 @@ import numpy as np
 from genaug.contracts import CompletedRun, Evidence
 from genaug.data import Verdict
 from genaug_plugins.exporters.report import charts, words
+from genaug_plugins.exporters.report.cards import CARDS
 from genaug_plugins.exporters.report.measured import Drawn, measured
 from genaug_plugins.exporters.report.pictures import EXACT
 from genaug_plugins.exporters.report.provenance import provenance
@@ -76,7 +77,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "funnel": list(_funnel(evidence)),
         **_class_table(evidence),
         **_samples(evidence, gallery, most.per_class, most.samples),
-        "picture_class": "exact" if exact else "signals" if evidence.spec.modality == "signal" else "smooth",
+        "picture_class": "exact" if exact else _CLASSES.get(evidence.spec.modality, "smooth"),
         "thumb_size": 48 if exact else 72,
         "modality": evidence.spec.modality,
         "shape": " × ".join(map(str, shape)),
@@ -146,6 +147,10 @@ def _class_table(evidence: Evidence) -> dict[str, Any]:
         ],
         "class_totals": [f"{n:,}" for n in table.sum(axis=1)],
     }
+
+
+_CLASSES = {"signal": "signals", **dict.fromkeys(CARDS, "cards")}
+"""Style of the pictures, by modality."""
 
 
 def _samples(evidence: Evidence, gallery: Gallery, per_class: int, most: int) -> dict[str, Any]:

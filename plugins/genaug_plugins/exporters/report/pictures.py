@@ -1,19 +1,21 @@
-"""Samples as pictures that stand in the page itself."""
+"""Samples as pictures that are part of the page itself."""
 
 import base64
 import io
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from genaug.data import SampleSpec
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
+from genaug_plugins.exporters.report.cards import CARDS, card
 
 EXACT = 40
 """Longest side, in pixels, up to which images are shown exactly."""
 
-DRAWN = ("image", "signal")
+DRAWN = ("image", "signal", *CARDS)
 """Modalities whose samples can be shown as pictures."""
 
 
@@ -34,19 +36,21 @@ class Detail(NamedTuple):
 DETAILS = (Detail(128, 85, 200), Detail(96, 80, 120), Detail(64, 70, 80), Detail(48, 55, 40))
 """From fine to coarse: the first with which the page keeps its size is taken."""
 
-Reduced = Image.Image | FloatArray | bytes
-"""A sample as it is kept until it is drawn: a small image, a signal of few values, or a finished PNG."""
+Reduced = Image.Image | FloatArray | bytes | str
+"""A sample as it is kept until it is drawn: a small image, a signal of few values, a PNG, or a card's SVG."""
 
 
-def reduced(values: FloatArray, modality: str) -> Reduced:
+def reduced(values: Any, spec: SampleSpec) -> Reduced:
     """Return of a sample what the finest detail needs, and no more, so that many can be kept.
 
     Args:
-        values: ``[C, H, W]`` in [-1, 1], C at most 4, or a signal ``[C, T]``.
-        modality: `image` or `signal`.
+        values: ``[C, H, W]`` in [-1, 1], C at most 4, a signal ``[C, T]``, a row ``[D]`` or a text.
+        spec: what they are.
     """
     finest = DETAILS[0]
-    if modality == "signal":
+    if spec.modality in CARDS:
+        return card(values, spec)
+    if spec.modality == "signal":
         return _thinned(values, finest.points)
     pixels = to_uint8(values)
     if max(pixels.shape[1:]) <= EXACT:
@@ -59,6 +63,8 @@ def reduced(values: FloatArray, modality: str) -> Reduced:
 
 def data_uri(sample: Reduced, detail: Detail) -> str:
     """Return the picture of a reduced sample as a data URI."""
+    if isinstance(sample, str):
+        return _uri("svg+xml", sample.encode())
     if isinstance(sample, bytes):
         return _uri("png", sample)
     if isinstance(sample, Image.Image):

@@ -80,7 +80,7 @@ class Gallery:
             "test": evidence.test.samples,
         }
         parts = {**self._views, "candidate": evidence.pool.samples}
-        self.thumbnails = Thumbnails(parts, spec.modality)
+        self.thumbnails = Thumbnails(parts, spec)
         # Of equal samples the first counts; of a candidate that copies a real sample, the candidate.
         self._rows = {name: _rows(part.ids) for name, part in parts.items()}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from genaug.data import Samples
+from genaug.data import Samples, SampleSpec
 from genaug_plugins.exporters.report.pictures import Detail, Reduced, data_uri, reduced
 
 _AT_ONCE = 64
@@ -14,17 +14,17 @@ _AT_ONCE = 64
 class Thumbnails:
     """Collect which samples a page shows, and draw them.
 
-    A pool may lie on disk, and its values be larger than the memory: so it is first noted what is
+    A pool may be on disk, and its values be larger than the memory: so it is first noted what is
     wanted, and then read in one pass.
 
     Args:
         parts: where samples come from, by name.
-        modality: of all of them; one that can be drawn.
+        spec: of all of them; of a modality that can be drawn.
     """
 
-    def __init__(self, parts: Mapping[str, Samples], modality: str) -> None:
+    def __init__(self, parts: Mapping[str, Samples], spec: SampleSpec) -> None:
         self._parts = parts
-        self._modality = modality
+        self._spec = spec
         self._wanted: dict[str, set[int]] = {name: set() for name in parts}
         self._read: dict[str, Reduced] = {}
 
@@ -44,7 +44,7 @@ class Thumbnails:
         keys = iter(rows)
         for batch in samples.batches(_AT_ONCE):
             for values, row in zip(batch.values, keys, strict=False):
-                self._read[_key(part, row)] = reduced(values, self._modality)
+                self._read[_key(part, row)] = reduced(values, self._spec)
 
 
 def _key(part: str, row: int) -> str:
