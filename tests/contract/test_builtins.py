@@ -99,6 +99,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("model", "timm"): [{"steps": 2, "batch_size": 4, "network": "test_resnet", "weights": "none"}],
     ("model", "gradient-boosting"): [{"iterations": 5}],
     ("task", "classification"): [{"model": {"use": "auto", "network": TINY_CNN}}],
+    ("exporter", "table-file"): [{}, {"format": "parquet"}],
     ("validator", "downstream"): [{"seeds": 3}],
     ("validator", "fidelity"): [{"k": 2, "per_class_at_least": 3}],
 }
@@ -117,7 +118,18 @@ IMAGES_ONLY = {
     ("regularizer", "diffaugment"),
     ("regularizer", "invertible"),
 }
+TABLES_ONLY = {("generator", "gaussian-copula")}
+TEXTS_ONLY = {("generator", "markov")}
+NUMBERS_ONLY = {("generator", "gaussian")}
+"""They read images, signals and vectors, and neither tables nor texts."""
+NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validator")
+"""Kinds that are handed rows and texts: what a GAN is made of is not."""
 WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
+
+NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY
+NOT_ON_VECTORS = NOT_ON_SIGNALS | WITH_AXES_ONLY
+NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
+NOT_ON_TEXTS = IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY
 
 
 def write_files() -> None:
@@ -179,9 +191,15 @@ def builtins(*kinds: str) -> Iterator[Component]:
                     yield component.model_validate(settings, context={"registry": registry})
 
 
-def readers_of(refusing: set[tuple[str, str]]) -> list[Component]:
+def readers_of(refusing: set[tuple[str, str]], kinds: tuple[str, ...] = ANY_SAMPLES) -> list[Component]:
     """Return the built-ins that are handed samples, without those that refuse a modality."""
-    return [part for part in builtins(*ANY_SAMPLES) if not refuses(part, refusing)]
+    return [part for part in builtins(*kinds) if not refuses(part, refusing)]
+
+
+def exporters(modality: str) -> list[Component]:
+    """Return the exporters that write samples of a modality."""
+    without = {"table": {"croissant", "image-folder", "text-file"}, "text": {"image-folder", "table-file"}}
+    return [part for part in builtins("exporter") if part.name not in without[modality]]
 
 
 def refuses(part: Component, refusing: set[tuple[str, str]]) -> bool:
@@ -197,13 +215,27 @@ def test_builtins_keep_their_promises(component: Component, check: Any) -> None:
     check(component)
 
 
-@parametrize_with_checks(readers_of(IMAGES_ONLY | WITH_AXES_ONLY), material=Material((6,)))
+@parametrize_with_checks(readers_of(NOT_ON_VECTORS), material=Material((6,)))
 def test_builtins_keep_their_promises_on_vectors(component: Component, check: Any) -> None:
     check(component)
 
 
-@parametrize_with_checks(readers_of(IMAGES_ONLY), material=Material((2, 32)))
+@parametrize_with_checks(readers_of(NOT_ON_SIGNALS), material=Material((2, 32)))
 def test_builtins_keep_their_promises_on_signals(component: Component, check: Any) -> None:
+    check(component)
+
+
+@parametrize_with_checks(
+    readers_of(NOT_ON_TABLES, NO_REGULARIZER) + exporters("table"), material=Material.of_table()
+)
+def test_builtins_keep_their_promises_on_tables(component: Component, check: Any) -> None:
+    check(component)
+
+
+@parametrize_with_checks(
+    readers_of(NOT_ON_TEXTS, NO_REGULARIZER) + exporters("text"), material=Material.of_text()
+)
+def test_builtins_keep_their_promises_on_texts(component: Component, check: Any) -> None:
     check(component)
 
 
@@ -217,7 +249,7 @@ def refusing(kinds_and_names: set[tuple[str, str]], shape: tuple[int, ...]) -> l
 
 @pytest.mark.parametrize(
     ("component", "material"),
-    [*refusing(IMAGES_ONLY | WITH_AXES_ONLY, (6,)), *refusing(IMAGES_ONLY, (2, 32))],
+    [*refusing(NOT_ON_VECTORS, (6,)), *refusing(NOT_ON_SIGNALS, (2, 32))],
 )
 def test_what_a_builtin_cannot_read_it_refuses(component: Component, material: Material) -> None:
     found = failures(component, material)

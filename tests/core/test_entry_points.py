@@ -27,7 +27,7 @@ BUILT_IN = {
         "text-file",
     },
     "architecture": {"conv1d", "dcgan", "fastgan", "mlp", "resnet", "stylegan2"},
-    "generator": {"gan", "gaussian"},
+    "generator": {"gan", "gaussian", "gaussian-copula", "markov"},
     "regularizer": {
         "ada",
         "consistency",
@@ -45,7 +45,9 @@ BUILT_IN = {
     },
     "strategy": {"class-balance"},
     "extractor": {
+        "bag-of-words",
         "clip",
+        "columns",
         "concept",
         "efficientnet-lite0",
         "inception",

@@ -10,9 +10,7 @@ from genaug import CompletedRun, Exporter
 from genaug.contracts import Evidence
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.exporters.card import escaped, recipe, summary
 from genaug_plugins.exporters.lineage import Row, lineage, of_real
-from genaug_plugins.exporters.table import cell_types, named_rows
 
 _BATCH = 1000
 """Rows written together."""
@@ -58,6 +56,8 @@ class TableFileExporter(Exporter):
         import pyarrow.csv as arrow_csv
         import pyarrow.parquet as pq
 
+        from genaug_plugins.exporters.table import cell_types
+
         evidence = run.evidence
         self.check_usable(evidence.spec)
         names = _own_names(evidence.spec)
@@ -85,6 +85,8 @@ def _own_names(spec: SampleSpec) -> dict[str, str]:
 
 
 def _rows(evidence: Evidence, names: dict[str, str], real: bool) -> Iterator[list[Row]]:
+    from genaug_plugins.exporters.table import named_rows
+
     spec = evidence.spec
     if real:
         for batch in evidence.train.samples.batches(_BATCH):
@@ -106,6 +108,8 @@ def _own(spec: SampleSpec, known: Row, names: dict[str, str]) -> Row:
 
 
 def _card(run: CompletedRun, file: str, names: dict[str, str]) -> str:
+    from genaug_plugins.exporters.card import escaped, recipe, summary
+
     history = ", ".join(f"`{escaped(names[name])}`" for name in _HISTORY)
     return f"""{summary(run)}
 

@@ -12,7 +12,6 @@ from genaug import CompletedRun, Exporter
 from genaug.contracts import Evidence
 from genaug.data import SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.exporters.card import recipe, summary
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
 
 _BATCH = 1000
@@ -73,6 +72,8 @@ def _kept(evidence: Evidence) -> Iterator[tuple[str, Row]]:
 
 
 def _card(run: CompletedRun) -> str:
+    from genaug_plugins.exporters.card import recipe, summary
+
     return f"""{summary(run)}
 
 `texts.jsonl` has a line for each text. The real texts are those of the training view alone; measure on real \

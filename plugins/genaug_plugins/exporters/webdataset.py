@@ -101,6 +101,7 @@ def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[s
 
 def _card(run: CompletedRun) -> str:
     from genaug_plugins.exporters.card import recipe, summary
+
     spec = run.evidence.spec
     shape = f" and shape {' × '.join(map(str, spec.shape))}" if spec.shape else ""
     suffix, what = {"image": ("png", "the image"), "text": ("txt", "the text")}.get(

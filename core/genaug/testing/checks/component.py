@@ -20,7 +20,7 @@ from genaug.errors import GenaugError
 from genaug.testing.material import Material
 from genaug.testing.watch import files, no_error, no_global_randomness, written_paths
 
-_SHAPES = ((1, 8, 8), (2, 32), (6,))
+_OFFERED = (Material((1, 8, 8)), Material((2, 32)), Material((6,)), Material.of_table(), Material.of_text())
 _FIXED = {"list": "tuple[…, ...]", "dict": "genaug.components.frozen_dict.FrozenDict", "set": "frozenset"}
 """What a setting is declared as instead."""
 _FIXED_TYPES = (list, dict, set, bytearray, np.ndarray)
@@ -120,9 +120,9 @@ def renders_a_schema(component: Component, material: Material) -> None:
 
 
 def says_early_what_it_cannot_read(component: Component, material: Material) -> None:
-    """Answer `check_usable` on pictures, signals and vectors with nothing or with an error of genaug's."""
-    for shape in _SHAPES:
-        spec = Material(shape).spec
+    """Answer `check_usable` on samples of any modality with nothing or with an error of genaug's."""
+    for offered in _OFFERED:
+        spec = offered.spec
         try:
             with no_global_randomness("check_usable"):
                 component.check_usable(spec)
@@ -130,7 +130,7 @@ def says_early_what_it_cannot_read(component: Component, material: Material) -> 
             continue
         except Exception as error:
             raise AssertionError(
-                f"check_usable raises {type(error).__name__} on {spec.modality} samples {shape}: "
+                f"check_usable raises {type(error).__name__} on {spec.modality} samples {spec.shape}: "
                 "raise a DataError that says what to do"
             ) from error
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.contracts import Embedder, Extractor, TextEmbedder
-from genaug.data.samples import FloatArray
 from genaug.testing.dependencies import depends_on, foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
@@ -140,6 +140,6 @@ def _learned(extractor: Extractor, material: Material) -> Embedder:
     return extractor.learn(material.train(), 0, "cpu")
 
 
-def _batch(embedder: Embedder, material: Material) -> FloatArray:
+def _batch(embedder: Embedder, material: Material) -> NDArray[Any]:
     values = material.dataset().samples.values
-    return np.ascontiguousarray(np.resize(values, (embedder.batch_size, *material.shape)))
+    return values[np.arange(embedder.batch_size) % len(values)]
