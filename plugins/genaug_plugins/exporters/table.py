@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genaug.contracts import Evidence
 from genaug.data import SampleSpec
 from genaug.data.columns import decode_column
-from genaug.data.encoding import PICTURE, column_name, is_picture
+from genaug.data.encoding import column_name, is_picture
 from genaug.data.images import encode_png, to_uint8
 from genaug_plugins.exporters.lineage import Row, lineage, of_real, scores_of
 
@@ -141,7 +141,9 @@ def _content_type(spec: SampleSpec) -> pa.DataType:
         return pa.struct(list(cell_types(spec).items()))
     if spec.modality == "text":
         return pa.string()
-    return PICTURE if is_picture(spec) else pa.list_(pa.float32())
+    if is_picture(spec):
+        return pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    return pa.list_(pa.float32())
 
 
 def _content_feature(spec: SampleSpec) -> dict[str, Any]:
