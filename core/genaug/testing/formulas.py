@@ -118,4 +118,5 @@ def flat(values: NDArray[Any]) -> FloatArray:
         counts = [[text.count(letter) for letter in letters] for text in values]
         return np.array(counts, dtype=np.float32).reshape(len(values), len(letters))
     table = values.reshape(len(values), int(np.prod(values.shape[1:])))
-    return np.nan_to_num(table, nan=-1.0).astype(np.float32)
+    found: FloatArray = np.nan_to_num(table, nan=-1.0).astype(np.float32)
+    return found

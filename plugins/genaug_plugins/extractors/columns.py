@@ -26,7 +26,7 @@ class ColumnsEmbedder(Embedder):
             "precision": "float32",
         }
 
-    def embed(self, values: Table) -> FloatArray:  # type: ignore[override]  # rows are float64
+    def embed(self, values: Table) -> FloatArray:
         """Return ``[batch_size, features]``."""
         return self._encode(values).astype(np.float32)
 
