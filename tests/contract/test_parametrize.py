@@ -99,3 +99,15 @@ def test_without_pytest_the_decorator_says_what_to_install(tmp_path: Path) -> No
     )
     assert done.returncode == 1
     assert "ImportError: parametrize_with_checks needs pytest: pip install 'genaug[test]'" in done.stderr
+
+
+def test_the_checks_of_every_component_can_be_left_out() -> None:
+    def names(**given: bool) -> list[str]:
+        cases = parametrize_with_checks([FlatExtractor()], **given).args[1]  # type: ignore[arg-type]
+        return [case.id.removeprefix("flat-") for case in cases]
+
+    assert "is_frozen" in names()
+    own = names(of_the_kind_alone=True)
+    assert "is_frozen" not in own
+    assert own == [name for name in names() if name in own]
+    assert "gives_a_row_of_features_each" in own

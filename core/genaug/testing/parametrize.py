@@ -16,6 +16,7 @@ def parametrize_with_checks(
     components: Sequence[Component],
     expected_failures: Mapping[str, Mapping[str, str]] | None = None,
     material: Material | None = None,
+    of_the_kind_alone: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over ``component`` and ``check``, with ids like ``top-k-keeps_reasons``.
 
@@ -27,6 +28,8 @@ def parametrize_with_checks(
             that requirement. Each becomes a strict xfail: once it is met, the test fails until the
             entry is taken out.
         material: the samples that the checks work on; None: what suits each component.
+        of_the_kind_alone: leave out the checks of every component, which do not depend on the material:
+            for components that are checked on several.
 
     Raises:
         ValueError: where an expected failure names no component or check that is run.
@@ -37,7 +40,7 @@ def parametrize_with_checks(
     for component in components:
         expected = reasons.get(component.name, {})
         run = CheckRun(component, material, frozenset(expected))
-        for name in run.names:
+        for name in run.names_of_the_kind if of_the_kind_alone else run.names:
             marks = [pytest.mark.xfail(reason=expected[name], strict=True)] if name in expected else []
             cases.append(
                 pytest.param(component, _Case(run, name), id=f"{component.name}-{name}", marks=marks)

@@ -49,6 +49,12 @@ class CheckRun:
         """Return the names of the checks, in their order."""
         return tuple(self._checks)
 
+    @property
+    def names_of_the_kind(self) -> tuple[str, ...]:
+        """Return the names of the checks of the component's kind, without those of every component."""
+        module = f"{__name__}.{self._component.kind}"
+        return tuple(name for name, check in self._checks.items() if check.__module__ == module)
+
     def error(self, name: str) -> Exception | None:
         """Run a check; return what it raised, None where the component passes."""
         if name not in self._errors:
