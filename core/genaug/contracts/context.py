@@ -62,7 +62,12 @@ class Map(Protocol):
 
 def one_after_another(function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
     """Apply a function to items in this process; see `Map`."""
-    return map(function, items)
+    from genaug.training.processes import limited_threads
+
+    for item in items:
+        with limited_threads(1):
+            result = function(item)
+        yield result
 
 
 @dataclass(frozen=True)

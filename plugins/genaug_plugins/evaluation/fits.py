@@ -65,7 +65,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
             else:
                 known[key] = kept["predicted"].astype(np.float32)
 
-    for key, predicted in carried_out(fits(), evidence, context.device, at_most=seeds * len(arms)):
+    for key, predicted in carried_out(fits(), evidence, context, at_most=seeds * len(arms)):
         if isinstance(predicted, GenaugError):
             if key in keys[real] or isinstance(predicted, PluginFailed):
                 raise predicted

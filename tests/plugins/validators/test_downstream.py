@@ -3,6 +3,8 @@
 import dataclasses
 import gc
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,9 +30,9 @@ from genaug.data import (
     Verdict,
 )
 from genaug.errors import DataError, PluginFailed, WrongContract
+from genaug.execution.mapping import LocalMap
 from genaug.hooks import Hook, hookimpl, open_hooks
 from genaug.testing.companions import MemoryCheckpoint
-from genaug_plugins.evaluation import workers
 from genaug_plugins.evaluation.arms import augmented_arms, ratio_name
 from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.extractors.pixels import PixelsExtractor
@@ -432,17 +434,17 @@ def test_nothing_can_be_chosen_on_the_test_view() -> None:
     assert fitted_arms.revealed("real") is test
 
 
-def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fits_side_by_side_predict_what_fits_in_a_row_do(tmp_path: Path) -> None:
     at = evidence(drawn((30, 30, 30), 5), task=LogisticRegressionModel())
     row = DownstreamValidator(seeds=3).measure(at, context())
-    monkeypatch.setattr(workers, "WORTH_WORKERS", 0.0)
+    side_by_side = LocalMap("cpu", 2, tmp_path, worth=0.0)
     before, memory = torch.get_num_threads(), Memory(saves=3)
     torch.set_num_threads(2)
     try:
         with pytest.raises(KeyboardInterrupt):  # the first fit is carried out here, two by two the others
-            DownstreamValidator(seeds=3).measure(at, context(memory))
+            DownstreamValidator(seeds=3).measure(at, replace(context(memory), mapped=side_by_side))
         memory.saves = 100
-        assert DownstreamValidator(seeds=3).measure(at, context(memory)) == row
+        assert DownstreamValidator(seeds=3).measure(at, replace(context(memory), mapped=side_by_side)) == row
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -450,10 +452,9 @@ def test_fits_side_by_side_predict_what_fits_in_a_row_do(monkeypatch: pytest.Mon
     assert torch.get_num_threads() == before
 
 
-def test_a_task_that_other_processes_cannot_import_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "WORTH_WORKERS", 0.0)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    findings = DownstreamValidator(seeds=3).measure(evidence(drawn((90, 90, 90), 5)), context())
+def test_a_task_that_other_processes_cannot_import_stays_here(tmp_path: Path) -> None:
+    side_by_side = replace(context(), mapped=LocalMap("cpu", 2, tmp_path, worth=0.0))
+    findings = DownstreamValidator(seeds=3).measure(evidence(drawn((90, 90, 90), 5)), side_by_side)
     assert verdict(findings).label == "helps"
 
 
