@@ -49,6 +49,7 @@ def _environment(folders: tuple[Path, ...]) -> "Environment":
         "percent": percent,
         "capital": capital,
         "one_line": one_line,
+        "plain": lambda value: json.dumps(value, ensure_ascii=False),
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     return made
