@@ -168,7 +168,7 @@ def trial(kind: str, test_per_class: int, seeds: int, number: int) -> Verdict:
 
 def main() -> None:
     """Run all trials, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     script.options.add_argument("--trials", type=int, default=200)
     script.options.add_argument("--seeds", type=int, default=5)
     script.options.add_argument("--test-per-class", type=int, nargs="*", default=[30, 100])

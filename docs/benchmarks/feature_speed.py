@@ -63,7 +63,7 @@ CASES = (
 
 def main() -> None:
     """Measure, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     script.options.add_argument("--rounds", type=int, default=5)
     script.options.add_argument("--threads", type=int, default=1)
     script.options.add_argument("--clock", choices=CLOCKS, default="processor")

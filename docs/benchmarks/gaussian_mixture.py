@@ -310,7 +310,7 @@ def part(m: int, d: int, repetitions: int, training_sets: int) -> dict[str, Any]
 
 def main() -> None:
     """Measure, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     script.options.add_argument("--repetitions", type=int, default=2000, help="of the simulation of the gap")
     script.options.add_argument(
         "--training-sets", type=int, default=60, help="over which the bound's terms are averaged"

@@ -121,7 +121,7 @@ def child(job: str, who: str, n: int, d: int) -> None:
 
 def main() -> None:
     """Measure in turns, write the record and the page, or be one of the measurements."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     options = script.options
     options.add_argument(
         "--sizes", type=int, nargs="*", default=[1000, 50_000], help="for the Fréchet distance"

@@ -69,7 +69,7 @@ def once(who: str, kind: str, n: int, d: int, dtype: str) -> dict[str, Any]:
 
 def main() -> None:
     """Compare, time, write the record and the page, or be one of the measurements."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     options = script.options
     options.add_argument("--sizes", type=int, nargs="+", default=[2000, 10_000], help="samples of each set")
     options.add_argument(

@@ -55,7 +55,7 @@ Pair = tuple[nn.Parameter, list[nn.Parameter], float]
 
 def main() -> None:
     """Compare, time, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     options = script.options
     options.add_argument("--width", type=int, default=128, help="channels of the discriminator (128)")
     options.add_argument("--batch-size", type=int, default=64, help="real images of a step (64)")

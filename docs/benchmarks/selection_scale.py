@@ -36,7 +36,7 @@ KIBIBYTE, CLOCK = 1024, os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     """Run all sizes, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     options = script.options
     options.add_argument("--sizes", type=int, nargs="+", default=[250_000, 1_000_000], help="candidates")
     options.add_argument("--extractor", default="standardized", help="feature space (standardized)")

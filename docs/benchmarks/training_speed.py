@@ -213,7 +213,7 @@ class Bare:
 
 def main() -> None:
     """Compare, look for waiting, time, write the record and the page."""
-    script = Script(__file__, __doc__, ["genaug_plugins"])
+    script = Script(__file__, __doc__)
     script.options.add_argument(
         "--width", type=int, default=32, help="channels of dcgan at half the image's size (32)"
     )

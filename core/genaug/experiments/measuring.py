@@ -47,14 +47,12 @@ class Script:
     Args:
         file: the script's ``__file__``.
         about: its docstring.
-        packages: top-level packages, beside genaug, that hold the code it measures.
     """
 
-    def __init__(self, file: str, about: str, packages: Iterable[str] = ()) -> None:
+    def __init__(self, file: str, about: str) -> None:
         self.path = Path(file).resolve()
         self.root = self.path.parents[2]
         self.stem = self.path.stem.replace("_", "-")
-        self.packages = tuple(packages)
         self.options = argparse.ArgumentParser(description=about.splitlines()[0])
         self.options.add_argument(
             "--out", type=Path, help="folder of the record and its page; none: print it"
@@ -81,7 +79,7 @@ class Script:
         script = self.path.relative_to(self.root).as_posix()
         made = Made.by(
             " ".join(["python", script, *_words(given), "--out", Path(script).parent.as_posix()]),
-            [script, *self.packages],
+            [script],
             self.root,
             versions={name: (one,) for name, one in package_versions(*compared).items()},
             machines=(machine or Machine(threads=torch_threads()),),

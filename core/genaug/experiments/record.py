@@ -124,7 +124,11 @@ def stale(
         same = source_digest(made.rests_on, folder) == made.code
     except ModuleNotFoundError as error:
         return f"{OTHER_CODE}: {error}"
-    return "" if same else OTHER_CODE
+    if same:
+        return ""
+    python = ".".join(made.versions.get("python", ("",))[0].split(".")[:2])
+    here = ".".join(platform.python_version_tuple()[:2])
+    return OTHER_CODE if python in ("", here) else f"{OTHER_CODE}, or by Python {python}, not {here}"
 
 
 def command_line(

@@ -46,11 +46,8 @@ def test_a_script_writes_its_record_and_the_page_that_the_record_gives(
 
 
 def test_a_changed_script_makes_its_record_stale(script: Script, tmp_path: Path) -> None:
-    from genaug.experiments.source_digest import _read
-
     script.publish(script.options.parse_args(["--out", str(tmp_path)]), {"seconds": 1.0}, Machine())
     script.path.write_text('print("another way")\n')
-    _read.cache_clear()
     record = json.loads((tmp_path / "step-speed.json").read_text(encoding="utf-8"))
     assert stale(record, folder=tmp_path)
 

@@ -42,10 +42,6 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def digest(package: Path) -> str:
-    from genaug.experiments import source_digest as module
-
-    for cached in (module._read, module._homes, module._module_file):
-        cached.cache_clear()
     return source_digest([f"{package.name}.component"])
 
 
@@ -65,24 +61,19 @@ def test_words_and_other_modules_do_not_change_the_digest(package: Path) -> None
     assert digest(package) == before
 
 
-def test_names_are_followed_through_packages_that_import_lazily() -> None:
-    from genaug.experiments.source_digest import _homes
-
-    assert [path.name for path in _homes("genaug", "Pipeline")] == ["pipeline.py"]
-    assert [path.name for path in _homes("genaug.contracts", "Selector")] == ["selector.py"]
-
-
 def test_a_script_is_a_root_like_a_module(tmp_path: Path) -> None:
     (tmp_path / "measure.py").write_text("import beside\n")
     (tmp_path / "beside.py").write_text("X = 1\n")
     before = source_digest(["measure.py"], tmp_path)
     assert before == source_digest(["measure.py"], tmp_path)
+    (tmp_path / "beside.py").write_text("X = 1.5\n")
+    assert before != source_digest(["measure.py"], tmp_path)
     with pytest.raises(ModuleNotFoundError, match=r"there is no absent\.py"):
         source_digest(["absent.py"], tmp_path)
 
 
 def record(**changes: Any) -> dict[str, Any]:
-    made = Made.by("genaug bench x.yaml", ["genaug.errors"]).model_dump(mode="json")
+    made = Made.by("genaug bench x.yaml", ["genaug.statistics.seeds"]).model_dump(mode="json")
     return {"made": made | changes, "asked": {"seeds": [0]}}
 
 
@@ -103,6 +94,11 @@ def test_a_record_is_current_where_code_and_settings_are_the_same() -> None:
 )
 def test_why_a_record_is_stale(given: Mapping[str, Any], asked: Any, reason: str) -> None:
     assert stale(given, asked) == reason
+
+
+def test_another_python_may_be_why_a_record_is_stale() -> None:
+    given = record(code="0" * 64, versions={"python": ["3.2.1"]})
+    assert stale(given).startswith(f"{OTHER_CODE}, or by Python 3.2, not 3.")
 
 
 def test_a_pipeline_rests_on_the_engine_and_all_its_components() -> None:
