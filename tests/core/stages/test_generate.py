@@ -13,6 +13,7 @@ from genaug import Context, Generator, Pipeline, Sampler, Strategy
 from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.execution.store import Store
+from genaug.hooks import Hook, hookimpl
 from genaug.stages import generate
 from genaug.stages.remaking import remade
 from genaug.stages.split import Views
@@ -380,6 +381,54 @@ def test_a_killed_run_repeats_at_most_the_chunk_it_was_in(
     ]
     assert record.manifest == made.run(tmp_path / "whole").manifest
     assert not list((tmp_path / "killed").rglob("*.part-*"))
+
+
+HEARD: list[tuple[Any, ...]] = []
+
+
+class ListeningHook(Hook):
+    name: ClassVar[str] = "listening"
+
+    def subscribe(self) -> object:
+        HEARD.clear()
+        return _Listener()
+
+
+class _Listener:
+    @hookimpl
+    def progressed(self, task: str, done: int, total: int) -> None:
+        if task == "generate":
+            HEARD.append((done, total))
+
+    @hookimpl
+    def warned(self, message: str) -> None:
+        HEARD.append((message,))
+
+
+def test_progress_is_seen_after_every_batch(tmp_path: Path) -> None:
+    pipeline(of_class(1, 11), hooks=[ListeningHook()]).run(tmp_path)
+    # Chunks of 8 and 3 samples, in batches of 3.
+    seen = [(done, 11) for done in (0, 3, 6, 8, 11)]
+    assert seen == HEARD
+
+
+def test_a_fit_that_leaves_unlabelled_samples_unused_says_so(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).uniform(-1, 1, (30, 1, 8, 8)).astype(np.float32)
+    labels = np.where(np.arange(30) < 24, np.arange(30) % 2, -1)
+    np.savez(tmp_path / "data.npz", values=values, labels=labels)
+    source = {"use": "arrays", "path": str(tmp_path / "data.npz"), "unlabelled": -1}
+    made = pipeline(of_class(1, 4), source=source, split={}, hooks=[ListeningHook()])
+    made.run(tmp_path / "run")
+    assert any("learned from none of the 6 unlabelled samples" in str(line[0]) for line in HEARD)
+
+
+def test_a_chunk_that_takes_long_is_warned_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "SAVE_SECONDS", -1.0)
+    pipeline(of_class(1, 20), hooks=[ListeningHook()]).run(tmp_path)
+    warnings = [line[0] for line in HEARD if len(line) == 1]
+    assert len(warnings) == 1
+    assert "generator 'noise'" in warnings[0]
+    assert "for a chunk of 8 samples, and a killed run repeats the chunk it was in" in warnings[0]
 
 
 def test_the_pool_keeps_what_was_made_and_shows_it_at_the_size_of_the_data(tmp_path: Path) -> None:
