@@ -1,6 +1,6 @@
 """A run in several processes: the first carries it out, the others take part in its fit and end.
 
-All of them see the output folder; only the first writes into it.
+All of them see the output folder; only the first makes artifacts in it.
 """
 
 import tempfile
@@ -16,10 +16,12 @@ def announce_fit(needed: bool, device: str) -> None:
         _broadcast([needed], device)
 
 
-def join_fit(fit: Callable[[Path], None], device: str) -> None:
+def join_fit(fit: Callable[[Path], None], device: str, temporary: Path) -> None:
     """Wait for the first process's call, fit beside it, and throw the result away: it is the same."""
     if _broadcast([False], device):
-        with tempfile.TemporaryDirectory() as folder:
+        temporary.mkdir(parents=True, exist_ok=True)
+        # The first process may clear the folder before this one does.
+        with tempfile.TemporaryDirectory(dir=temporary, ignore_cleanup_errors=True) as folder:
             fit(Path(folder))
 
 

@@ -185,7 +185,7 @@ class _Execution:
                 self.artifacts[name] = artifact
             fit.work(_StageContext(self, fit, folder))
 
-        join_fit(work, self.device)
+        join_fit(work, self.device, self.store.folder / TEMPORARY)
 
     def read(self, name: str) -> Any:
         """Return what a finished stage made; it is read once."""

@@ -7,7 +7,6 @@ Layout of a store::
     <stage>-<fingerprint>.checkpoint/  state of long work, gone once the artifact stands
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -161,32 +160,33 @@ class Store:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold an output folder for one run; the lock falls with the process, however it ends.
+    """Lock an output folder for one run; the lock ends with the process, however that ends.
 
     Raises:
         RunLocked: where another run holds it.
         StoreError: where the folder cannot be made or written.
     """
+    from filelock import FileLock, Timeout
+
+    lock, process = FileLock(folder / ".lock", timeout=0), folder / ".process"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a+")
+        lock.acquire()
+    except Timeout as error:
+        holder = process.read_text().strip() if process.exists() else ""
+        raise RunLocked(
+            f"another run (process {holder or 'unknown'}) is at work in {folder}: wait for it, or choose "
+            "another output folder"
+        ) from error
     except OSError as error:
         raise StoreError(
             f"cannot write to the output folder {folder}: {error.strerror}. Choose another one"
         ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise RunLocked(
-                f"another run (process {lock.read().strip() or 'unknown'}) is at work in {folder}: "
-                "wait for it, or choose another output folder"
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+    try:
+        process.write_text(str(os.getpid()))
         yield
+    finally:
+        lock.release()
 
 
 def _emptied(folder: Path) -> None:

@@ -1,0 +1,89 @@
+"""The local executor: what a record says, and what a stage is refused."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from genaug import Candidates, Context, Pipeline, Selector
+from genaug.data import Selection, TrainView
+from genaug.errors import PluginFailed
+from genaug.execution.record import RunRecord, finished
+
+
+class QuietSelector(Selector):
+    """Keep all, after a look at features that it does not say it looks at."""
+
+    name: ClassVar[str] = "quiet"
+
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        context.features(None, candidates.pool)
+        return Selection(np.ones(len(candidates), dtype=bool), np.full(len(candidates), ""), {})
+
+
+class SayingSelector(QuietSelector):
+    """Say so."""
+
+    name: ClassVar[str] = "saying"
+
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> dict[str, Any]:
+    values = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", values=values, labels=np.arange(60) % 3)
+    return {
+        "source": {"use": "arrays", "path": str(tmp_path / "data.npz")},
+        "generator": {"use": "gaussian"},
+        "strategy": {"use": "class-balance", "add": 2},
+        "extractor": {"use": "pixels"},
+        "hooks": [],
+        "device": "cpu",
+    }
+
+
+def test_the_record_says_with_which_versions_each_artifact_was_made(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    Pipeline(**config).run(folder)
+    made = {stage.name: stage.versions for stage in finished(folder).stages}
+    assert set(made) == {"audit", "split", "fit", "generate"}
+    assert all({"python", "genaug", "numpy"} <= set(versions) for versions in made.values())
+    assert "torch" in made["fit"]
+
+    (fit,) = (folder / "store").glob("fit-*")
+    record = json.loads((fit / "artifact.json").read_text())
+    (fit / "artifact.json").write_text(json.dumps(record | {"versions": {"numpy": "0.1"}}))
+    Pipeline(**config).run(folder)
+    again = next(stage for stage in finished(folder).stages if stage.name == "fit")
+    assert again.reused
+    assert again.versions == {"numpy": "0.1"}
+
+
+def test_a_record_of_the_release_before_is_read() -> None:
+    old = {"step": "fit", "fingerprint": "0", "digest": "1", "reused": False, "seconds": 1.0}
+    record = RunRecord.model_validate({"status": "finished", "stages": [old], "config": {}, "versions": {}})
+    assert record.stages[0].name == "fit"
+
+
+def test_who_does_not_say_that_it_uses_the_extractor_is_refused_it(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(
+        PluginFailed, match=r"selector 'quiet' .* without saying so: .*uses_pipeline_extractor"
+    ):
+        Pipeline(**config, selectors=(QuietSelector(),)).run(tmp_path / "run")
+    assert Pipeline(**config, selectors=(SayingSelector(),)).run(tmp_path / "run").status == "finished"
+    assert not (tmp_path / "run" / "store" / "temporary").exists()
+
+
+def test_what_was_read_of_files_is_kept_in_the_store(config: dict[str, Any], tmp_path: Path) -> None:
+    Pipeline(**config).run(tmp_path / "run")
+    kept = json.loads((tmp_path / "run" / "store" / "files.json").read_text())
+    assert any(key.endswith("generators/gaussian.py") for key in kept)
