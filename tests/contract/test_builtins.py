@@ -215,25 +215,29 @@ def test_builtins_keep_their_promises(component: Component, check: Any) -> None:
     check(component)
 
 
-@parametrize_with_checks(readers_of(NOT_ON_VECTORS), material=Material((6,)))
+@parametrize_with_checks(readers_of(NOT_ON_VECTORS), material=Material((6,)), of_the_kind_alone=True)
 def test_builtins_keep_their_promises_on_vectors(component: Component, check: Any) -> None:
     check(component)
 
 
-@parametrize_with_checks(readers_of(NOT_ON_SIGNALS), material=Material((2, 32)))
+@parametrize_with_checks(readers_of(NOT_ON_SIGNALS), material=Material((2, 32)), of_the_kind_alone=True)
 def test_builtins_keep_their_promises_on_signals(component: Component, check: Any) -> None:
     check(component)
 
 
 @parametrize_with_checks(
-    readers_of(NOT_ON_TABLES, NO_REGULARIZER) + exporters("table"), material=Material.of_table()
+    readers_of(NOT_ON_TABLES, NO_REGULARIZER) + exporters("table"),
+    material=Material.of_table(),
+    of_the_kind_alone=True,
 )
 def test_builtins_keep_their_promises_on_tables(component: Component, check: Any) -> None:
     check(component)
 
 
 @parametrize_with_checks(
-    readers_of(NOT_ON_TEXTS, NO_REGULARIZER) + exporters("text"), material=Material.of_text()
+    readers_of(NOT_ON_TEXTS, NO_REGULARIZER) + exporters("text"),
+    material=Material.of_text(),
+    of_the_kind_alone=True,
 )
 def test_builtins_keep_their_promises_on_texts(component: Component, check: Any) -> None:
     check(component)

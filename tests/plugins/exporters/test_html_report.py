@@ -15,8 +15,7 @@ from genaug.contracts import CompletedRun
 from genaug.data import Figure, Finding, Findings, Funnel, Pair, Samples, Verdict
 from genaug.data.images import to_uint8
 from genaug.testing.material import Material
-from genaug_plugins.exporters.html_report import HtmlReportExporter
-from genaug_plugins.exporters.report import charts, words
+from genaug_plugins.exporters.html_report import HtmlReportExporter, charts, words
 
 EVIL = '<img src=x onerror="alert(1)">&\'</script>'
 

@@ -10,7 +10,7 @@ TEXTS = ("text", "muted", "accent", "helps", "hurts", "none", "unknown")
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    css = files("genaug_plugins.exporters.report").joinpath("page.css").read_text(encoding="utf-8")
+    css = files("genaug_plugins.exporters.html_report").joinpath("page/page.css").read_text(encoding="utf-8")
     light, dark = (
         dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", block))
         for block in re.findall(r":root \{(.*?)\}", css, re.S)

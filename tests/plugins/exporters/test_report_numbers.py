@@ -10,7 +10,7 @@ import pytest
 from genaug import Pipeline
 from genaug.data import Finding, Findings
 from genaug.data.funnel_files import load_funnel
-from genaug_plugins.exporters.report.words import alike, interval, number
+from genaug_plugins.exporters.html_report.words import alike, interval, number
 
 CONFIG = {
     "source": {"use": "sklearn-digits"},
@@ -86,7 +86,7 @@ def test_the_counts_are_those_of_the_funnel(folder: Path) -> None:
 def test_the_config_versions_and_artifacts_are_on_the_page(folder: Path) -> None:
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     page = text(folder)
-    fitted = next(stage for stage in record["stages"] if stage["step"] == "fit")
+    fitted = next(stage for stage in record["stages"] if stage["name"] == "fit")
     assert fitted["fingerprint"] in page
     for part in ("sklearn-digits", "class-balance", "logistic-regression", "train_per_class: 6"):
         assert part in page

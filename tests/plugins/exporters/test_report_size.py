@@ -15,8 +15,8 @@ from genaug.data.stored import Block, StoredSamples
 from genaug.testing.formulas import spec_of
 from genaug.testing.material import Material
 from genaug_plugins.exporters.html_report import HtmlReportExporter
-from genaug_plugins.exporters.report.pictures import DETAILS, data_uri, reduced
-from genaug_plugins.exporters.report.samples import Gallery
+from genaug_plugins.exporters.html_report.pictures import DETAILS, data_uri, reduced
+from genaug_plugins.exporters.html_report.samples import Gallery
 
 BLOCK = 500
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from genaug.data import Finding, Findings
 from genaug.testing.material import Material
 from genaug_plugins.exporters.html_report import HtmlReportExporter
-from genaug_plugins.exporters.report.by_class import by_class
-from genaug_plugins.exporters.report.pivots import pivoted
+from genaug_plugins.exporters.html_report.by_class import by_class
+from genaug_plugins.exporters.html_report.pivots import pivoted
 
 ARMS = ("real", "real + classical", "real + selected")
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from genaug.contracts import CompletedRun, Evidence
 from genaug.data import Verdict
-from genaug_plugins.exporters.report import charts, words
-from genaug_plugins.exporters.report.cards import CARDS
-from genaug_plugins.exporters.report.measured import Drawn, measured
-from genaug_plugins.exporters.report.pictures import EXACT
-from genaug_plugins.exporters.report.provenance import provenance
-from genaug_plugins.exporters.report.samples import Gallery
-from genaug_plugins.exporters.report.thumbnails import Thumbnails
-from genaug_plugins.exporters.report.words import alike, number
+from genaug_plugins.exporters.html_report import charts, words
+from genaug_plugins.exporters.html_report.cards import CARDS
+from genaug_plugins.exporters.html_report.measured import Drawn, measured
+from genaug_plugins.exporters.html_report.pictures import EXACT
+from genaug_plugins.exporters.html_report.provenance import provenance
+from genaug_plugins.exporters.html_report.samples import Gallery
+from genaug_plugins.exporters.html_report.thumbnails import Thumbnails
+from genaug_plugins.exporters.html_report.words import alike, number
 
 HEADLINES = {
     "helps": "Yes: the synthetic samples help",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from genaug.data import Samples, SampleSpec
-from genaug_plugins.exporters.report.pictures import Detail, Reduced, data_uri, reduced
+from genaug_plugins.exporters.html_report.pictures import Detail, Reduced, data_uri, reduced
 
 _AT_ONCE = 64
 """Samples that are held in full at the same time."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from genaug.data import Findings
-from genaug_plugins.exporters.report.words import named
+from genaug_plugins.exporters.html_report.words import named
 from genaug_plugins.metrics.curves import Chart, chart, grouped
 
 _CLEAR, _FAINT = 0.9, 0.3

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from genaug.contracts import CompletedRun
-from genaug_plugins.exporters.report.words import few
+from genaug_plugins.exporters.html_report.words import few
 
 _SEEDS = 5
 """So many of the seeds that candidates were asked for with are named."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genaug.data import Figure, Finding, Findings
-from genaug_plugins.exporters.report import charts
-from genaug_plugins.exporters.report.by_class import by_class
-from genaug_plugins.exporters.report.pivots import pivoted
-from genaug_plugins.exporters.report.samples import Gallery, Point
-from genaug_plugins.exporters.report.words import interval, named, number
+from genaug_plugins.exporters.html_report import charts
+from genaug_plugins.exporters.html_report.by_class import by_class
+from genaug_plugins.exporters.html_report.pivots import pivoted
+from genaug_plugins.exporters.html_report.samples import Gallery, Point
+from genaug_plugins.exporters.html_report.words import interval, named, number
 from genaug_plugins.metrics.curves import Chart
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from genaug.data import SampleSpec
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
-from genaug_plugins.exporters.report.cards import CARDS, card
+from genaug_plugins.exporters.html_report.cards import CARDS, card
 
 EXACT = 40
 """Longest side, in pixels, up to which images are shown exactly."""

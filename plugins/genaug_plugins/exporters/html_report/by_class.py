@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from genaug.data import Finding
-from genaug_plugins.exporters.report.words import named, number
+from genaug_plugins.exporters.html_report.words import named, number
 
 
 @dataclass(frozen=True)

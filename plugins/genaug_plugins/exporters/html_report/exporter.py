@@ -16,7 +16,7 @@ from genaug import CompletedRun, Exporter
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from genaug_plugins.exporters.report.pictures import Detail
+    from genaug_plugins.exporters.html_report.pictures import Detail
 
 _SCRIPTS = ("charts.js", "samples.js", "points.js")
 
@@ -53,11 +53,11 @@ class HtmlReportExporter(Exporter):
         from jinja2 import Environment, PackageLoader, StrictUndefined
         from plotly.offline import get_plotlyjs
 
-        from genaug_plugins.exporters.report.content import Most, content
-        from genaug_plugins.exporters.report.pictures import DETAILS
+        from genaug_plugins.exporters.html_report.content import Most, content
+        from genaug_plugins.exporters.html_report.pictures import DETAILS
 
         environment = Environment(
-            loader=PackageLoader("genaug_plugins.exporters", "report"),
+            loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
             autoescape=True,  # class names, notes and reasons are other people's text
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Evidence
 from genaug.data import Pair
-from genaug_plugins.exporters.report.pictures import DRAWN
-from genaug_plugins.exporters.report.thumbnails import Thumbnails
-from genaug_plugins.exporters.report.words import few, number
+from genaug_plugins.exporters.html_report.pictures import DRAWN
+from genaug_plugins.exporters.html_report.thumbnails import Thumbnails
+from genaug_plugins.exporters.html_report.words import few, number
 
 Facts = list[tuple[str, str]]
 

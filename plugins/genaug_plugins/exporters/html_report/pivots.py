@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from genaug.data import Finding
-from genaug_plugins.exporters.report.words import alike, interval, named, number
+from genaug_plugins.exporters.html_report.words import alike, interval, named, number
 
 T = TypeVar("T")
 Key = tuple[str, str]
