@@ -284,6 +284,23 @@ class CopyingRegularizer(FadingRegularizer):
             return torch.tensor(0.5) * g.values.square().mean()
 
 
+class UnscaledRegularizer(FadingRegularizer):
+    """Say that it shows s·x with s in its column, and shift what it shows as well."""
+
+    scales_samples: ClassVar[bool] = True
+    gives_scales: ClassVar[bool] = True
+
+    class active(Fading):  # noqa: N801
+        scale_column = 0
+
+        def draw_scales(self, count: int) -> Tensor:
+            return torch.ones(count)
+
+        def augment(self, batch: Batch) -> Batch:
+            seen = super().augment(batch)
+            return Batch(seen.values + 0.25, seen.labels, seen.condition)
+
+
 GOOD = [FadingRegularizer(), SmoothingRegularizer(), BatchVarianceRegularizer(), NeutralRegularizer()]
 
 BROKEN = {
@@ -311,5 +328,6 @@ BROKEN = {
     "draws_from_the_training_alone": [GlobalRegularizer()],
     "keeps_its_state_as_json": [InfiniteStateRegularizer()],
     "goes_on_from_its_state": [ForgetfulRegularizer()],
+    "gives_the_scales_it_declares": [UnscaledRegularizer()],
     "logs_numbers": [NotANumberRegularizer()],
 }
