@@ -59,21 +59,26 @@ GAN = {
 }
 
 BASE = "from genaug import Selector\n\n\nclass Broken(Selector):\n    name = {name!r}\n"
-MOODY = """
+ACTING = """
 from genaug import ActiveRegularizer, Regularizer
 
 
 class Broken(Regularizer):
-    name = "moody"
+    name = {name!r}
 
     def attach(self, training):
-        return Moody()
+        return Active()
 
 
-class Moody(ActiveRegularizer):
-    def penalty(self, d):
-        raise ArithmeticError("not today")
+class Active(ActiveRegularizer):
 """
+MOODY = ACTING.format(name="moody") + "    def penalty(self, d):\n        raise ArithmeticError('not today')\n"
+SPREAD = ACTING.format(name="spread") + "    def penalty(self, d):\n        return d.real_logits.square()\n"
+CROPPING = ACTING.format(name="cropping") + (
+    "    def augment(self, batch):\n"
+    "        from dataclasses import replace\n"
+    "        return replace(batch, values=batch.values[..., 1:])\n"
+)
 RAISING = "\n    def select(self, candidates, train, context):\n        raise KeyError('the moon is full')\n"
 VAGUE = "\n    def select(self, candidates, train, context):\n        return None\n"
 KEEPING = (
@@ -93,9 +98,13 @@ BROKEN = {
     "ga-needy": ("needy", BASE.format(name="needy") + KEEPING, "Requires-Dist: moon-phase>=3\n"),
     "ga-future": ("future", BASE.format(name="future") + "    contract = 99\n" + KEEPING, ""),
     "ga-moody": ("moody", MOODY, ""),
+    "ga-spread": ("spread", SPREAD, ""),
+    "ga-cropping": ("cropping", CROPPING, ""),
     "ga-loose": ("loose", BASE.format(name="loose") + VAGUE, ""),
 }
-"""Distributions with one plugin each, broken in one way each: selectors, but for the moody one."""
+"""Distributions with one plugin each, broken in one way each: selectors, and `REGULARIZERS`."""
+
+REGULARIZERS = ("ga-moody", "ga-spread", "ga-cropping")
 
 
 SAYS = {
@@ -104,6 +113,8 @@ SAYS = {
     "ga-stranger": ("stranger", ["is not a Selector", "derived from genaug.Selector"]),
     "ga-unlucky": ("unlucky", ["the selector 'unlucky' of ga-unlucky 0.7 failed", "the moon is full"]),
     "ga-moody": ("moody", ["the regularizer 'moody' of ga-moody 0.7 failed: ArithmeticError: not today"]),
+    "ga-spread": ("spread", ["the regularizer 'spread' of ga-spread 0.7 returned a tensor of shape (8,)"]),
+    "ga-cropping": ("cropping", ["the regularizer 'cropping' of ga-cropping 0.7 changed the samples"]),
     "ga-needy": ("needy", ["needs moon-phase", "pip install 'ga-needy'"]),
     "ga-future": ("future", ["version 99 of the selector contract"]),
     "ga-loose": ("loose", ["Selection"]),
@@ -247,7 +258,7 @@ def runs(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
     add("harmless", tuple(BROKEN))
     add("full name", ["ga-thief"], selectors=[{"use": "ga-thief:typical"}])
     for distribution, (name, _) in SAYS.items():
-        if distribution == "ga-moody":
+        if distribution in REGULARIZERS:
             add(distribution, [distribution], generator={**GAN, "regularizers": [{"use": name}]})
         else:
             add(distribution, [distribution], selectors=[{"use": name}])
