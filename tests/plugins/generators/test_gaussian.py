@@ -88,6 +88,15 @@ def test_the_latent_moves_the_sample_along_the_covariance() -> None:
         draw(sampler, 0, 3, latents=latents[:, :1])
 
 
+def test_finds_the_latents_that_samples_were_made_of() -> None:
+    sampler = fit(cloud(300, [1, 2], [[4, 1], [1, 1]]), [0, 1, 2] * 100, components=2)
+    latents = np.random.default_rng(0).standard_normal((20, 2), dtype=np.float32)
+    made = draw(sampler, 1, 20, latents=latents)
+    assert sampler.encode(made) == pytest.approx(latents, abs=1e-4)
+    with pytest.raises(DataError, match="class -1 have no latent"):
+        sampler.encode(Samples(made.values, made.labels - 2))
+
+
 def test_comes_back_from_its_folder(tmp_path: Path) -> None:
     sampler = fit(cloud(30, [1, 2], [[4, 0], [0, 1]]), [0, 1, 2] * 10)
     sampler.save(tmp_path)
