@@ -221,6 +221,8 @@ def test_its_plugins_are_listed_with_their_distribution(environment: Environment
     assert {(entry["kind"], entry["name"], entry["version"]) for entry in ours} == {
         ("selector", "typical", "1.2.0"),
         ("regularizer", "logit-drift", "1.2.0"),
+        ("generator", "independent", "1.2.0"),
+        ("extractor", "letters", "1.2.0"),
         ("hook", "diary", "1.2.0"),
     }
 

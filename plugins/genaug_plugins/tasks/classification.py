@@ -49,6 +49,15 @@ class ClassificationTask(Task):
     def _nested(cls, given: Any, info: ValidationInfo) -> Any:
         return nested(given, info.context) if isinstance(given, Mapping) else given
 
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Refuse data of a single class, and samples that the model cannot read."""
+        if spec.classes < 2:
+            raise DataError(
+                f"classification needs two classes, and the data has {spec.class_names[0]!r} alone: "
+                "add samples of another class, or choose a task that needs no classes (genaug plugins list task)"
+            )
+        super().check_usable(spec)
+
     def check_training(self, spec: SampleSpec, training: Samples) -> None:
         """Refuse a training set of fewer than two classes."""
         seen = np.unique(training.labels)

@@ -1,12 +1,23 @@
 """Every plugin of this distribution meets every requirement of its kind."""
 
 from genaug_sample_plugins.diary import DiaryHook
+from genaug_sample_plugins.independent import IndependentGenerator
+from genaug_sample_plugins.letters import LettersExtractor
 from genaug_sample_plugins.logit_drift import LogitDriftRegularizer
 from genaug_sample_plugins.typical import TypicalSelector
 
 from genaug.testing import parametrize_with_checks
 
 
-@parametrize_with_checks([TypicalSelector(), TypicalSelector(share=1), LogitDriftRegularizer(), DiaryHook()])
+@parametrize_with_checks(
+    [
+        TypicalSelector(),
+        TypicalSelector(share=1),
+        LogitDriftRegularizer(),
+        IndependentGenerator(),
+        LettersExtractor(),
+        DiaryHook(),
+    ]
+)
 def test_contract(component, check):
     check(component)
