@@ -54,7 +54,7 @@ class ClassificationTask(Task):
         if spec.classes < 2:
             raise DataError(
                 f"classification needs two classes, and the data has {spec.class_names[0]!r} alone: "
-                "add samples of another class, or choose a task that needs no classes (genaug plugins list task)"
+                "add samples of another class, or take another task (genaug plugins list task)"
             )
         super().check_usable(spec)
 
