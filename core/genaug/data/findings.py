@@ -51,6 +51,8 @@ class Verdict(_Record):
     """A true effect of this size would have been told from 0 four times in five."""
     sentence: str
     """One line that a person reads first."""
+    conditions: str = ""
+    """What it was computed with, and what may differ on another machine."""
 
 
 class Pair(_Record):

@@ -117,6 +117,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "interval": f"{low} to {high}",
         "scale": words.scale(verdict),
         "next": words.NEXT[verdict.label],
+        "conditions": verdict.conditions,
     }
 
 

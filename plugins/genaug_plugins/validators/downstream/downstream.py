@@ -21,6 +21,7 @@ from genaug_plugins.evaluation.arms import (
     ratio_name,
 )
 from genaug_plugins.evaluation.fits import Arms, fit_arms
+from genaug_plugins.evaluation.machine import conditions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 from genaug_plugins.evaluation.scoring import Scoring
 from genaug_plugins.validators.downstream.comparison import (
@@ -137,6 +138,7 @@ class DownstreamValidator(Validator, Comparator):
                 grain=metric.grain,
                 obstacles=obstacles,
                 higher_is_better=metric.higher_is_better,
+                conditions=conditions(context.device),
             )
         return Findings(
             validator=self.name,

@@ -26,6 +26,7 @@ def verdict(
     grain: float | None = None,
     obstacles: Sequence[str] = (),
     higher_is_better: bool = True,
+    conditions: str = "",
 ) -> Verdict:
     """Decide whether the augmented training beats the baseline, on the same seeds and test samples.
 
@@ -44,6 +45,7 @@ def verdict(
         grain: what one more right prediction adds to the score; None: 1/N.
         obstacles: what else does not allow a verdict, in words.
         higher_is_better: which way the values are good.
+        conditions: what the values were computed with, and what may differ elsewhere.
 
     Raises:
         DataError: where the two differ in shape, or there are fewer than 2 seeds or samples.
@@ -82,6 +84,7 @@ def verdict(
         interval=gain.interval,
         minimum_detectable_effect=detectable,
         sentence=sentence,
+        conditions=conditions,
     )
 
 

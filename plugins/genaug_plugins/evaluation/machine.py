@@ -1,0 +1,34 @@
+"""What fits were computed with, and what may therefore differ elsewhere."""
+
+import importlib.metadata
+import platform
+from pathlib import Path
+
+NUMERIC = ("torch", "numpy", "scipy", "scikit-learn")
+
+
+def conditions(device: str) -> str:
+    """Return, as a sentence, the machine that the fits of arms ran on, and what may differ on another.
+
+    Args:
+        device: torch device of the fits.
+    """
+    where = f"on the processor {_processor()} with one thread a fit"
+    if device != "cpu":
+        import torch
+
+        where = f"on {torch.cuda.get_device_name(device)}" if device.startswith("cuda") else f"on {device}"
+    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in NUMERIC)
+    return (
+        f"Computed {where}, with {libraries}. Another kind of processor or device, another number of threads "
+        "in the stages before, or other versions of these libraries round differently, and training amplifies "
+        "that: the same config may give other values there, and another verdict where the interval ends near 0."
+    )
+
+
+def _processor() -> str:
+    """Return the name of the processor; of what kind it is, where the system does not say more."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
