@@ -223,6 +223,8 @@ def test_its_plugins_are_listed_with_their_distribution(environment: Environment
         ("regularizer", "logit-drift", "1.2.0"),
         ("generator", "independent", "1.2.0"),
         ("extractor", "letters", "1.2.0"),
+        ("model", "linear-regression", "1.2.0"),
+        ("task", "regression", "1.2.0"),
         ("hook", "diary", "1.2.0"),
     }
 

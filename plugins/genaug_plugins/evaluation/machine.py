@@ -21,8 +21,9 @@ def conditions(device: str) -> str:
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in NUMERIC)
     return (
         f"Computed {where}, with {libraries}. Another kind of processor or device, another number of threads "
-        "in the stages before, or other versions of these libraries round differently, and training amplifies "
-        "that: the same config may give other values there, and another verdict where the interval ends near 0."
+        "in the stages before, or other versions of these libraries round differently, and training "
+        "amplifies that: the same config may give other values there, and another verdict where the interval "
+        "ends near 0."
     )
 
 

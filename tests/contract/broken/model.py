@@ -152,7 +152,7 @@ class UnseededSequenceModel(SequenceModel):
 GOOD = [NearestMeanModel(), WrappedModel(), FeaturedModel(), SequenceModel()]
 
 BROKEN = {
-    "predicts_probabilities": [DoublingModel()],
+    "predicts_what_its_task_scores": [DoublingModel()],
     "learns_the_same_twice": [UnseededModel()],
     "copes_with_a_class_missing_in_training": [CompleteModel()],
     "copes_with_nothing_to_predict": [NeedyModel()],

@@ -16,14 +16,18 @@ NEAR = 1e-4
 
 
 @foundation
-def predicts_probabilities(model: Model, material: Material) -> None:
-    """Return float64 probabilities of every class; rows sum to 1."""
+def predicts_what_its_task_scores(model: Model, material: Material) -> None:
+    """Return float64 probabilities of every class, rows summing to 1; or a finite number for each target."""
     with no_error("when it is fitted and predicts"):
         found = _predicted(model, material.train().samples, material)
-    assert found.shape == (12, material.spec.classes), (
-        f"predictions have the shape {found.shape}, not {(12, material.spec.classes)}: a row a sample, "
-        "a column a class"
+    wanted = (12, *_shape(material))
+    assert found.shape == wanted, (
+        f"predictions have the shape {found.shape}, not {wanted}: a row a sample, a column a class"
     )
+    if material.targets:
+        assert found.dtype == np.float64, f"predictions are {found.dtype}"
+        assert np.isfinite(found).all(), "a prediction is infinite or NaN"
+        return
     assert found.dtype == np.float64, f"probabilities are {found.dtype}"
     assert (found >= 0).all(), "a probability is negative or NaN"
     assert np.abs(found.sum(axis=1) - 1).max() < 1e-6, "rows do not sum to 1"
@@ -43,7 +47,7 @@ def copes_with_a_class_missing_in_training(model: Model, material: Material) -> 
     samples = material.train().samples
     with no_error("where the training set lacks a class"):
         found = _predicted(model, samples.take(samples.labels != 1), material)
-    wanted = (12, material.spec.classes)
+    wanted = (12, *_shape(material))
     assert found.shape == wanted, f"predictions have the shape {found.shape}, not {wanted}"
 
 
@@ -52,7 +56,7 @@ def copes_with_nothing_to_predict(model: Model, material: Material) -> None:
     predictor = model.fit(material.spec, material.train().samples, 0, "cpu")
     with no_error("where there is nothing to predict"):
         found = predictor.predict(material.test().samples.take(np.zeros(12, dtype=np.bool_)))
-    assert found.shape == (0, material.spec.classes), f"no samples give {found.shape}"
+    assert found.shape == (0, *_shape(material)), f"no samples give {found.shape}"
 
 
 def does_not_look_at_labels(model: Model, material: Material) -> None:
@@ -134,6 +138,11 @@ def leaves_global_randomness_alone(model: Model, material: Material) -> None:
     """Leave the global random generators as they were."""
     with no_global_randomness("fitting or predicting"):
         _predicted(model, material.train().samples, material)
+
+
+def _shape(material: Material) -> tuple[int, ...]:
+    """Return the shape of one prediction."""
+    return () if material.targets else (material.spec.classes,)
 
 
 def _in_sequence(
