@@ -63,14 +63,15 @@ class Material:
     first of which nearly copies a training sample.
 
     Attributes:
-<<<<<<< HEAD
         shape: of one sample: ``[C, H, W]`` pictures, ``[C, T]`` signals, ``[D]`` vectors, a table's ``[5]``
             or a text's ``[]``.
         modality: what it is; None: by the shape.
+        targets: whether samples have a target, the number of their class, for what predicts targets.
     """
 
     shape: tuple[int, ...] = (1, 8, 8)
     modality: str | None = None
+    targets: bool = False
 
     @classmethod
     def of_table(cls) -> "Material":
@@ -81,14 +82,6 @@ class Material:
     def of_text(cls) -> "Material":
         """Return short texts."""
         return cls((), "text")
-=======
-        shape: of one sample: ``[C, H, W]`` pictures, ``[C, T]`` signals or ``[D]`` vectors.
-        targets: whether samples have a target, the mean of their values, for what predicts targets.
-    """
-
-    shape: tuple[int, ...] = (1, 8, 8)
-    targets: bool = False
->>>>>>> a7e284f (A regression task and its model in the sample distribution; the kit checks models of targets)
 
     @classmethod
     def suited_to(cls, component: Component) -> "Material":
@@ -96,13 +89,9 @@ class Material:
 
         Where it refuses all of them, or breaks, they are pictures: the checks show what is wrong.
         """
-<<<<<<< HEAD
-        return next((cls(*one) for one in OFFERED if _takes(component, *one)), cls())
-=======
         targets = getattr(component, "predicts", "classes") == "targets"
-        shapes = (shape for shape in SHAPES if _takes(component, shape))
-        return cls(next(shapes, SHAPES[0]), targets)
->>>>>>> a7e284f (A regression task and its model in the sample distribution; the kit checks models of targets)
+        offered = (one for one in OFFERED if _takes(component, *one))
+        return cls(*next(offered, OFFERED[0]), targets=targets)
 
     @property
     def spec(self) -> SampleSpec:
@@ -111,32 +100,6 @@ class Material:
 
     def dataset(self) -> Dataset:
         """Return all 36 samples."""
-<<<<<<< HEAD
-        return Dataset(self.spec, drawn(self.spec, range(12), noise=0.05))
-
-    def train(self) -> TrainView:
-        """Return the 18 training samples."""
-        return TrainView(self.spec, drawn(self.spec, range(6), noise=0.05))
-
-    def validation(self) -> ValidationView:
-        """Return the 6 validation samples."""
-        return ValidationView(self.spec, drawn(self.spec, range(6, 8), noise=0.05))
-
-    def test(self) -> TestView:
-        """Return the 12 test samples."""
-        return TestView(self.spec, drawn(self.spec, range(8, 12), noise=0.05))
-
-    def pool(self) -> Pool:
-        """Return 24 candidates of 3 requests."""
-        made = drawn(self.spec, range(100, 108), noise=0.15)
-        made.values[0] = self.train().samples.values[0]
-        if self.modality == "text":
-            made.values[0] += " too"
-        elif self.modality == "table":
-            made.values[0, 0] *= 0.98  # the other columns have whole numbers
-        else:
-            made.values[0] *= 0.98
-=======
         return Dataset(self.spec, self._drawn(range(12)))
 
     def train(self) -> TrainView:
@@ -152,17 +115,21 @@ class Material:
         return TestView(self.spec, self._drawn(range(8, 12)))
 
     def _drawn(self, each: range, noise: float = 0.05) -> Samples:
-        made = drawn(self.shape, each, noise)
+        made = drawn(self.spec, each, noise)
         if not self.targets:
             return made
-        means = made.values.reshape(len(made), -1).mean(axis=1, dtype=np.float64)
-        return Samples(made.values, made.labels, means.astype(np.float32))
+        return Samples(made.values, made.labels, made.labels.astype(np.float32))
 
     def pool(self) -> Pool:
         """Return 24 candidates of 3 requests."""
         made = self._drawn(range(100, 108), noise=0.15)
-        made.values[0] = 0.98 * self.train().samples.values[0]
->>>>>>> a7e284f (A regression task and its model in the sample distribution; the kit checks models of targets)
+        made.values[0] = self.train().samples.values[0]
+        if self.modality == "text":
+            made.values[0] += " too"
+        elif self.modality == "table":
+            made.values[0, 0] *= 0.98  # the other columns have whole numbers
+        else:
+            made.values[0] *= 0.98
         made = as_stored(made, self.spec)
         order = np.argsort(made.labels, kind="stable")
         return Pool(
