@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import (
     Field,
@@ -44,12 +44,21 @@ class SelectorComparison(Settings):
     chains: dict[str, tuple[Use[Selector], ...]] = Field(min_length=1)
     """By name, the chains of selectors that compete with each other, with keeping everything and with
     real data only."""
-    protocol: Use[Validator] = Field(default={"use": "downstream"}, validate_default=True)
-    """The validator that compares and recommends; its settings say how many seeds."""
+    protocol: Use[Validator]
+    """The validator that compares and recommends; its settings say how many seeds. Not given: the first
+    installed one that can compare, genaug's own before others."""
     pictures: int = Field(default=10, ge=0, le=40)
     """Candidates that are shown of each chain, where they are images."""
     left_out: dict[str, str] = {}
     """Selectors that could not be entered, and why; the page says so."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_protocol(cls, given: Any, info: ValidationInfo) -> Any:
+        unnamed = isinstance(given, dict) and "protocol" not in given
+        if unnamed and (comparing := _comparing(registry_of(info))):
+            return {**given, "protocol": {"use": comparing[0]}}
+        return given
 
     @field_validator("chains")
     @classmethod
@@ -124,8 +133,9 @@ def is_selector_comparison(data: dict[str, object]) -> bool:
 
 
 def _comparing(registry: Registry) -> list[str]:
+    """Return the names of validators that can compare, genaug's own first."""
     found = []
-    for entry in registry.entries(Validator.kind):
+    for entry in sorted(registry.entries(Validator.kind), key=lambda entry: entry.distribution != "genaug"):
         try:
             validator = registry.get(Validator.kind, entry.full_name)
         except PluginError:

@@ -211,3 +211,8 @@ def test_a_file_is_read_with_overrides(tmp_path: Path) -> None:
     assert read.chains["half"][0].model_dump()["share"] == 0.25
     path.write_text(yaml.safe_dump(PIPELINE), encoding="utf-8")
     assert "random" in SelectorComparison.from_file(path, ["seed=4"]).chains
+
+
+def test_without_a_protocol_an_installed_comparator_is_taken() -> None:
+    read = SelectorComparison.model_validate({"pipeline": PIPELINE, "chains": CHAINS})
+    assert read.protocol.name == "downstream"
