@@ -60,6 +60,7 @@ the training view alone; measure on real samples that are not in this folder.
 | `id` | hash of its content |
 | `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
 | `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
+| `options` | what else the generator was asked with, as JSON, if anything |
 | `scores` | what the generator and the selectors computed; absent of real samples |"""
 
 

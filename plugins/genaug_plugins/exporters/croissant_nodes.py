@@ -71,6 +71,7 @@ _MEANING = {
     "reason": "Why it was dropped; empty, for it was kept.",
     "generator": "Fingerprint of the fitted generator that made it.",
     "prompt": "The text that it was made from, if any.",
+    "options": "What else the generator was asked with, as JSON, if anything.",
     "seed": "The seed that the generator was asked with.",
     "position": "Its place among what the generator made of one request.",
     "sources": "Ids of the training samples that it was made from, if any.",

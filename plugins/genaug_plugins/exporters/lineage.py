@@ -1,5 +1,6 @@
 """What is known of each sample, as exporters write it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ def lineage(evidence: Evidence, index: int) -> Row:
         "seed": origin.seed,
         "position": int(pool.position[index]),
         "prompt": origin.prompt or "",
+        "options": json.dumps(dict(origin.options)) if origin.options else "",
         "sources": list(pool.sources_of(index)),
     }
 

@@ -19,13 +19,13 @@ from genaug_plugins.exporters.lineage import Row, lineage, of_real, scores_of
 
 _BATCH = 1000
 """Samples turned into columns together."""
-TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt")
+TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt", "options")
 """Columns of text."""
 
 
 def real_rows(evidence: Evidence) -> Iterator[list[Row]]:
     """Yield the real training samples, some at a time."""
-    empty = {"dropped_by": "", "reason": "", "generator": "", "prompt": "", "sources": []}
+    empty = {"dropped_by": "", "reason": "", "generator": "", "prompt": "", "options": "", "sources": []}
     for samples in evidence.train.samples.batches(_BATCH):
         contents = _contents(evidence.spec, samples.values)
         yield [content | of_real(samples, row) | empty for row, content in enumerate(contents)]

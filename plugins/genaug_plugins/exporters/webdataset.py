@@ -142,6 +142,7 @@ for sample in data:
 | `id` | hash of its content |
 | `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
 | `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
+| `options` | what else the generator was asked with, as JSON, if anything |
 | `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
 
 {recipe(run)}
