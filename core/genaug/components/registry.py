@@ -149,6 +149,8 @@ def _path_state() -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=1)
 def _installed(path: tuple[tuple[str, int], ...]) -> Registry:
+    _requirements.cache_clear()
+    _version.cache_clear()
     found = discover()
     for problem in found.problems:
         if problem.unreadable:
@@ -162,38 +164,55 @@ def _named(entry: Entry) -> str:
 
 
 def _check_requirements(entry: Entry) -> None:
+    for requirement, extra, version in _requirements(entry.distribution, entry.extras):
+        what = f"{entry.distribution}[{extra}]" if extra else entry.distribution
+        if version is None:
+            raise MissingRequirement(
+                f"the {entry.kind} {entry.name!r} needs {requirement.name}, which is not installed: "
+                f"pip install '{what}'"
+            )
+        if not requirement.specifier.contains(version, prereleases=True):
+            raise MissingRequirement(
+                f"{_named(entry)} needs {requirement.name}{requirement.specifier}, but {version} is "
+                f"installed: pip install --upgrade '{what}'"
+            )
+
+
+@lru_cache
+def _requirements(
+    distribution: str, extras: tuple[str, ...]
+) -> tuple[tuple[Requirement, str, str | None], ...]:
+    """Return what a distribution requires here: requirement, the extra that asks for it, installed version.
+
+    Computed once, because parsing metadata takes longer than everything else when a config is read;
+    again when something is installed.
+    """
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        required = importlib.metadata.requires(entry.distribution) or []
+        required = importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:
-        return  # an entry point without metadata of its own says nothing of what it needs
+        return ()  # an entry point without metadata of its own says nothing of what it needs
+    found: list[tuple[Requirement, str, str | None]] = []
     for text in required:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
             raise BrokenPlugin(
-                f"{entry.distribution} states a requirement that cannot be parsed: {text!r}"
+                f"{distribution} states a requirement that cannot be parsed: {text!r}"
             ) from error
-        for extra in ("", *entry.extras):
+        for extra in ("", *extras):
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                _check_requirement(entry, requirement, extra)
+                found.append((requirement, extra, _version(requirement.name)))
+    return tuple(found)
 
 
-def _check_requirement(entry: Entry, requirement: Requirement, extra: str) -> None:
-    what = f"{entry.distribution}[{extra}]" if extra else entry.distribution
+@lru_cache
+def _version(distribution: str) -> str | None:
     try:
-        version = importlib.metadata.version(requirement.name)
-    except importlib.metadata.PackageNotFoundError as error:
-        raise MissingRequirement(
-            f"the {entry.kind} {entry.name!r} needs {requirement.name}, which is not installed: "
-            f"pip install '{what}'"
-        ) from error
-    if not requirement.specifier.contains(version, prereleases=True):
-        raise MissingRequirement(
-            f"{_named(entry)} needs {requirement.name}{requirement.specifier}, but {version} is "
-            f"installed: pip install --upgrade '{what}'"
-        )
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _imported(entry: Entry) -> object:
