@@ -1,5 +1,7 @@
 """`genaug plugins doctor`: import every plugin, and say what is wrong with which."""
 
+from typing import Annotated
+
 import typer
 
 from genaug.cli.options import Json
@@ -9,45 +11,83 @@ BROKEN = 1
 """Exit code where a plugin is broken."""
 
 
-def doctor(json_: Json = False) -> None:
+def doctor(
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only", metavar="DIST", help="Only this distribution, like genaug.", show_default=False
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
     """Try every plugin; exit with 1 where one is broken.
 
-    One that asks for an extra which is not installed is not broken: it is listed with what to
-    install.
-    """
-    from genaug.components.kinds import KINDS
-    from genaug.components.registry import Registry
-    from genaug.errors import MissingRequirement, PluginError
+    Broken are plugins that cannot be imported or do not keep their contract, entry-point files that
+    cannot be read, and entry-point groups that do not exist. Two things are reported and not broken:
+    a plugin whose extra is not installed, and one whose name others have too: a config must then
+    write `distribution:name`.
 
-    report = []
-    with stdout_kept_for(json_):
-        registry = Registry.installed()
-        for entry in [entry for kind in KINDS for entry in registry.entries(kind)]:
+    \b
+        genaug plugins doctor
+        genaug plugins doctor --only my-plugin
+    """  # noqa: D301
+    import warnings
+
+    from genaug.components.discovery import discover
+    from genaug.components.registry import Registry
+    from genaug.errors import MissingRequirement, PluginError, PluginWarning, UnknownPlugin
+
+    with stdout_kept_for(json_), warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # what they say is in the report
+        found, registry = discover(), Registry.installed()
+        distributions = sorted({one.distribution for one in (*found.entries, *found.problems)})
+        if only is not None and only not in distributions:
+            raise UnknownPlugin(
+                f"--only {only}: no installed distribution of this name has plugins; those that do: "
+                f"{', '.join(distributions)}"
+            )
+        report = []
+        for entry in found.entries:
+            if only not in (None, entry.distribution):
+                continue
             status, reason = "ok", None
             try:
                 registry.get(entry.kind, entry.full_name)
             except PluginError as error:
                 optional = isinstance(error, MissingRequirement) and entry.extras
                 status, reason = ("not installed" if optional else "broken"), str(error)
-            report.append(
-                {
-                    "kind": entry.kind,
-                    "name": entry.name,
-                    "distribution": entry.distribution,
-                    "version": entry.version,
-                    "status": status,
-                    "reason": reason,
-                }
-            )
-    wrong = [line for line in report if line["reason"]]
-    broken = [line for line in report if line["status"] == "broken"]
+            else:
+                if (use := registry.name_of(entry)) != entry.name:
+                    claims = [one for one in registry.entries(entry.kind) if one.name == entry.name]
+                    others = ", ".join(one.distribution for one in claims if one != entry)
+                    status = "collides"
+                    reason = f"{others} has a {entry.kind} of this name too: a config must write {use!r}"
+            who = {"distribution": entry.distribution, "version": entry.version}
+            report.append({"kind": entry.kind, "name": entry.name, **who, "status": status, "reason": reason})
+    problems = [
+        {
+            "kind": "",
+            "name": "",
+            "distribution": one.distribution,
+            "version": one.version,
+            "status": "broken",
+            "reason": one.reason,
+        }
+        for one in found.problems
+        if only in (None, one.distribution)
+    ]
     if json_:
-        document(report)
+        document([*report, *problems])
     else:
-        for line in wrong:
-            typer.echo(
-                f"{line['status']}: {line['kind']} {line['name']} ({line['distribution']}): {line['reason']}"
-            )
-        typer.echo(f"{len(report) - len(wrong)} of {len(report)} plugins work")
-    if broken:
+        for line in problems:
+            typer.echo(f"broken: {line['distribution']} {line['version']}: {line['reason']}")
+        for line in report:
+            if line["reason"]:
+                typer.echo(
+                    f"{line['status']}: {line['kind']} {line['name']} ({line['distribution']}): "
+                    f"{line['reason']}"
+                )
+        work = sum(line["status"] in ("ok", "collides") for line in report)
+        typer.echo(f"{work} of {len(report)} plugins work")
+    if any(line["status"] == "broken" for line in (*report, *problems)):
         raise typer.Exit(BROKEN)

@@ -151,8 +151,6 @@ validators:
   - {{use: memorization}} # whether they are copies of training images
   - {{use: leakage}} # whether any sample stands in two views, or a test image among the candidates
   - {{use: decomposition}} # where real and synthetic images lie, and along what they differ
-  - {{use: leakage}} # whether any sample stands in two views, or a test image among the candidates
-  - {{use: decomposition}} # where real and synthetic images lie, and along what they differ
 
 exporters:
   - {{use: image-folder}} # the kept images, one folder a class

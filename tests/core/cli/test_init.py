@@ -46,6 +46,8 @@ def test_it_writes_a_commented_config_beside(tmp_path: Path) -> None:
     pipeline = Pipeline.from_file("photos.yaml")
     assert pipeline.source.model_dump(mode="json")["path"] == "photos"
     assert pipeline.source.model_dump()["size"] == 8
+    validators = [validator.name for validator in pipeline.validators]
+    assert len(set(validators)) == len(validators)
     assert {path.name for path in tmp_path.iterdir()} == {"photos", "photos.yaml"}
 
 

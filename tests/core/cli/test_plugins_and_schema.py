@@ -135,6 +135,34 @@ def test_the_doctor_names_what_is_broken(install: Install) -> None:
     assert [line["name"] for line in report if line["status"] == "broken"] == ["broken"]
 
 
+def test_the_doctor_reports_collisions_groups_and_files(install: Install) -> None:
+    target = "genaug_plugins.selectors.random:RandomSelector"
+    install(f"random = {target}\n[genaug.selector]\nmine = m:A")
+    install("this line is no entry point", name="cli-garbled")
+    lines = genaug("plugins", "doctor", code=1).stdout.splitlines()
+    assert lines[0].startswith(
+        "broken: cli-garbled 3.0: its entry points cannot be read: reinstall or remove"
+    )
+    assert (
+        "broken: cli-other 3.0: there is no entry-point group 'genaug.selector': did you mean "
+        "'genaug.selectors'?" in lines
+    )
+    assert (
+        "collides: selector random (cli-other): genaug has a selector of this name too: a config must write "
+        "'cli-other:random'" in lines
+    )
+
+
+def test_the_doctor_looks_at_one_distribution_only(install: Install) -> None:
+    install("broken = no_such_module_here:Nothing")
+    assert "cli-other" not in genaug("plugins", "doctor", "--only", "genaug").stdout
+    assert genaug("plugins", "doctor", "--only", "cli-other", code=1).stdout.endswith("0 of 1 plugins work\n")
+    message = genaug("plugins", "doctor", "--only", "no-such", code=2).stderr
+    assert (
+        "--only no-such: no installed distribution of this name has plugins; those that do: cli-" in message
+    )
+
+
 def test_an_extra_that_is_not_installed_is_no_fault(install: Install) -> None:
     install(
         "optional = no_such_module_here:Nothing [more]",
