@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from genaug.components.discovery import discover
 
 HEAVY = {
     "torch",
@@ -65,6 +68,27 @@ def test_contracts_and_listing_import_no_framework(code: str) -> None:
     loaded = imported_by(code)
     assert loaded & HEAVY == set()
     assert "genaug_plugins" not in loaded
+
+
+RECIPES = sorted((Path(__file__).parents[2] / "docs" / "recipes").glob("*.yaml"))
+
+
+def test_importing_every_built_in_component_imports_nothing_heavy() -> None:
+    targets = {one.target.partition(":")[0] for one in discover().entries if one.distribution == "genaug"}
+    assert len(targets) > 60
+    assert imported_by("\n".join(f"import {module}" for module in sorted(targets))) & HEAVY == set()
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)
+def test_reading_a_recipe_imports_nothing_heavy(recipe: Path) -> None:
+    code = f"from genaug import Pipeline\nPipeline.from_file({str(recipe)!r})"
+    assert imported_by(code) & (HEAVY | {"pyarrow", "plotly", "jinja2"}) == set()
+
+
+def test_an_error_in_a_config_imports_nothing_heavy() -> None:
+    arguments = ("check", str(RECIPES[0]), "--set", "seed=none")
+    code = command(*arguments).replace("assert not end.code", "assert end.code == 2")
+    assert imported_by(code) & HEAVY == set()
 
 
 def test_the_check_itself_can_fail() -> None:

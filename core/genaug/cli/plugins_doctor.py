@@ -40,13 +40,15 @@ def doctor(
     with stdout_kept_for(json_), warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginWarning)  # what they say is in the report
         found, registry = discover(), Registry.installed()
-        distributions = sorted({one.distribution for one in (*found.entries, *found.problems)})
+        distributions = sorted(
+            {one.distribution for one in found.entries} | {one.distribution for one in found.problems}
+        )
         if only is not None and only not in distributions:
             raise UnknownPlugin(
                 f"--only {only}: no installed distribution of this name has plugins; those that do: "
                 f"{', '.join(distributions)}"
             )
-        report = []
+        report: list[dict[str, str | None]] = []
         for entry in found.entries:
             if only not in (None, entry.distribution):
                 continue
@@ -64,7 +66,7 @@ def doctor(
                     reason = f"{others} has a {entry.kind} of this name too: a config must write {use!r}"
             who = {"distribution": entry.distribution, "version": entry.version}
             report.append({"kind": entry.kind, "name": entry.name, **who, "status": status, "reason": reason})
-    problems = [
+    problems: list[dict[str, str | None]] = [
         {
             "kind": "",
             "name": "",

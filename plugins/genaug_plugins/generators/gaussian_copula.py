@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from pydantic import Field
 from genaug import Context, Generator, Sampler
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
-from genaug_plugins.generators.copula_marginals import Marginals
+
+if TYPE_CHECKING:
+    from genaug_plugins.generators.copula_marginals import Marginals
 
 TENSORS = "gaussian-copula.safetensors"
 RECORD = "gaussian-copula.json"
@@ -61,6 +63,8 @@ class GaussianCopulaGenerator(Generator):
         """
         from sklearn.covariance import ledoit_wolf
 
+        from genaug_plugins.generators.copula_marginals import Marginals
+
         self.check_usable(train.spec)
         samples, spec = train.samples, train.spec
         if len(samples) < 2:
@@ -79,6 +83,8 @@ class GaussianCopulaGenerator(Generator):
     def load(self, folder: Path, context: Context) -> GaussianCopulaSampler:
         """Read back a sampler; the context is not used."""
         from safetensors.numpy import load_file
+
+        from genaug_plugins.generators.copula_marginals import Marginals
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec, tensors = SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS)

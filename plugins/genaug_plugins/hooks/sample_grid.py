@@ -1,11 +1,12 @@
 """Draw what the generator makes while it learns."""
 
+from __future__ import annotations
+
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 from pydantic import Field
 
 from genaug.data import SampleSpec
@@ -15,6 +16,8 @@ from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.due import Due
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from genaug.training.snapshot import TrainingSnapshot
 
 DRAWN = ("image", "signal", "vector")
@@ -64,7 +67,7 @@ class _Draughtsman:
         self._folder = folder / "samples"
 
     @hookimpl
-    def inspected(self, snapshot: "TrainingSnapshot") -> None:
+    def inspected(self, snapshot: TrainingSnapshot) -> None:
         if self._folder is None or not self._due(snapshot.step, snapshot.total):
             return
         if snapshot.spec.modality not in DRAWN:
@@ -81,7 +84,7 @@ class _Draughtsman:
         picture.save(self._folder / f"step-{snapshot.step:06d}.png")
 
 
-def made(snapshot: "TrainingSnapshot", columns: int, classes: int, seed: int) -> FloatArray:
+def made(snapshot: TrainingSnapshot, columns: int, classes: int, seed: int) -> FloatArray:
     """Return what the generator makes now of fixed noise, ``[classes, columns, *shape]``.
 
     Args:
@@ -101,6 +104,8 @@ def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:
         values: ``[classes, columns, *shape]``, images, signals or vectors; the row is the label.
         spec: of the samples.
     """
+    from PIL import Image, ImageDraw, ImageFont
+
     low, high = spec.value_range or _range(values)
     cells = [
         [
@@ -131,6 +136,8 @@ def _range(values: FloatArray) -> tuple[float, float]:
 
 
 def _image(sample: FloatArray) -> Image.Image:
+    from PIL import Image
+
     if len(sample) not in MODES:
         sample = sample.mean(axis=0, keepdims=True)
     pixels = to_uint8(sample)  # [C, H, W]
@@ -145,6 +152,8 @@ def _factor(size: tuple[int, ...]) -> int:
 
 def _lines(sample: FloatArray, low: float, high: float) -> Image.Image:
     """Draw each channel of ``[C, T]`` as a line."""
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", LINES, "#f1efe9")
     draw = ImageDraw.Draw(image)
     x = np.linspace(1, LINES[0] - 2, sample.shape[1])
@@ -156,6 +165,8 @@ def _lines(sample: FloatArray, low: float, high: float) -> Image.Image:
 
 
 def _crossed(spec: SampleSpec) -> Image.Image:
+    from PIL import Image, ImageDraw
+
     height, width = spec.shape[1:] if spec.modality == "image" else LINES[::-1]
     factor = _factor((height, width)) if spec.modality == "image" else 1
     image = Image.new("RGB", (width * factor, height * factor), "white")

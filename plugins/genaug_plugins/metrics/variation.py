@@ -1,13 +1,11 @@
 """A lower bound of the total variation distance, by how well a classifier tells two samples apart."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from sklearn.model_selection import StratifiedKFold
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genaug.errors import DataError
 
@@ -55,6 +53,11 @@ def variation_at_least(
     Raises:
         DataError: where a part has fewer than `FEWEST` rows.
     """
+    from scipy import stats
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
     few = min(len(one), len(other))
     if few < FEWEST:
         raise DataError(f"a total variation distance needs {FEWEST} samples of each part, not {few}")

@@ -13,7 +13,7 @@ from genaug.components.references import Use
 from genaug.contracts import Metric, Model, Task
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError
-from genaug_plugins.tasks import class_scores, probability_scores
+from genaug_plugins.tasks import class_scores
 from genaug_plugins.tasks.flat_settings import nested
 
 Doubles = NDArray[np.float64]
@@ -79,6 +79,8 @@ class ClassificationTask(Task):
 
     def metrics(self, samples: Samples) -> tuple[Metric, ...]:
         """Return the metrics that these samples allow: one class alone cannot be ranked."""
+        from genaug_plugins.tasks import probability_scores
+
         counts = np.unique(samples.labels, return_counts=True)[1]
         rarest = float(1 / (len(counts) * counts.min())) if len(counts) else 0.0
         ranked = [

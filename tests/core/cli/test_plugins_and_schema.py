@@ -158,9 +158,7 @@ def test_the_doctor_looks_at_one_distribution_only(install: Install) -> None:
     assert "cli-other" not in genaug("plugins", "doctor", "--only", "genaug").stdout
     assert genaug("plugins", "doctor", "--only", "cli-other", code=1).stdout.endswith("0 of 1 plugins work\n")
     message = genaug("plugins", "doctor", "--only", "no-such", code=2).stderr
-    assert (
-        "--only no-such: no installed distribution of this name has plugins; those that do: cli-" in message
-    )
+    assert "--only no-such: no installed distribution of this name has plugins; those that do: " in message
 
 
 def test_an_extra_that_is_not_installed_is_no_fault(install: Install) -> None:

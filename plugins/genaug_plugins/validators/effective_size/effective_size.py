@@ -1,21 +1,21 @@
 """How many real samples a synthetic one is worth, by the learning curve of the task."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from genaug.contracts import Context, Evidence, Validator
 from genaug.data import Finding, Findings, Samples
-from genaug.statistics.paired import crossed_interval
-from genaug_plugins.evaluation.arms import REAL, SELECTED
 from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
-from genaug_plugins.evaluation.scoring import Scoring
-from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
-from genaug_plugins.validators.effective_size.figure import curve_figure
+
+if TYPE_CHECKING:
+    from genaug_plugins.validators.effective_size.curve import Curve
 
 FEWEST_TEST = 50
 """Test samples below which no learning curve can be told from noise."""
@@ -55,6 +55,12 @@ class EffectiveSizeValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit and turn the curve round; where that cannot be, say why instead."""
+        from genaug.statistics.paired import crossed_interval
+        from genaug_plugins.evaluation.arms import REAL, SELECTED
+        from genaug_plugins.evaluation.scoring import Scoring
+        from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
+        from genaug_plugins.validators.effective_size.figure import curve_figure
+
         task, perfect = evidence.task, evidence.task.perfect
         train, selected, test = evidence.train.samples, evidence.selected.samples, evidence.test.samples
         sizes = subset_sizes(train, self.points, self.smallest)
@@ -125,6 +131,8 @@ class EffectiveSizeValidator(Validator):
 
     def _errors(self, curve: Curve, order: list[str]) -> list[Finding]:
         """Return the error of each training set."""
+        from genaug.statistics.paired import crossed_interval
+
         found = []
         for row, arm in enumerate(order):
             estimate = crossed_interval(curve.weighed(row), curve.grain)

@@ -1,7 +1,9 @@
 """The terms of a stability bound, estimated from a run."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -13,9 +15,10 @@ from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 from genaug_plugins.evaluation.requirements import refused_training
 from genaug_plugins.metrics.variation import FEWEST, Variation, variation_at_least
-from genaug_plugins.validators.stability_bound.bound import SOURCE, Bound
-from genaug_plugins.validators.stability_bound.figures import break_even_figure, terms_figure
-from genaug_plugins.validators.stability_bound.stability import Measured, law_through, measured_stability
+
+if TYPE_CHECKING:
+    from genaug_plugins.validators.stability_bound.bound import Bound
+    from genaug_plugins.validators.stability_bound.stability import Measured
 
 LOSS = "loss 1 − p(true class), the expected 0-1 loss of who draws from the probabilities: M = 1"
 
@@ -53,6 +56,10 @@ class StabilityBoundValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Estimate; where a term cannot be had for want of samples, say so and leave the bound out."""
+        from genaug_plugins.validators.stability_bound.bound import Bound
+        from genaug_plugins.validators.stability_bound.figures import break_even_figure, terms_figure
+        from genaug_plugins.validators.stability_bound.stability import law_through, measured_stability
+
         held_out, selected = evidence.validation.samples, evidence.selected.samples
         lacking = []
         if min(len(held_out), len(selected)) < FEWEST:
@@ -147,6 +154,8 @@ def _of_stability(stability: Measured) -> Iterator[Finding]:
 
 
 def _of_bound(bound: Bound, kept: int) -> Iterator[Finding]:
+    from genaug_plugins.validators.stability_bound.bound import SOURCE
+
     terms = bound.at(float(kept))
     by_name = {name: float(value) for name, value in terms.by_name().items()}
     dominant = max(by_name, key=by_name.__getitem__)
