@@ -5,7 +5,7 @@ import pytest
 
 from genaug.errors import DataError
 from genaug.statistics.paired import crossed_interval
-from genaug_plugins.validators.downstream.downstream import verdict
+from genaug_plugins.validators.downstream.verdict import verdict
 
 RNG = np.random.default_rng(0)
 

@@ -1,40 +1,18 @@
 """Does the downstream job get better? The verdict."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from genaug.contracts import Comparator, Context, Evidence, Validator
 from genaug.data import Figure, Findings
 from genaug.data.comparison import EVERYTHING, Comparison
-from genaug_plugins.evaluation.arms import (
-    BASELINES,
-    PRETRAINED,
-    SELECTED,
-    SYNTHETIC,
-    Mixing,
-    augmented_arms,
-    cheap_arms,
-    control_arms,
-    names_by_ratio,
-    ratio_name,
-)
 from genaug_plugins.evaluation.fits import Arms, fit_arms
 from genaug_plugins.evaluation.machine import conditions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
-from genaug_plugins.evaluation.scoring import Scoring
-from genaug_plugins.validators.downstream.comparison import (
-    FEWEST_TO_CHOOSE_BY,
-    compared,
-    without_scores,
-)
-from genaug_plugins.validators.downstream.contenders import contender_arms
-from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
-from genaug_plugins.validators.downstream.findings import findings_of
-from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
-
-__all__ = ["DownstreamValidator", "verdict"]
 
 FEWEST_PER_CLASS = 5
 """Test samples of a class below which a warning says how few its score rests on."""
@@ -78,7 +56,7 @@ class DownstreamValidator(Validator, Comparator):
     ratios: tuple[Annotated[float, Field(gt=0)], ...] = ()
     """Also train on fewer of the kept candidates: so many for each real sample, like [0.5, 1, 2], each
     class in its share. Whichever is best on the validation view, all of them included, gets the verdict."""
-    mixing: tuple[Mixing, ...] = ()
+    mixing: tuple[Literal["replace", "pretrain"], ...] = ()
     """Also mix in other ways than by appending. `replace`: in every pass, each real sample gives way to
     a kept candidate of its class with the probability `share`. `pretrain`: on the candidates in the first
     half of the steps, on the real samples in the second; for tasks that can. They take part in the choice."""
@@ -87,6 +65,20 @@ class DownstreamValidator(Validator, Comparator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit every arm with every seed and compare; a killed measurement resumes from the last fit."""
+        from genaug_plugins.evaluation.arms import (
+            BASELINES,
+            SELECTED,
+            augmented_arms,
+            cheap_arms,
+            control_arms,
+            names_by_ratio,
+        )
+        from genaug_plugins.evaluation.scoring import Scoring
+        from genaug_plugins.validators.downstream.comparison import FEWEST_TO_CHOOSE_BY
+        from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
+        from genaug_plugins.validators.downstream.findings import findings_of
+        from genaug_plugins.validators.downstream.verdict import verdict, without_comparison
+
         task, test, names = evidence.task, evidence.test.samples, evidence.spec.class_names
         leading = task.leading(test)
         refused = refused_training(evidence)
@@ -150,6 +142,8 @@ class DownstreamValidator(Validator, Comparator):
 
     def _missing(self, evidence: Evidence, arms: Arms) -> Iterator[str]:
         """Yield which arms are missing, and which classes have few test samples."""
+        from genaug_plugins.evaluation.arms import PRETRAINED, SELECTED, SYNTHETIC, ratio_name
+
         if SELECTED in arms and SYNTHETIC not in arms:
             yield f"no arm {SYNTHETIC!r}: the kept candidates are of one class"
             if "pretrain" in self.mixing:
@@ -177,6 +171,9 @@ class DownstreamValidator(Validator, Comparator):
         The leading metric is that of both views together; nothing but that is known of the test view when
         the choice is made. A contender whose training set the task refuses is reported without scores.
         """
+        from genaug_plugins.validators.downstream.comparison import compared, without_scores
+        from genaug_plugins.validators.downstream.contenders import contender_arms
+
         evidence = evidences[EVERYTHING]
         views = (evidence.validation.samples, evidence.test.samples)
         leading = evidence.task.leading(*views)
@@ -189,6 +186,8 @@ class DownstreamValidator(Validator, Comparator):
 
 def _obstacles(evidence: Evidence, refused: str) -> list[str]:
     """Return what does not allow a verdict, in words."""
+    from genaug_plugins.validators.downstream.verdict import too_few
+
     found = []
     if not evidence.funnel.kept.any():
         found.append(f"none of the {len(evidence.pool)} candidates was kept")
