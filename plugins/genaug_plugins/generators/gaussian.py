@@ -24,7 +24,7 @@ class GaussianGenerator(Generator):
     """Fit a Gaussian to each class in the principal components of all samples; any modality.
 
     With few samples of a class its own covariance S_c (of maximum likelihood) is worthless. The
-    pooled within-class covariance, shrunk by Ledoit & Wolf (2004), stands beside it as if it had
+    pooled within-class covariance, shrunk by Ledoit & Wolf (2004), is added as if it had
     been seen in Z + 1 samples: Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z
     components. So a class of one sample takes its spread from the others. The columns of vectors are
     divided by their standard deviations first: each has a unit of its own.
