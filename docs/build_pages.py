@@ -43,6 +43,7 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
     "ablations-resnet": ("The main arms at a second architecture", "bench-ablations-resnet"),
     "ipm-gap": ("Bias against variance as data are scaled down", "bench-theory"),
     "training-speed": ("What does each regularizer cost?", "bench-speed"),
+    "start-time": ("What do commands cost before any work begins?", "bench-start"),
     "resnet-speed": ("The resnet GAN's step against mimicry's", "bench-resnet"),
     "neighbours-speed": (
         "Precision, recall, density and coverage against prdc, in time and memory",

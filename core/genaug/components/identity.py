@@ -20,7 +20,15 @@ from genaug.components.source_code import SourceCode
 
 NUMERIC = ("torch", "numpy", "scipy", "scikit-learn", "faiss-cpu")
 """The distributions whose arithmetic results depend on, whether or not a component imports them itself."""
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "faiss": "faiss-cpu", "PIL": "pillow", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "imblearn": "imbalanced-learn",
+    "faiss": "faiss-cpu",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "umap": "umap-learn",
+    "open_clip": "open_clip_torch",
+}
 """Which distribution brings a module, where the names differ and looking would take long."""
 
 

@@ -1,8 +1,12 @@
 """How many processes and threads work on a run."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""Device files of GPU drivers on Linux (NVIDIA, AMD, either in WSL); without one torch finds no GPU."""
 
 
 def process_count() -> int:
@@ -48,6 +52,8 @@ def torch_device(device: str) -> str:
     """Return the torch device that `auto` stands for here, and any other as it is."""
     if device != "auto":
         return device
+    if "torch" not in sys.modules and sys.platform == "linux" and not any(map(os.path.exists, GPU_DRIVERS)):
+        return "cpu"  # known without torch, whose import takes seconds
     import torch
 
     if not torch.cuda.is_available():
