@@ -32,7 +32,8 @@ def once(arguments: list[str]) -> dict[str, float]:
 
 def main() -> None:
     """Time each command several times, and write the record and the page."""
-    from genaug.experiments.measuring import Script, in_own_process, medians  # a measuring process stays small
+    # Imported here, so that a process that measures stays small.
+    from genaug.experiments.measuring import Script, in_own_process, medians
 
     script = Script(__file__, __doc__)
     script.options.add_argument("--rounds", type=int, default=5, help="runs of each command (5)")
