@@ -196,7 +196,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StoreError, match=r"No space left on device\. Make room there"):
+    with pytest.raises(StoreError, match=r"No space left on device\. Free disk space"):
         cache(tmp_path)(SquareExtractor(), drawn(3))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

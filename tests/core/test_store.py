@@ -13,11 +13,11 @@ from genaug.components.identity import fingerprint
 from genaug.errors import RunLocked, StoreError
 from genaug.execution.store import FolderCheckpoint, Store, locked
 
-MARK = fingerprint({"step": "a"})
+FINGERPRINT = fingerprint({"step": "a"})
 
 
 def make(store: Store, content: str = "x") -> None:
-    with store.create("a.b", MARK) as folder:
+    with store.create("a.b", FINGERPRINT) as folder:
         (folder / "deep").mkdir()
         (folder / "deep" / "file.txt").write_text(content)
 
@@ -34,35 +34,35 @@ def test_fingerprint_depends_on_content_not_on_order() -> None:
 
 def test_an_artifact_is_found_again_with_the_digest_of_its_content(tmp_path: Path) -> None:
     store, other = Store(tmp_path / "one"), Store(tmp_path / "two")
-    assert store.find("a.b", MARK) is None
+    assert store.find("a.b", FINGERPRINT) is None
     make(store)
     make(other)
-    found, same = store.find("a.b", MARK), other.find("a.b", MARK)
+    found, same = store.find("a.b", FINGERPRINT), other.find("a.b", FINGERPRINT)
     assert found is not None
     assert same is not None
     assert found.digest == same.digest
     changed = Store(tmp_path / "three")
     make(changed, "y")
-    third = changed.find("a.b", MARK)
+    third = changed.find("a.b", FINGERPRINT)
     assert third is not None
     assert third.digest != found.digest
 
 
 def test_what_fails_leaves_nothing_that_could_be_found(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.raises(FileNotFoundError), store.create("a.b", MARK) as folder:
+    with pytest.raises(FileNotFoundError), store.create("a.b", FINGERPRINT) as folder:
         half_write(folder)
-    assert store.find("a.b", MARK) is None
+    assert store.find("a.b", FINGERPRINT) is None
     assert list(tmp_path.iterdir()) == []
     make(store)
-    assert store.find("a.b", MARK) is not None
+    assert store.find("a.b", FINGERPRINT) is not None
 
 
 @pytest.mark.parametrize("damage", ["shorten", "remove", "no record", "record cut off"])
 def test_a_damaged_artifact_is_made_again(tmp_path: Path, damage: str) -> None:
     store = Store(tmp_path)
     make(store, "whole")
-    found = store.find("a.b", MARK)
+    found = store.find("a.b", FINGERPRINT)
     assert found is not None
     file, record = found.folder / "deep" / "file.txt", found.folder / "artifact.json"
     match damage:
@@ -74,18 +74,18 @@ def test_a_damaged_artifact_is_made_again(tmp_path: Path, damage: str) -> None:
             record.unlink()
         case _:
             record.write_text(record.read_text()[:20])
-    assert store.find("a.b", MARK) is None
+    assert store.find("a.b", FINGERPRINT) is None
     make(store, "whole")
-    again = store.find("a.b", MARK)
+    again = store.find("a.b", FINGERPRINT)
     assert again is not None
     assert again.digest == found.digest
 
 
 def test_a_kept_partial_folder_survives_a_failure(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.raises(FileNotFoundError), store.create("a", MARK, keep_partial=True) as folder:
+    with pytest.raises(FileNotFoundError), store.create("a", FINGERPRINT, keep_partial=True) as folder:
         half_write(folder)
-    with store.create("a", MARK, keep_partial=True) as folder:
+    with store.create("a", FINGERPRINT, keep_partial=True) as folder:
         assert (folder / "first").read_text() == "done"
 
 
@@ -114,16 +114,16 @@ def test_a_kill_between_the_renames_leaves_the_previous_checkpoint(tmp_path: Pat
 
 def test_a_finished_artifact_clears_its_checkpoint(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.checkpoint("a.b", MARK).save({}, {"step": 1})
+    store.checkpoint("a.b", FINGERPRINT).save({}, {"step": 1})
     make(store)
-    assert store.checkpoint("a.b", MARK).load() is None
+    assert store.checkpoint("a.b", FINGERPRINT).load() is None
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_the_second_run_in_a_folder_is_told_of_the_first(tmp_path: Path) -> None:
+def test_a_second_run_in_a_folder_is_refused(tmp_path: Path) -> None:
     with (
         locked(tmp_path),
-        pytest.raises(RunLocked, match=rf"process {os.getpid()}.*wait for it"),
+        pytest.raises(RunLocked, match=rf"process {os.getpid()}.*wait until it ends"),
         locked(tmp_path),
     ):
         pass
@@ -166,7 +166,7 @@ def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_the_record_lists_each_file(tmp_path: Path) -> None:
     store = Store(tmp_path)
     make(store)
-    found = store.find("a.b", MARK)
+    found = store.find("a.b", FINGERPRINT)
     assert found is not None
     record = json.loads((found.folder / "artifact.json").read_text())
     assert record["stage"] == "a.b"

@@ -71,10 +71,10 @@ def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tm
 
 
 def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no output folder of a run: it has no run\.json"):
+    with pytest.raises(StoreError, match=r"is not the output folder of a run: it has no run\.json"):
         finished(tmp_path)
     (tmp_path / "run.json").write_text('{"status": "finished"}')
-    with pytest.raises(StoreError, match="no record that this version of genaug reads"):
+    with pytest.raises(StoreError, match="is not a record that this version of genaug can read"):
         finished(tmp_path)
     record = json.loads((runs[0] / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))

@@ -1,4 +1,4 @@
-"""What a plugin promises: one abstract class a kind, one module a class."""
+"""The contracts of plugins: one abstract base class for each kind."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a sampler can be asked for: the names, each in one place, with what it means."""
+"""The capabilities of samplers: their names and meanings."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ CAPABILITIES: Mapping[str, str] = {
     "inpaint": "makes the part of its sources anew that `Request.mask` marks",
     "unlabelled": "its generator learns from `TrainView.unlabelled`, too",
 }
-"""Each capability of a sampler, with what it means."""
+"""Meaning of each capability, by name."""
 
 
 def unknown_capabilities(names: frozenset[str]) -> str:
-    """Return what is wrong with names of capabilities, with those that exist; "" where all are known."""
+    """Return which names are not capabilities, and which exist; "" where all exist."""
     unknown = sorted(names - CAPABILITIES.keys())
     if not unknown:
         return ""

@@ -1,4 +1,4 @@
-"""What compares contenders: the protocol of a selector comparison."""
+"""Comparators: validators that can also compare chains of selectors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ class Comparator(ABC):
         """Compare contenders, and recommend one.
 
         The recommendation is chosen on the validation view alone; the test view only reports on it.
-        Where there is too little to compare by, say so in the comparison, and do not raise.
+        Where there are too few data for a comparison, report this in the comparison, and do not raise.
 
         Args:
-            evidences: the contenders by name, with the same views, pool and task; among them
+            evidences: the contenders by name, with the same views, pool and task; one of them is
                 `genaug.data.comparison.EVERYTHING`, whose funnel drops nothing.
-            context: what is kept in its `results` is found again when a contender is added.
+            context: fits stored in its `results` are reused when a contender is added.
         """

@@ -1,4 +1,4 @@
-"""What is written out for people and for other programs."""
+"""Exporters write the results of a run for people and for other programs."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -13,19 +13,19 @@ from genaug.data import Findings
 
 @dataclass(frozen=True, eq=False)
 class CompletedRun:
-    """Hold a run up to its findings.
+    """A run with its findings, before it is exported.
 
     Attributes:
         config: the complete config, every default written out.
-        versions: version of Python and of each distribution that had a part.
-        audit: what the audit found: counts, problems, copies; see `genaug.data.audit`.
+        versions: version of Python and of each distribution that takes part.
+        audit: the audit of the data: counts, problems, copies; see `genaug.data.audit`.
         history: what the generator logged while fitting; ``step`` names the steps.
-        warnings: what the generator wants a person to know of its fit, a sentence each.
+        warnings: warnings of the fit, a sentence each.
         evidence: views, pool and funnel.
         findings: those of each validator, in order.
-        start: what is known of the fit that the generator began from. ``none``: there was none.
-            ``checked``: it has learned from no sample of the validation and test view. ``stated``: the
-            config says so, and it could not be checked.
+        start: the fit that the generator started from. ``none``: there was none. ``checked``: it has
+            learned from no sample of the validation and test views. ``stated``: the config states this, and
+            it could not be checked.
     """
 
     config: Mapping[str, Any]
@@ -39,20 +39,20 @@ class CompletedRun:
 
 
 class Exporter(Component):
-    """Promise files.
+    """Base class of exporters: they write files.
 
-    The same run gives the same bytes: no clock, no absolute path.
+    The same run gives the same bytes: without times and absolute paths.
     """
 
     kind: ClassVar[str] = "exporter"
     page: ClassVar[str | None] = None
-    """File name of the page that a person should open, where this exporter writes one."""
+    """Name of the page to open; empty where the exporter writes none."""
 
     @property
     def uses_pipeline_extractor(self) -> bool:
-        """Return false: an exporter is handed no context."""
+        """Return false: an exporter gets no context."""
         return False
 
     @abstractmethod
     def export(self, run: CompletedRun, folder: Path) -> None:
-        """Write into the empty `folder`, and nowhere else."""
+        """Write the run into the empty `folder`, and nowhere else."""

@@ -1,4 +1,4 @@
-"""The spaces in which samples are compared."""
+"""Extractors: the feature spaces in which samples are compared."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from genaug.errors import ConfigError, DataError
 
 
 class Embedder(ABC):
-    """A loaded extractor: features of samples.
+    """Base class of loaded extractors, which compute features of samples.
 
     Attributes:
-        record: what a figure computed on these features must be quoted with: model, weights
+        record: what must be reported with every figure computed on these features: model, weights
             hash, resize filter, normalization.
         batch_size: how many samples are embedded at once.
     """
@@ -37,8 +37,8 @@ class Embedder(ABC):
     def embed_all(self, values: NDArray[Any]) -> FloatArray:
         """Return float32 features ``[N, D]`` of any number of values ``[N, *shape]``, in full batches.
 
-        The last batch is filled up with copies of its last sample, whose features are dropped. N may be
-        0: D is then found out with a batch of zeros, or of empty texts.
+        The last batch is padded with copies of its last sample, whose features are dropped. N may be 0:
+        D is then determined with a batch of zeros, or of empty texts.
         """
         size = self.batch_size
         if not len(values):
@@ -53,14 +53,14 @@ class Embedder(ABC):
 
 
 class TextEmbedder(Embedder):
-    """Features of samples and of texts in one space, in which a text is near what it describes.
+    """Base class of loaded extractors of samples and texts, where a text is close to what it describes.
 
     Both have unit length: their inner product is the cosine.
 
     Attributes:
         logit_scale: what cosines are multiplied by before a softmax over texts.
-        template: the prompt that suits the space, with {} in the place of a class's name.
-        score: what scores on this space are called where a person reads of them.
+        template: the prompt for a class, with {} in the place of the class name.
+        score: name of scores on this space in reports.
     """
 
     logit_scale: float
@@ -69,7 +69,7 @@ class TextEmbedder(Embedder):
 
     @abstractmethod
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return float32 features ``[T, D]`` of T texts, which do not depend on one another; T may be 0."""
+        """Return float32 features ``[T, D]`` of T texts, each independent of the others; T may be 0."""
 
 
 class Extractor(Component):
@@ -77,14 +77,14 @@ class Extractor(Component):
 
     kind: ClassVar[str] = "extractor"
     modalities: ClassVar[frozenset[str]]
-    """The modalities it reads."""
+    """The modalities that it reads."""
     needs_training: ClassVar[bool] = False
     """Whether the space is learned from the training view: then `learn` is called, and never `load`."""
     reads_text: ClassVar[bool] = False
-    """Whether it embeds texts, too: what is loaded is then a `TextEmbedder`."""
+    """Whether it embeds texts, too: `load` then returns a `TextEmbedder`."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples of a modality that this does not read.
+        """Refuse samples of a modality that this extractor does not read.
 
         Raises:
             DataError: naming the modalities that it reads.
@@ -100,7 +100,7 @@ class Extractor(Component):
         """Load the model.
 
         Raises:
-            MissingWeights: saying what to install or which path to give.
+            MissingWeights: naming the package to install or the path to give.
             DataError: where samples of this shape cannot be read.
         """
 
@@ -110,7 +110,7 @@ class Extractor(Component):
         A space that needs no training is loaded.
 
         Raises:
-            MissingWeights, DataError: as from `load`.
+            MissingWeights, DataError: as `load`.
         """
         if self.needs_training:
             raise NotImplementedError(f"{type(self).__name__} needs training, and has no `learn`")
@@ -118,7 +118,7 @@ class Extractor(Component):
 
 
 class LearnedExtractor(Extractor):
-    """Base class of feature spaces that are learned from the training view, another one in each run."""
+    """Base class of extractors that are learned from the training view of each run."""
 
     needs_training: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Generators learn the training view; samplers are what a fit leaves: they make samples."""
+"""Generators learn the training view; samplers, the results of fits, make samples."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,24 +15,23 @@ from genaug.data import Request, Samples, SampleSpec, TrainView
 
 
 class Sampler(ABC):
-    """Base class of samplers: what a fitted generator makes samples with.
+    """Base class of samplers: fitted generators.
 
     Attributes:
-        spec: what its samples are: modality, classes and value range are those of the training view.
-            Images and signals may have another shape (a pretrained pipeline makes 512 pixels, the task
-            reads 64): the pool keeps what was made, and everyone else gets it at the data's shape.
-        capabilities: what a strategy may ask for; names from `genaug.contracts.capabilities`.
+        spec: of its samples. Modality, classes and value range are those of the training view. Images and
+            signals may have another shape (a pretrained pipeline makes 512 pixels, the task reads 64): the
+            pool stores the native shape, and all components get the shape of the data.
+        capabilities: what a strategy may request; names from `genaug.contracts.capabilities`.
         latent_dim: length of a latent, where ``latent`` is among the capabilities.
-        options_model: pydantic model of `Request.options`; None: there are none to set. The engine checks
-            the options of each request with it and hands them over complete, every default written out.
-        chunk_size: samples that one call of `sample` makes at most. A larger request comes in chunks, each
-            with an rng of its own; a killed run repeats at most the chunk it was in, so let a chunk take
-            less than a minute.
-        available: how many samples of each class there are, ``[classes]``, where it only gives out what
-            exists already; None: as many as anyone asks for.
-        history: what was logged while fitting, one value a logged step under each name;
-            empty where nothing was. ``step`` names the steps.
-        warnings: what a person should know of the fit, a sentence each, e.g. that it diverged.
+        options_model: pydantic model of `Request.options`; None: there are no options. The engine validates
+            the options of each request with it and passes them with all defaults filled in.
+        chunk_size: most samples of one call of `sample`. A larger request is split into chunks, each with
+            its own rng; a killed run repeats at most one chunk, so a chunk should take less than a minute.
+        available: number of available samples of each class, ``[classes]``, where the sampler can only
+            return existing samples; None: any number.
+        history: what was logged in the fit, one value for each logged step under each name; ``step`` has
+            the numbers of the steps. Empty where nothing was logged.
+        warnings: warnings of the fit, a sentence each, e.g. that it diverged.
     """
 
     spec: SampleSpec
@@ -52,8 +51,7 @@ class Sampler(ABC):
         the spec's value range. The engine shows progress after each batch.
 
         Args:
-            request: what is asked for, nothing in it beyond the capabilities; `source_samples` are at
-                hand where it names sources.
+            request: within the capabilities; `source_samples` are filled in where it names sources.
             rng: the only source of randomness.
 
         Returns:
@@ -66,18 +64,18 @@ class Sampler(ABC):
         return made if isinstance(made, Samples) else Samples.join(list(made))
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
-        """Return latents of real samples, float32 ``[N, latent_dim]`` and finite: the same of the same.
+        """Return latents of real samples, float32 ``[N, latent_dim]``, finite and deterministic.
 
-        Only samplers with the capability ``encode`` have it. A sample made of a latent resembles the one
-        that the latent was found for, as far as the generator can make it.
+        Only samplers with the capability ``encode`` have it. A sample made from a latent resembles the
+        sample that was encoded, as far as the generator can represent it.
         """
         raise NotImplementedError(f"{type(self).__name__} states no capability `encode`")
 
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
-        """Return what the sampler itself says of samples it made, float64 ``[N]`` and finite under each name.
+        """Return the sampler's own scores of samples it made, float64 ``[N]`` and finite under each name.
 
-        The names are always the same, and the same samples have the same scores. N may be 0. The run
-        keeps them with the pool, and selectors see each as ``generator.name``. Default: nothing.
+        The names are always the same, and the same samples have the same scores. N may be 0. The scores
+        are stored with the pool, and selectors get each as ``generator.name``. Default: none.
         """
         return {}
 
@@ -91,42 +89,42 @@ class Generator(Component):
 
     kind: ClassVar[str] = "generator"
     given_scores: ClassVar[frozenset[str]] = frozenset()
-    """Names of what its samplers' `Sampler.scores` gives."""
+    """Names of the scores that `Sampler.scores` of its samplers returns."""
     given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional"})
-    """What every one of its samplers can do at least, so that a strategy is checked before anything is
-    learned. A sampler may do more."""
+    """Capabilities that each of its samplers has, so that a strategy can be checked before anything is
+    learned. A sampler may have more."""
     given_options: ClassVar[type[BaseModel] | None] = None
     """The `Sampler.options_model` of its samplers, so that a strategy's options are checked early, too."""
 
     @property
     def starts_from(self) -> Path | None:
-        """Return the folder of the fit that this one begins from; None: it begins from nothing learned here.
+        """Return the folder of the fit that this generator starts from; None where there is none.
 
-        The engine compares the samples that it was fitted on with the validation and the test view.
+        The engine compares the training samples of that fit with the validation and test views.
         """
         return None
 
     @property
     def states_disjoint_start(self) -> bool:
-        """Return whether the settings state that a start without a record has seen no sample of this data."""
+        """Return whether the settings state that a start without a record shares no sample with the data."""
         return False
 
     @abstractmethod
     def fit(self, train: TrainView, context: Context) -> Sampler:
         """Learn the training view.
 
-        Work of more than seconds keeps its state in ``context.checkpoint``, so that a killed
-        fit resumes and ends as an uninterrupted one.
+        Save the state of long work in ``context.checkpoint``, so that a killed fit can resume; it must
+        end with the same result as an uninterrupted one.
 
         Args:
-            train: the only data there is; ``train.unlabelled`` may hold more samples, without labels.
+            train: the training view; ``train.unlabelled`` may have further samples without labels.
             context: seed, device, progress, features.
 
         Raises:
-            DataError: where the data cannot be learned by this generator.
+            DataError: where this generator cannot learn the data.
             TrainingDiverged: where a loss became non-finite.
         """
 
     @abstractmethod
     def load(self, folder: Path, context: Context) -> Sampler:
-        """Read back what a sampler of this generator saved, its history too; onto ``context.device``."""
+        """Load a sampler that `Sampler.save` wrote, with its history, onto ``context.device``."""

@@ -1,4 +1,4 @@
-"""The learner of a downstream task, and what it is once it is fitted."""
+"""Models learn a downstream task; predictors are fitted models."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 class Predictor(ABC):
-    """A fitted model."""
+    """Base class of predictors: fitted models."""
 
     @abstractmethod
     def predict(self, samples: Samples) -> NDArray[np.float64]:
-        """Return what is predicted for each sample, ``[N, ...]``; N may be 0.
+        """Return the prediction for each sample, ``[N, ...]``; N may be 0.
 
-        Class probabilities ``[N, classes]``, whose rows sum to 1, of a model that predicts classes; numbers
-        ``[N]`` or ``[N, D]`` of one that predicts targets. Labels and targets of the samples are not read,
-        and a sample's row does not depend on the samples beside it.
+        A model of classes predicts probabilities ``[N, classes]``, whose rows sum to 1; a model of targets
+        predicts numbers ``[N]`` or ``[N, D]``. Labels and targets of the samples are not read, and a row
+        does not depend on the other samples.
         """
 
     def features(self, samples: Samples) -> FloatArray | None:
-        """Return float32 ``[N, D]``, what the model computes of each sample before it decides.
+        """Return the model's features of each sample, float32 ``[N, D]``; None where it has none.
 
-        The input of the last layer, where there are layers. Like predictions, each row depends on its
-        sample alone. None: the model has no such features.
+        Of a network they are the inputs of the last layer. As with predictions, a row depends on its
+        sample alone.
         """
         return None
 
@@ -49,16 +49,16 @@ class Model(Component):
     predicts: ClassVar[str] = "classes"
     """``classes`` (probabilities, learned from labels) or ``targets`` (numbers, learned from targets)."""
     equal_work: ClassVar[bool] = False
-    """Whether the work of a fit is fixed by the settings, whatever the size of the training set. Only then
-    are training sets of different sizes compared at equal work; findings say so where it is false."""
+    """Whether the settings fix the work of a fit, independently of the size of the training set. Only then
+    are training sets of different sizes compared at equal work; findings report it where it is false."""
 
     @property
     def uses_pipeline_extractor(self) -> bool:
-        """Return false: a model is handed no context; one without an extractor reads the values."""
+        """Return false: a model gets no context; one without an extractor reads the values."""
         return False
 
     def for_spec(self, spec: SampleSpec) -> Model:
-        """Return the model that learns samples of this spec: itself, unless it chooses among others."""
+        """Return the model for samples of this spec: this one, unless it chooses among others."""
         return self
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Model(Component):
         """Fit one fresh predictor to training sets one after another.
 
         It is pre-trained on the first and fine-tuned on the last. The training sets share the work of one
-        `fit` evenly, so that it is compared at equal work with it; with one training set it is `fit`.
+        `fit` evenly, so that both are compared at equal work; with one training set it equals `fit`.
 
         Args:
             spec: of the samples of every training set.

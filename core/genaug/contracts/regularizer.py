@@ -1,4 +1,4 @@
-"""Regularizers: what is added to an adversarial training to make it learn better."""
+"""Regularizers: penalties and augmentations that improve an adversarial training."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _OLD_SHOWS: dict[str, Shows] = {"as-is": "none", "altered": "augmented", "told":
 
 @dataclass(frozen=True)
 class Training:
-    """What a regularizer knows of the training it is attached to.
+    """What a regularizer may use of the training it is attached to.
 
     Attributes:
         spec: what a sample is.
         steps: how many steps the training has.
         batch_size: samples of each batch, real and fake alike.
-        random: the training's own random generator; draw from it alone, so that a resumed
-            training draws the same.
+        random: the random generator of the training; use no other, so that a resumed training draws
+            the same numbers.
         attached: the active regularizers before this one, in order.
     """
 
@@ -48,7 +48,7 @@ class Training:
 
 @dataclass(frozen=True)
 class RegularizerContext:
-    """What is known of a training when its config is checked.
+    """The training as far as its config describes it, for checks before it starts.
 
     Attributes:
         loss: name of the adversarial loss.
@@ -68,7 +68,7 @@ class RegularizerContext:
 
 
 class ActiveRegularizer:
-    """A regularizer at work in one training; each of its methods has a neutral default.
+    """Base class of regularizers in one training, with their state; every method has a neutral default.
 
     The training never waits for the device except where it logs: whatever changes at every step
     (a controller's position, a running mean) is kept as a tensor on the device and computed
@@ -76,8 +76,8 @@ class ActiveRegularizer:
 
     Attributes:
         condition_dim: columns that `augment` appends to `Batch.condition`.
-        scale_column: which column of the condition holds the factor s, where all that `augment` does is
-            to show s·x (see `Regularizer.gives_scales`); None: it does something else.
+        scale_column: the column of the condition with the factor s, where `augment` does nothing but
+            return s·x (see `Regularizer.gives_scales`); None: it does something else.
         every: `penalty` is called at every n-th step only, and multiplied by n.
         input_gradient: `penalty` differentiates the discriminator with respect to its input
             (`d.real_gradient`, `d.fake_gradient`, or its own), which a compiled network cannot do twice.
@@ -94,7 +94,7 @@ class ActiveRegularizer:
         accept_old_methods(cls, {"view": "augment"})
 
     def augment(self, batch: Batch) -> Batch:
-        """Return a batch as the discriminator shall see it, with `condition_dim` further condition columns.
+        """Return the batch for the discriminator, augmented, with `condition_dim` further condition columns.
 
         Called separately for real and fake, and for the fakes of the generator's own step, through
         which gradients flow. Shape and dtype of the values, and the labels, stay as they are. Each
@@ -104,11 +104,10 @@ class ActiveRegularizer:
         return batch
 
     def clean(self, batch: Batch) -> Batch:
-        """Return the batch as the discriminator sees it where this does least, with the condition of that.
+        """Return the batch with the weakest augmentation, and the condition for it.
 
-        This is how a trained discriminator scores samples. Nothing is drawn, and no state matters:
-        the same settings give the same result. Default: the values as they are, and a condition of
-        zeros.
+        A trained discriminator scores samples this way. It is deterministic and independent of the
+        state. Default: the values unchanged, and a condition of zeros.
         """
         if self.condition_dim == 0:
             return batch
@@ -118,12 +117,12 @@ class ActiveRegularizer:
         return replace(batch, condition=condition)
 
     def draw_scales(self, count: int) -> Tensor:
-        """Return other factors s, ``[count]``, from the law of those in `scale_column`.
+        """Return random factors s, ``[count]``, from the distribution of those in `scale_column`.
 
         Raises:
             NotImplementedError: where there is no `scale_column`.
         """
-        raise NotImplementedError(f"{type(self).__name__} scales no samples")
+        raise NotImplementedError(f"{type(self).__name__} does not scale samples")
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
         """Return a scalar to add to the discriminator's loss; None: nothing.
@@ -141,7 +140,7 @@ class ActiveRegularizer:
         """Adapt to the whole batch's logits, after the discriminator's update."""
 
     def logs(self) -> dict[str, float]:
-        """Return what to log of the state, e.g. a controller's position; the same names each time.
+        """Return values to log of the state, e.g. a controller's position; the same names each time.
 
         Called when a log is due; it may wait for the device.
         """
@@ -152,11 +151,11 @@ class ActiveRegularizer:
         return {}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Restore a `state`."""
 
 
 class Regularizer(Component):
-    """Base class of regularizers: settings, and what they do to an adversarial training.
+    """Base class of regularizers: their settings.
 
     ``shows`` says what `ActiveRegularizer.augment` does: ``none`` nothing, ``augmented`` the
     discriminator sees changed samples, ``conditioned`` it sees changed samples and a condition that
@@ -166,10 +165,10 @@ class Regularizer(Component):
     kind: ClassVar[str] = "regularizer"
     shows: ClassVar[Shows] = "none"
     scales_samples: ClassVar[bool] = False
-    """Whether it multiplies samples by a random factor, whatever else it does to them."""
+    """Whether it multiplies samples by a random factor, possibly among other changes."""
     gives_scales: ClassVar[bool] = False
-    """Whether it shows s·x and nothing else, and its active form gives s: `ActiveRegularizer.scale_column`
-    and `ActiveRegularizer.draw_scales`."""
+    """Whether it does nothing but multiply by s, and its active form gives s:
+    `ActiveRegularizer.scale_column` and `ActiveRegularizer.draw_scales`."""
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Accept the old names of `check_context` and of what `shows` says."""
@@ -184,7 +183,7 @@ class Regularizer(Component):
         """Return the active regularizer of one training."""
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Raise ValueError where this cannot work with that loss or those other regularizers.
+        """Raise ValueError where this regularizer cannot work with the loss or the other regularizers.
 
         Called when the config is checked, long before training.
         """

@@ -1,4 +1,4 @@
-"""Results of expensive fits, kept by content, so that validators share them."""
+"""Results of expensive fits, addressed by content, which validators share."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
 
 
 class Results(Protocol):
-    """Arrays that were computed before, by what they depend on.
+    """Interface of a cache of arrays, addressed by everything that they depend on.
 
     The engine adds to every key the settings, code and files of the component, the versions of its
     distribution and of the numeric libraries, and the kind of device.
     """
 
     def find(self, component: Component, key: Mapping[str, Any]) -> Arrays | None:
-        """Return what was kept; None where there is nothing.
+        """Return the stored arrays; None where there are none.
 
         Args:
-            component: what computed it.
-            key: everything else that it depends on, as plain JSON.
+            component: computed the arrays.
+            key: everything else that they depend on, as plain JSON.
         """
 
     def keep(self, component: Component, key: Mapping[str, Any], arrays: Arrays) -> None:
-        """Keep arrays, in one atomic step."""
+        """Store arrays atomically."""
 
 
 class MemoryResults:
-    """Results kept in memory; see `Results`."""
+    """Results in memory; see `Results`."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Arrays] = {}
 
     def find(self, component: Component, key: Mapping[str, Any]) -> Arrays | None:
-        """Return what was kept; None where there is nothing."""
+        """Return the stored arrays; None where there are none."""
         return self._kept.get(self._name(component, key))
 
     def keep(self, component: Component, key: Mapping[str, Any], arrays: Arrays) -> None:
-        """Keep arrays."""
+        """Store arrays."""
         self._kept[self._name(component, key)] = dict(arrays)
 
     def _name(self, component: Component, key: Mapping[str, Any]) -> str:

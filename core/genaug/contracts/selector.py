@@ -1,4 +1,4 @@
-"""Which candidates are kept."""
+"""Selectors decide which candidates are kept."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ from genaug.renamed import accept_old_methods
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """The candidates that earlier selectors left, with the scores those gave.
+    """The candidates that earlier selectors kept, with the scores so far.
 
     Attributes:
         pool: N candidates with their lineage.
-        scores: float64 ``[N]`` under ``step.score``; what the sampler gave under ``generator.score``.
+        scores: float64 ``[N]`` under ``selector.score``, and of the sampler under ``generator.score``.
     """
 
     pool: Pool
@@ -34,11 +34,11 @@ class Candidates:
 
 @dataclass(frozen=True)
 class ChainPosition:
-    """What is known of a selector's position in its chain when the config is checked.
+    """The position of a selector in its chain, for checks of the config.
 
     Attributes:
         generator: name of the generator.
-        given: names of the scores that its samplers give (`Generator.given_scores`).
+        given: names of the scores of its samplers (`Generator.given_scores`).
         before: names of the selectors before this one, in order.
     """
 
@@ -48,34 +48,34 @@ class ChainPosition:
 
 
 class Selector(Component):
-    """Base class of selectors: each decides on every candidate."""
+    """Base class of selectors: a selector keeps or drops each candidate."""
 
     kind: ClassVar[str] = "selector"
 
     def check_place(self, position: ChainPosition) -> None:
-        """Raise ValueError where this cannot work after those selectors, or with that generator.
+        """Raise ValueError where this selector cannot work at this position or with this generator.
 
         Called when the config is checked, long before candidates are made.
         """
 
     @abstractmethod
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Decide on each candidate, with a reason for each one dropped and every score computed.
+        """Return a decision on each candidate, a reason for each dropped one, and the computed scores.
 
         N may be 0. The decisions depend on the candidates and the training view alone.
         """
 
 
 class RankingSelector(Selector):
-    """Base class of selectors that score; the limits a class, the same for all of them, then decide."""
+    """Base class of selectors that score candidates; limits per class then decide which are kept."""
 
     renamed_settings: ClassVar[Mapping[str, str]] = {"per_class": "max_per_class", "fill": "min_per_class"}
 
     max_per_class: int | None = Field(default=None, ge=0)
-    """At most so many of each class are kept, the best first; None: all that pass."""
+    """Most candidates to keep of each class, the best first; None: all that pass."""
     min_per_class: int = Field(default=0, ge=0)
-    """Where fewer of a class pass, its best others are kept as well, up to so many; 0: a class may be left
-    empty, which the pipeline's `if_class_empty` makes a warning or an error."""
+    """Fewest candidates to keep of each class: where fewer pass, the best of the others are kept, too. 0: a
+    class may become empty, which is a warning or an error by the pipeline's `if_class_empty`."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         accept_old_methods(cls, {"grade": "score_candidates"})
@@ -91,13 +91,13 @@ class RankingSelector(Selector):
 
     @abstractmethod
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
-        """Return for each candidate whether it passes, how it ranks, and why it failed if it did.
+        """Return for each candidate whether it passes, its rank, and the reason where it does not pass.
 
         N may be 0. Scores depend on the candidates and the training view alone.
         """
 
     @final
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
-        """Score the candidates, and keep what the limits allow."""
+        """Score the candidates, and keep as many as the limits allow."""
         scores = self.score_candidates(candidates, train, context)
         return select_by_scores(scores, candidates.pool, self.max_per_class, self.min_per_class)

@@ -1,4 +1,4 @@
-"""Where the data comes from."""
+"""Sources read the data."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -8,25 +8,25 @@ from genaug.data import Dataset
 
 
 class Source(Component):
-    """Promise a labelled data set.
+    """Base class of sources: a source reads a data set.
 
-    A source only reads: the user's data is never changed.
+    It never changes the user's data.
     """
 
     kind: ClassVar[str] = "source"
 
     @abstractmethod
     def load(self) -> Dataset:
-        """Read all samples, in an order that depends on nothing but the data.
+        """Return all samples, in an order that depends on the data alone.
 
         Raises:
-            DataError: naming what cannot be used, and what can be done.
+            DataError: naming what cannot be used, and what to do.
         """
 
     def state(self) -> str:
-        """Return a hash of the data where it may change under the same settings.
+        """Return a hash of the data, where they can change under the same settings.
 
-        What was computed from the data is computed again when this changes.
+        All stages are executed again when it changes.
 
         Raises:
             DataError: where the data is not there.

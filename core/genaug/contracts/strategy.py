@@ -1,4 +1,4 @@
-"""Strategies decide how many of what are asked of the sampler."""
+"""Strategies decide which samples are generated, and how many."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ from genaug.data import Request, TrainView
 
 @dataclass(frozen=True)
 class StrategyPlace:
-    """What is known of the generator that a strategy will ask, before anything is learned.
+    """The generator that a strategy will work with, as far as it is known before anything is learned.
 
     Attributes:
         generator: its name.
-        capabilities: what its samplers can do at least (`Generator.given_capabilities`).
+        capabilities: those that each of its samplers has (`Generator.given_capabilities`).
         options_model: what `Request.options` may hold (`Generator.given_options`); None: not known yet.
     """
 
@@ -31,14 +31,14 @@ class StrategyPlace:
 
 
 class Strategy(Component):
-    """Base class of strategies."""
+    """Base class of strategies: a strategy yields requests for samples."""
 
     kind: ClassVar[str] = "strategy"
     needs: ClassVar[frozenset[str]] = frozenset()
-    """What the sampler must be able to do; names from `genaug.contracts.capabilities`."""
+    """Capabilities that the sampler must have; names from `genaug.contracts.capabilities`."""
 
     def check_place(self, place: StrategyPlace) -> None:
-        """Refuse a generator whose samplers cannot serve this strategy; asked when the config is read.
+        """Refuse a generator whose samplers cannot serve this strategy; called when the config is read.
 
         Raises:
             ValueError: naming what is missing.
@@ -58,14 +58,14 @@ class Strategy(Component):
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
     ) -> Iterable[Request]:
-        """Yield requests, finitely many; the pool holds their samples in this order.
+        """Yield finitely many requests; the pool has their samples in this order.
 
-        What a request holds beside label and count must be among the sampler's capabilities. Large
-        requests are cut into chunks by the engine, so ask for all samples of one sort at once.
+        A request must not need more than the sampler's capabilities. The engine splits large requests
+        into chunks, so request all samples of one sort at once.
 
         Args:
-            train: what is there already.
-            sampler: who will be asked.
+            train: the training view.
+            sampler: will serve the requests.
             rng: the only source of randomness.
-            context: features and progress, where it needs them.
+            context: features and progress.
         """

@@ -1,4 +1,4 @@
-"""The downstream task that the augmentation is meant to help: what is predicted, and how it is scored."""
+"""Tasks: the downstream problem that augmentation should help with."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Metric:
 
     Attributes:
         name: ``AUROC``.
-        scores: from predictions to values ``[N]``, whose mean it is.
-        higher_is_better: which way it is good.
-        grain: what it changes by where one more sample is right; 0 where it changes by any amount.
+        scores: maps predictions to values ``[N]``, whose mean is the metric.
+        higher_is_better: whether higher values are better.
+        grain: change of the metric when one more sample is right; 0 where it changes continuously.
     """
 
     name: str
@@ -41,26 +41,26 @@ class Metric:
 class Task(Component):
     """Base class of tasks: what is predicted of a sample, and how a prediction is scored.
 
-    How it is learned is the business of the task's model. Validators compare training sets by the mean of
-    `score` over test samples, paired sample by sample, and report the task's other metrics beside it.
+    The task's model learns it. Validators compare training sets by the mean of `score` over test samples,
+    paired by sample, and also report the task's other metrics.
     """
 
     kind: ClassVar[str] = "task"
 
     predicts: ClassVar[str] = "classes"
-    """What its model must predict: `Model.predicts`."""
+    """What the model must predict; see `Model.predicts`."""
     metric: ClassVar[str]
-    """What the mean of `score` is called: ``accuracy``, ``absolute error``."""
+    """Name of the mean of `score`: ``accuracy``, ``absolute error``."""
     higher_is_better: ClassVar[bool] = True
-    """Which way `score` is good."""
+    """Whether higher values of `score` are better."""
 
     perfect: ClassVar[float | None] = None
-    """The score of a perfect prediction; None: unknown. Learning curves need it."""
+    """Score of a perfect prediction; None where unknown. Learning curves need it."""
     class_metric: ClassVar[str | None] = None
-    """What the mean of `score` over the samples of one class is called; None: it is not reported by class."""
+    """Name of the mean of `score` over the samples of one class; None: it is not reported by class."""
 
     model: Use[Model]
-    """What learns."""
+    """The model that learns the task."""
 
     @model_validator(mode="after")
     def _model_predicts(self) -> Self:
@@ -76,12 +76,12 @@ class Task(Component):
         """Return the score of each sample, ``[N]``.
 
         Args:
-            prediction: ``[N, ...]``, what the model predicted for these samples.
-            samples: with the truth: labels, or targets.
+            prediction: ``[N, ...]``, the model's predictions for these samples.
+            samples: with the true labels or targets.
         """
 
     def metrics(self, samples: Samples) -> tuple[Metric, ...]:
-        """Return the metrics that these samples allow; that of `score` is among them."""
+        """Return the metrics that can be computed on these samples, including that of `score`."""
         return (Metric(self.metric, self.score, self.higher_is_better),)
 
     def leading(self, *views: Samples) -> str:
@@ -89,11 +89,11 @@ class Task(Component):
         return self.metric
 
     def obstacles(self, test: Samples) -> tuple[str, ...]:
-        """Return, in words, what about the test samples does not allow a verdict."""
+        """Return the reasons why the test samples do not allow a verdict; empty where they do."""
         return ()
 
     def loss(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64] | None:
-        """Return a loss of each sample in [0, 1], ``[N]``, that changes smoothly; None: there is none."""
+        """Return a smooth loss of each sample in [0, 1], ``[N]``; None where there is none."""
         return None
 
     def prediction_shape(self, spec: SampleSpec) -> tuple[int, ...]:
@@ -105,10 +105,10 @@ class Task(Component):
         self.model.check_usable(spec)
 
     def check_training(self, spec: SampleSpec, training: Samples) -> None:
-        """Refuse a training set that the task cannot be learned from.
+        """Refuse a training set from which the task cannot be learned.
 
         Raises:
-            DataError: where it is refused, with the reason.
+            DataError: with the reason.
         """
 
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:

@@ -1,4 +1,4 @@
-"""What measures whether the kept candidates are good, and good for anything."""
+"""Validators measure the quality and the usefulness of the kept candidates."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from genaug.data import Findings, Funnel, Pool, SampleSpec, TestView, TrainView,
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Everything a run has, for those who judge it.
+    """Everything that validators and exporters get of a run.
 
     Attributes:
         train, validation, test: the three views.
@@ -41,13 +41,13 @@ class Evidence:
 
 
 class Validator(Component):
-    """Base class of validators. Nothing may be chosen on the test view; it is only measured on."""
+    """Base class of validators. The test view may only be measured on: nothing may be chosen by it."""
 
     kind: ClassVar[str] = "validator"
 
     @abstractmethod
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Measure; where there is too little to measure, say so in a warning, and do not raise.
+        """Return the findings; where there are too few data, report this in a warning, and do not raise.
 
-        (`validate` is taken: pydantic still has a method of that name.)
+        (It cannot be called `validate`: pydantic has a method of that name.)
         """

@@ -1,1 +1,1 @@
-"""Where the stages of a run are carried out."""
+"""Execution: executors, the store of artifacts, and the records of a run."""

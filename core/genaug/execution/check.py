@@ -1,4 +1,4 @@
-"""Look before leaping: the data audited, the split made, the stages planned; nothing is written."""
+"""Check a job: audit the data, make the split, plan the stages; nothing is written."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from genaug.stages.split import split_seed
 
 
 def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
-    """Return what a job would start from and do; see `Pipeline.check`."""
+    """Return the audit of a job's data and the plan of its stages; see `Pipeline.check`."""
     found = audited(source)
     samples, spec = found.dataset.samples, found.dataset.spec
     job.check_usable(spec)

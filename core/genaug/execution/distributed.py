@@ -1,6 +1,6 @@
-"""A run in several processes: the first carries it out, the others take part in its fit and end.
+"""A run in several processes: the first executes all stages, the others take part in its fit only.
 
-All of them see the output folder; only the first makes artifacts in it.
+All of them need the same output folder; only the first writes artifacts into it.
 """
 
 import tempfile
@@ -11,13 +11,13 @@ from genaug.training.processes import process_count
 
 
 def announce_fit(needed: bool, device: str) -> None:
-    """Tell the other processes, where there are any, whether there is something to fit."""
+    """Broadcast to the other processes, if any, whether a fit is needed."""
     if process_count() > 1:
         _broadcast([needed], device)
 
 
 def join_fit(fit: Callable[[Path], None], device: str, temporary: Path) -> None:
-    """Wait for the first process's call, fit beside it, and throw the result away: it is the same."""
+    """Wait for `announce_fit` of the first process, take part in its fit, and discard the equal result."""
     if _broadcast([False], device):
         temporary.mkdir(parents=True, exist_ok=True)
         # The first process may clear the folder before this one does.
@@ -26,11 +26,11 @@ def join_fit(fit: Callable[[Path], None], device: str, temporary: Path) -> None:
 
 
 def _broadcast(message: list[bool], device: str) -> bool:
-    """Return the first process's message."""
+    """Return the message of the first process."""
     from accelerate.utils import broadcast_object_list
 
     from genaug.training.distributed import join
 
     join(device)
-    said: list[bool] = broadcast_object_list(message)
-    return said[0]
+    received: list[bool] = broadcast_object_list(message)
+    return received[0]

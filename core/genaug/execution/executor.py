@@ -1,4 +1,4 @@
-"""What carries out a job: the local executor, or one that spreads the work over machines."""
+"""The interface of executors: the local one, or one that distributes the work over machines."""
 
 from pathlib import Path
 from typing import Protocol
@@ -9,14 +9,14 @@ from genaug.execution.record import RunRecord
 
 
 class Executor(Protocol):
-    """Executes the stages of a job, and gives them a map for independent work.
+    """Interface of executors: they execute the stages of a job and provide a map for independent work.
 
-    An executor decides where work runs, and nothing else: the same job gives the same manifest under each.
-    `tests/core/execution/test_executors.py` holds the tests that each must pass.
+    An executor decides where work runs, and nothing else: every executor gives the same manifest for a job.
+    `tests/core/execution/test_executors.py` contains the tests that each executor must pass.
     """
 
     def run(self, job: Job, folder: Path) -> RunRecord:
-        """Execute each stage whose artifact does not exist, after those that it reads; see `Pipeline.run`."""
+        """Execute each stage whose artifact does not exist, after the stages it reads; see `Pipeline.run`."""
 
     def map(self, job: Job, folder: Path) -> Map:
-        """Return what the stages of a job apply functions to items with."""
+        """Return the map that the stages of a job use for independent work."""

@@ -1,4 +1,4 @@
-"""What there is to carry out: a pipeline's stages, and what they need around them."""
+"""A job: the stages of a pipeline with everything that an executor needs to execute them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,41 +25,39 @@ from genaug.stages.stage import Stage, at_work
 from genaug.training.processes import device_type, thread_count
 
 HANDED = ("genaug.features.cache", "genaug.contracts.context")
-"""The modules behind what a stage is handed to compute with."""
+"""The modules that implement the `Context` of a stage: their code is part of its fingerprint."""
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the artifact of a stage depends on.
+    """The dependencies of a stage's artifact.
 
     Attributes:
         fingerprint: sha256 of all of it.
-        memory: sha256 of what its checkpoint depends on, where that is less; see `Stage.memory`.
-        versions: of Python and the distributions that take part, by name.
-        uses_extractor: whether the pipeline's extractor is part of it.
+        versions: versions of Python and of the distributions that take part, by name.
+        uses_extractor: whether the pipeline's extractor is one of them.
     """
 
     fingerprint: str
-    memory: str | None
     versions: dict[str, str]
     uses_extractor: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Hold everything an executor needs to know of a run.
+    """Everything that an executor needs for a run.
 
     Attributes:
-        stages: each behind those it reads.
+        stages: in an order in which each follows the stages it reads.
         seed: the run's seed.
         device: torch device, or `auto`.
         threads: CPU threads; None: as many as the libraries choose.
-        components: those that work on samples; each is asked whether it can before anything is learned.
+        components: those that work on samples; `check_usable` checks them before anything is learned.
         extractor: the feature space of components that name none.
-        exporters: what is published when all stages stand.
-        hooks: who is told.
+        exporters: their artifacts are copied to the output folder when all stages are finished.
+        hooks: observers of the run.
         config: the complete config, as plain JSON.
-        versions: of Python and of each distribution with a part.
+        versions: versions of Python and of each distribution that takes part, by name.
     """
 
     stages: Sequence[Stage]
@@ -74,12 +72,12 @@ class Job:
     versions: Mapping[str, str]
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Ask every component, and those that they refer to, whether it can work on such samples.
+        """Check that every component, and those that they refer to, can work on samples of this spec.
 
-        The pipeline's extractor is asked where a selector or validator leaves its own open.
+        The pipeline's extractor is checked where a selector or validator names none.
 
         Raises:
-            GenaugError: from the first that cannot.
+            GenaugError: raised by the first component that cannot.
         """
         check_usable(self.components, self.extractor, spec)
 
@@ -122,37 +120,35 @@ class Job:
             "machine": machine if stage.computes else {},
         }
         made = {name: number for one in identities.values() for name, number in one["versions"].items()}
-        memory = {role: identities[role] for role in stage.memory}
         return Dependencies(
             fingerprint(whole),
-            fingerprint({"memory": memory, "versions": used, **machine}) if memory else None,
             dict(sorted((made | used | versions(components.values())).items())),
             uses_extractor,
         )
 
 
 def check_usable(components: Iterable[Component], extractor: Extractor, spec: SampleSpec) -> None:
-    """Ask components, and those that they refer to, whether they can work on such samples.
+    """Check that components, and those that they refer to, can work on samples of this spec.
 
     Args:
-        components: those asked.
-        extractor: asked too, where a selector or validator leaves its own open.
+        components: those to check.
+        extractor: checked too, where a selector or validator names none.
         spec: what a sample is.
 
     Raises:
-        GenaugError: from the first that cannot.
+        GenaugError: raised by the first component that cannot.
     """
-    asked = [part for component in components for part in _asked(component)]
-    if any(part.uses_pipeline_extractor for part in asked):
-        asked.append(extractor)
-    for part in asked:
+    checked = [part for component in components for part in _checked(component)]
+    if any(part.uses_pipeline_extractor for part in checked):
+        checked.append(extractor)
+    for part in checked:
         with at_work(part):
             part.check_usable(spec)
 
 
-def _asked(component: Component) -> Iterator[Component]:
-    """Yield a component and those that it refers to, but for those that it asks itself."""
+def _checked(component: Component) -> Iterator[Component]:
+    """Yield a component and those that it refers to, except those that it checks itself."""
     yield component
     if not component.checks_its_parts:
         for part in referred(component):
-            yield from _asked(part)
+            yield from _checked(part)

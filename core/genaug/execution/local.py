@@ -1,4 +1,4 @@
-"""Carry a job out in this process, one stage after the other."""
+"""The local executor: the stages of a job in this process, sequentially."""
 
 import json
 import shutil
@@ -36,18 +36,18 @@ from genaug.stages.stage import Stage, labelled
 from genaug.training.processes import limited_threads, process_rank, thread_count, torch_device
 
 FIT = "fit"
-"""The stage that several processes share."""
+"""The stage that several processes execute together."""
 TEMPORARY = "temporary"
-"""The folder in the store for what outlives no run."""
+"""The folder in the store for temporary files; removed at the end of a run."""
 FAILURE = "failure.txt"
-"""Holds the traceback of a plugin that failed, for its author."""
+"""File with the traceback of a plugin that failed."""
 
 
 class LocalExecutor:
-    """Executes a job in this process, and its independent work in processes beside it; see `Executor`."""
+    """Executor that runs stages in this process and their independent work in child processes."""
 
     def run(self, job: Job, folder: Path) -> RunRecord:
-        """Execute the stages of a job one after another; see `Pipeline.run`."""
+        """Execute the stages of a job sequentially; see `Pipeline.run`."""
         return run(job, folder)
 
     def map(self, job: Job, folder: Path) -> Map:
@@ -57,7 +57,7 @@ class LocalExecutor:
 
 
 def run(job: Job, folder: Path) -> RunRecord:
-    """Carry a job out; see `Pipeline.run`."""
+    """Execute a job; see `Pipeline.run`."""
     if process_rank() > 0:
         with limited_threads(job.threads):
             _Execution(job, folder, open_hooks(())).take_part()
@@ -66,22 +66,22 @@ def run(job: Job, folder: Path) -> RunRecord:
     with locked(folder), limited_threads(job.threads):
         record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
         _write(record, folder)
-        (folder / FAILURE).unlink(missing_ok=True)  # what an earlier attempt left
+        (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
         try:
             names = [stage.name for stage in job.stages]
             file_memory.load(folder / STORE)
-            job.dependencies  # noqa: B018  # computed now, so that what it took is kept
+            job.dependencies  # noqa: B018  # computed now, so that the file hashes behind it are saved
             file_memory.save(folder / STORE)
             hooks.run_started(folder=folder, config=record.config, stages=names)
             record = _Execution(job, folder, hooks).execute(record)
-        except BaseException as error:  # an interrupt too is told and recorded; all are raised again
+        except BaseException as error:  # interrupts are recorded, too; every error is raised again
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             _write(record.model_copy(update={"status": status, "error": _named(error)}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
                 (folder / FAILURE).write_text(trace, encoding="utf-8")
                 error.add_note(f"the traceback is in {folder / FAILURE}")
-            with suppress(PluginFailed):  # a hook that fails now must not hide why the run failed
+            with suppress(PluginFailed):  # a hook that fails here must not hide why the run failed
                 hooks.run_failed(error=error)
             raise
         _write(record, folder)
@@ -90,19 +90,20 @@ def run(job: Job, folder: Path) -> RunRecord:
 
 
 def remake(job: Job, folder: Path, ids: Sequence[str]) -> Pool:
-    """Make candidates of a finished run again; see `Pipeline.remake`."""
+    """Generate candidates of a finished run again; see `Pipeline.remake`."""
     execution = _Execution(job, folder, open_hooks(()))
     for name in ("split", FIT, "generate"):
         artifact = execution.store.find(name, job.fingerprints[name])
         if artifact is None:
             raise StoreError(
-                f"{folder} holds no finished {name!r} of this config, so nothing can be made again: run it"
+                f"{folder} has no finished stage {name!r} of this config, so nothing can be generated again: "
+                "run the config first"
             )
         execution.artifacts[name] = artifact
     pool: Pool = execution.read("generate")
     places = {known: row for row, known in reversed(list(enumerate(pool.ids.tolist())))}
     if unknown := [one for one in ids if one not in places]:
-        raise DataError(f"{unknown[0]!r} is no id of one of the {len(pool):,} candidates in {folder}")
+        raise DataError(f"{unknown[0]!r} is not an id of one of the {len(pool):,} candidates in {folder}")
     fitted: FittedGenerator = execution.read(FIT)
     stage = next(stage for stage in job.stages if stage.name == "generate")
     with limited_threads(job.threads):
@@ -125,7 +126,7 @@ class _Execution:
         done = []
         for stage in self.job.stages:
             done.append(self._execute(stage))
-            self._forget_behind(stage)
+            self._release_after(stage)
             if stage.name == "audit":
                 self.job.check_usable(self.read("audit").dataset.spec)
         pages = self._publish()
@@ -157,7 +158,7 @@ class _Execution:
             with self.store.create(stage.name, fingerprint, versions, stage.keep_partial) as partial:
                 stage.work(_StageContext(self, stage, partial))
             artifact = self.store.find(stage.name, fingerprint)
-            assert artifact is not None, f"{stage.name} was written but does not stand"
+            assert artifact is not None, f"{stage.name} was written but cannot be found"
         self.artifacts[stage.name] = artifact
         seconds = time.monotonic() - began
         self.hooks.stage_finished(stage=stage.name, fingerprint=fingerprint, seconds=seconds, reused=reused)
@@ -171,7 +172,7 @@ class _Execution:
         )
 
     def take_part(self) -> None:
-        """Fit beside the process that carries the job out, on what it has made so far."""
+        """Take part in the fit of the first process, on the artifacts that it has written."""
         fit = next(stage for stage in self.job.stages if stage.name == FIT)
 
         def work(folder: Path) -> None:
@@ -188,14 +189,14 @@ class _Execution:
         join_fit(work, self.device, self.store.folder / TEMPORARY)
 
     def read(self, name: str) -> Any:
-        """Return what a finished stage made; it is read once."""
+        """Return the result of a finished stage; it is read from disk once."""
         if name not in self._read:
             stage = next(stage for stage in self.job.stages if stage.name == name)
             self._read[name] = stage.read(self.artifacts[name].folder)
         return self._read[name]
 
-    def _forget_behind(self, stage: Stage) -> None:
-        """Let go of what no later stage reads: funnels of a million candidates, above all."""
+    def _release_after(self, stage: Stage) -> None:
+        """Free results that no later stage reads, e.g. funnels of a million candidates."""
         stages = self.job.stages
         wanted = {name for later in stages[stages.index(stage) + 1 :] for name in later.inputs}
         for name in set(self._read) - wanted - {"split", FIT}:
@@ -206,7 +207,7 @@ class _Execution:
         return torch_device(self.job.device)
 
     def features(self, judges: bool) -> FeatureCache:
-        """Return the cache of the stages that judge, or of those that learn and choose."""
+        """Return the feature cache of the stages that judge, or of those that learn and choose."""
         if judges not in self._features:
             folders = [self.store.folder / "features" / name for name in ("learning", "judging")]
             self._features[judges] = FeatureCache(
@@ -216,7 +217,7 @@ class _Execution:
 
     @cached_property
     def results(self) -> ResultFiles:
-        """Return the results of the stages that judge; those that learn and choose never see them."""
+        """Return the results shared by the stages that judge; other stages cannot access them."""
         return ResultFiles(self.store.folder / "results", self.device)
 
     @cached_property
@@ -231,7 +232,7 @@ class _Execution:
         )
 
     def _publish(self) -> Sequence[str]:
-        """Copy what was exported to where people look for it; return the pages to open."""
+        """Copy the exports to the output folder; return the pages to open."""
         pages = []
         for label, exporter in labelled(self.job.exporters):
             artifact = self.artifacts[f"export.{label}"]
@@ -247,7 +248,7 @@ class _Execution:
 
 
 class _StageContext:
-    """Give one stage what it works with; see `genaug.stages.stage.StageContext`."""
+    """The context of one stage; see `genaug.stages.stage.StageContext`."""
 
     def __init__(self, execution: _Execution, stage: Stage, folder: Path) -> None:
         self._execution = execution
@@ -258,14 +259,14 @@ class _StageContext:
     @cached_property
     def context(self) -> Context:
         run, name = self._execution, self._stage.name
-        needs = run.job.dependencies[name]
+        depends = run.job.dependencies[name]
         return Context(
             seed=derive_seed(run.job.seed, name),
             device=run.device,
             hooks=run.hooks,
-            extractor=run.job.extractor if needs.uses_extractor else _refused(self._stage),
+            extractor=run.job.extractor if depends.uses_extractor else _refused(self._stage),
             embed=run.features(self._stage.judges),
-            checkpoint=run.store.checkpoint(name, needs.memory or needs.fingerprint),
+            checkpoint=run.store.checkpoint(name, depends.fingerprint),
             results=run.results if self._stage.judges else MemoryResults(),
             run_seed=run.job.seed,
             mapped=LocalExecutor().map(run.job, run.folder),
@@ -279,17 +280,17 @@ class _StageContext:
 
 
 class _Undeclared:
-    """Takes the place of the pipeline's extractor in a stage whose fingerprint it is not part of."""
+    """Placeholder for the pipeline's extractor in a stage whose fingerprint does not cover it."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked for by copy and pickle
+        if name.startswith("__"):  # copy and pickle look these up
             raise AttributeError(name)
-        who = " or ".join(f"the {described(one)}" for one in self._stage.components.values())
+        users = " or ".join(f"the {described(one)}" for one in self._stage.components.values())
         raise PluginFailed(
-            f"{who} reads features of the pipeline's extractor without saying so: give it a setting "
+            f"{users} reads features of the pipeline's extractor without declaring it: give it a setting "
             "`extractor` that may be None, or let its `uses_pipeline_extractor` return True"
         )
 
@@ -299,7 +300,7 @@ def _refused(stage: Stage) -> Extractor:
 
 
 def _training_view(folder: Path) -> TrainView:
-    """Read the training view anew: whoever holds this call holds no road to the other views."""
+    """Read the training view from disk: the caller cannot access the other views."""
     return Views(folder).train
 
 
@@ -308,5 +309,5 @@ def _named(error: BaseException) -> str:
 
 
 def _write(record: RunRecord, folder: Path) -> None:
-    # Through pydantic's own JSON, which writes NaN as a string: strict readers refuse a bare NaN.
+    # pydantic's JSON writes NaN as a string: strict readers refuse a bare NaN.
     write_json(folder / "run.json", json.loads(record.model_dump_json()))

@@ -1,4 +1,4 @@
-"""Independent work on this machine: here, or side by side in processes of their own."""
+"""Independent work on this machine: in this process, or in parallel in child processes."""
 
 import itertools
 import time
@@ -14,20 +14,20 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORTH_PROCESSES = 20.0
-"""Seconds of work ahead from which processes of their own pay: each needs several to begin."""
+"""Seconds of remaining work above which child processes pay off: each takes several to start."""
 
 
 class LocalMap:
-    """Applies a function to items; see `genaug.contracts.context.Map`.
+    """A map over items on this machine; see `genaug.contracts.context.Map`.
 
-    Where the run may use several CPU threads and the calls take long, as many calls run side by side. How
-    long they take decides on that alone: the results are the same.
+    Where the run may use several CPU threads and the calls take long, as many calls run in parallel. The
+    results do not depend on it.
 
     Args:
         device: torch device; on any but the CPU, calls run one after another.
-        processes: how many may run side by side.
-        folder: for large arrays that are handed to processes; removed when the work is done.
-        worth: seconds of work ahead from which they do.
+        processes: how many calls may run in parallel.
+        folder: for large arrays that are passed to child processes; removed when the work is done.
+        worth: seconds of remaining work above which calls run in parallel.
     """
 
     def __init__(self, device: str, processes: int, folder: Path, worth: float = WORTH_PROCESSES) -> None:
@@ -37,7 +37,7 @@ class LocalMap:
         self._worth = worth
 
     def __call__(self, function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
-        """Yield the result for each item, in their order; an item is taken when its turn comes."""
+        """Yield the result of each item, in order; items are taken one at a time."""
         waiting, began = iter(items), time.monotonic()
         for done, item in enumerate(waiting, start=1):
             yield _alone(function, item, self._threads)
@@ -46,14 +46,14 @@ class LocalMap:
                 break
         else:
             return
-        yield from self._side_by_side(function, waiting)
+        yield from self._in_parallel(function, waiting)
 
-    def _side_by_side(self, function: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
+    def _in_parallel(self, function: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
         import joblib
 
         self._folder.mkdir(parents=True, exist_ok=True)
         some: list[T] = []
-        # Large arrays reach the others as files mapped into memory; copied on write, they may be written to.
+        # Large arrays reach the child processes as memory-mapped files, copied on write: writing is safe.
         with joblib.Parallel(
             n_jobs=self._processes, inner_max_num_threads=1, mmap_mode="c", temp_folder=self._folder
         ) as parallel:
@@ -63,12 +63,12 @@ class LocalMap:
                 except (BrokenProcessPool, PicklingError):
                     break
                 yield from results
-        # A class that only this process can import, or memory was short: then one after another.
+        # A class that only this process can import, or too little memory: continue sequentially.
         for item in itertools.chain(some, items):
             yield _alone(function, item, self._threads)
 
 
 def _alone(function: Callable[[T], R], item: T, threads: int | None) -> R:
-    # The limit ends with the call: held across a yield, it would apply to whoever takes the results.
+    # The limit must end with the call: across a yield it would apply to the consumer of the results.
     with limited_threads(threads):
         return function(item)

@@ -1,4 +1,4 @@
-"""The record of a run, `run.json`: what it holds, and how it is read back."""
+"""The record of a run, `run.json`."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -12,67 +12,67 @@ FILE = "run.json"
 
 
 class StageRecord(BaseModel):
-    """Hold what became of one stage."""
+    """The outcome of one stage."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str = Field(validation_alias=AliasChoices("name", "step"))
     fingerprint: str
-    """sha256 of what the stage depends on."""
+    """sha256 over everything that the stage depends on."""
     digest: str
-    """sha256 of what the stage made."""
+    """sha256 over the files of the stage's artifact."""
     reused: bool
-    """Whether it stood already."""
+    """Whether the artifact existed already."""
     seconds: float
     versions: dict[str, str] = {}
-    """Of Python and of the distributions with which the artifact was made, in an earlier run where reused."""
+    """Versions of Python and of the distributions with which the artifact was made, by name."""
 
 
 class RunRecord(BaseModel):
-    """Hold a run: its stages, the hash over them, and the verdict."""
+    """A run: its status, its stages, the hash over them, and the verdict."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     status: Literal["running", "finished", "failed", "interrupted", "took part"]
     error: str | None = None
-    """What stopped the run, where it did not finish."""
+    """The error that stopped the run; None where there was none."""
     warnings: tuple[str, ...] = ()
-    """What the generator wants a person to know of its fit."""
+    """Warnings of the fit and of the generated pool, a sentence each."""
     verdict: Verdict | None = None
     manifest: str | None = None
     """sha256 over the names, fingerprints and digests of all stages, once finished."""
     report: str | None = None
-    """The page a person should open, relative to the output folder."""
+    """The page to open, relative to the output folder."""
     stages: tuple[StageRecord, ...] = ()
     config: dict[str, Any]
     versions: dict[str, str]
 
 
 class Check(BaseModel):
-    """Hold what a run would start from, and what it would do."""
+    """The audit of a run's data, and the plan of its stages."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     audit: dict[str, Any]
-    """What is in the data; see `genaug.data.audit.Audit`, with the counts of each view."""
+    """The audit of the data (see `genaug.data.audit.Audit`), with the counts of each view."""
     stages: tuple[tuple[str, bool], ...]
-    """Each stage of the run, and whether it stands already."""
+    """Each stage of the run, and whether its artifact exists already."""
 
 
 def finished(folder: Path) -> RunRecord:
     """Return the record of a finished run.
 
     Raises:
-        StoreError: where there is none, it is not a record, or the run did not finish.
+        StoreError: where there is none, the file is not a record, or the run did not finish.
     """
     path = folder / FILE
     try:
         record = RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StoreError(f"{folder} is no output folder of a run: it has no {FILE}") from error
+        raise StoreError(f"{folder} is not the output folder of a run: it has no {FILE}") from error
     except ValidationError as error:
         raise StoreError(
-            f"{path} is no record that this version of genaug reads: run the config again"
+            f"{path} is not a record that this version of genaug can read: run the config again"
         ) from error
     if record.status != "finished":
         raise StoreError(f"the run in {folder} is {record.status}, not finished: run its config again")

@@ -20,8 +20,8 @@ class ResultFiles:
     """Results in a folder: one safetensors file a key, whose header holds the key.
 
     Args:
-        folder: of the files; made when the first result is kept.
-        device: torch device; results of a CPU and of a GPU are kept apart.
+        folder: of the files; created with the first result.
+        device: torch device; results of a CPU and of a GPU are stored separately.
     """
 
     def __init__(self, folder: Path, device: str) -> None:
@@ -30,20 +30,20 @@ class ResultFiles:
         self._identities: dict[int, tuple[Component, dict[str, Any]]] = {}
 
     def find(self, component: Component, key: Mapping[str, Any]) -> dict[str, NDArray[np.generic]] | None:
-        """Return what was kept; None where there is nothing."""
+        """Return the stored arrays; None where there are none."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
         path = self._path(self._whole(component, key))
         try:
             return dict(load_file(path))
-        except (FileNotFoundError, SafetensorError):  # not there, or not a whole file: it is computed again
+        except (FileNotFoundError, SafetensorError):  # missing or incomplete: it is computed again
             return None
 
     def keep(
         self, component: Component, key: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]
     ) -> None:
-        """Keep arrays; a kill at any moment leaves all of them or none."""
+        """Store arrays; a kill at any moment leaves all of them or none."""
         import numpy as np
         from safetensors.numpy import save
 
@@ -59,7 +59,7 @@ class ResultFiles:
         partial.replace(path)
 
     def _whole(self, component: Component, key: Mapping[str, Any]) -> dict[str, Any]:
-        if id(component) not in self._identities:  # the component is kept, so that its id stays its own
+        if id(component) not in self._identities:  # the component is referenced, so that its id is not reused
             made = {
                 "component": identity(component),
                 "versions": versions((component,)),

@@ -1,4 +1,4 @@
-"""Finished runs, put side by side."""
+"""A comparison of finished runs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from genaug.stages import validate
 
 
 def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
-    """Return what a run's validators found, by validator and name.
+    """Return the findings of a run, by validator and name.
 
     Raises:
-        StoreError: where findings of the record no longer stand in the folder.
+        StoreError: where findings of the record no longer exist in the folder.
     """
     store = Store(folder / "store")
     found: dict[tuple[str, str], Finding] = {}
@@ -25,7 +25,7 @@ def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
         if stage.name.startswith("validate."):
             artifact = store.find(stage.name, stage.fingerprint)
             if artifact is None:
-                raise StoreError(f"{folder}: what {stage.name} found is gone: run its config again")
+                raise StoreError(f"{folder}: the findings of {stage.name} are missing: run its config again")
             label = stage.name.removeprefix("validate.")
             found |= {(label, one.name): one for one in validate.read(artifact.folder).findings}
     return found
@@ -33,13 +33,13 @@ def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Hold runs side by side; every row has a value for each run, None where it has none.
+    """Runs side by side; every row has one value for each run, None where the run has none.
 
     Attributes:
         runs: their folders, as given.
         verdicts: rows of the verdict.
-        settings: settings in which they differ.
-        findings: what their validators found: validator, name, values.
+        settings: settings in which the runs differ.
+        findings: findings of the validators: validator, name, values.
         same_test: whether all were measured on the same test view.
     """
 
@@ -51,7 +51,7 @@ class SideBySide:
 
 
 def side_by_side(folders: Sequence[Path]) -> SideBySide:
-    """Read finished runs and put them side by side.
+    """Read finished runs and compare them.
 
     Raises:
         StoreError: where one of them cannot be read.

@@ -1,10 +1,10 @@
-"""Artifacts addressed by content: written whole or not at all, found again, resumable.
+"""A store of artifacts, addressed by the fingerprints of their stages, written atomically.
 
 Layout of a store::
 
     <stage>-<fingerprint>/           one artifact; `artifact.json` lists its files
     <stage>-<fingerprint>.partial/   being written, or left by a kill
-    <stage>-<fingerprint>.checkpoint/  state of long work, gone once the artifact stands
+    <stage>-<fingerprint>.checkpoint/  state of long work, removed when the artifact exists
 """
 
 import hashlib
@@ -32,12 +32,12 @@ SHOWN = 16  # hex digits of a fingerprint in a folder's name
 
 @dataclass(frozen=True)
 class Artifact:
-    """Hold a finished artifact.
+    """A finished artifact.
 
     Attributes:
-        folder: where its files lie.
+        folder: of its files.
         digest: sha256 over the names and contents of its files.
-        versions: of Python and the distributions with which it was made.
+        versions: versions of Python and of the distributions with which it was made, by name.
     """
 
     folder: Path
@@ -46,16 +46,16 @@ class Artifact:
 
 
 class FolderCheckpoint:
-    """Keep state in a folder; see `genaug.contracts.Checkpoint`."""
+    """A checkpoint in a folder; see `genaug.contracts.Checkpoint`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def load(self) -> "tuple[dict[str, Tensor], dict[str, Any]] | None":
-        """Return the tensors and the JSON state saved last; None where there are none."""
+        """Return the tensors and the JSON state that were saved last; None where there are none."""
         from safetensors.torch import load_file
 
-        for folder in (self._folder, self._previous):  # a kill between the two renames leaves the previous
+        for folder in (self._folder, self._previous):  # a kill between two renames leaves the previous
             if (folder / "state.json").exists():
                 return load_file(folder / "tensors.safetensors"), json.loads(
                     (folder / "state.json").read_text()
@@ -63,7 +63,7 @@ class FolderCheckpoint:
         return None
 
     def save(self, tensors: "Mapping[str, Tensor]", state: Mapping[str, Any]) -> None:
-        """Replace what is kept; a kill at any moment leaves the old or the new."""
+        """Replace the saved state; a kill at any moment leaves the old or the new one."""
         from safetensors.torch import save_file
 
         fresh = self._folder.with_suffix(".checkpoint-new")
@@ -80,7 +80,7 @@ class FolderCheckpoint:
         shutil.rmtree(self._previous, ignore_errors=True)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete the saved state."""
         for folder in (self._folder, self._previous, self._folder.with_suffix(".checkpoint-new")):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -90,13 +90,13 @@ class FolderCheckpoint:
 
 
 class Store:
-    """Keep artifacts in a folder."""
+    """A store of artifacts in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def find(self, stage: str, fingerprint: str) -> Artifact | None:
-        """Return the artifact of a stage with this fingerprint; None where it does not stand whole."""
+        """Return the artifact of a stage with this fingerprint; None where it is missing or incomplete."""
         folder = self._path(stage, fingerprint)
         try:
             record = json.loads((folder / RECORD).read_text())
@@ -109,7 +109,7 @@ class Store:
         return Artifact(folder, record["digest"], record.get("versions", {})) if whole else None
 
     def checkpoint(self, stage: str, fingerprint: str) -> FolderCheckpoint:
-        """Return where the long work of a stage keeps its state."""
+        """Return the checkpoint of a stage's long work."""
         return FolderCheckpoint(self._path(stage, fingerprint).with_suffix(".checkpoint"))
 
     @contextmanager
@@ -120,14 +120,14 @@ class Store:
         versions: Mapping[str, str] | None = None,
         keep_partial: bool = False,
     ) -> Iterator[Path]:
-        """Give a folder to write into, and make it the artifact when the block ends well.
+        """Yield a folder to write into; it becomes the artifact when the block ends without an error.
 
         Args:
             stage: name of the stage.
             fingerprint: its fingerprint.
-            versions: with which it is made.
-            keep_partial: leave what an earlier, killed attempt wrote, for a stage that writes each
-                of its files atomically and skips those that stand.
+            versions: versions of Python and of the distributions with which it is made, by name.
+            keep_partial: keep what an earlier, killed attempt wrote, for a stage that writes each
+                of its files atomically and skips those that exist.
         """
         final = self._path(stage, fingerprint)
         partial = final.with_suffix(".partial")
@@ -136,7 +136,7 @@ class Store:
         partial.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
-        except BaseException:  # an interrupt too must leave nothing half written; raised again
+        except BaseException:  # interrupts, too, must leave nothing half written; raised again
             if not keep_partial:
                 shutil.rmtree(partial, ignore_errors=True)
             raise
@@ -149,22 +149,22 @@ class Store:
         record = {"stage": stage, "fingerprint": fingerprint, "digest": digest, "files": files}
         write_json(partial / RECORD, record | {"versions": dict(versions or {})})
         _flush(partial)
-        shutil.rmtree(final, ignore_errors=True)  # only ever a broken one: `find` did not know it
+        shutil.rmtree(final, ignore_errors=True)  # can only be a broken one: `find` returned None
         partial.rename(final)
         self.checkpoint(stage, fingerprint).clear()
 
     def _path(self, stage: str, fingerprint: str) -> Path:
-        # with_suffix must not eat a part of the name, so the name itself holds no dot.
+        # with_suffix must not cut off a part of the name, so the name itself has no dot.
         return self.folder / f"{stage.replace('.', '-').replace(':', '-')}-{fingerprint[:SHOWN]}"
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock an output folder for one run; the lock ends with the process, however that ends.
+    """Lock an output folder for one run; the lock is released when the process ends, however it ends.
 
     Raises:
-        RunLocked: where another run holds it.
-        StoreError: where the folder cannot be made or written.
+        RunLocked: where another run has locked it.
+        StoreError: where the folder cannot be created or written.
     """
     from filelock import FileLock, Timeout
 
@@ -175,7 +175,7 @@ def locked(folder: Path) -> Iterator[None]:
     except Timeout as error:
         holder = process.read_text().strip() if process.exists() else ""
         raise RunLocked(
-            f"another run (process {holder or 'unknown'}) is at work in {folder}: wait for it, or choose "
+            f"another run (process {holder or 'unknown'}) uses {folder}: wait until it ends, or choose "
             "another output folder"
         ) from error
     except OSError as error:
@@ -200,7 +200,7 @@ def _sha256(path: Path) -> str:
 
 
 def _flush(folder: Path) -> None:
-    """Bring a folder to the disk before it is renamed."""
+    """Flush a folder to disk before it is renamed."""
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -1,1 +1,1 @@
-"""Features of samples, computed once: the cache and its files."""
+"""A cache of features, and its files."""

@@ -1,4 +1,4 @@
-"""Features of samples, computed once: a cache addressed by content, on disk."""
+"""A cache of features on disk, addressed by content."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,18 +16,18 @@ from genaug.features.files import LETTERS, FeatureFile, Ids, gathered, write
 from genaug.training.processes import device_type
 
 STREAMED = 4096
-"""Samples that are read at once, about."""
+"""Samples that are read at once, approximately."""
 
 
 class Spaces:
-    """Load feature spaces, each once a run; those that need training learn the training view.
+    """The feature spaces of a run, each loaded or learned once.
 
     Args:
         spec: what a sample is.
         device: torch device.
-        train: reads the training view.
-        split: fingerprint of the split that it comes from.
-        seed: what spaces are learned with.
+        train: reads the training view, from which spaces that need training are learned.
+        split: fingerprint of the split.
+        seed: for spaces that need training.
         threads: CPU threads of the numeric libraries.
     """
 
@@ -55,9 +55,9 @@ class Spaces:
         self._fingerprints: dict[str, str] = {}
 
     def fingerprint(self, extractor: Extractor) -> str:
-        """Return the fingerprint of a space: what its features depend on beside the samples."""
+        """Return the fingerprint of a space: everything its features depend on, except the samples."""
         recipe = f"{type(extractor).__module__}.{type(extractor).__qualname__} {extractor.model_dump_json()}"
-        if recipe not in self._fingerprints:  # files of weights are read through for it: once a run is enough
+        if recipe not in self._fingerprints:  # reads whole files of weights: once a run is enough
             learned = self._learned_from if extractor.needs_training else {}
             parts = {**identity(extractor), **learned, **self._computed_by}
             self._fingerprints[recipe] = fingerprint(parts)
@@ -67,7 +67,7 @@ class Spaces:
         """Return the loaded space.
 
         Raises:
-            MissingWeights, DataError: from the extractor.
+            MissingWeights, DataError: raised by the extractor.
         """
         found = self.fingerprint(extractor)
         if found not in self._loaded:
@@ -79,16 +79,15 @@ class Spaces:
 
 
 class FeatureCache:
-    """Embed samples of one run, each at most once in each feature space.
+    """The features of a run's samples, each computed at most once in each feature space.
 
-    What learns or chooses and what judges have a cache each: the judges' also knows what the
-    learners' holds, and never the other way round, so that not even a feature of a test sample
-    comes near a selector.
+    Stages that learn or choose have one cache, stages that judge have another one, which also reads the
+    first. The first never reads the second: not even a feature of a test sample is accessible to a selector.
 
     Args:
-        folders: where features lie; what is new is written to the last of them.
+        folders: of the feature files; new ones are written to the last folder.
         spaces: loads extractors; shared by the caches of a run.
-        hooks: told how far embedding has come.
+        hooks: observers, called with the progress of embedding.
     """
 
     def __init__(self, folders: Sequence[Path], spaces: Spaces, hooks: Any) -> None:
@@ -98,15 +97,15 @@ class FeatureCache:
         self._files: dict[Path, FeatureFile] = {}
 
     def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
-        """Return float32 ``[N, D]`` features, embedding only what was never embedded.
+        """Return float32 ``[N, D]`` features; only samples that are not in the cache are embedded.
 
-        Samples that lie on disk are read and embedded batch by batch. Where the features stand in one
-        file one behind the other, as those of a whole pool do, the file is mapped; what is spread
-        over files is brought together.
+        Samples on disk are read and embedded batch by batch. Where all features are consecutive rows of
+        one file, like those of a whole pool, the file is memory-mapped; features from several files are
+        gathered.
 
         Raises:
             DataError: where the extractor does not read this modality.
-            MissingWeights: from the extractor.
+            MissingWeights: raised by the extractor.
         """
         extractor.check_usable(self._spaces.spec)
         asked = samples.samples if isinstance(samples, Pool) else samples
@@ -128,7 +127,7 @@ class FeatureCache:
         return self._spaces.embedder(extractor)
 
     def record(self, extractor: Extractor) -> Mapping[str, str]:
-        """Return the record of the space; as it was written, where there are features already."""
+        """Return the record of the space, from a feature file where there is one."""
         files = self._known(extractor)
         return files[0].record if files else dict(self.embedder(extractor).record)
 
@@ -136,7 +135,7 @@ class FeatureCache:
         return self._folders[of] / f"{extractor.name}-{self._spaces.fingerprint(extractor)[:16]}"
 
     def _known(self, extractor: Extractor) -> list[FeatureFile]:
-        """Return the files of a space; each is opened once."""
+        """Return the feature files of a space; each is opened once."""
         places = [self._folder(extractor, of) for of in range(len(self._folders))]
         paths = [path for place in places for path in sorted(place.glob("*.safetensors"))]
         for path in paths:
@@ -145,7 +144,7 @@ class FeatureCache:
         return [self._files[path] for path in paths]
 
     def _add(self, extractor: Extractor, asked: Samples, ids: Ids, unknown: IntArray) -> None:
-        """Embed the unknown rows, each content once, and write them to a file of their own."""
+        """Embed the unknown rows, each content once, and write them to a new file."""
         _, first = np.unique(ids[unknown], return_index=True)
         rows = unknown[np.sort(first)]
         fresh = asked if len(rows) == len(asked) else asked.take(rows)
@@ -159,7 +158,7 @@ class FeatureCache:
         for read in samples.batches(size * max(1, STREAMED // size)):
             for start in range(0, len(read), size):
                 batch = read.values[start : start + size]
-                # Always full batches: a sample's features must not depend on how many it came with.
+                # Always full batches: a sample's features must not depend on the number of samples.
                 full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
                 features = embedder.embed(full)
                 width = width or features.shape[-1]
@@ -171,7 +170,7 @@ class FeatureCache:
 
 
 def _found(files: Sequence[FeatureFile], ids: Ids) -> tuple[IntArray, IntArray]:
-    """Return which file holds each id, and in which row, int64 ``[N]`` each; -1 where none does."""
+    """Return the file and the row of each id, int64 ``[N]`` each; -1 where no file contains it."""
     home, rows = np.full(len(ids), -1), np.full(len(ids), -1)
     for number, file in enumerate(files):
         start = file.run(ids)

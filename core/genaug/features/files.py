@@ -1,7 +1,7 @@
-"""Features on disk: written once, mapped into memory, found by content.
+"""Feature files: written once, memory-mapped, searched by content id.
 
-A file is a safetensors file whose tensor `features` comes first, so that it can be mapped where it
-lies; `ids` holds the 32 letters of each row's content hash; the metadata is the space's record.
+A feature file is a safetensors file whose tensor `features` comes first, so that it can be memory-mapped;
+`ids` has the 32 hex digits of each row's content hash; the metadata is the record of the space.
 """
 
 import errno
@@ -21,19 +21,19 @@ from genaug.data.samples import FloatArray, IntArray
 from genaug.errors import StoreError
 
 LETTERS = 32
-"""Of a content hash."""
+"""Hex digits of a content hash."""
 ALIGNED = 64
 IN_MEMORY = 64 * 2**20
-"""Bytes of features brought together from several places that are held in memory; more go to a file."""
+"""Bytes of features that are gathered in memory; more are gathered in a file."""
 GATHERED = 2048
-"""Rows that are gathered at once: no more of a mapped file is resident then."""
+"""Rows that are gathered at once, which limits the resident part of a memory-mapped file."""
 
 Ids = NDArray[np.bytes_]
-"""Content hashes, ``S32``: a quarter of what they take as text."""
+"""Content hashes as ``S32``, which takes a quarter of the memory of str."""
 
 
 class FeatureFile:
-    """Read one file of features."""
+    """A feature file, open for reading."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -63,35 +63,35 @@ class FeatureFile:
         return np.argsort(self.ids)
 
     def find(self, ids: Ids) -> IntArray:
-        """Return the row of each id, -1 where it is not here."""
+        """Return the row of each id; -1 where the file does not contain it."""
         place = np.searchsorted(self.ids, ids, sorter=self._order).clip(max=len(self) - 1)
         rows = self._order[place]
         return np.where(self.ids[rows] == ids, rows, -1)
 
     def run(self, ids: Ids) -> int | None:
-        """Return the row where the ids stand one behind the other; None where they do not."""
+        """Return the first row where the ids are consecutive rows; None where they are not."""
         start = np.flatnonzero(self.ids == ids[0])
         if not len(start) or not np.array_equal(self.ids[start[0] : start[0] + len(ids)], ids):
             return None
         return int(start[0])
 
     def mapped(self, start: int, rows: int) -> FloatArray:
-        """Return a mapping of its own for these rows: written to, it is copied page by page."""
+        """Return these rows, memory-mapped and copied on write."""
         offset = self._offset + 4 * start * self.width
         return _mapped(self._path, offset, (rows, self.width))
 
 
 def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[str, str]) -> None:
-    """Write a file of features, whole or not at all, as they come.
+    """Write a feature file atomically, from a stream of rows.
 
     Args:
-        path: where to.
+        path: of the file.
         ids: ``[N]``, N ≥ 1.
-        features: N rows in all, float32 ``[any, D]`` at a time.
-        record: what the space is.
+        features: batches of float32 ``[any, D]``, N rows in total.
+        record: the record of the space.
 
     Raises:
-        StoreError: where there is no room for them.
+        StoreError: where the disk is full.
     """
     fresh = path.with_suffix(".new")
     try:
@@ -110,16 +110,16 @@ def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[
 
 
 def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folder: Path) -> FloatArray:
-    """Bring rows of several files together, in memory or, where they are many, in a file without a name.
+    """Gather rows of several files, in memory or, if they are large, in an unnamed file.
 
     Args:
         files: of one space.
-        home: int64 ``[N]``, which of the files holds each row.
-        rows: int64 ``[N]``, its place there.
-        folder: where there is room for a file.
+        home: int64 ``[N]``, index of the file of each row.
+        rows: int64 ``[N]``, index of the row in that file.
+        folder: for the unnamed file.
 
     Raises:
-        StoreError: where there is none.
+        StoreError: where the disk is full.
     """
     shape = (len(rows), files[0].width)
     if 4 * shape[0] * shape[1] <= IN_MEMORY:
@@ -127,7 +127,7 @@ def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folde
     with (
         _writing(folder),
         tempfile.TemporaryFile(dir=folder) as file,
-    ):  # gone with the mapping, however the process ends
+    ):  # removed with the mapping, however the process ends
         for block in _blocks(files, home, rows):
             file.write(block.data)
         file.flush()
@@ -140,7 +140,7 @@ def _blocks(files: Sequence[FeatureFile], home: IntArray, rows: IntArray) -> Ite
         block = np.empty((len(wanted), files[0].width), dtype=np.float32)
         for number in np.unique(homes):
             file, here = files[number], homes == number
-            block[here] = file.mapped(0, len(file))[wanted[here]]  # mapped anew: nothing stays resident
+            block[here] = file.mapped(0, len(file))[wanted[here]]  # mapped again: nothing stays resident
         yield block
 
 
@@ -151,9 +151,9 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            raise  # an extractor's own
+            raise  # an error of the extractor
         raise StoreError(
-            f"cannot write features to {folder}: {error.strerror}. Make room there, or choose another "
+            f"cannot write features to {folder}: {error.strerror}. Free disk space, or choose another "
             "output folder"
         ) from error
 
@@ -163,7 +163,7 @@ def _mapped(file: Any, offset: int, shape: tuple[int, int]) -> FloatArray:
 
 
 def _header(rows: int, width: int, record: Mapping[str, str]) -> bytes:
-    """Return what a safetensors file begins with."""
+    """Return the header of a safetensors file."""
     end = 4 * rows * width
     header = {
         "__metadata__": dict(record),

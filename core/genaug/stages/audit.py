@@ -1,4 +1,4 @@
-"""Audit: read the source, and look through what came."""
+"""The stage `audit`: read the source, and check its data."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from genaug.stages.stage import Stage, StageContext, at_work
 
 @dataclass(frozen=True, eq=False)
 class Audited:
-    """Hold a data set with what the audit found."""
+    """A data set with its audit."""
 
     dataset: Dataset
     audit: Audit

@@ -1,4 +1,4 @@
-"""Gather what judges and exporters are given from what the stages made."""
+"""The evidence that validators and exporters get, from the results of the stages."""
 
 from genaug.contracts import Evidence, Task
 from genaug.data import Funnel, Pool

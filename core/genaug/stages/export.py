@@ -1,4 +1,4 @@
-"""Export: what is written out; one stage an exporter."""
+"""The stages `export.…`: one for each exporter."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ def stages(
     config: Mapping[str, Any],
     versions: Mapping[str, str],
 ) -> Iterator[Stage]:
-    """Yield a stage for each exporter; its artifact is the folder that it wrote."""
+    """Yield a stage for each exporter; its artifact is the exported folder."""
     inputs = (
         "audit", "split", "fit", "generate",
         *([last_selector] if last_selector else []),

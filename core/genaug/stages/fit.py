@@ -1,4 +1,4 @@
-"""Fit: the generator learns the training view."""
+"""The stage `fit`: the generator learns the training view."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ RECORD = "fit-record.json"
 
 
 class FittedGenerator:
-    """The artifact of a fit: what was logged is at hand, the sampler is loaded when it is asked for.
+    """The artifact of a fit: its log, and the sampler, which is loaded on demand.
 
     Args:
-        generator: that was fitted.
-        folder: of the artifact; what the sampler saved, and ``fit-record.json`` beside it.
+        generator: the generator that was fitted.
+        folder: of the artifact; the files of the sampler, and ``fit-record.json``.
     """
 
     def __init__(self, generator: Generator, folder: Path) -> None:
@@ -31,19 +31,19 @@ class FittedGenerator:
 
     @property
     def history(self) -> Mapping[str, Sequence[float]]:
-        """Return what was logged while fitting; see `Sampler.history`."""
+        """Return the logged values of the fit; see `Sampler.history`."""
         history: Mapping[str, Sequence[float]] = self._record["history"]
         return history
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Return what a person should know of the fit; see `Sampler.warnings`."""
+        """Return the warnings of the fit; see `Sampler.warnings`."""
         warnings: Sequence[str] = self._record["warnings"]
         return warnings
 
     @property
     def start(self) -> str:
-        """Return what is known of the fit it began from; see `training_ids.check_start`."""
+        """Return ``none``, ``checked`` or ``stated``; see `training_ids.check_start`."""
         return str(self._record["start"])
 
     def sampler(self, context: Context) -> Sampler:

@@ -1,4 +1,4 @@
-"""Generate: what the strategy asks for, the sampler makes."""
+"""The stage `generate`: the sampler makes the samples that the strategy requests."""
 
 import json
 import shutil
@@ -24,18 +24,18 @@ from genaug.stages.sources import TrainingSamples
 from genaug.stages.stage import Stage, StageContext
 
 SHARD = 4096
-"""Candidates a shard holds at least, before the next one is begun."""
+"""Candidates of a shard at least, before the next one begins."""
 SAVE_SECONDS = 60.0
-"""After so long what was made of an unfinished shard is saved, so that a kill costs no more."""
+"""Seconds after which the finished part of a shard is saved: a kill costs at most that work."""
 EARLY = 16
-"""So many samples must have come back before a run stops because most of them are bad."""
+"""Samples that must have been made before a run stops because too many of them are invalid."""
 
 
 def check_place(strategy: Strategy, generator: Generator) -> None:
-    """Let a strategy refuse a generator, before anything is learned.
+    """Check that a generator can serve a strategy, before anything is learned.
 
     Raises:
-        ValueError: where it does, or where the generator states capabilities that do not exist.
+        ValueError: where it cannot, or where the generator states capabilities that do not exist.
     """
     if wrong := unknown_capabilities(generator.given_capabilities):
         raise ValueError(f"the generator {generator.name!r} states `given_capabilities` wrongly: {wrong}")
@@ -43,7 +43,7 @@ def check_place(strategy: Strategy, generator: Generator) -> None:
 
 
 def stage(generator: Generator, strategy: Strategy) -> Stage:
-    """Return the stage that makes the pool; a killed one resumes after its last saved chunk."""
+    """Return the stage that makes the pool; after a kill it resumes behind the last saved chunk."""
     return Stage(
         "generate",
         {"generator": generator, "strategy": strategy},
@@ -76,14 +76,14 @@ def _work(generator: Generator, strategy: Strategy, stage: StageContext) -> None
 
 
 class _Shards:
-    """Make a pool shard by shard; those that exist are not made again.
+    """The making of a pool, shard by shard; existing shards are kept.
 
     Args:
-        stage: where to write, and who is notified.
+        stage: its folder and hooks.
         spec: of the real data.
-        origins: all that is to be asked for.
-        sampler: who is asked.
-        training: what requests start from.
+        origins: all chunks to make.
+        sampler: makes the samples.
+        training: the samples that requests start from.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class _Shards:
         self._warned = False
 
     def make(self) -> Tally:
-        """Make all shards; return what was wrong with the samples."""
+        """Make all shards; return the counts of invalid samples."""
         self._progressed(0)
         for index, numbers in enumerate(_shards(self._origins)):
             path = self._folder / f"pool-{index:05d}.parquet"
@@ -120,7 +120,7 @@ class _Shards:
         return self._tally
 
     def _shard(self, stem: str, numbers: range) -> Made:
-        """Make what a shard holds, and save it in parts on the way."""
+        """Make the samples of a shard, and save finished parts on the way."""
         made = [load_part(folder, self._sampler.spec) for folder in saved_parts(self._folder, stem)]
         for part in made:
             self._resume(part.tally)
@@ -190,7 +190,7 @@ def _shards(origins: Sequence[Origin]) -> Iterator[range]:
 
 
 def read(folder: Path) -> Pool:
-    """Read the artifact back; values stay on disk until they are asked for."""
+    """Read the artifact; values stay on disk until they are used."""
     spec, native = (
         SampleSpec.model_validate_json((folder / name).read_text(encoding="utf-8"))
         for name in ("spec.json", "native.json")

@@ -1,4 +1,4 @@
-"""The sampler as strategies get it: what it raises or returns wrongly is blamed on its generator."""
+"""The sampler as strategies get it: its errors name its generator."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,14 +15,14 @@ from genaug.stages.stage import at_work
 
 
 class GuardedSampler(Sampler):
-    """A sampler that hands every call on, and names its generator where one fails.
+    """A sampler that delegates every call, checks the result, and names its generator in errors.
 
     Args:
-        sampler: whom to ask.
-        generator: whose it is.
+        sampler: the sampler to call.
+        generator: the generator that it belongs to.
 
     Attributes:
-        owner: the generator, as errors name it.
+        owner: the generator's name in errors.
     """
 
     def __init__(self, sampler: Sampler, generator: Generator) -> None:
@@ -73,7 +73,7 @@ class GuardedSampler(Sampler):
         return latents
 
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
-        """Return what the sampler says of samples; finite float64 ``[N]`` under each name."""
+        """Return the sampler's scores of samples; finite float64 ``[N]`` under each name."""
         with at_work(self._generator):
             scores = dict(self._sampler.scores(samples))
         for name, column in scores.items():

@@ -1,4 +1,4 @@
-"""What a sampler makes of one chunk: checked where it comes back, and brought to what a pool keeps."""
+"""One chunk of samples: made by a sampler, checked, and converted to the precision of the pool."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from genaug.stages.sources import TrainingSamples
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What a sampler made of one chunk, or of several in a row.
+    """The samples of one chunk, or of several consecutive ones.
 
     Attributes:
-        samples: those that can be kept, N of them, at the sampler's resolution and the pool's precision.
+        samples: the N valid ones, at the sampler's resolution and the pool's precision.
         origin: int64 ``[N]``, the number of the chunk of each.
-        position: int64 ``[N]``, the place of each among all that were made of its chunk.
-        tally: what was wrong with the others.
+        position: int64 ``[N]``, the index of each among all samples of its chunk.
+        tally: counts of the invalid ones.
         chunks: how many chunks these are.
     """
 
@@ -34,7 +34,7 @@ class Made:
 
     @classmethod
     def join(cls, parts: Sequence["Made"]) -> "Made":
-        """Return the parts one after another."""
+        """Return the parts, joined in order."""
         return cls(
             Samples.join([part.samples for part in parts]),
             np.concatenate([part.origin for part in parts]),
@@ -51,17 +51,17 @@ def make(
     training: TrainingSamples,
     progressed: Callable[[int], None] = lambda count: None,
 ) -> Made:
-    """Ask a sampler for one chunk.
+    """Make one chunk.
 
     Args:
-        origin: what is asked for, and with which seed; the same gives the same samples, to the bit.
+        origin: the request and its seed; the same origin gives the same samples, to the bit.
         number: of the chunk.
-        sampler: who is asked.
-        training: where its sources are.
-        progressed: called with the number of samples of each batch that came back.
+        sampler: makes the samples.
+        training: the training samples that the request may start from.
+        progressed: called after each batch with its number of samples.
 
     Raises:
-        PluginFailed: naming the generator, where its sampler returns something else than was asked for.
+        PluginFailed: naming the generator, where its sampler returns something else than was requested.
     """
     request, spec = training.fill_in(origin.asked()), sampler.spec
     parts: list[Samples] = []
@@ -86,7 +86,7 @@ def make(
 
 
 def _wrong(batch: Samples, request: Request, spec: SampleSpec) -> str:
-    """Return what is wrong with the form of a batch; "" where nothing is."""
+    """Return what is wrong with dtype, shape or labels of a batch; "" where nothing is."""
     values, labels = batch.values, batch.labels
     if values.dtype != spec.dtype or values.shape[1:] != spec.shape:
         return (

@@ -1,4 +1,4 @@
-"""Parts of a shard that is being made: saved on the way, so that a kill costs little."""
+"""Parts of an unfinished shard, saved so that little work is lost by a kill."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def saved_parts(folder: Path, stem: str) -> list[Path]:
 
 
 def save_part(made: Made, folder: Path, spec: SampleSpec) -> None:
-    """Write what was made, whole or not at all."""
+    """Write a part atomically."""
     from safetensors.numpy import save_file
 
     fresh = folder.with_suffix(folder.suffix + ".new")
@@ -38,7 +38,7 @@ def save_part(made: Made, folder: Path, spec: SampleSpec) -> None:
 
 
 def load_part(folder: Path, spec: SampleSpec) -> Made:
-    """Read back what `save_part` wrote."""
+    """Read a part that `save_part` wrote."""
     from safetensors.numpy import load_file
 
     lineage = load_file(folder / "lineage.safetensors")

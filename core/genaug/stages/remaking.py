@@ -1,4 +1,4 @@
-"""Make candidates again from their lineage alone."""
+"""The remaking of candidates from their lineage."""
 
 from dataclasses import replace
 
@@ -14,17 +14,17 @@ from genaug.stages.sources import TrainingSamples
 
 
 def remade(pool: Pool, rows: IntArray, generator: Generator, sampler: Sampler, train: TrainView) -> Pool:
-    """Make rows of a pool again, from their origins; equal to the bit where nothing they rest on changed.
+    """Make rows of a pool again from their origins.
 
-    That is the same fitted generator on the same kind of device, with the same number of threads and
-    the same versions of the numeric libraries.
+    They are equal to the bit for the same fitted generator on the same kind of device, with the same
+    number of threads and the same versions of the numeric libraries.
 
     Args:
-        pool: whose origins say what was asked for.
+        pool: has the origins.
         rows: int64 ``[N]``, which candidates.
-        generator: whose sampler it is.
+        generator: the generator that the sampler belongs to.
         sampler: loaded from the artifact that the origins name.
-        train: the training view, where the sources are.
+        train: the training view, with the sources of the requests.
 
     Returns:
         The pool of these rows, in their order, with samples made anew and without scores.

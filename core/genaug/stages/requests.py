@@ -1,4 +1,4 @@
-"""What a strategy asked for: checked, completed, and cut into chunks that can each be made again."""
+"""The requests of a strategy: checked, completed, and cut into chunks that can each be made again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,20 +18,20 @@ from genaug.stages.sources import TrainingSamples
 from genaug.stages.stage import at_work
 
 STARTING = frozenset({"image-to-image", "inpaint", "encode"})
-"""Capabilities that make sense of `Request.sources`; with `encode` they say what latents came from."""
+"""Capabilities that allow `Request.sources`; with `encode` they record the origin of latents."""
 
 
 class RequestRefused(Exception):
-    """What is wrong with a request."""
+    """Error: a sampler cannot serve a request, or the request is malformed."""
 
 
 def asked(
     strategy: Strategy, generator: Generator, sampler: Sampler, train: TrainView, context: Context
 ) -> list[Request]:
-    """Return what a strategy asks for, every request checked and its options complete.
+    """Return the requests of a strategy, each checked and with complete options.
 
     Raises:
-        PluginFailed: naming the strategy, where it asks for what the sampler cannot do, or returns
+        PluginFailed: naming the strategy, where it requests what the sampler cannot do, or returns
             something else than requests.
     """
     check = RequestCheck(sampler, train)
@@ -56,14 +56,14 @@ def asked(
 
 
 def chunks(requests: Sequence[Request], size: int, generator: str, seed: int) -> Iterator[Origin]:
-    """Yield the lineage of each chunk of each request, in order: what is needed to make it again.
+    """Yield the origin of each chunk of each request, in order.
 
-    A request of at most `size` samples is one chunk. Each chunk has a seed of its own, so that chunks
-    can be made one by one, in any order, again and again.
+    A request of at most `size` samples is one chunk. Each chunk has its own seed, so that it can be made
+    independently of the others, and again.
 
     Args:
-        requests: what the strategy asked for.
-        size: samples of a chunk at most.
+        requests: those of the strategy.
+        size: most samples of a chunk.
         generator: fingerprint of the fitted generator.
         seed: of the stage.
     """
@@ -75,7 +75,7 @@ def chunks(requests: Sequence[Request], size: int, generator: str, seed: int) ->
 
 
 class RequestCheck:
-    """Compare requests with what a sampler can do and with the training view."""
+    """A check of requests against a sampler's capabilities and the training view."""
 
     def __init__(self, sampler: Sampler, train: TrainView) -> None:
         self._sampler = sampler
@@ -87,7 +87,7 @@ class RequestCheck:
         """Return a request with complete options.
 
         Raises:
-            RequestRefused: where it asks for what cannot be had.
+            RequestRefused: where the sampler cannot serve it.
         """
         if not isinstance(request, Request):
             raise RequestRefused(f"it is a {type(request).__name__}, not a Request")
@@ -141,7 +141,7 @@ class RequestCheck:
                 raise RequestRefused(f"sources, and it starts from none{self._able()}")
             unknown = self._training.unknown(request.sources)
             if unknown is not None:
-                raise RequestRefused(f"the source {unknown!r}, which is no id of a training sample")
+                raise RequestRefused(f"the source {unknown!r}, which is not the id of a training sample")
         if request.paired and len(request.sources) != request.count:
             raise RequestRefused(f"{len(request.sources)} sources for {request.count} samples, with `paired`")
         if request.mask is not None:

@@ -1,4 +1,4 @@
-"""Fitted samplers: read back onto a device, checked against what their generator stated."""
+"""Fitted samplers: loaded onto a device, and checked against the statements of their generator."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from genaug.errors import PluginFailed
 
 
 def load_sampler(generator: Generator, folder: Path, context: Context) -> Sampler:
-    """Read back a sampler onto the context's device; a generator whose `load` takes no context gets none.
+    """Load a sampler onto the context's device; a generator whose `load` takes no context gets none.
 
     Raises:
         PluginFailed: where the generator returns something else.
@@ -31,11 +31,11 @@ def load_sampler(generator: Generator, folder: Path, context: Context) -> Sample
 
 
 def check_sampler(sampler: Any, generator: Generator, spec: SampleSpec) -> Sampler:
-    """Return what a generator's `fit` returned, where it is a sampler that its contract allows.
+    """Return a generator's sampler after checking it against the contract.
 
     Args:
-        sampler: what `fit` returned.
-        generator: whose it is.
+        sampler: the return value of `fit`.
+        generator: the generator that it belongs to.
         spec: of the training view.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Select: each selector decides on what the ones before it left; one stage a selector."""
+"""The stages `select.…`: one for each selector, on the candidates that the previous ones kept."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +14,7 @@ from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, at_work, labelled
 
 IfEmpty = Literal["warn", "error"]
-"""The outcome of a run in which a selector leaves a class empty."""
+"""What happens where a selector drops all candidates of a class."""
 
 
 def stages(
@@ -26,8 +26,8 @@ def stages(
 
     Args:
         selectors: the chain.
-        prefix: what the stages' names begin with; chains of one job need one each.
-        if_class_empty: warn, or end the run with an error.
+        prefix: prefix of the stages' names; each chain of a job needs its own.
+        if_class_empty: warn, or raise an error.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
@@ -37,10 +37,10 @@ def stages(
 
 
 def check_places(selectors: tuple[Selector, ...], generator: Generator) -> None:
-    """Let each selector of a chain refuse its place.
+    """Check that each selector of a chain can work at its position.
 
     Raises:
-        ValueError: of the first one that does.
+        ValueError: raised by the first selector that cannot.
     """
     before: tuple[str, ...] = ()
     for label, selector in labelled(selectors):
@@ -87,7 +87,7 @@ def _stage(
 
 
 def _emptied(left: Pool, selection: Selection) -> str:
-    """Say which classes had candidates, and have none any more; "" where there are no such classes."""
+    """Return which classes lost all their candidates; "" where there are none."""
     classes = left.spec.classes
     before = np.bincount(left.labels, minlength=classes)
     after = np.bincount(left.labels[selection.kept], minlength=classes)

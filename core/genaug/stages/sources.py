@@ -1,4 +1,4 @@
-"""The training samples that requests start from, found by their ids."""
+"""The training samples that requests start from, by their ids."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ class TrainingSamples:
     """Training samples by id, the unlabelled ones among them.
 
     Args:
-        train: where they are.
+        train: the training view.
     """
 
     def __init__(self, train: TrainView) -> None:
@@ -21,14 +21,14 @@ class TrainingSamples:
 
     @cached_property
     def _rows(self) -> dict[str, int]:
-        """Return the row of each id, the unlabelled ones counted on from the labelled ones."""
+        """Return the row of each id; unlabelled samples follow the labelled ones."""
         ids = self._train.samples.ids.tolist()
         if self._train.unlabelled is not None:
             ids += self._train.unlabelled.ids.tolist()
         return {identity: row for row, identity in reversed(list(enumerate(ids)))}
 
     def unknown(self, ids: Sequence[str]) -> str | None:
-        """Return the first id that belongs to no training sample; None: all are known."""
+        """Return the first id that belongs to no training sample; None where all are known."""
         return next((identity for identity in ids if identity not in self._rows), None)
 
     def fill_in(self, request: Request) -> Request:

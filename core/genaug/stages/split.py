@@ -1,4 +1,4 @@
-"""Split: the data set into its three views, once."""
+"""The stage `split`: the data set is split into its three views."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from genaug.stages.stage import Stage, StageContext
 
 
 class Views:
-    """Read the views of a split, each when it is asked for: who wants one never loads the others."""
+    """The views of a split, each read from disk when it is first used."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class Views:
 
     @cached_property
     def train(self) -> TrainView:
-        """Return what may be learned from."""
+        """Return the training view."""
         unlabelled = self._folder / UNLABELLED_ROWS
         return TrainView(
             self.spec,
@@ -37,17 +37,17 @@ class Views:
 
     @cached_property
     def validation(self) -> ValidationView:
-        """Return what choices are made on."""
+        """Return the validation view."""
         return ValidationView(self.spec, load_samples(self._folder / "validation", self.spec))
 
     @cached_property
     def test(self) -> TestView:
-        """Return what is looked at once."""
+        """Return the test view."""
         return TestView(self.spec, load_samples(self._folder / "test", self.spec))
 
 
 def split_seed(seed: int) -> int:
-    """Return the seed by which a run with seed `seed` splits its data."""
+    """Return the seed of the split in a run with seed `seed`."""
     return derive_seed(seed, "split")
 
 
@@ -98,7 +98,7 @@ def _work(split: Split, seed: int, stage: StageContext) -> None:
 def _unlabelled(
     dataset: Dataset, rows: IntArray, parts: Mapping[str, Samples], stage: StageContext
 ) -> dict[str, int]:
-    """Write the unlabelled training samples, where there are any, and return how many were left out.
+    """Write the unlabelled training samples, if any, and return how many were left out.
 
     Left out are those that repeat a validation or test sample, exactly or nearly, or share its group.
     """

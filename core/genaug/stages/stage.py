@@ -1,4 +1,4 @@
-"""A stage: one piece of work with one artifact, which is not done again while its fingerprint stands."""
+"""A stage: one piece of work with one artifact, reused as long as its fingerprint stays the same."""
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -15,11 +15,11 @@ from genaug.errors import GenaugError, PluginFailed
 
 
 class StageContext(Protocol):
-    """Give a stage what it works with."""
+    """What a stage works with: a folder, the results of other stages, the context of components."""
 
     @property
     def folder(self) -> Path:
-        """Return the folder to write into, and nowhere else."""
+        """Return the only folder that the stage may write to."""
 
     @property
     def hooks(self) -> Any:
@@ -27,10 +27,10 @@ class StageContext(Protocol):
 
     @property
     def context(self) -> Context:
-        """Return what components are handed."""
+        """Return the context that is passed to components."""
 
     def read(self, stage: str) -> Any:
-        """Return what another stage made, as its `read` gives it."""
+        """Return the result of another stage, as its `read` returns it."""
 
     def fingerprint(self, stage: str) -> str:
         """Return the fingerprint of another stage."""
@@ -38,21 +38,19 @@ class StageContext(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """Describe a stage.
+    """The description of a stage.
 
     Attributes:
         name: unique in a run: ``fit``, ``select.top-k``.
-        components: those that do the work, by their parts in it; their settings, source code and files are
-            in the fingerprint, and the pipeline's extractor where one of them uses it.
-        recipe: what else is in the fingerprint, as plain JSON.
+        components: those that do the work, by their role; their settings, source code and files are part of
+            the fingerprint, and so is the pipeline's extractor where one of them uses it.
+        recipe: further content of the fingerprint, as plain JSON.
         inputs: names of the stages whose artifacts it reads.
-        work: does it.
-        read: reads its artifact back.
-        keep_partial: the work writes each file atomically and skips those that stand.
-        judges: it sees all three views; nothing it learns of them may reach a stage that chooses.
-        computes: its result depends on the device and on the number of threads.
-        memory: the parts whose components its checkpoint depends on, where those are not all and the
-            checkpoint serves variants of the stage, too: it is then kept. Empty: it is the stage's own.
+        work: executes the stage.
+        read: reads its artifact.
+        keep_partial: whether the work writes each file atomically and skips those that exist.
+        judges: whether it sees all three views; its results must not reach a stage that chooses.
+        computes: whether its result depends on the device and on the number of threads.
     """
 
     name: str
@@ -64,7 +62,6 @@ class Stage:
     keep_partial: bool = False
     judges: bool = False
     computes: bool = True
-    memory: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -77,13 +74,13 @@ class Stage:
 
 @contextmanager
 def at_work(component: Component) -> Iterator[None]:
-    """Turn what a plugin raises into an error that names it, and the distribution it comes from.
+    """Turn exceptions of a plugin into an error that names the plugin and its distribution.
 
-    Where it raises in the code of a component that it refers to (a generator's regularizer), that
-    one is named.
+    Where the code of a component that it refers to (a generator's regularizer) raises, that component is
+    named.
 
     Raises:
-        PluginFailed: for any exception that is not one of genaug's own; the cause is chained.
+        PluginFailed: for any exception that is not a `GenaugError`; the cause is chained.
     """
     try:
         yield
@@ -95,14 +92,14 @@ def at_work(component: Component) -> Iterator[None]:
 
 
 def _culprit(component: Component, error: Exception) -> Component:
-    """Return which of a component's parts, itself included, raised: the innermost one in the traceback."""
+    """Return the innermost component in the traceback, among a component and its parts."""
     by_module = {type(part).__module__: part for part in parts(component)}
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
     return next((by_module[name] for name in reversed(modules) if name in by_module), component)
 
 
 def labelled(components: tuple[Component, ...]) -> Iterator[tuple[str, Any]]:
-    """Yield components with labels unique among them: ``top-k``, ``top-k-2``."""
+    """Yield components with unique labels: ``top-k``, ``top-k-2``."""
     seen: dict[str, int] = {}
     for component in components:
         seen[component.name] = seen.get(component.name, 0) + 1

@@ -1,4 +1,4 @@
-"""Which samples a fit has learned from: recorded with it, and compared when another fit begins from it."""
+"""The training samples of a fit: recorded with it, and compared when another fit starts from it."""
 
 import hashlib
 from pathlib import Path
@@ -13,11 +13,11 @@ from genaug.stages.split import Views
 
 FILE = "training-ids.safetensors"
 Hashes = NDArray[np.uint8]
-"""sha256 of content ids, ``[N, 32]``: who reads them learns nothing of the samples."""
+"""sha256 of content ids, ``[N, 32]``: they reveal nothing about the samples."""
 
 
 def save(folder: Path, views: Views, start: Path | None) -> None:
-    """Write the hashed ids of the training samples beside a fit, with those of the fit it began from."""
+    """Write the hashed ids of the training samples of a fit and of the fit that it started from."""
     from safetensors.numpy import save_file
 
     train = views.train
@@ -28,7 +28,7 @@ def save(folder: Path, views: Views, start: Path | None) -> None:
 
 
 def load(folder: Path) -> Hashes:
-    """Return the hashed ids that were written beside a fit."""
+    """Return the hashed ids that were written with a fit."""
     from safetensors.numpy import load_file
 
     hashes: Hashes = load_file(folder / FILE)["sha256"]
@@ -36,16 +36,16 @@ def load(folder: Path) -> Hashes:
 
 
 def check_start(generator: Generator, views: Views) -> str:
-    """Refuse a start whose fit has learned from samples that are held out today.
+    """Refuse a start whose fit has learned from samples that are held out now.
 
-    Compared are contents: a sample that was stored in another size or quality is not recognised.
+    Contents are compared: a sample stored in another size or quality is not recognised.
 
     Returns:
-        ``none``: the generator starts from nothing that was learned. ``checked``: no sample of the
-        validation and test view was learned. ``stated``: nobody knows, but the config says so.
+        ``none``: the generator does not start from a fit. ``checked``: the fit has learned from no sample
+        of the validation and test views. ``stated``: the config states this, and it cannot be checked.
 
     Raises:
-        DataError: where one was, or where nobody knows and the config does not say so.
+        DataError: where it has learned from one, or where this is unknown and the config does not state it.
     """
     start = generator.starts_from
     if start is None:
@@ -66,8 +66,8 @@ def check_start(generator: Generator, views: Views) -> str:
     if any(found.values()):
         said = " and ".join(f"{count} of the {view} samples" for view, count in found.items() if count)
         raise DataError(
-            f"start: the fit in {start} has learned from {said} of today's split, so what is measured on "
-            "them would say nothing. Begin from a fit on other data, or on the same source, split and seed"
+            f"start: the fit in {start} has learned from {said} of this split, so measurements on them "
+            "would be meaningless. Begin from a fit on other data, or on the same source, split and seed"
         )
     return "checked"
 

@@ -1,4 +1,4 @@
-"""Validate: what the kept candidates are worth; one stage a validator."""
+"""The stages `validate.…`: one for each validator, which measures the kept candidates."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ def stages(
     last_selector: str | None,
     task: Task,
 ) -> Iterator[Stage]:
-    """Yield a stage for each validator; they are independent of one another."""
+    """Yield a stage for each validator; they do not depend on one another."""
     inputs = ("split", "generate", *([last_selector] if last_selector else []))
     for label, validator in labelled(validators):
         yield _stage(f"validate.{label}", validator, last_selector, task, inputs)

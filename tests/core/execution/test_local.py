@@ -14,7 +14,7 @@ from genaug.execution.record import RunRecord, finished
 
 
 class QuietSelector(Selector):
-    """Keep all, after a look at features that it does not say it looks at."""
+    """Keeps all after reading features without declaring it."""
 
     name: ClassVar[str] = "quiet"
 
@@ -24,7 +24,7 @@ class QuietSelector(Selector):
 
 
 class SayingSelector(QuietSelector):
-    """Say so."""
+    """Declares that it reads features."""
 
     name: ClassVar[str] = "saying"
 
@@ -76,7 +76,7 @@ def test_who_does_not_say_that_it_uses_the_extractor_is_refused_it(
     config: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(
-        PluginFailed, match=r"selector 'quiet' .* without saying so: .*uses_pipeline_extractor"
+        PluginFailed, match=r"selector 'quiet' .* without declaring it: .*uses_pipeline_extractor"
     ):
         Pipeline(**config, selectors=(QuietSelector(),)).run(tmp_path / "run")
     assert Pipeline(**config, selectors=(SayingSelector(),)).run(tmp_path / "run").status == "finished"

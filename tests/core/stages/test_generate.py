@@ -159,7 +159,7 @@ def changed(change: Callable[[Samples], Any]) -> Callable[..., Any]:
             r"latents are float32 \[2, 3\], not float32 \[2, 2\]",
         ),
         (of_class(0, 2, latents=np.full((2, 2), np.nan, np.float32)), "latents hold NaN"),
-        (of_class(0, 2, sources=("f" * 32,)), "the source 'f{32}', which is no id of a training sample"),
+        (of_class(0, 2, sources=("f" * 32,)), "the source 'f{32}', which is not the id of a training sample"),
         (of_class(0, 2, mask=np.ones((1, 8, 8), bool)), "a mask without sources"),
         (of_class(0, 2, options={"strength": 2}), "options_model.*strength: Input should be less"),
         (of_class(0, 2, options={"guidance": 2}), "guidance: Extra inputs are not permitted"),
@@ -338,9 +338,9 @@ def test_a_pipeline_makes_candidates_of_a_run_again(tmp_path: Path) -> None:
     pool = pool_of(made, tmp_path)
     wanted = pool.ids[[44, 3, 69]].tolist()
     assert made.remake(tmp_path, wanted).ids.tolist() == wanted
-    with pytest.raises(DataError, match=r"'f{32}' is no id of one of the 70 candidates"):
+    with pytest.raises(DataError, match=r"'f{32}' is not an id of one of the 70 candidates"):
         made.remake(tmp_path, ["f" * 32])
-    with pytest.raises(StoreError, match="no finished 'split' of this config"):
+    with pytest.raises(StoreError, match="no finished stage 'split' of this config"):
         made.remake(tmp_path / "elsewhere", wanted)
 
 
