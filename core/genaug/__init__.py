@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genaug.adapters import SklearnModel as SklearnModel
     from genaug.adapters import TorchModel as TorchModel
+    from genaug.components.preset import Preset as Preset
+    from genaug.components.preset import Starter as Starter
     from genaug.components.references import Use as Use
     from genaug.components.registry import Registry as Registry
     from genaug.contracts import ActiveRegularizer as ActiveRegularizer
@@ -52,6 +54,7 @@ _HOMES = {
     ),
     "genaug.hooks": "hookimpl",
     "genaug.pipeline": "Pipeline",
+    "genaug.components.preset": "Preset Starter",
     "genaug.components.references": "Use",
     "genaug.components.registry": "Registry",
 }

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, to_jsonable_python
 
 from genaug.components import file_memory
 from genaug.components.component import Component
 from genaug.components.identity import versions
-from genaug.components.references import Use
+from genaug.components.preset import DEFAULT
+from genaug.components.references import Use, registry_of
 from genaug.components.registry import Registry
 from genaug.contracts import (
     Exporter,
@@ -24,7 +27,7 @@ from genaug.contracts import (
 )
 from genaug.data import Pool
 from genaug.data.split import Split
-from genaug.errors import StoreError
+from genaug.errors import PluginError, StoreError
 from genaug.execution.check import check
 from genaug.execution.executor import Executor
 from genaug.execution.job import Job
@@ -33,6 +36,14 @@ from genaug.execution.record import Check, RunRecord
 from genaug.execution.store import STORE, Store
 from genaug.settings import Settings
 from genaug.stages import audit, export, fit, generate, select, split, validate
+
+_LEFT_OUT: Any = object()
+_PRESET_SETTINGS = ("extractor", "task", "hooks")
+
+
+def _from_preset() -> Any:
+    """Return a field whose default a preset gives, when it is needed."""
+    return Field(default_factory=lambda: _LEFT_OUT, validate_default=True)
 
 
 class Pipeline(Settings):
@@ -53,6 +64,9 @@ class Pipeline(Settings):
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of the numeric libraries; not given: what they choose, one a core. On a busy machine
     small networks train many times faster on one. Results are repeatable for one number of threads."""
+    preset: str = DEFAULT
+    """Whose defaults apply to `extractor`, `task` and `hooks` where they are left out: the name of an
+    installed preset, or `distribution:name`."""
     source: Use[Source]
     """Where the data comes from."""
     split: Split = Split()
@@ -66,18 +80,40 @@ class Pipeline(Settings):
     if_class_empty: Literal["warn", "error"] = "warn"
     """Whether a selector that drops the last candidate of a class causes a warning, or ends the run with an
     error. A selector's `min_per_class` keeps the best of a class where too few pass."""
-    extractor: Use[Extractor] = Field(default={"use": "efficientnet-lite0"}, validate_default=True)
+    extractor: Use[Extractor] = _from_preset()
     """The feature space of every selector and validator that names none."""
-    task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
+    task: Use[Task] = _from_preset()
     """The downstream job."""
     validators: tuple[Use[Validator], ...] = ()
     """What is measured on the candidates that were kept."""
     exporters: tuple[Use[Exporter], ...] = ()
     """What is written out."""
-    hooks: tuple[Use[Hook], ...] = Field(
-        default=({"use": "progress"}, {"use": "event-log"}), validate_default=True
-    )
+    hooks: tuple[Use[Hook], ...] = _from_preset()
     """Who is told what happens."""
+
+    @field_validator("preset")
+    @classmethod
+    def _preset_exists(cls, preset: str, info: ValidationInfo) -> str:
+        if preset != DEFAULT:  # a config that leaves nothing out needs no default preset
+            try:
+                registry_of(info).preset(preset)
+            except PluginError as error:
+                raise PydanticCustomError("preset", "{error}", {"error": str(error)}) from error
+        return preset
+
+    @field_validator(*_PRESET_SETTINGS, mode="before")
+    @classmethod
+    def _given_by_preset(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not _LEFT_OUT:
+            return value
+        name = info.data.get("preset", DEFAULT)
+        try:
+            value = getattr(registry_of(info).preset(name), str(info.field_name))
+        except PluginError as error:
+            raise PydanticCustomError("no_default", "{error}", {"error": str(error)}) from error
+        if value is None:
+            raise PydanticCustomError("no_default", "the preset {name} gives none", {"name": repr(name)})
+        return value
 
     @model_validator(mode="after")
     def _device_exists(self) -> Self:
@@ -101,6 +137,22 @@ class Pipeline(Settings):
     def _selectors_in_place(self) -> Self:
         select.check_places(self.selectors, self.generator)
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        for name in _PRESET_SETTINGS:
+            try:
+                default = getattr(Registry.installed().preset(), name)
+            except PluginError:
+                default = None
+            if default is None:
+                schema["required"].append(name)
+            else:
+                schema["properties"][name]["default"] = to_jsonable_python(default)
+        return schema
 
     @classmethod
     def from_file(

@@ -41,9 +41,12 @@ def init(
             f"{target} is there already: give another name with --out, or --force to replace it"
         )
     registry = Registry.installed()
-    found = look(folder, registry)
+    preset = registry.preset().starter
+    if preset is None:
+        raise ConfigError("the default preset has no config to start from: write one by hand")
+    found = look(folder, registry, preset.source)
     try:
-        target.write_text(starter(folder, found, registry), encoding="utf-8")
+        target.write_text(starter(folder, found, registry, preset.template), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{target}: cannot be written: {error.strerror}") from error
     typer.echo(f"wrote {target}, for {found.images} images in {len(found.classes)} classes. Now:")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genaug.components.preset import DEFAULT
 from genaug.errors import DataError, PluginError
 
 if TYPE_CHECKING:
+    from genaug.components.preset import Preset
     from genaug.components.registry import Registry
     from genaug.pipeline import Pipeline
-
-_FOLDER, _FILE = "image-folder", "arrays"
 
 
 def pipeline(path: Path, data: Path | None, overrides: Sequence[str], registry: Registry) -> Pipeline:
@@ -24,15 +24,17 @@ def pipeline(path: Path, data: Path | None, overrides: Sequence[str], registry: 
     if data is not None:
         from genaug import config
 
-        given = [source_override(config.read(path).data.get("source"), data, registry)]
+        read = config.read(path).data
+        preset = read.get("preset", DEFAULT)
+        given = [source_override(read.get("source"), data, registry, str(preset))]
     return Pipeline.from_file(path, [*given, *overrides], registry)
 
 
-def source_override(source: object, data: Path, registry: Registry) -> str:
+def source_override(source: object, data: Path, registry: Registry, preset: str = DEFAULT) -> str:
     """Return the override that makes a config with that source read `data`.
 
     Its own source, with everything else that it sets, is kept where it has a `path` and can read
-    such data.
+    such data; else the preset says what reads it.
 
     Raises:
         DataError: where there is no such data, or none of the sources meant for it reads it.
@@ -41,18 +43,24 @@ def source_override(source: object, data: Path, registry: Registry) -> str:
         raise DataError(f"--data {data}: there is no such folder or file")
     use = source.get("use") if isinstance(source, dict) else None
     written = json.dumps(str(data), ensure_ascii=False)
-    if _reads(use, data, registry):
+    known = registry.preset(preset)
+    if _reads(use, data, registry, known):
         return f"source.path={written}"
-    if not data.is_dir() and data.suffix.lower() != ".npz":
+    reader = known.folder_source if data.is_dir() else known.file_sources.get(data.suffix.lower())
+    if reader is None:
+        folders = ["a folder of images, with a folder for each class"] if known.folder_source else []
+        files = [f"an {suffix} file" for suffix in sorted(known.file_sources)]
+        expected = ", or ".join([*folders, *files]) or "a config whose source has a path"
         raise DataError(
-            f"--data {data}: expected a folder of images, with a folder for each class, or an .npz file; "
+            f"--data {data}: expected {expected}; "
             "for anything else, name a source that reads it in the config"
         )
-    return f"source={{use: {_FOLDER if data.is_dir() else _FILE}, path: {written}}}"
+    return f"source={{use: {reader}, path: {written}}}"
 
 
-def _reads(use: object, data: Path, registry: Registry) -> bool:
-    if not isinstance(use, str) or use == (_FILE if data.is_dir() else _FOLDER):
+def _reads(use: object, data: Path, registry: Registry, preset: Preset) -> bool:
+    wrong = preset.file_sources.values() if data.is_dir() else (preset.folder_source,)
+    if not isinstance(use, str) or use in wrong:
         return False
     try:
         return "path" in registry.get("source", use).model_fields

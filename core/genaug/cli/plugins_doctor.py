@@ -33,7 +33,7 @@ def doctor(
     """  # noqa: D301
     import warnings
 
-    from genaug.components.discovery import discover
+    from genaug.components.discovery import PRESET, discover
     from genaug.components.registry import Registry
     from genaug.errors import MissingRequirement, PluginError, PluginWarning, UnknownPlugin
 
@@ -41,7 +41,8 @@ def doctor(
         warnings.simplefilter("ignore", PluginWarning)  # what they say is in the report
         found, registry = discover(), Registry.installed()
         distributions = sorted(
-            {one.distribution for one in found.entries} | {one.distribution for one in found.problems}
+            {one.distribution for one in (*found.entries, *found.presets)}
+            | {one.distribution for one in found.problems}
         )
         if only is not None and only not in distributions:
             raise UnknownPlugin(
@@ -49,12 +50,15 @@ def doctor(
                 f"{', '.join(distributions)}"
             )
         report: list[dict[str, str | None]] = []
-        for entry in found.entries:
+        for entry in (*found.entries, *found.presets):
             if only not in (None, entry.distribution):
                 continue
             status, reason = "ok", None
             try:
-                registry.get(entry.kind, entry.full_name)
+                if entry.kind == PRESET:
+                    registry.preset(entry.full_name)
+                else:
+                    registry.get(entry.kind, entry.full_name)
             except PluginError as error:
                 optional = isinstance(error, MissingRequirement) and entry.extras
                 status, reason = ("not installed" if optional else "broken"), str(error)

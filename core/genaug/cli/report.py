@@ -14,12 +14,13 @@ def report(run: Run) -> None:
     """Build the report of a finished run again, from what stands in its folder.
 
     Nothing is learned, generated or measured. A run whose config asks for no page gets the page
-    of `html-report`.
+    that is the default.
 
     \b
         genaug report runs/digits
     """  # noqa: D301
     from genaug.components.registry import Registry
+    from genaug.errors import ConfigError
     from genaug.execution.record import finished
     from genaug.pipeline import Pipeline
 
@@ -27,7 +28,13 @@ def report(run: Run) -> None:
     config, looked_up = dict(finished(run).config), {"registry": registry}
     pipeline = Pipeline.model_validate(config, context=looked_up)
     if not any(exporter.page for exporter in pipeline.exporters):
-        config["exporters"] = [*config["exporters"], {"use": "html-report"}]
+        page = registry.preset(pipeline.preset).page
+        if page is None:
+            raise ConfigError(
+                f"{run}: the run's config has no exporter that writes a page, and the preset "
+                f"{pipeline.preset!r} names none: add one to the config and run it again"
+            )
+        config["exporters"] = [*config["exporters"], page]
         pipeline = Pipeline.model_validate(config, context=looked_up)
     record = pipeline.report(run)
     typer.echo(

@@ -1,12 +1,18 @@
 """`genaug run`: carry a config out."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from genaug.cli.loading import output_folder, pipeline
 from genaug.cli.options import Config, Data, Json, Out, Set
 from genaug.cli.printing import document, stdout_kept_for
+
+if TYPE_CHECKING:
+    from genaug.components.registry import Registry
 
 
 def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
@@ -28,7 +34,8 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
     folder = output_folder(config, out)
     with stdout_kept_for(json_):
         registry = Registry.installed()
-        record = pipeline(config, data, set_ or (), registry).run(folder)
+        chain = pipeline(config, data, set_ or (), registry)
+        record = chain.run(folder)
     if process_rank() > 0:  # the first process says what came out
         return
     if json_:
@@ -36,13 +43,20 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         return
     reused = sum(stage.reused for stage in record.stages)
     typer.echo(f"{len(record.stages)} stages, {reused} of them found finished; manifest {record.manifest}")
-    typer.echo(
-        record.verdict.sentence
-        if record.verdict
-        else "no verdict: none of the config's validators gives one; {use: downstream} does"
-    )
+    typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
     typer.echo(
         f"report: {folder / record.report}"
         if record.report
-        else f"results: {folder} (no exporter of this config writes a report; {{use: html-report}} does)"
+        else f"results: {folder} (no exporter of this config writes a report; `genaug report {folder}` does)"
     )
+
+
+def _no_verdict(registry: Registry, preset: str) -> str:
+    from genaug.errors import PluginError
+
+    sentence = "no verdict: none of the config's validators gives one"
+    try:
+        name = registry.preset(preset).verdict
+    except PluginError:
+        name = None
+    return f"{sentence}; {{use: {name}}} does" if name else sentence

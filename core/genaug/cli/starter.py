@@ -2,8 +2,10 @@
 
 import json
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from genaug.components.registry import Registry
 from genaug.data import Dataset
@@ -12,21 +14,17 @@ from genaug.data.split import Split, split_rows
 from genaug.errors import DataError, PluginError
 
 SEED = 0
-SIZES = (8, 16, 32)
-"""Image sizes that a CPU learns in minutes."""
 LOOKED_AT = 300
 """Images whose size is looked up."""
 SHARES = ((0.5, 0.2), (0.5, 0.1), (0.4, 0.1), (0.3, 0.1), (0.5, 0.0), (0.3, 0.0))
 """Training and validation shares, from the best to what tiny data still allows."""
 TEST_IMAGES = 60
 """Test images below which no accuracy says much; reached where some of the shares reach it."""
-ADDED = (50, 500)
-"""Fewest and most images that the largest class is enlarged by."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Hold what a folder of images holds.
+    """What is in a folder of images.
 
     Attributes:
         classes: images of each class, by name.
@@ -48,19 +46,25 @@ class Found:
         return sum(self.classes.values())
 
 
-def look(folder: Path, registry: Registry) -> Found:
+def look(folder: Path, registry: Registry, source: Mapping[str, Any]) -> Found:
     """Read a folder of images the way a run would.
+
+    Args:
+        folder: the images.
+        registry: where the source is looked up.
+        source: a reference to a source with a setting ``path``, without it.
 
     Raises:
         DataError: where nothing can be learned from it, saying what was found instead.
     """
-    reader = registry.get("source", "image-folder")
-    dataset: Dataset = reader.model_validate({"path": folder, "on_corrupt": "skip"}).load()  # type: ignore[attr-defined]
+    settings = {name: value for name, value in source.items() if name != "use"} | {"path": folder}
+    reader = registry.get("source", source["use"])
+    dataset: Dataset = reader.model_validate(settings).load()  # type: ignore[attr-defined]
     names, counts = dataset.spec.class_names, dataset.samples.per_class(dataset.spec.classes)
     if len(names) == 1:
         raise DataError(
-            f"found a single class, {names[0]!r}, in {folder}: the starter config is for "
-            "classification, which needs two class folders"
+            f"found a single class, {names[0]!r}, in {folder}: the starter config needs "
+            "two class folders at least"
         )
     split, training = _split(dataset)
     return Found(
@@ -103,68 +107,38 @@ def _side(folder: Path, dataset: Dataset) -> int:
     return int(statistics.median(sides))
 
 
-def starter(folder: Path, found: Found, registry: Registry) -> str:
-    """Return a commented YAML config for a folder of images."""
-    size = max((size for size in SIZES if size <= found.side), default=SIZES[0])
-    larger = "\n  # 64 or 128 show more, and take 4 or 16 times as long." * (found.side >= 64)
-    wanted = found.training + min(max(3 * found.training, ADDED[0]), ADDED[1])
-    counts = ", ".join(
-        f"{' '.join(name.split())} {count}" for name, count in list(found.classes.items())[:12]
+def starter(folder: Path, found: Found, registry: Registry, template: Path) -> str:
+    """Return a commented YAML config for a folder of images.
+
+    Args:
+        folder: the images.
+        found: what is in it.
+        registry: where the template looks components up.
+        template: a preset's template. It may read the attributes of `Found`, ``classes`` as pairs of name
+            and count; ``path``, the folder as a YAML string; ``seed``; ``train_share`` and
+            ``validation_share``; and ``usable(kind, name)``, which tells whether a component is installed
+            with everything that it needs.
+    """
+    from genaug.experiments.pages import rendered
+
+    def usable(kind: str, name: str) -> bool:
+        try:
+            registry.get(kind, name)
+        except PluginError:
+            return False
+        return True
+
+    return rendered(
+        template.name,
+        [template.parent],
+        images=found.images,
+        classes=[(" ".join(name.split()), count) for name, count in found.classes.items()],
+        side=found.side,
+        unreadable=found.unreadable,
+        training=found.training,
+        train_share=found.split.train_share,
+        validation_share=found.split.validation_share,
+        path=json.dumps(str(folder), ensure_ascii=False),
+        seed=SEED,
+        usable=usable,
     )
-    more = f" and {len(found.classes) - 12} more" if len(found.classes) > 12 else ""
-    skip = "\n  on_corrupt: skip # some files cannot be read; `genaug check` names them" * found.unreadable
-    return f"""\
-# {found.images} images in {len(found.classes)} classes: {counts}{more}.
-# Look: `genaug check` on this file. Run: `genaug run` on it; minutes on a CPU.
-# What can stand here: `genaug plugins list`, `genaug plugins info NAME`.
-
-seed: {SEED} # the same seed gives the same results
-
-source:
-  use: image-folder
-  path: {json.dumps(str(folder), ensure_ascii=False)} # if relative, to the folder that genaug is started in
-  size: {size} # pixels of a side; half of the images have {found.side} or fewer{larger}{skip}
-
-# Shares of each class; what is left is the test view, which only the verdict looks at.
-split: {{train_share: {found.split.train_share}, validation_share: {found.split.validation_share}}}
-
-generator:
-  use: gan
-  architecture: {{use: dcgan, width: 16}} # wider learns better and slower; 32 suits a GPU
-  steps: 1500 # more is better, up to a point; --set generator.steps=5 tries the chain out
-  regularizers:
-    - {{use: r1}} # a gradient penalty: what helps most where data are scarce
-
-# Bring every class up to this many; the largest has {found.training} images to learn from. Twice what is
-# lacking is generated, because the selectors drop some.
-strategy: {{use: class-balance, per_class: {wanted}, oversample: 2}}
-
-# Which candidates are kept; each selector judges what the one before it left.
-selectors:
-  - {{use: top-k, k: 1}} # those that a classifier of the training images takes for their class
-{_extractor(registry)}
-task: {{use: classification, model: {{use: small-cnn}}}} # the job that the new images are to help with
-
-validators:
-  - {{use: downstream, seeds: 5}} # the verdict: does the job get better?
-  - {{use: fidelity}} # how near the candidates are to real images, and how varied
-  - {{use: memorization}} # whether they are copies of training images
-  - {{use: leakage}} # whether any sample stands in two views, or a test image among the candidates
-  - {{use: decomposition}} # where real and synthetic images lie, and along what they differ
-
-exporters:
-  - {{use: image-folder}} # the kept images, one folder a class
-  - {{use: html-report}} # the page to read
-"""
-
-
-def _extractor(registry: Registry) -> str:
-    """Return the lines that name the feature space, where the default one is not installed."""
-    try:
-        registry.get("extractor", "efficientnet-lite0")
-    except PluginError:
-        return """
-# Images are compared as pixels. Better: pip install 'genaug[offline]', and take this line out.
-extractor: { use: pixels }
-"""
-    return ""

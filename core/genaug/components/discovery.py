@@ -11,8 +11,10 @@ import entrypoints
 from genaug.components.kinds import KINDS
 
 PLURALS = {"strategy": "strategies"}
+PRESET = "preset"
+"""What `Entry.kind` says of a preset, which is no component."""
 PRESETS = "genaug.presets"
-"""Group of the entry points that give defaults of a config."""
+"""Group of the entry points that give defaults of a config: each a `genaug.components.preset.Preset`."""
 RENAMED = "genaug.renamed"
 """Group of the entry points that keep a component's old name."""
 
@@ -27,7 +29,7 @@ class Entry:
     """One entry point.
 
     Attributes:
-        kind: what it claims to be; for other entries the group.
+        kind: what it claims to be; `PRESET`, or for old names the group.
         name: what a config calls it.
         target: ``module:Class``, as the distribution wrote it.
         distribution, version: who installed it.
@@ -87,7 +89,7 @@ def discover() -> Discovered:
 
     An entry-point file that cannot be read is listed as a problem, and stops nothing.
     """
-    groups = {group(kind): kind for kind in KINDS} | {RENAMED: RENAMED, PRESETS: PRESETS}
+    groups = {group(kind): kind for kind in KINDS} | {RENAMED: RENAMED, PRESETS: PRESET}
     found: list[Entry] = []
     problems: list[Problem] = []
     seen = set()
@@ -121,7 +123,7 @@ def discover() -> Discovered:
     return Discovered(
         tuple(entry for entry in found if entry.kind in KINDS),
         tuple(entry for entry in found if entry.kind == RENAMED),
-        tuple(entry for entry in found if entry.kind == PRESETS),
+        tuple(entry for entry in found if entry.kind == PRESET),
         tuple(sorted(problems, key=lambda problem: (problem.distribution, problem.reason))),
     )
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from genaug.components.discovery import Entry, discover, group
+from genaug.components.discovery import PRESET, Entry, discover, group
 from genaug.components.kinds import KINDS, contract
+from genaug.components.preset import DEFAULT, Preset
 from genaug.errors import (
     AmbiguousPlugin,
     BrokenPlugin,
@@ -40,11 +41,14 @@ class Registry:
     Args:
         entries: the entry points of components.
         renamed: entry points that keep an old name; see `discovery.Discovered`.
+        presets: entry points of presets.
     """
 
-    def __init__(self, entries: Iterable[Entry], renamed: Iterable[Entry] = ()) -> None:
-        self._entries: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
-        for entry in entries:
+    def __init__(
+        self, entries: Iterable[Entry], renamed: Iterable[Entry] = (), presets: Iterable[Entry] = ()
+    ) -> None:
+        self._entries: dict[str, list[Entry]] = {kind: [] for kind in (*KINDS, PRESET)}
+        for entry in (*entries, *presets):
             self._entries[entry.kind].append(entry)
         self._renamed = tuple(renamed)
         self._classes: dict[Entry, type[Component]] = {}
@@ -121,6 +125,21 @@ class Registry:
             _origins[self._classes[entry]] = entry
         return self._classes[entry]
 
+    def preset(self, name: str = DEFAULT) -> Preset:
+        """Return a preset; its module is imported when it is asked for.
+
+        A bare name means the built-in preset where there is one, as it does for components.
+
+        Raises:
+            UnknownPlugin, AmbiguousPlugin, BrokenPlugin, WrongContract: each says what is wrong and what
+                to do.
+        """
+        entry = self.find(PRESET, name)
+        loaded = _imported(entry)
+        if not isinstance(loaded, Preset):
+            raise WrongContract(f"{_named(entry)} is not a Preset: {entry.target!r} must be a genaug.Preset")
+        return loaded
+
     def origin(self, component: type[Component]) -> Entry | None:
         """Return the entry point that offers a class; None for a class that is not installed."""
         loaded = next((entry for entry, known in self._classes.items() if known is component), None)
@@ -156,7 +175,7 @@ def _installed(path: tuple[tuple[str, int], ...]) -> Registry:
         if problem.unreadable:
             message = f"{problem.distribution} {problem.version} is passed over: {problem.reason}"
             warnings.warn(message, PluginWarning, stacklevel=3)
-    return Registry(found.entries, found.renamed)
+    return Registry(found.entries, found.renamed, found.presets)
 
 
 def _named(entry: Entry) -> str:

@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -95,7 +95,9 @@ def _sentence(
         return _unknown(str(place[-1]), holders)
     if kind == "missing":
         return _missing(str(place[-1]), holders, registry)
-    if kind == "plugin":
+    if kind == "no_default":
+        return f"{_missing(str(place[-1]), holders, registry)} (no default: {detail['msg']})"
+    if kind in ("plugin", "preset"):
         return detail["msg"]
     sentence = _PLAIN_WORDS.get(kind) or detail["msg"].removeprefix("Value error, ").removeprefix(
         "Assertion failed, "
@@ -124,9 +126,8 @@ def _missing(name: str, holders: tuple[type[BaseModel], ...], registry: Registry
     contracts = [one for one in _mentioned(field.annotation) if issubclass(one, Component)] if field else []
     if contracts and registry:
         names = sorted({entry.name for entry in registry.entries(contracts[0].kind)})
-        return (
-            f"is missing: write {name}: {{use: NAME}}, with one of {', '.join(names) or '(none installed)'}"
-        )
+        use = "[{use: NAME}]" if field and get_origin(field.annotation) is tuple else "{use: NAME}"
+        return f"is missing: write {name}: {use}, with one of {', '.join(names) or '(none installed)'}"
     about = (field.description or "").strip().partition("\n")[0] if field else ""
     return f"is missing ({about})" if about else "is missing"
 

@@ -85,7 +85,7 @@ class Study(Settings):
         for figure in self.figures:
             if not _FIGURE.fullmatch(figure):
                 raise ValueError(
-                    f"the figure {figure!r} is not VALIDATOR.FINDING, like fidelity.frechet_distance[pool], "
+                    f"the figure {figure!r} is not VALIDATOR.FINDING or VALIDATOR.FINDING[PART], "
                     "nor seconds.STEP, nor history.COLUMN or monitors.VALUE, each with @50% or not"
                 )
         return self

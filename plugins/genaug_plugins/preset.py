@@ -1,0 +1,19 @@
+"""The built-in preset: what is used where a user names nothing."""
+
+from pathlib import Path
+
+from genaug.components.preset import Preset, Starter
+
+PRESET = Preset(
+    extractor={"use": "efficientnet-lite0"},
+    task={"use": "classification"},
+    hooks=({"use": "progress"}, {"use": "event-log"}),
+    folder_source="image-folder",
+    file_sources={".npz": "arrays"},
+    page={"use": "html-report"},
+    verdict="downstream",
+    starter=Starter(
+        source={"use": "image-folder", "on_corrupt": "skip"},
+        template=Path(__file__).with_name("starter.yaml.j2"),
+    ),
+)
