@@ -108,7 +108,9 @@ def test_what_pyproject_says_is_what_is_installed() -> None:
         for kind in KINDS
         for name, target in PROJECT["entry-points"].get(group(kind), {}).items()
     }
-    there = {(entry.kind, entry.name): entry.target for entry in OURS}
+    written |= {("preset", name): target for name, target in PROJECT["entry-points"][PRESETS].items()}
+    presets = [entry for entry in discover().presets if entry.distribution == "genaug"]
+    there = {(entry.kind, entry.name): entry.target for entry in (*OURS, *presets)}
     assert there == written, "entry points are written at install time: pip install -e . again"
 
 

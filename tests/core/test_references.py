@@ -7,23 +7,23 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from genaug import Selector, Task, Use
+from genaug import Selector, Strategy, Use
 from genaug.components.discovery import Entry
 from genaug.components.references import KIND_KEY
 from genaug.components.registry import Registry
 
 
-class OneTask(Task):
+class OneStrategy(Strategy):
     name: ClassVar[str] = "one"
 
-    def fit(self, spec: Any, training: Any, seed: int, device: str) -> Any:
+    def requests(self, train: Any, sampler: Any, rng: Any, context: Any) -> Any:
         raise NotImplementedError
 
 
 class JudgedSelector(Selector):
     name: ClassVar[str] = "judged"
 
-    judge: Use[Task] = Field(default={"use": "one"}, validate_default=True)  # type: ignore[assignment]
+    judge: Use[Strategy] = Field(default={"use": "one"}, validate_default=True)  # type: ignore[assignment]
     then: Use[Selector] | None = None
     k: int = Field(default=1, ge=1)
 
@@ -38,12 +38,12 @@ class Chain(BaseModel):
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     module = types.ModuleType("references_test_plugins")
-    vars(module).update(JudgedSelector=JudgedSelector, OneTask=OneTask)
+    vars(module).update(JudgedSelector=JudgedSelector, OneStrategy=OneStrategy)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return Registry(
         [
             Entry("selector", "judged", "references_test_plugins:JudgedSelector", "references-tests", "1"),
-            Entry("task", "one", "references_test_plugins:OneTask", "references-tests", "1"),
+            Entry("strategy", "one", "references_test_plugins:OneStrategy", "references-tests", "1"),
         ]
     )
 
@@ -62,17 +62,17 @@ def error(registry: Registry, *selectors: Any) -> dict[str, Any]:
 def test_a_mapping_becomes_the_component(registry: Registry) -> None:
     (made,) = chain(registry, {"use": "judged", "k": 2, "then": {"use": "judged"}}).selectors
     assert isinstance(made, JudgedSelector)
-    assert isinstance(made.judge, OneTask)
+    assert isinstance(made.judge, OneStrategy)
     assert isinstance(made.then, JudgedSelector)
     assert made.then.then is None
 
 
 def test_a_component_is_taken_as_it_is(registry: Registry) -> None:
-    task = OneTask()
-    given = JudgedSelector(judge=task, k=3)
+    strategy = OneStrategy()
+    given = JudgedSelector(judge=strategy, k=3)
     (made,) = chain(registry, given).selectors
     assert made is given
-    assert given.judge is task
+    assert given.judge is strategy
 
 
 def test_what_is_dumped_is_read_back_the_same(registry: Registry) -> None:
@@ -91,7 +91,7 @@ def test_what_is_dumped_is_read_back_the_same(registry: Registry) -> None:
     assert chain(registry, *dumped["selectors"]) == whole
 
 
-@pytest.mark.parametrize("value", ["judged", 3, None, [], {}, {"k": 1}, {"use": 3}, OneTask()])
+@pytest.mark.parametrize("value", ["judged", 3, None, [], {}, {"k": 1}, {"use": 3}, OneStrategy()])
 def test_anything_else_is_refused(registry: Registry, value: Any) -> None:
     found = error(registry, value)
     assert found["type"] == "reference"
@@ -114,7 +114,7 @@ def test_a_wrong_setting_deep_inside_has_its_place(registry: Registry) -> None:
 
 def test_the_json_schema_marks_the_kind() -> None:
     schema = JudgedSelector.model_json_schema()
-    assert schema["properties"]["judge"][KIND_KEY] == "task"
+    assert schema["properties"]["judge"][KIND_KEY] == "strategy"
     assert {branch.get(KIND_KEY) for branch in schema["properties"]["then"]["anyOf"]} == {"selector", None}
 
 

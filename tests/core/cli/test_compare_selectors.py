@@ -29,8 +29,9 @@ FEW = ("random", "cluster", "realism", "share")
 @pytest.fixture
 def few_selectors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install few of the selectors: some of the others look for weights in the network."""
-    entries = [one for one in discovery.discover().entries if one.kind != "selector" or one.name in FEW]
-    monkeypatch.setattr(Registry, "installed", lambda: Registry(entries))
+    found = discovery.discover()
+    entries = [one for one in found.entries if one.kind != "selector" or one.name in FEW]
+    monkeypatch.setattr(Registry, "installed", lambda: Registry(entries, presets=found.presets))
 
 
 def invoke(*arguments: object) -> Any:

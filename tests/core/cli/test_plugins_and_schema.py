@@ -120,7 +120,8 @@ def test_info_of_an_unknown_name_offers_the_nearest() -> None:
 
 def test_the_doctor_finds_the_built_ins_well() -> None:
     result = genaug("plugins", "doctor")
-    count = len(discover().entries)
+    found = discover()
+    count = len(found.entries) + len(found.presets)
     assert result.stdout.splitlines()[-1] == f"{count} of {count} plugins work"
 
 

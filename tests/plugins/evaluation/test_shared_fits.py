@@ -46,7 +46,8 @@ def registry() -> Registry:
     installed = Registry.installed()
     known = [entry for kind in KINDS for entry in installed.entries(kind)]
     FITS.clear()
-    return Registry([*known, Entry("model", "counting", f"{__name__}:CountingModel", "tests", "1")])
+    model = Entry("model", "counting", f"{__name__}:CountingModel", "tests", "1")
+    return Registry([*known, model], presets=installed.entries("preset"))
 
 
 def run(folder: Path, registry: Registry, *validators: dict[str, object]) -> int:
