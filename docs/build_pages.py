@@ -83,9 +83,11 @@ def written() -> dict[Path, str]:
 
 
 def measured_pages() -> Iterator[Path]:
-    """Yield the paths of pages that show measurements."""
+    """Yield the paths of pages that show measurements; what was never measured has none."""
     for stem in QUESTIONS:
-        yield BENCHMARKS / f"{stem}.md"
+        path = BENCHMARKS / f"{stem}.md"
+        if path.exists() or path.with_suffix(".json").exists():
+            yield path
     for file in sorted(COMPARISONS.glob("*.yaml")):
         if file.with_suffix(".md").exists():
             yield file.with_suffix(".md")
