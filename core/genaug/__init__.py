@@ -1,4 +1,4 @@
-"""genaug: generative data augmentation that proves whether it helps.
+"""genaug: generative data augmentation, with a measurement of whether it helps.
 
 The public names, each imported when it is first used, so that `import genaug` stays light.
 """

@@ -1,18 +1,18 @@
-"""Every error genaug raises on purpose, drawn as a tree.
+"""The errors and warnings of genaug.
 
-GenaugError                     anything a user can mend; the command line exits with code 2
+GenaugError                     anything that a user can fix; the command line exits with code 2
 ├── ConfigError                 a setting is wrong; knows file, line and path
 ├── DataError                   the user's data cannot be used as asked
 ├── PluginError                 something about a plugin
-│   ├── UnknownPlugin           no such name; the nearest names are offered
+│   ├── UnknownPlugin           no such name; similar names are suggested
 │   ├── AmbiguousPlugin         two distributions claim the name
 │   ├── MissingRequirement      installed, but a package it needs is not
 │   ├── BrokenPlugin            it cannot be imported
 │   ├── WrongContract           wrong base class, or written for another version of its contract
-│   └── PluginFailed            it raised, or returned what its contract forbids, while running
+│   └── PluginFailed            it raised, or violated its contract, while running
 ├── MissingWeights              model weights are neither on disk nor reachable
 ├── StoreError                  the output folder cannot be used
-│   └── RunLocked               another run is at work in the output folder
+│   └── RunLocked               another run uses the output folder
 └── TrainingDiverged            a loss became non-finite
 
 GenaugWarning                   something a user should know; the command line prints it and continues
@@ -22,68 +22,68 @@ GenaugWarning                   something a user should know; the command line p
 
 
 class GenaugError(Exception):
-    """Report a problem that a user can mend."""
+    """Base class of errors that a user can fix."""
 
 
 class ConfigError(GenaugError):
-    """Report one or more wrong settings, with the file, line and path of each."""
+    """One or more wrong settings, with the file, line and path of each."""
 
 
 class DataError(GenaugError):
-    """Report data that cannot be used as asked."""
+    """Data that cannot be used as requested."""
 
 
 class PluginError(GenaugError):
-    """Report a problem with a plugin."""
+    """Base class of errors of plugins."""
 
 
 class UnknownPlugin(PluginError):
-    """Report a name that no installed distribution offers."""
+    """A name that no installed distribution offers."""
 
 
 class AmbiguousPlugin(PluginError):
-    """Report a name that two distributions claim."""
+    """A name that two distributions use."""
 
 
 class MissingRequirement(PluginError):
-    """Report a plugin whose distribution lacks a package it needs."""
+    """A plugin that needs a package which is not installed."""
 
 
 class BrokenPlugin(PluginError):
-    """Report a plugin that cannot be imported."""
+    """A plugin that cannot be imported."""
 
 
 class WrongContract(PluginError):
-    """Report a plugin with the wrong base class or contract version."""
+    """A plugin with the wrong base class or contract version."""
 
 
 class PluginFailed(PluginError):
-    """Report a plugin that raised, or broke its contract, while running."""
+    """A plugin that raised, or violated its contract, while running."""
 
 
 class MissingWeights(GenaugError):
-    """Report weights that are neither on disk nor reachable, and how to give a path."""
+    """Model weights that are neither on disk nor reachable."""
 
 
 class StoreError(GenaugError):
-    """Report an output folder that cannot be used."""
+    """An output folder that cannot be used."""
 
 
 class RunLocked(StoreError):
-    """Report that another run is at work in the output folder."""
+    """An output folder that another run uses."""
 
 
 class TrainingDiverged(GenaugError):
-    """Report a loss that became non-finite, and what to lower."""
+    """A training whose loss became non-finite."""
 
 
 class GenaugWarning(UserWarning):
-    """Warn of something that a user should know, and that stops nothing."""
+    """Base class of genaug's warnings."""
 
 
 class RenamedWarning(GenaugWarning, FutureWarning):
-    """Warn that an old name was used, and name the new one."""
+    """A name of the previous release was used."""
 
 
 class PluginWarning(GenaugWarning):
-    """Warn that the entry points of an installed distribution were passed over."""
+    """The entry points of an installed distribution were skipped."""

@@ -1,4 +1,4 @@
-"""Hooks: observers of a run, which change nothing.
+"""Hooks: observers of a run, which do not change it.
 
 A hook plugin is a component whose `subscribe` returns an object with methods marked by
 ``@hookimpl``; each may take fewer arguments than the specification has, so specifications can
@@ -29,10 +29,10 @@ DISABLED = "GENAUG_DISABLE_HOOKS"
 """Environment variable: comma-separated names of hooks to switch off, or `all`."""
 
 _OLD_ARGUMENTS = {"step": "stage", "steps": "stages", "moment": "snapshot"}
-"""Today's names of arguments, by the names of the release before."""
+"""New names of arguments, by their names in the previous release."""
 _OLD_HOOKS = {"step_started": "stage_started", "step_finished": "stage_finished"}
 _RENAMED = {"run_started", "inspected", *_OLD_HOOKS}
-"""Hooks that have such an argument, or an old name themselves."""
+"""Hooks with such an argument, or with an old name."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -63,22 +63,22 @@ class HookSpecs:
 
     @hookspec
     def inspected(self, snapshot: "TrainingSnapshot") -> None:
-        """Called when a training step was logged, to look at the training as it is then.
+        """Called when a training step was logged, with a snapshot of the training.
 
-        Neither a network nor torch's global random generator may be left changed.
+        Networks and torch's global random generator must not be changed.
         """
 
     @hookspec
     def warned(self, message: str) -> None:
-        """Called with something a person should know that does not stop the run."""
+        """Called with a warning, which does not stop the run."""
 
     @hookspec
     def found(self, findings: Findings) -> None:
-        """Called with what a validator found."""
+        """Called with the findings of a validator."""
 
     @hookspec
     def run_finished(self, record: dict[str, Any]) -> None:
-        """Called when the run has ended well; `record` is what `run.json` holds."""
+        """Called when the run has finished; `record` is the content of `run.json`."""
 
     @hookspec
     def run_failed(self, error: BaseException) -> None:
@@ -88,7 +88,7 @@ class HookSpecs:
 class Hook(Component):
     """Base class of hooks: observers of a run.
 
-    Hooks only notify: they are not part of a stage's fingerprint.
+    Hooks only observe: they are not part of a stage's fingerprint.
     """
 
     kind: ClassVar[str] = "hook"
@@ -99,7 +99,7 @@ class Hook(Component):
 
 
 def open_hooks(hooks: Iterable[Hook]) -> Any:
-    """Return the caller through which one run tells its hooks: ``caller.warned(message=…)``.
+    """Return the caller that notifies the hooks of a run: ``caller.warned(message=…)``.
 
     Args:
         hooks: those that the pipeline names; the ones named in GENAUG_DISABLE_HOOKS are left out.
@@ -119,13 +119,13 @@ def open_hooks(hooks: Iterable[Hook]) -> Any:
             manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise PluginFailed(
-                f"hook {hook.name!r} listens to something genaug does not tell: {error}"
+                f"hook {hook.name!r} implements an event that genaug does not have: {error}"
             ) from error
     return manager.hook
 
 
 def _named(name: str, subscriber: object) -> object:
-    """Return the subscriber's hook methods, wrapped so that an error names the hook."""
+    """Return the subscriber's hook methods, wrapped so that errors name the hook."""
     listener = types.SimpleNamespace()
     for attribute in dir(subscriber):
         method = getattr(subscriber, attribute)
@@ -140,7 +140,7 @@ def _named(name: str, subscriber: object) -> object:
 def _renamed(
     name: str, attribute: str, method: Callable[..., Any], takes: set[str]
 ) -> tuple[str, Callable[..., Any]]:
-    """Return a hook written in the words of the release before as one of today, with its name of today."""
+    """Return a hook and its name, translated from the names of the previous release."""
     today = _OLD_HOOKS.get(attribute, attribute)
     old = {new: argument for argument, new in _OLD_ARGUMENTS.items()}
     if today != attribute:
@@ -164,7 +164,7 @@ def _renamed(
     def inspected(snapshot: "TrainingSnapshot") -> Any:
         return call(snapshot=snapshot)
 
-    # pluggy reads the names of arguments from a function's code, so each is written out.
+    # pluggy reads the names of arguments from a function's code, so they are spelled out.
     written = {one.__name__: one for one in (run_started, stage_started, stage_finished, inspected)}
     return today, hookimpl(written[today])
 
@@ -179,7 +179,7 @@ def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             raise PluginFailed(
                 f"hook {name!r} raised in {method.__name__}: {type(error).__name__}: {error}; "
-                f"take it out of `hooks`, or set {DISABLED}={name}"
+                f"remove it from `hooks`, or set {DISABLED}={name}"
             ) from error
 
     return call

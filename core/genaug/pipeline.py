@@ -1,4 +1,4 @@
-"""The chain: one pydantic model, written by hand or read from a file."""
+"""Pipelines: the config of a run, written in Python or read from a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -47,7 +47,7 @@ def _from_preset() -> Any:
 
 
 class Pipeline(Settings):
-    """A whole run: from where the data comes to what is written out.
+    """The config of a whole run, from the source of the data to the exports.
 
     `Pipeline(...)` with components, `Pipeline(...)` with mappings like ``{"use": "top-k"}``, and
     `Pipeline.from_file` give the same object; `model_dump` gives the complete config.
@@ -58,38 +58,38 @@ class Pipeline(Settings):
     }
 
     seed: int = 0
-    """One seed for the run; every stage derives its own."""
+    """Seed of the run; every stage derives its own seed from it."""
     device: str = "auto"
-    """Torch device, like `cpu` or `cuda:0`; `auto`: the first GPU where there is one."""
+    """Torch device, e.g. `cpu` or `cuda:0`; `auto`: the first GPU if there is one, else the CPU."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads of the numeric libraries; not given: what they choose, one a core. On a busy machine
-    small networks train many times faster on one. Results are repeatable for one number of threads."""
+    """CPU threads of the numeric libraries; not given: their default, one for each core. On a busy machine,
+    small networks train many times faster with one. Results are repeatable for a fixed number of threads."""
     preset: str = DEFAULT
     """Whose defaults apply to `extractor`, `task` and `hooks` where they are left out: the name of an
     installed preset, or `distribution:name`."""
     source: Use[Source]
     """Where the data comes from."""
     split: Split = Split()
-    """How many samples each view gets."""
+    """Sizes of the training, validation and test views."""
     generator: Use[Generator]
-    """What learns the training view."""
+    """The generator, which learns the training view."""
     strategy: Use[Strategy]
-    """How many of what are generated."""
+    """Which samples are generated, and how many."""
     selectors: tuple[Use[Selector], ...] = ()
-    """Which candidates are kept; each selector decides on what the one before it left."""
+    """Chain of selectors: each decides on the candidates that the previous ones kept."""
     if_class_empty: Literal["warn", "error"] = "warn"
-    """Whether a selector that drops the last candidate of a class causes a warning, or ends the run with an
-    error. A selector's `min_per_class` keeps the best of a class where too few pass."""
+    """What happens when a selector drops the last candidate of a class: a warning, or an error that ends the
+    run. A selector's `min_per_class` keeps the best of a class where too few pass."""
     extractor: Use[Extractor] = _from_preset()
-    """The feature space of every selector and validator that names none."""
+    """The feature space of selectors and validators that name none."""
     task: Use[Task] = _from_preset()
-    """The downstream job."""
+    """The downstream task."""
     validators: tuple[Use[Validator], ...] = ()
-    """What is measured on the candidates that were kept."""
+    """Measurements on the kept candidates."""
     exporters: tuple[Use[Exporter], ...] = ()
-    """What is written out."""
+    """Exports of the results."""
     hooks: tuple[Use[Hook], ...] = _from_preset()
-    """Who is told what happens."""
+    """Observers of the run."""
 
     @field_validator("preset")
     @classmethod
@@ -163,10 +163,10 @@ class Pipeline(Settings):
         Args:
             path: a file ending in .yaml, .yml or .toml.
             overrides: settings that replace those of the file, like ``generator.steps=200``.
-            registry: where references are looked up; None: everything installed.
+            registry: in which references are looked up; None: everything installed.
 
         Raises:
-            ConfigError: naming file, line, path, what is wrong and what is allowed.
+            ConfigError: with file, line, path, the fault and the allowed values.
         """
         from genaug import config
 
@@ -179,10 +179,10 @@ class Pipeline(Settings):
         """Audit the data and plan the run, without training anything or writing anywhere.
 
         Args:
-            folder: an output folder whose finished stages the plan should take into account.
+            folder: an output folder; the plan marks its finished stages.
 
         Raises:
-            GenaugError: for whatever would stop the run before it trains.
+            GenaugError: for anything that would stop the run before training.
         """
         if folder is not None:
             file_memory.load(Path(folder) / STORE)
@@ -190,29 +190,29 @@ class Pipeline(Settings):
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
     def run(self, folder: str | Path, executor: Executor | None = None) -> RunRecord:
-        """Carry the pipeline out; what stands already in the output folder is not done again.
+        """Execute the pipeline; finished stages in the output folder are reused.
 
         Args:
-            folder: where everything is written, and nowhere else.
-            executor: where the stages run; None: in this process.
+            folder: the output folder; nothing is written elsewhere.
+            executor: executes the stages; None: the local executor.
 
         Returns:
-            What `run.json` in the output folder holds.
+            The record, which is also written to `run.json` in the output folder.
 
         Raises:
-            GenaugError: for whatever a user can mend; a run that was stopped goes on when it is
-                started again.
+            GenaugError: for errors that the user can fix; a stopped run resumes when it is started
+                again.
         """
         return (executor or LocalExecutor()).run(self.job(), Path(folder))
 
     def report(self, folder: str | Path) -> RunRecord:
-        """Build the pages of a finished run again; nothing is learned, generated or measured.
+        """Build the pages of a finished run again, without learning, generating or measuring anything.
 
         Args:
             folder: the output folder of a run of this pipeline.
 
         Raises:
-            StoreError: where something that the pages rest on does not stand there.
+            StoreError: where an artifact that the pages need is missing.
         """
         job, store = self.job(), Store(Path(folder) / STORE)
         file_memory.load(store.folder)
@@ -220,13 +220,13 @@ class Pipeline(Settings):
         missing = [name for name in needed if store.find(name, job.fingerprints[name]) is None]
         if missing:
             raise StoreError(
-                f"{folder} does not hold all that a report rests on: {', '.join(missing)}. The run was not "
-                "finished, or a component has changed since: run its config again, which does what is missing"
+                f"{folder} lacks artifacts that a report needs: {', '.join(missing)}. The run was not "
+                "finished, or a component has changed since: run its config again; finished stages are reused"
             )
         return run(job, Path(folder))
 
     def remake(self, folder: str | Path, ids: Sequence[str]) -> Pool:
-        """Make candidates of a finished run again, from their lineage alone.
+        """Make candidates of a finished run again from their lineage.
 
         They are equal to the stored ones to the bit on the same kind of device, with the same number of
         threads and the same versions of the numeric libraries.
@@ -236,19 +236,19 @@ class Pipeline(Settings):
             ids: content hashes of candidates.
 
         Returns:
-            The pool of these candidates, made anew, in the order of the ids.
+            The pool of these candidates, in the order of the ids.
 
         Raises:
-            StoreError: where the run has not come so far, or a component has changed since.
+            StoreError: where the run has not reached the stage, or a component has changed since.
             DataError: where an id belongs to no candidate.
         """
         return remake(self.job(), Path(folder), ids)
 
     def job(self) -> Job:
-        """Return what there is to carry out: the stages of this chain, and what they need around them.
+        """Return the job of this pipeline, for an executor.
 
         Raises:
-            DataError: where the source's data is not there.
+            DataError: where the source's data do not exist.
         """
         config, used = self.config(), versions(self._components())
         chain = list(select.stages(self.selectors, if_class_empty=self.if_class_empty))
@@ -281,7 +281,7 @@ class Pipeline(Settings):
         )
 
     def config(self) -> dict[str, Any]:
-        """Return the complete config as plain JSON, every default written out."""
+        """Return the complete config as plain JSON, with all defaults filled in."""
         return self.model_dump(mode="json")
 
     def _components(self) -> Iterator[Component]:

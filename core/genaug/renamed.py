@@ -1,4 +1,4 @@
-"""Names of the release before this one: each works until the next release and says what it is called now."""
+"""Names of the previous release: each works for one release, with a warning that gives the new name."""
 
 import importlib
 import warnings
@@ -18,7 +18,7 @@ def warn_of(old: str, new: str) -> None:
 
 
 def accept_old_methods(cls: type, names: Mapping[str, str]) -> None:
-    """Let a subclass of a contract override methods under their old names.
+    """Accept methods of a contract's subclass under their old names.
 
     Args:
         cls: the subclass, as ``__init_subclass__`` is given it.
@@ -32,15 +32,15 @@ def accept_old_methods(cls: type, names: Mapping[str, str]) -> None:
 
 
 def import_old_name(module: str, name: str, homes: Mapping[str, str]) -> Any:
-    """Return what an old name of a module stands for; the body of a module's ``__getattr__``.
+    """Return the object behind an old name of a module; for a module's ``__getattr__``.
 
     Args:
-        module: the module that was asked.
-        name: the name it was asked for.
-        homes: ``module:name`` as it is called now, by old name.
+        module: name of the module.
+        name: the requested name.
+        homes: new place as ``module:name``, by old name.
 
     Raises:
-        AttributeError: where the name is not an old one either.
+        AttributeError: where the name is not an old one.
     """
     if name not in homes:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Settings: what a config may say. Typed, described, finite; old names work for one release."""
+"""Settings of configs: typed, described, finite; old names work for one release."""
 
 import warnings
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from genaug.errors import RenamedWarning
 
 RENAMINGS = "renamings"
-"""Key of a validation context under which a reader collects what was renamed: a list of `Renaming`."""
+"""Key of a validation context for the list of `Renaming` that a reader collects."""
 
 UNTIL = "the old name works in this release only"
-"""What a message about a renaming ends with."""
+"""End of a message about an old name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +21,10 @@ class Renaming:
     """An old name that was used.
 
     Attributes:
-        holder: the mapping that holds it, as it was given.
+        holder: the mapping with the old name, as it was given.
         old, new: the setting's old and new name, or the same name twice where its value was renamed or it
-            exists no more.
-        message: what to use instead, one sentence.
+            no longer exists.
+        message: a sentence that says what to use instead.
     """
 
     holder: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Settings(BaseModel):
 
     Old names: ``renamed_settings`` maps a setting's old name to the new one, ``renamed_values`` maps,
     for a setting (by its new name), old values to new ones. ``dropped_settings`` maps a setting that
-    exists no more to the reason; it is left out. What a base class states holds for its subclasses too.
+    no longer exists to the reason; it is ignored. Subclasses inherit these tables.
     Old names are translated before validation, and reported as `RenamedWarning`.
     """
 
@@ -50,7 +50,7 @@ class Settings(BaseModel):
         extra="forbid",
         use_attribute_docstrings=True,
         allow_inf_nan=False,
-        defer_build=True,  # most classes that are imported are never used
+        defer_build=True,  # most imported classes are never used
     )
 
     renamed_settings: ClassVar[Mapping[str, str]] = {}
@@ -92,11 +92,11 @@ def _inherited(model: type[Settings], attribute: str) -> dict[str, Any]:
 
 
 def report(renaming: Renaming, context: Any) -> None:
-    """Pass a renaming to whoever reads a config, or warn where nobody does.
+    """Report a renaming to the reader of the config, or warn where there is none.
 
     Args:
         renaming: what was renamed.
-        context: the context of the validation (``info.context``), which may hold a list under `RENAMINGS`.
+        context: the context of the validation (``info.context``), which may have a list under `RENAMINGS`.
     """
     collected = context.get(RENAMINGS) if isinstance(context, dict) else None
     if collected is None:

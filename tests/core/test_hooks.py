@@ -83,7 +83,7 @@ def test_a_hook_that_raises_is_named() -> None:
         caller.warned(message="zero")
     assert str(caught.value) == (
         "hook 'raising' raised in warned: ZeroDivisionError: zero; "
-        "take it out of `hooks`, or set GENAUG_DISABLE_HOOKS=raising"
+        "remove it from `hooks`, or set GENAUG_DISABLE_HOOKS=raising"
     )
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
@@ -112,7 +112,9 @@ def test_a_hook_that_cannot_subscribe_is_named() -> None:
     ],
 )
 def test_listening_to_what_is_never_told_is_an_error(methods: dict[str, Any], reason: str) -> None:
-    with pytest.raises(PluginFailed, match="hook 'odd' listens to something genaug does not tell") as caught:
+    with pytest.raises(
+        PluginFailed, match="hook 'odd' implements an event that genaug does not have"
+    ) as caught:
         open_hooks([hook(methods)])
     assert reason in str(caught.value)
 

@@ -59,7 +59,7 @@ def test_other_pngs_are_refused() -> None:
     Image.new("P", (2, 2)).save(file, format="PNG")
     with pytest.raises(ValueError, match="mode P"):
         decode_png(file.getvalue())
-    with pytest.raises(ValueError, match="no readable PNG"):
+    with pytest.raises(ValueError, match="are not a readable PNG"):
         decode_png(b"no image")
-    with pytest.raises(ValueError, match="no readable PNG"):
+    with pytest.raises(ValueError, match="are not a readable PNG"):
         decode_png(encode_png(np.zeros((3, 9, 9), dtype=np.uint8))[:40])

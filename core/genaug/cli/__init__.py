@@ -1,6 +1,6 @@
-"""The command line, one module a command.
+"""The command line, one module for each command.
 
-What a command needs it imports when it runs, so that help is there at once.
+A command imports what it needs when it runs, so that help is shown at once.
 """
 
 import contextlib
@@ -28,31 +28,31 @@ from genaug.cli.schema import schema
 from genaug.errors import GenaugError, GenaugWarning
 
 MENDABLE = 2
-"""Exit code of whatever a user can mend."""
+"""Exit code of errors that the user can fix."""
 INTERRUPTED = 130
 
 ABOUT = """Generative data augmentation that proves whether it helps.
 
-Learns a generator from the training part of your data, makes candidates, keeps the good ones,
-and says, on data nothing has seen and with a confidence interval, whether they help.
+Learns a generator from the training part of your data, generates candidates, keeps the good ones,
+and measures on held-out data, with a confidence interval, whether they help.
 
 \b
-    genaug init photos              # look at a folder of images, write photos.yaml
-    genaug check photos.yaml        # audit the data, print the plan; trains nothing
-    genaug run photos.yaml          # run it; the verdict is the last thing said
-    genaug report runs/photos       # build the report again
-    genaug compare runs/a runs/b    # put runs side by side
-    genaug compare-selectors photos.yaml   # which selector is best here? table, figure
-    genaug bench study.yaml         # compare arms over seeds, write the table
-    genaug plugins list             # every source, generator, selector, … there is
+    genaug init photos                     # write photos.yaml for a folder of images
+    genaug check photos.yaml               # audit the data, print the plan
+    genaug run photos.yaml                 # run it; the last lines are the verdict and the report
+    genaug report runs/photos              # build the report again
+    genaug compare runs/a runs/b           # compare finished runs
+    genaug compare-selectors photos.yaml   # find the best selectors for this config
+    genaug bench study.yaml                # compare arms over seeds
+    genaug plugins list                    # list the installed plugins
 
-Exit codes: 0 fine; 1 a bug in genaug, or (doctor) a broken plugin, or (bench) runs that failed;
-2 something you can mend, which the message names; 130 interrupted.
+Exit codes: 0 success; 1 a bug in genaug, a broken plugin (doctor), or failed runs (bench);
+2 an error that you can fix, with a message that says how; 130 interrupted.
 """
 
 
 class _Commands(TyperGroup):
-    """Turn errors that a user can mend into one message and an exit code; keep other tracebacks."""
+    """A command group that prints a `GenaugError` as a message and exits with its code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -63,7 +63,7 @@ class _Commands(TyperGroup):
             typer.echo("error: " + message.replace("\n", "\n       "), err=True)
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as interrupt:
-            again = f"; to go on from here: {shlex.join(['genaug', *sys.argv[1:]])}"
+            again = f"; to resume: {shlex.join(['genaug', *sys.argv[1:]])}"
             resumes = ctx.invoked_subcommand in ("run", "compare-selectors", "bench")
             typer.echo(f"\ninterrupted{again if resumes else ''}", err=True)
             raise typer.Exit(INTERRUPTED) from interrupt
@@ -71,7 +71,7 @@ class _Commands(TyperGroup):
 
 @contextlib.contextmanager
 def _warnings_printed() -> Iterator[None]:
-    """Print what genaug warns of as one line each on stderr, without the place in the code."""
+    """Print each warning of genaug as one line on stderr, without its location in the code."""
     with warnings.catch_warnings():
         shown = warnings.showwarning
 
@@ -96,7 +96,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 plugins = typer.Typer(
-    help="Say what is installed, what a plugin takes, and what is wrong with one.",
+    help="List, describe and check the installed plugins.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -128,7 +128,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Hold the options of the command as a whole; `ABOUT` is its help."""
+    """Define the options of the command itself; `ABOUT` is its help."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`genaug bench`: make the runs of a study, and write the table that compares them."""
+"""`genaug bench`: execute the runs of a study, and compare them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +11,14 @@ from genaug.cli.options import Set
 def bench(
     study: Annotated[
         Path,
-        typer.Argument(metavar="STUDY", help="A .yaml or .toml file that names arms.", show_default=False),
+        typer.Argument(metavar="STUDY", help="A study: a .yaml or .toml file with arms.", show_default=False),
     ],
     out: Annotated[
         Path,
         typer.Option(
             "--out",
             metavar="FOLDER",
-            help="Where the table is written: <study's name>.md, .json, .svg and .png.",
+            help="Folder of the table: <study's name>.md, .json, .svg and .png.",
         ),
     ] = Path("."),
     work: Annotated[
@@ -26,31 +26,32 @@ def bench(
         typer.Option(
             "--work",
             metavar="FOLDER",
-            help="Where the runs are kept; studies that have runs in common share them.",
+            help="Folder of the runs; studies share runs that they have in common.",
         ),
     ] = Path("runs/bench"),
-    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Runs at a time.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Number of runs in parallel.")] = 1,
     only: Annotated[
         str | None,
         typer.Option(
             "--only",
             metavar="ARM,ARM",
-            help="Make the runs of these arms alone; the table shows the others that are finished.",
+            help="Execute only the runs of these arms; the table also shows finished runs of others.",
             show_default=False,
         ),
     ] = None,
     table_only: Annotated[
-        bool, typer.Option("--table-only", help="Make no runs: write the table of the finished ones.")
+        bool, typer.Option("--table-only", help="Execute no runs; write the table of the finished ones.")
     ] = False,
     set_: Set = None,
 ) -> None:
-    """Compare arms of one pipeline over seeds, with intervals.
+    """Compare arms of a pipeline over seeds.
 
-    A study is a file with a `base` pipeline, `arms` that each change some settings of it, `seeds`
-    that repeat it and the `figures` to compare. Each arm and seed is an ordinary run in a folder of
-    its own; the arms of one seed learn from the same split, so differences are paired. A run that
-    is finished is not made again: a study that was stopped resumes where it was, and a new arm costs its
-    own runs alone. A run that fails is reported in the table and does not stop the others.
+    A study is a file with a `base` pipeline, `arms` that change some of its settings, `seeds` that
+    repeat it and the `figures` to compare. Each arm and seed is an ordinary run in its own folder.
+    The arms of a seed learn from the same split, so differences are paired; they are shown with
+    confidence intervals. Finished runs are not repeated: a stopped study resumes where it was, and a
+    new arm adds only its own runs. A run that fails is reported in the table and does not stop the
+    others.
 
     \b
         title: Does R1 help?
@@ -64,7 +65,7 @@ def bench(
 
     \b
         genaug bench study.yaml --out tables --jobs 2
-        genaug bench study.yaml --set base.generator.steps=5 --set 'seeds=[0, 1]'   # tries it out
+        genaug bench study.yaml --set base.generator.steps=5 --set 'seeds=[0, 1]'   # a quick try
         genaug bench study.yaml --out tables --table-only
 
     Exit code 1: some runs failed; the table says which and why.
@@ -87,14 +88,14 @@ def bench(
     def look(run: Run) -> None:
         record = run.record()
         assert record is not None
-        # A misspelt figure is told after the first run, not after the last one.
+        # A misspelt figure is reported after the first run, not after the last one.
         check_figures(asked, [Finished(run, record)], lambda group: group not in BUILT_IN)
 
     failed = []
     if not table_only:
         chosen = [run for run in runs if run.arm in arms]
         failed = make(chosen, jobs, lambda line: typer.echo(line, err=True), look)
-    # Where the runs are kept makes no difference to the page.
+    # The page does not depend on the folder of the runs.
     command = command_line("bench", study, {"--out": out, "--only": only}, set_ or ())
     record, finished = gathered(asked, runs, command)
     for path in write(record, finished, out, study.stem):

@@ -1,4 +1,4 @@
-"""`genaug check`: look at config and data, train nothing."""
+"""`genaug check`: check a config and its data without training."""
 
 import typer
 
@@ -8,9 +8,9 @@ from genaug.cli.printing import document, stdout_kept_for, table
 
 
 def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
-    """Check a config and audit its data; print what a run would do.
+    """Check a config and its data, without training.
 
-    Nothing is trained and nothing is written.
+    Validates the config, audits the data and prints the stages of a run. Nothing is written.
 
     \b
         genaug check digits.yaml
@@ -35,9 +35,9 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
     )
     remarks = [*audit["problems"], *audit["notes"]]
     if remarks:
-        typer.echo("\nAbout the data:")
+        typer.echo("\nNotes on the data:")
     for remark in remarks:
         typer.echo(f"- {remark}")
-    typer.echo("\nA run does, in this order:")
+    typer.echo("\nStages of a run:")
     for stage, done in found.stages:
-        typer.echo(f"- {stage}{' (finished already)' if done else ''}")
+        typer.echo(f"- {stage}{' (finished)' if done else ''}")

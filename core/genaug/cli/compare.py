@@ -1,4 +1,4 @@
-"""`genaug compare`: put finished runs side by side."""
+"""`genaug compare`: compare finished runs."""
 
 import json
 from pathlib import Path
@@ -18,9 +18,10 @@ Runs = Annotated[
 
 
 def compare(runs: Runs, json_: Json = False) -> None:
-    """Put finished runs side by side: verdicts, the settings they differ in, and what was found.
+    """Compare finished runs.
 
-    Reads what the runs left; nothing is computed. Scores on different test views say so.
+    Prints the verdicts, the settings in which the runs differ, and their findings. Nothing is computed
+    again. A note says where the test views differ, because scores are not comparable then.
 
     \b
         genaug compare runs/r1 runs/ms3d
@@ -48,7 +49,7 @@ def compare(runs: Runs, json_: Json = False) -> None:
         )
         return
     if not sides.same_test:
-        typer.echo("Mind: the runs were measured on different views; their scores are not comparable.\n")
+        typer.echo("Note: the runs were measured on different test views; their scores are not comparable.\n")
     heads = list(sides.runs)
     shown = {name: row for name, row in sides.verdicts.items() if name != "sentence"}
     _part("Verdict", heads, [[name.replace("_", " "), *map(_said, row)] for name, row in shown.items()])

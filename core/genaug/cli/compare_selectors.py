@@ -1,4 +1,4 @@
-"""`genaug compare-selectors`: which selector is best here."""
+"""`genaug compare-selectors`: find the best chain of selectors for a config."""
 
 import functools
 import json
@@ -12,7 +12,7 @@ from genaug.cli.options import Config, Data, Json, Set
 from genaug.cli.printing import document, stdout_kept_for
 
 PAGE = "selector-comparison"
-"""Name of the page in the output folder, without its ending."""
+"""Stem of the page's file name."""
 
 
 def compare_selectors(
@@ -23,7 +23,8 @@ def compare_selectors(
         typer.Option(
             "--out",
             metavar="FOLDER",
-            help="Where all is written, and reused. Default: runs/selector-comparison-<config's name>.",
+            help="Output folder; finished stages in it are reused. "
+            "Default: runs/selector-comparison-<config's name>.",
             show_default=False,
         ),
     ] = None,
@@ -32,22 +33,23 @@ def compare_selectors(
         typer.Option(
             "--pages",
             metavar="FOLDER",
-            help="Write the page there too, as <config's name>.md, .svg, .png and .json.",
+            help="Also write the page to this folder, as <config's name>.md, .svg, .png and .json.",
             show_default=False,
         ),
     ] = None,
     set_: Set = None,
     json_: Json = False,
 ) -> None:
-    """Find out which selector is best here: one pool, one downstream protocol, many chains.
+    """Find the best selectors for a config.
 
-    The generator is fitted and the pool made once. Each chain of selectors then picks from it, and the
-    task is trained on real data with what it kept, several seeds each. A chain must beat keeping
-    everything, a random choice of equal size, and not augmenting at all; differences are paired and
-    have intervals. The recommendation is chosen on the validation view and reported on the test view.
+    The generator is fitted and the pool is generated once. Each chain of selectors then selects from
+    it, and the task is trained on the real data and the selected candidates, with several seeds. Each
+    chain is compared with keeping everything, a random choice of equal size, and no augmentation;
+    differences are paired and have confidence intervals. The recommendation is chosen on the
+    validation view and reported on the test view.
 
-    CONFIG is an ordinary pipeline: then its own chain, each beginning and part of it, and every
-    installed selector compete. Or it names the chains:
+    CONFIG is an ordinary pipeline: its own chain, each beginning of it, each of its selectors and
+    every other installed selector are then compared. Or it names the chains:
 
     \b
         pipeline: {source: …, split: …, generator: …, strategy: …, task: …}
@@ -61,8 +63,8 @@ def compare_selectors(
         genaug compare-selectors chains.yaml --set protocol.seeds=3 --set pipeline.generator.steps=50
 
     A chain that fails is reported in the table and does not stop the others; it is tried again the
-    next time. What is finished in the output folder is not done again: a comparison that was stopped resumes
-    where it was.
+    next time. Finished stages in the output folder are reused: a stopped comparison resumes where it
+    was.
     """  # noqa: D301
     from genaug.components.registry import Registry
     from genaug.config import read
@@ -82,7 +84,7 @@ def compare_selectors(
         else:
             asked = SelectorComparison.of(pipeline(config, data, set_ or (), registry), registry)
         outcome = compare(asked, folder)
-        if outcome is None:  # the first process says what came out
+        if outcome is None:  # only the first process prints the result
             return
         options = {"--data": data, "--out": out, "--pages": pages}
         record = recorded(outcome, command_line("compare-selectors", config, options, set_ or ()))

@@ -1,4 +1,4 @@
-"""What a plugin looks like in a config."""
+"""Examples of plugins in a config."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from genaug.pipeline import Pipeline
 
 
 def example(kind: str, use: str, settings: Sequence[Setting]) -> str:
-    """Return a component with all of its settings, at its place in a config, as YAML."""
+    """Return YAML of a component with all of its settings, as it is written in a config."""
     lines = [f"use: {flow(use)}"]
     for setting in settings:
         value = "…" if setting.required else flow(setting.default)
@@ -31,7 +31,7 @@ def flow(value: Any) -> str:
 
 
 def _place(kind: str) -> tuple[str, bool]:
-    """Return the config's key for a kind, and whether it holds a list; "" where others hold it."""
+    """Return the config's key for a kind, and whether it takes a list; "" where the kind has no own key."""
     for key, found in Pipeline.model_json_schema()["properties"].items():
         if found.get(KIND_KEY) == kind:
             return key, False

@@ -1,4 +1,4 @@
-"""`genaug init`: a config to start from."""
+"""`genaug init`: write a starter config."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import typer
 def init(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="Images, with a folder for each class.", show_default=False),
+        typer.Argument(metavar="FOLDER", help="Images, with a subfolder for each class.", show_default=False),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", help="Default: <folder's name>.yaml, here.", show_default=False
+            "--out",
+            metavar="FILE",
+            help="The config to write. Default: <folder's name>.yaml.",
+            show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there already.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Look at a folder of images and write a config for it that runs as it is.
+    """Write a config for a folder of images.
 
-    Every value in it is explained, so that it can be changed; nothing in the folder is.
+    The config runs without changes, and comments explain every value. The folder is only read.
 
     \b
         genaug init photos
@@ -38,7 +41,7 @@ def init(
         raise ConfigError(f"{target}: a starter config is YAML: give a name that ends in .yaml")
     if target.exists() and not force:
         raise ConfigError(
-            f"{target} is there already: give another name with --out, or --force to replace it"
+            f"{target} exists already: give another name with --out, or overwrite it with --force"
         )
     registry = Registry.installed()
     preset = registry.preset().starter
@@ -49,5 +52,5 @@ def init(
         target.write_text(starter(folder, found, registry, preset.template), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{target}: cannot be written: {error.strerror}") from error
-    typer.echo(f"wrote {target}, for {found.images} images in {len(found.classes)} classes. Now:")
+    typer.echo(f"wrote {target}, for {found.images} images in {len(found.classes)} classes. Next:")
     typer.echo(f"  genaug check {target}\n  genaug run {target}")

@@ -1,4 +1,4 @@
-"""Which kinds of plugins a command is about."""
+"""The option `--kind`."""
 
 import difflib
 
@@ -8,10 +8,10 @@ from genaug.errors import UnknownPlugin
 
 
 def kinds(wanted: str | None) -> list[str]:
-    """Return the kind that was asked for, also in the plural; all of them for None.
+    """Return the kind that was given, also in the plural; all kinds for None.
 
     Raises:
-        UnknownPlugin: with the nearest kinds and all of them.
+        UnknownPlugin: with similar kinds and all of them.
     """
     if wanted is None:
         return list(KINDS)

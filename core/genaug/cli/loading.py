@@ -1,4 +1,4 @@
-"""From what was typed to a pipeline."""
+"""Loading of configs with the options of a command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def pipeline(path: Path, data: Path | None, overrides: Sequence[str], registry: Registry) -> Pipeline:
-    """Read a config with the data and the settings that were given beside it; the latter win."""
+    """Read a config with `--data` and `--set`; settings take precedence."""
     from genaug.pipeline import Pipeline
 
     given = []
@@ -31,16 +31,16 @@ def pipeline(path: Path, data: Path | None, overrides: Sequence[str], registry: 
 
 
 def source_override(source: object, data: Path, registry: Registry, preset: str = DEFAULT) -> str:
-    """Return the override that makes a config with that source read `data`.
+    """Return the override with which a config with this source reads `data`.
 
-    Its own source, with everything else that it sets, is kept where it has a `path` and can read
-    such data; else the preset says what reads it.
+    The config's own source keeps its other settings where it has a `path` and can read such data; otherwise
+    the source comes from the preset.
 
     Raises:
-        DataError: where there is no such data, or none of the sources meant for it reads it.
+        DataError: where the data do not exist, or no source can read them.
     """
     if not data.exists():
-        raise DataError(f"--data {data}: there is no such folder or file")
+        raise DataError(f"--data {data}: no such folder or file")
     use = source.get("use") if isinstance(source, dict) else None
     written = json.dumps(str(data), ensure_ascii=False)
     known = registry.preset(preset)
@@ -65,9 +65,9 @@ def _reads(use: object, data: Path, registry: Registry, preset: Preset) -> bool:
     try:
         return "path" in registry.get("source", use).model_fields
     except PluginError:
-        return False  # the source is replaced, so what is wrong with it does not matter
+        return False  # the source is replaced, so its faults do not matter
 
 
 def output_folder(path: Path, out: Path | None) -> Path:
-    """Return where a run of this config writes."""
+    """Return the output folder of a config."""
     return Path("runs") / path.stem if out is None else out

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options of several commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="PATH",
-        help="Your data instead of the config's: a folder of images (one folder a class) or an .npz file.",
+        help="Your data instead of the config's: a folder of images (a subfolder per class) or an .npz file.",
         show_default=False,
     ),
 ]
@@ -27,7 +27,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help="Where a run writes, and re-uses what is finished. Default: runs/<config's name>.",
+        help="Output folder; finished stages in it are reused. Default: runs/<config's name>.",
         show_default=False,
     ),
 ]
@@ -36,12 +36,12 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Replace a setting: generator.steps=200, 'selectors[1].at_least=0.9'. May be repeated.",
+        help="Override a setting: generator.steps=200, 'selectors[1].at_least=0.9'. May be repeated.",
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 Kind = Annotated[
     str | None,
-    typer.Option("--kind", metavar="KIND", help="Only this kind, like selector.", show_default=False),
+    typer.Option("--kind", metavar="KIND", help="Only this kind, e.g. selector.", show_default=False),
 ]

@@ -1,4 +1,4 @@
-"""`genaug plugins doctor`: import every plugin, and say what is wrong with which."""
+"""`genaug plugins doctor`: import every plugin, and report what is broken."""
 
 from typing import Annotated
 
@@ -8,24 +8,24 @@ from genaug.cli.options import Json
 from genaug.cli.printing import document, stdout_kept_for
 
 BROKEN = 1
-"""Exit code where a plugin is broken."""
+"""Exit code when a plugin is broken."""
 
 
 def doctor(
     only: Annotated[
         str | None,
         typer.Option(
-            "--only", metavar="DIST", help="Only this distribution, like genaug.", show_default=False
+            "--only", metavar="DIST", help="Only this distribution, e.g. genaug.", show_default=False
         ),
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Try every plugin; exit with 1 where one is broken.
+    """Check every installed plugin; exit with 1 when one is broken.
 
-    Broken are plugins that cannot be imported or do not keep their contract, entry-point files that
-    cannot be read, and entry-point groups that do not exist. Two things are reported and not broken:
-    a plugin whose extra is not installed, and one whose name others have too: a config must then
-    write `distribution:name`.
+    Broken means: a plugin cannot be imported or does not fulfil its contract, an entry-point file
+    cannot be read, or an entry-point group does not exist. Two findings are reported without counting
+    as broken: a plugin whose extra is not installed, and a name that several distributions use; a
+    config must then write `distribution:name`.
 
     \b
         genaug plugins doctor
@@ -38,7 +38,7 @@ def doctor(
     from genaug.errors import MissingRequirement, PluginError, PluginWarning, UnknownPlugin
 
     with stdout_kept_for(json_), warnings.catch_warnings():
-        warnings.simplefilter("ignore", PluginWarning)  # what they say is in the report
+        warnings.simplefilter("ignore", PluginWarning)  # their messages are in the report
         found, registry = discover(), Registry.installed()
         distributions = sorted(
             {one.distribution for one in (*found.entries, *found.presets)}

@@ -1,4 +1,4 @@
-"""`genaug plugins info`: what one plugin is, and what it takes."""
+"""`genaug plugins info`: describe a plugin and its settings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 def info(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A name that `plugins list` shows.", show_default=False)
+        str, typer.Argument(metavar="NAME", help="A name from `genaug plugins list`.", show_default=False)
     ],
     kind: Kind = None,
     json_: Json = False,
 ) -> None:
-    """Describe a plugin: what it does, its settings with types, defaults and bounds, an example.
+    """Describe a plugin and its settings.
+    Prints what the plugin does, its settings with types, defaults and bounds, and an example.
 
     \b
         genaug plugins info top-k
@@ -70,11 +71,11 @@ def _short(value: Any) -> str:
 
 
 def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:
-    """Return the entry point that a name means, of whatever kind.
+    """Return the entry point of a name, of any kind.
 
     Raises:
-        UnknownPlugin: with the nearest names of all kinds.
-        AmbiguousPlugin: where several kinds, or several distributions, have the name.
+        UnknownPlugin: with similar names of all kinds.
+        AmbiguousPlugin: where several kinds or several distributions have this name.
     """
     import difflib
 
@@ -88,7 +89,7 @@ def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:
         return registry.find(found[0], name)
     if found:
         ways = " or ".join(f"--kind {one}" for one in found)
-        raise AmbiguousPlugin(f"{name!r} is the name of several: {', '.join(found)}; add {ways}")
+        raise AmbiguousPlugin(f"{name!r} is the name of several plugins: {', '.join(found)}; add {ways}")
     near = difflib.get_close_matches(name, {entry.name for entry in entries}, n=3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise UnknownPlugin(f"there is no {kind or 'plugin'} {name!r}.{hint} `genaug plugins list` shows all")

@@ -1,4 +1,4 @@
-"""`genaug plugins list`: who is installed."""
+"""`genaug plugins list`: list the installed plugins."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from genaug.cli.printing import document, table
 
 
 def list_plugins(kind: Kind = None, json_: Json = False) -> None:
-    """List what is installed, without importing any of it.
+    """List the installed plugins, without importing them.
 
     \b
         genaug plugins list --kind selector

@@ -1,4 +1,4 @@
-"""How commands print: aligned columns for people, one JSON document for programs."""
+"""The output of commands: aligned columns for people, one JSON document for programs."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import typer
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under a head, in aligned columns."""
+    """Print a header and rows in aligned columns."""
     cells = [list(map(str, row)) for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
@@ -25,6 +25,6 @@ def document(value: Any) -> None:
 
 @contextlib.contextmanager
 def stdout_kept_for(as_json: bool) -> Iterator[None]:
-    """Send what anyone prints meanwhile to stderr, where stdout is for a JSON document alone."""
+    """Redirect printed text to stderr, where stdout is reserved for a JSON document."""
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         yield

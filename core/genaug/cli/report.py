@@ -11,10 +11,10 @@ Run = Annotated[
 
 
 def report(run: Run) -> None:
-    """Build the report of a finished run again, from what stands in its folder.
+    """Build the report of a finished run again.
 
-    Nothing is learned, generated or measured. A run whose config asks for no page gets the page
-    that is the default.
+    It is built from the artifacts in the output folder: nothing is learned, generated or measured. A
+    run without an exporter that writes a page gets the default page of its preset.
 
     \b
         genaug report runs/digits
@@ -38,6 +38,6 @@ def report(run: Run) -> None:
         pipeline = Pipeline.model_validate(config, context=looked_up)
     record = pipeline.report(run)
     typer.echo(
-        record.verdict.sentence if record.verdict else "no verdict: no validator of this run gives one"
+        record.verdict.sentence if record.verdict else "no verdict: this run has no validator that gives one"
     )
     typer.echo(f"report: {run / str(record.report)}")

@@ -1,4 +1,4 @@
-"""`genaug run`: carry a config out."""
+"""`genaug run`: execute a config."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
-    """Run a config: learn, generate, select, validate, export.
+    """Run a config and print the verdict.
 
-    What stands already in the output folder is not done again: a run that was stopped goes on
-    where it was, and another selector re-uses what was generated. The last lines printed are the
-    verdict and the path of the report.
+    The stages learn, generate, select, validate and export. Finished stages in the output folder are
+    reused: a stopped run resumes where it was, and a run with another selector reuses the generated
+    candidates. The last lines printed are the verdict and the path of the report.
 
     \b
         genaug run digits.yaml
@@ -36,13 +36,13 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         registry = Registry.installed()
         chain = pipeline(config, data, set_ or (), registry)
         record = chain.run(folder)
-    if process_rank() > 0:  # the first process says what came out
+    if process_rank() > 0:  # only the first process prints the result
         return
     if json_:
         document({"folder": str(folder), **json.loads(record.model_dump_json())})
         return
     reused = sum(stage.reused for stage in record.stages)
-    typer.echo(f"{len(record.stages)} stages, {reused} of them found finished; manifest {record.manifest}")
+    typer.echo(f"{len(record.stages)} stages, {reused} of them reused; manifest {record.manifest}")
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
     typer.echo(
         f"report: {folder / record.report}"

@@ -1,4 +1,4 @@
-"""`genaug schema`: the JSON schema of a config, for editors."""
+"""`genaug schema`: write the JSON schema of configs."""
 
 import json
 from pathlib import Path
@@ -12,14 +12,13 @@ from genaug.cli.printing import document, stdout_kept_for
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", metavar="FILE", help="Write it there instead of to stdout.", show_default=False
-        ),
+        typer.Option("--out", metavar="FILE", help="File to write instead of stdout.", show_default=False),
     ] = None,
 ) -> None:
-    """Write the JSON schema of a config, with every component that is installed.
+    """Write the JSON schema of configs, for editors.
 
-    An editor that knows it completes names and settings, and marks mistakes. In a YAML file:
+    It includes every installed component. An editor with this schema completes names and settings, and
+    marks mistakes. In a YAML file:
 
     \b
         genaug schema --out genaug.schema.json

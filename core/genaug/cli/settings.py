@@ -1,4 +1,4 @@
-"""What a component takes, in words."""
+"""Descriptions of the settings of components."""
 
 import json
 from typing import Any, NamedTuple
@@ -23,13 +23,13 @@ _WORDS = {"object": "mapping", "string": "text", "boolean": "true or false"}
 
 
 class Setting(NamedTuple):
-    """Hold one setting of a component.
+    """A setting of a component.
 
     Attributes:
-        name: as a config writes it.
-        type: what it may be, with its bounds, in words.
-        required, default: whether it must be given, and what it is where it is not.
-        description: what it means.
+        name: as in a config.
+        type: its type and bounds, in words.
+        required, default: whether it must be given, and its value otherwise.
+        description: its meaning.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 
 def settings(model: type[BaseModel]) -> list[Setting]:
-    """Return the settings of a component, or of another part of a config, in their order."""
+    """Return the settings of a component, or of another part of a config, in order."""
     schema = model.model_json_schema()
     required = schema.get("required", [])
     return [
@@ -56,7 +56,7 @@ def settings(model: type[BaseModel]) -> list[Setting]:
 
 
 def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Say what a JSON schema allows."""
+    """Describe what a JSON schema allows."""
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     if KIND_KEY in schema:

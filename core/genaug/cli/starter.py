@@ -1,4 +1,4 @@
-"""What a folder of images holds, and a config that suits it."""
+"""Starter configs for folders of images."""
 
 import json
 import statistics
@@ -15,11 +15,11 @@ from genaug.errors import DataError, PluginError
 
 SEED = 0
 LOOKED_AT = 300
-"""Images whose size is looked up."""
+"""Number of images whose size is read."""
 SHARES = ((0.5, 0.2), (0.5, 0.1), (0.4, 0.1), (0.3, 0.1), (0.5, 0.0), (0.3, 0.0))
-"""Training and validation shares, from the best to what tiny data still allows."""
+"""Training and validation shares, from the best to those for tiny data."""
 TEST_IMAGES = 60
-"""Test images below which no accuracy says much; reached where some of the shares reach it."""
+"""Fewest test images for a meaningful accuracy; reached where one of the shares allows it."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Found:
     Attributes:
         classes: images of each class, by name.
         side: median of the images' shorter sides, in pixels.
-        unreadable: whether some file has to be skipped.
-        split: shares of the views that every class can fill.
+        unreadable: whether some files cannot be read.
+        split: shares of the views that all classes can fill.
         training: training images of the largest class.
     """
 
@@ -47,7 +47,7 @@ class Found:
 
 
 def look(folder: Path, registry: Registry, source: Mapping[str, Any]) -> Found:
-    """Read a folder of images the way a run would.
+    """Read a folder of images as a run would.
 
     Args:
         folder: the images.
@@ -55,7 +55,7 @@ def look(folder: Path, registry: Registry, source: Mapping[str, Any]) -> Found:
         source: a reference to a source with a setting ``path``, without it.
 
     Raises:
-        DataError: where nothing can be learned from it, saying what was found instead.
+        DataError: where nothing can be learned from it, with what was found instead.
     """
     settings = {name: value for name, value in source.items() if name != "use"} | {"path": folder}
     reader = registry.get("source", source["use"])
@@ -77,7 +77,7 @@ def look(folder: Path, registry: Registry, source: Mapping[str, Any]) -> Found:
 
 
 def _split(dataset: Dataset) -> tuple[Split, int]:
-    """Return shares that every class can fill, and the training images of the largest class."""
+    """Return shares that all classes can fill, and the number of training images of the largest class."""
     fitting = []
     for train, validation in SHARES:
         split = Split(train_share=train, validation_share=validation)

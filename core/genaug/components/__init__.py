@@ -1,1 +1,1 @@
-"""What a plugin is and how it is found: base class, references, discovery, registry, identity, schema."""
+"""Components: base class, references, discovery, registry, identity, schema."""

@@ -1,4 +1,4 @@
-"""Who is to blame when a plugin fails inside another one."""
+"""Errors of components that fail inside other components."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from genaug.errors import GenaugError, PluginFailed
 
 @contextmanager
 def blaming(component: Component) -> Iterator[None]:
-    """Turn what a component raises into an error that names it, wherever its code is.
+    """Turn exceptions of a component into an error that names it, wherever its code is.
 
     Raises:
-        PluginFailed: for any exception that is not one of genaug's own; the cause is chained.
+        PluginFailed: for any exception that is not a `GenaugError`; the cause is chained.
     """
     try:
         yield

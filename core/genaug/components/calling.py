@@ -1,4 +1,4 @@
-"""Contracts grow at the end: a plugin's method may take fewer arguments than the engine has for it."""
+"""Calls of plugins' methods, which may take fewer arguments than the engine passes."""
 
 import inspect
 from collections.abc import Callable

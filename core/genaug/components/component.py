@@ -1,4 +1,4 @@
-"""The base class of components: what a plugin describes, before any work is done."""
+"""The base class of components."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,16 +10,16 @@ from genaug.settings import Settings
 
 
 class Component(Settings):
-    """Base class of components: the description of how something is made.
+    """Base class of components: a component is a set of settings with methods that do the work.
 
-    Settings are the fields: typed, bounded, finite, described, and no others are accepted. Making a
-    component stores its settings and does no work. A concrete component is final: vary it by
-    composing, not by overriding. What has state (a trained sampler, an optimizer, an open file) is
-    an object that a method returns.
+    Settings are the fields: typed, bounded, finite, described; others are refused. Creating a component
+    stores its settings and does no work. A concrete component is final: vary it by composition, not by
+    overriding. Objects with state (a trained sampler, an optimizer, an open file) are returned by its
+    methods.
 
-    ``kind`` comes from the contract, ``name`` is the component's entry-point name. ``contract``
-    is the version of the contract; a plugin may state the one it was written for, and is then
-    refused by an engine that has another one.
+    ``kind`` comes from the contract, ``name`` is the component's entry-point name. ``contract`` is the
+    version of the contract; a plugin may state the version it was written for, and an engine with
+    another version then refuses it.
     """
 
     kind: ClassVar[str]
@@ -27,8 +27,8 @@ class Component(Settings):
     contract: ClassVar[int] = 1
 
     checks_its_parts: ClassVar[bool] = False
-    """Whether `check_usable` asks the components that this one refers to, and only those that it will use.
-    The engine then does not ask them itself."""
+    """Whether `check_usable` checks the components that this one refers to, where it may use only some of
+    them. The engine then does not check them itself."""
 
     _use: str | None = PrivateAttr(default=None)
 
@@ -38,7 +38,7 @@ class Component(Settings):
         return self
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Raise a `GenaugError` where this component cannot work on samples of this spec.
+        """Raise a `GenaugError` if this component cannot work on samples of this spec.
 
         Called as soon as the spec is known, before anything is learned: for a modality or shape that
         it does not read, or a missing file of weights. Checks that take long do not belong here.

@@ -1,4 +1,4 @@
-"""Who is installed: entry points, read without importing anything that they point to."""
+"""Discovery of installed plugins: entry points are read, and nothing is imported."""
 
 import configparser
 import difflib
@@ -16,7 +16,7 @@ PRESET = "preset"
 PRESETS = "genaug.presets"
 """Group of the entry points that give defaults of a config: each a `genaug.components.preset.Preset`."""
 RENAMED = "genaug.renamed"
-"""Group of the entry points that keep a component's old name."""
+"""Group of the entry points for old names of components."""
 
 
 def group(kind: str) -> str:
@@ -26,7 +26,7 @@ def group(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry point.
+    """An entry point.
 
     Attributes:
         kind: what it claims to be; `PRESET`, or for old names the group.
@@ -54,8 +54,8 @@ class Problem:
     """Something wrong with the entry points of an installed distribution.
 
     Attributes:
-        distribution, version: who installed it.
-        reason: what is wrong and what to do.
+        distribution, version: of the distribution.
+        reason: the problem, and what to do.
         unreadable: whether none of its entry points could be read.
     """
 
@@ -67,7 +67,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Discovered:
-    """What is installed, each part sorted.
+    """The installed entry points, each part sorted.
 
     Attributes:
         entries: the entry points of all kinds.
@@ -75,7 +75,7 @@ class Discovered:
             group `RENAMED`, as ``validators.theory = my_package.bound:StabilityBoundValidator``: the
             plural of the kind, the old name, and the target of the new name.
         presets: the entry points of the group `PRESETS`.
-        problems: files that cannot be read and groups that do not exist.
+        problems: entry-point files that cannot be read, and groups that do not exist.
     """
 
     entries: tuple[Entry, ...]
@@ -85,9 +85,9 @@ class Discovered:
 
 
 def discover() -> Discovered:
-    """Read the entry points of all kinds of everything on the path.
+    """Read the entry points of all distributions on the path.
 
-    An entry-point file that cannot be read is listed as a problem, and stops nothing.
+    An entry-point file that cannot be read is listed as a problem and does not raise.
     """
     groups = {group(kind): kind for kind in KINDS} | {RENAMED: RENAMED, PRESETS: PRESET}
     found: list[Entry] = []
@@ -138,5 +138,5 @@ def _parsed(name: str, text: str) -> tuple[str, tuple[str, ...]]:
     try:
         point = entrypoints.EntryPoint.from_string(text, name)
     except entrypoints.BadEntryPoint:
-        return text, ()  # listed as it is written; the registry calls it broken when it is asked for
+        return text, ()  # listed unchanged; the registry reports it as broken when it is loaded
     return f"{point.module_name}:{point.object_name or ''}", tuple(point.extras or ())

@@ -1,4 +1,4 @@
-"""What is known of files that did not change: computed once, recalled by path, size and time of change."""
+"""A cache of facts about files, by path, size and modification time."""
 
 import json
 from collections.abc import Callable
@@ -14,10 +14,10 @@ _saved: dict[Path, int] = {}
 
 
 def recall(kind: str, path: Path, compute: Callable[[Path], Any]) -> Any:
-    """Return ``compute(path)``, computed anew only where the file's size or time of change differs.
+    """Return ``compute(path)``, computed again only where the file's size or modification time differs.
 
     Args:
-        kind: what is computed; of one file several things may be known.
+        kind: name of the computed fact.
         path: an existing file.
         compute: returns plain JSON.
     """
@@ -30,7 +30,7 @@ def recall(kind: str, path: Path, compute: Callable[[Path], Any]) -> Any:
 
 
 def load(folder: Path) -> None:
-    """Add what an earlier process saved in a folder; a file that cannot be read counts as none."""
+    """Load the cache that an earlier process saved in a folder; an unreadable file is ignored."""
     try:
         found = json.loads((folder / FILE).read_text(encoding="utf-8"))
         saved = {str(key): (int(size), int(time), value) for key, (size, time, value) in found.items()}
@@ -42,7 +42,7 @@ def load(folder: Path) -> None:
 
 
 def save(folder: Path) -> None:
-    """Write what is known into a folder, where it is more than was loaded from there."""
+    """Save the cache in a folder, if it has grown since it was loaded."""
     if _saved.get(folder) != len(_known):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / FILE, _known, indent=None)

@@ -1,4 +1,4 @@
-"""A mapping that cannot be changed, for settings."""
+"""An immutable mapping for settings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, get_args
@@ -11,7 +11,7 @@ _Value = TypeVar("_Value")
 
 
 class FrozenDict(Mapping[_Key, _Value]):
-    """A dict without the methods that change one; a field ``names: FrozenDict[str, str]`` reads any mapping.
+    """An immutable dict; a field ``names: FrozenDict[str, str]`` accepts any mapping.
 
     Settings are frozen, and a plain dict or list in them could be changed in place, after the
     component's fingerprint was computed. Lists are declared as ``tuple[T, ...]``.

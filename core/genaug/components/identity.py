@@ -1,4 +1,4 @@
-"""What results depend on: settings, source code, files, versions; and who a component is."""
+"""Identities of components: the settings, source code, files and versions that results depend on."""
 
 import hashlib
 import importlib.metadata
@@ -19,7 +19,7 @@ from genaug.components.registry import Registry, origin
 from genaug.components.source_code import SourceCode
 
 NUMERIC = ("torch", "numpy", "scipy", "scikit-learn", "faiss-cpu")
-"""The distributions whose arithmetic results depend on, whether or not a component imports them itself."""
+"""Distributions whose versions belong to every identity, whether or not a component imports them."""
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "imblearn": "imbalanced-learn",
@@ -29,7 +29,7 @@ DISTRIBUTIONS = {
     "umap": "umap-learn",
     "open_clip": "open_clip_torch",
 }
-"""Which distribution brings a module, where the names differ and looking would take long."""
+"""Distribution of modules whose name differs; looking them up would take long."""
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:
@@ -39,7 +39,7 @@ def fingerprint(parts: Mapping[str, Any]) -> str:
 
 
 def source_code() -> SourceCode:
-    """Return what follows the imports of genaug and of every distribution that offers components."""
+    """Return the `SourceCode` that follows imports of genaug and of all distributions with components."""
     entries = [entry for kind in KINDS for entry in Registry.installed().entries(kind)]
     targets = {entry.target.partition(":")[0].partition(".")[0] for entry in entries}
     stored = {package for entry in entries for package in _packages(entry.distribution, entry.version)}
@@ -47,15 +47,15 @@ def source_code() -> SourceCode:
 
 
 def identity(component: Component, code: SourceCode | None = None) -> dict[str, Any]:
-    """Return what a component's results depend on beside its inputs, as plain JSON.
+    """Return everything that a component's results depend on, except its inputs, as plain JSON.
 
     The settings; for the component and each one it refers to, the hash of its source code with all that it
     imports from plugin packages and from genaug; the versions of the other distributions that it imports;
     and the content of the files that it reads.
 
     Args:
-        component: who works.
-        code: what has been read of source files already; None: they are read now.
+        component: the component.
+        code: cache of source files; None: they are read again.
     """
     code = code or source_code()
     classes = {type(part) for part in parts(component)}
@@ -92,12 +92,12 @@ def distribution(component: type[Component]) -> str:
 
 
 def described(component: Component) -> str:
-    """Return who a component is, for an error: ``selector 'top-k' of genaug 0.1.0``."""
+    """Return a component's description for errors: ``selector 'top-k' of genaug 0.1.0``."""
     return f"{component.kind} {component.name!r} of {distribution(type(component))}"
 
 
 def versions(components: Iterable[Component]) -> dict[str, str]:
-    """Return the versions of Python, genaug, the numeric packages and each distribution with a part."""
+    """Return the versions of Python, genaug, the numeric packages and each component's distribution."""
     found = {"python": platform.python_version(), "genaug": version("genaug")}
     found |= {name: version(name) for name in NUMERIC}
     for component in components:
@@ -109,7 +109,7 @@ def versions(components: Iterable[Component]) -> dict[str, str]:
 
 
 def versions_of(modules: Iterable[str]) -> dict[str, str]:
-    """Return the versions of the distributions that bring some top-level modules."""
+    """Return the versions of the distributions of some top-level modules."""
     found = {name: version(name) for module in modules for name in _distributions(module)}
     return dict(sorted(found.items()))
 
@@ -150,19 +150,19 @@ def _code(component: type[Component], code: SourceCode) -> str:
     closure = code.closure(component.__module__)
     if closure.hashes:
         return f"{component.__qualname__} {closure.digest}"
-    # Typed into an interpreter or a notebook: there is no file, but there is the code of its methods.
+    # Defined in an interpreter or a notebook: there is no file, so the code of its methods is hashed.
     methods = inspect.getmembers_static(component, lambda member: isinstance(member, FunctionType))
     own = sorted((name, _code_hash(method.__code__)) for name, method in methods)
     return f"{component.__qualname__} {hashlib.sha256(repr(own).encode()).hexdigest()}"
 
 
 def _content(path: Path) -> str:
-    """Return the hash of a file; a missing one is reported by the component that reads it."""
+    """Return the hash of a file; a missing file is reported later by the component that reads it."""
     return str(file_memory.recall("sha256", path, sha256)) if path.is_file() else "no file"
 
 
 def _code_hash(code: CodeType) -> str:
-    """Return the hash of compiled code, without where in the text it was."""
+    """Return the hash of compiled code, without its position in the text."""
     found = hashlib.sha256()
     waiting = [code]
     while waiting:
@@ -178,5 +178,5 @@ def _code_hash(code: CodeType) -> str:
 def _constant(value: object) -> str:
     if isinstance(value, CodeType):
         return "code"
-    # The order of a set of strings differs from process to process.
+    # The order of a set of strings differs between processes.
     return repr(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)

@@ -1,4 +1,4 @@
-"""What the files of modules hold: the hash of their code, and what they import."""
+"""The files of modules: the hash of their code, and their imports."""
 
 import ast
 import hashlib
@@ -15,11 +15,11 @@ from typing import Any
 from genaug.components import file_memory
 
 VERSION = 1
-"""Raised when other things are read from a file than the release before read."""
+"""Version of `_parsed`; to be increased when its result changes."""
 
 
 class ModuleFiles:
-    """Where modules are stored and what is in them; nothing is imported."""
+    """The files of modules, found and parsed without importing anything."""
 
     def __init__(self) -> None:
         self._tops: dict[str, tuple[Path | None, tuple[Path, ...]]] = {}
@@ -28,7 +28,7 @@ class ModuleFiles:
         self._summaries: dict[str, dict[str, Any]] = {}
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return what `_parsed` finds in a module; without a file it is a package that passes names on."""
+        """Return the result of `_parsed` for a module; without a file it counts as a re-exporting package."""
         if name not in self._summaries:
             path = self.path(name)
             if path is None:
@@ -124,17 +124,17 @@ def sha256(path: Path) -> str:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    """Return what is read from a source file, as plain JSON.
+    """Parse a source file; return the result as plain JSON.
 
     Returns:
         hash: of its code. imports: level, module and name of each import, name None: the module itself.
-        exports: level, module and name behind each name that a package passes on. passes_on: whether
+        exports: level, module and name behind each name that a package re-exports. passes_on: whether
         it does nothing else.
     """
     source = path.read_bytes()
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):  # it will say so itself when it is imported
+    except (SyntaxError, ValueError):  # the error is reported when the module is imported
         return {"hash": hashlib.sha256(source).hexdigest(), "imports": [], "exports": {}, "passes_on": False}
     exports = {
         alias.asname or alias.name: [node.level, node.module or "", alias.name]
@@ -152,7 +152,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _passes_on(node: ast.stmt) -> bool:
-    """Return whether a statement of a package only passes names on, or says which there are."""
+    """Return whether a statement of a package is a re-export or defines ``__all__``."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
             return True
@@ -176,7 +176,7 @@ def _for_type_checkers(node: ast.stmt) -> bool:
 
 
 def _strip(body: list[ast.stmt], imports: list[list[Any]]) -> None:
-    """Take prose, and what only type checkers read, out of a block; collect all that it imports."""
+    """Remove docstrings and type-checking blocks from a block of statements; collect its imports."""
     body[:] = [node for node in body if not _is_text(node)]
     for place, node in enumerate(body):
         if isinstance(node, ast.If) and _for_type_checkers(node):

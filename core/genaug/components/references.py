@@ -1,4 +1,4 @@
-"""References: `{use: name, …}` in a config, a component in Python, the same thing in a field."""
+"""References: fields that take a component, or `{use: name, …}` in a config."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar, cast
@@ -15,12 +15,12 @@ from genaug.settings import RENAMINGS, Renaming, report
 T = TypeVar("T")
 
 KIND_KEY = "x-genaug-kind"
-"""Key that marks a reference, with its kind, in the JSON schema of a component."""
+"""Key of a reference's kind in the JSON schema of a component."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Make a field accept a component of its contract, or a `{use: name, …}` mapping."""
+    """Annotation of a field that accepts a component of its contract, or a `{use: name, …}` mapping."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         contract = cast(type[Component], source)
@@ -38,16 +38,16 @@ class Reference:
 
 
 def _json_schema(contract: type[Component]) -> JsonSchemaValue:
-    # Which names are installed is not known here: `genaug schema` puts them in the kind's place.
+    # Installed names are unknown here: `genaug schema` inserts them for the kind.
     return {"type": "object", "required": ["use"], KIND_KEY: contract.kind}
 
 
 Use = Annotated[T, Reference()]
-"""Annotate a field that holds another component: ``judge: Use[Task]``."""
+"""Annotation of a field for another component: ``judge: Use[Task]``."""
 
 
 def registry_of(info: core_schema.ValidationInfo) -> Registry:
-    """Return the registry that a validation was started with, else one of what is installed."""
+    """Return the registry of a validation's context, or the registry of everything installed."""
     registry = (info.context or {}).get("registry")
     return registry if isinstance(registry, Registry) else Registry.installed()
 
@@ -78,7 +78,7 @@ def resolved(contract: type[Component], value: Any, info: core_schema.Validation
     context = {**(info.context or {}), "registry": registry}
     try:
         made = component.model_validate(settings, context=context)
-    finally:  # what was renamed in the settings was written in `value`
+    finally:  # renamings in the settings refer to `value`
         collected = context.get(RENAMINGS, [])
         collected[:] = [replace(one, holder=value) if one.holder is settings else one for one in collected]
     return made.referred_to_as(entry.full_name) if ":" in use else made

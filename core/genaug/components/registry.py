@@ -1,4 +1,4 @@
-"""Which class is "top-k": (kind, name) → class, imported when it is asked for."""
+"""The registry of components: (kind, name) → class, imported on demand."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 
 ENGINE = "genaug"
-"""The distribution that provides the engine: the components it brings are the built-ins."""
+"""The distribution of the engine, whose components are the built-ins."""
 
 
 class Registry:
-    """Components by kind and name, among the entry points it was given.
+    """A registry of components by kind and name.
 
     Args:
         entries: the entry points of components.
-        renamed: entry points that keep an old name; see `discovery.Discovered`.
+        renamed: entry points of old names; see `discovery.Discovered`.
         presets: entry points of presets.
     """
 
@@ -66,13 +66,13 @@ class Registry:
         return tuple(self._entries[kind])
 
     def find(self, kind: str, name: str) -> Entry:
-        """Return the entry point that `name` or `distribution:name` means.
+        """Return the entry point for `name` or `distribution:name`.
 
         A bare name means the built-in where there is one. An old name means what it was renamed to.
 
         Raises:
-            UnknownPlugin: with the nearest names and all of them.
-            AmbiguousPlugin: naming the distributions that claim the name.
+            UnknownPlugin: with similar names and all of them.
+            AmbiguousPlugin: with the distributions that use the name.
         """
         entries = self._entries[kind]
         found = [entry for entry in entries if name in (entry.name, entry.full_name)]
@@ -92,7 +92,7 @@ class Registry:
         return found[0]
 
     def _renamed_to(self, kind: str, name: str) -> list[Entry]:
-        """Return the entry points of the components that an old name, short or full, stands for."""
+        """Return the entry points of the components with this old name, short or full."""
         distribution, _, bare = name.rpartition(":")
         old = f"{group(kind).removeprefix('genaug.')}.{bare}"
         targets = {
@@ -103,7 +103,7 @@ class Registry:
         return [entry for entry in self._entries[kind] if (entry.distribution, entry.target) in targets]
 
     def name_of(self, entry: Entry) -> str:
-        """Return the shortest name by which a config picks exactly this entry point."""
+        """Return the shortest name that is unique to this entry point in a config."""
         claims = [one for one in self._entries[entry.kind] if one.name == entry.name]
         alone = len(claims) == 1 or entry.distribution == ENGINE
         return entry.name if alone else entry.full_name
@@ -115,7 +115,7 @@ class Registry:
 
         Raises:
             UnknownPlugin, AmbiguousPlugin, MissingRequirement, BrokenPlugin, WrongContract:
-                each says what is wrong and what to do.
+                with the problem and what to do.
         """
         entry = self.find(kind, name)
         if entry not in self._classes:
@@ -141,7 +141,7 @@ class Registry:
         return loaded
 
     def origin(self, component: type[Component]) -> Entry | None:
-        """Return the entry point that offers a class; None for a class that is not installed."""
+        """Return the entry point of a class; None for a class that is not installed."""
         loaded = next((entry for entry, known in self._classes.items() if known is component), None)
         target = f"{component.__module__}:{component.__qualname__}"
         return loaded or next(
@@ -158,7 +158,7 @@ def origin(component: type[Component]) -> Entry | None:
 
 
 def _path_state() -> Iterator[tuple[str, int]]:
-    """Yield each folder or archive of the path with the time of its last change."""
+    """Yield each folder or archive of the path with its modification time."""
     for place in sys.path:
         try:
             yield place, Path(place or ".").stat().st_mtime_ns
@@ -211,7 +211,7 @@ def _requirements(
     try:
         required = importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:
-        return ()  # an entry point without metadata of its own says nothing of what it needs
+        return ()  # the requirements of an entry point without metadata are unknown
     found: list[tuple[Requirement, str, str | None]] = []
     for text in required:
         try:
@@ -242,7 +242,7 @@ def _imported(entry: Entry) -> object:
         )
     try:
         return reduce(getattr, attribute.split("."), importlib.import_module(module))
-    except (Exception, SystemExit) as error:  # whatever a third party's module does while it is imported
+    except (Exception, SystemExit) as error:  # importing a third party's module may raise anything
         raise BrokenPlugin(
             f"{_named(entry)} cannot be imported from {entry.target!r}: "
             f"{type(error).__name__}: {error}. Reinstall it, or take it out of the config"

@@ -1,4 +1,4 @@
-"""The JSON schema of a config, with everything installed in it: editors complete and check by it."""
+"""The JSON schema of configs with all installed components, for completion and checks in editors."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,8 +20,8 @@ Schema = dict[str, Any]
 def schema(config: type[BaseModel], registry: Registry) -> tuple[Schema, list[tuple[Entry, PluginError]]]:
     """Return the JSON schema of a config (`Pipeline`), and the plugins that are left out with the reason.
 
-    Every component is imported. A reference becomes the choice of all components of its kind,
-    under ``$defs`` as ``genaug.selectors``; each of them stands there as ``genaug.selectors.top-k``.
+    Every component is imported. A reference becomes the choice of all components of its kind, which is
+    defined in ``$defs`` as ``genaug.selectors``; each component is defined as ``genaug.selectors.top-k``.
     """
     definitions: Schema = {}
     broken = []
@@ -45,7 +45,7 @@ def schema(config: type[BaseModel], registry: Registry) -> tuple[Schema, list[tu
 
 
 def _component(component: type[Component], names: Sequence[str], key: str, definitions: Schema) -> Schema:
-    """Return the schema of one component as a config writes it: its settings and its name."""
+    """Return the schema of one component in a config: its settings and its name."""
     found = component.model_json_schema(ref_template=f"#/$defs/{key}.{{model}}")
     found = _hoisted(found, f"{key}.", definitions)
     use: Schema = {"const": names[0]}
@@ -79,7 +79,7 @@ def _hoisted(found: Schema, prefix: str, definitions: Schema) -> Schema:
 
 
 def _with_references(node: Any) -> Any:
-    """Put the choice of a kind's components in the place of each reference."""
+    """Replace each reference by the choice of its kind's components."""
     if isinstance(node, list):
         return [_with_references(item) for item in node]
     if not isinstance(node, dict):

@@ -22,8 +22,8 @@ WITHOUT_EFFECT = (
     *("genaug.cli", "genaug.components", "genaug.config", "genaug.errors", "genaug.hooks"),
     *("genaug.renamed", "genaug.settings", "genaug.testing"),
 )
-"""Modules that find, read and describe components and report on them: what they give to the computation are
-settings, which are part of a fingerprint themselves."""
+"""Modules that find, read, describe and report components. They affect results only through settings,
+which are part of a fingerprint themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Closure:
 
 
 class SourceCode:
-    """Follows imports, from files as they are when the object first reads them.
+    """A parser of source code that follows imports; each file is read once.
 
     Args:
-        packages: top-level packages that are followed wherever they are imported.
+        packages: top-level packages whose imports are followed.
     """
 
     def __init__(self, packages: Iterable[str]) -> None:
@@ -96,7 +96,7 @@ class SourceCode:
         return read["hash"], followed, others
 
     def _run_by(self, target: str, wanted: str | None) -> list[str]:
-        """Return the modules that ``from target import wanted`` runs, but for those that only pass it on."""
+        """Return the modules that ``from target import wanted`` executes, except mere re-exports."""
         parts = target.split(".")
         through = (".".join(parts[:end]) for end in range(1, len(parts)))
         found = [package for package in through if not self._files.read(package)["passes_on"]]
@@ -117,7 +117,7 @@ class SourceCode:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Parse without garbage collection in between, which takes half of the time otherwise."""
+    """Disable garbage collection while parsing, because it takes half of the time otherwise."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Why a config is refused: file, line, path, what is wrong and what is allowed."""
+"""Explanations of config errors: file, line, path, the fault and the allowed values."""
 
 import difflib
 import json
@@ -28,7 +28,7 @@ _PLAIN_WORDS = {
 
 
 class _Absent:
-    """Stand for a value that the file does not hold, because a default does."""
+    """Placeholder for a value that is not in the file because it has its default."""
 
 
 def explain(
@@ -38,13 +38,13 @@ def explain(
     model: type[BaseModel] | None = None,
     registry: Registry | None = None,
 ) -> ConfigError:
-    """Return the error to raise: one line for each problem.
+    """Return the error to raise, with one line for each problem.
 
     Args:
-        error: what pydantic refused.
-        file: where the values came from; None: they were given in Python.
-        model: the model that refused them: tells which settings are known, for the unknown ones.
-        registry: where the model's references look for components.
+        error: from pydantic.
+        file: source of the values; None: they were given in Python.
+        model: the model that was validated; its settings are suggested for unknown ones.
+        registry: in which the model's references are looked up.
     """
     problems: dict[Place, list[str]] = {}
     for detail in error.errors(include_url=False):
@@ -54,7 +54,7 @@ def explain(
         holders = tuple(_models(model, place[:-1], file.data, registry)) if file and model else ()
         sentence = _sentence(detail, place, holders, registry)
         said = problems.setdefault(place, [])
-        if sentence not in said:  # the branches of a union often complain alike
+        if sentence not in said:  # the branches of a union often report the same problem
             said.append(sentence)
     return ConfigError("\n".join(_line(place, said, file) for place, said in problems.items()))
 
@@ -65,7 +65,7 @@ def _line(place: Place, sentences: list[str], file: ConfigFile | None) -> str:
 
 
 def _place(loc: Place, data: Any) -> Place:
-    """Return the place in the config that a pydantic location means, without its union tags."""
+    """Return the place in the config of a pydantic location, without its union tags."""
     place: Place = ()
     value = data
     for step in loc:
@@ -83,7 +83,7 @@ def _inside(value: Any, step: str | int) -> Any:
 
 
 def _names(step: str | int) -> bool:
-    """Tell whether a step that the value lacks is a missing setting, and not pydantic's name of a type."""
+    """Return whether a missing key is a missing setting, and not pydantic's name of a type."""
     return isinstance(step, str) and bool(_SETTING.fullmatch(step)) and step not in _TYPES
 
 
@@ -135,7 +135,7 @@ def _missing(name: str, holders: tuple[type[BaseModel], ...], registry: Registry
 def _models(
     model: type[BaseModel], place: Place, data: Any, registry: Registry | None
 ) -> Iterator[type[BaseModel]]:
-    """Yield the models that the value at a place is meant for."""
+    """Yield the models that the value at a place may describe."""
     held: list[Any] = [model]
     value = data
     for step in place:
@@ -148,7 +148,7 @@ def _models(
 
 
 def _mentioned(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the models that a type speaks of, whatever it wraps them in."""
+    """Yield the models that occur in a type."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
@@ -156,11 +156,11 @@ def _mentioned(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _used(model: type[BaseModel], value: Any, registry: Registry | None) -> type[BaseModel]:
-    """Return the component that `use` names, where the model is a contract."""
+    """Return the component class that `use` names, where the model is a contract."""
     use = value.get("use") if isinstance(value, dict) else None
     if registry and isinstance(use, str) and issubclass(model, Component):
         try:
             return registry.get(model.kind, use)
         except PluginError:
-            return model  # refused already, in an error of its own
+            return model  # reported already, as another problem
     return model

@@ -1,4 +1,4 @@
-"""A config file: its values, and where each was written."""
+"""Config files: their values, with the place of each."""
 
 import difflib
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ SUFFIXES = (".yaml", ".yml", ".toml")
 
 @dataclass
 class ConfigFile:
-    """Hold what a config file says, with overrides.
+    """The content of a config file, with overrides.
 
     Attributes:
         name: the file's path as the user wrote it.
-        data: its values, plain and shared with nothing.
-        lines: the line of each place that the file names.
-        overrides: the text of the override that gave a place, where one did.
+        data: its values, as plain data.
+        lines: the line of each place in the file.
+        overrides: the text of the override of each place that has one.
     """
 
     name: str
@@ -29,7 +29,7 @@ class ConfigFile:
     overrides: dict[Place, str] = field(default_factory=dict)
 
     def where(self, place: Place) -> str:
-        """Say where a place, or the nearest one around it, was written: ``digits.yaml:14``."""
+        """Return where a place, or the nearest enclosing one, was written: ``digits.yaml:14``."""
         for end in range(len(place), -1, -1):
             if place[:end] in self.overrides:
                 return f"--set {self.overrides[place[:end]]}"
@@ -62,7 +62,7 @@ class ConfigFile:
         return self
 
     def _assign(self, place: Place, value: Any, text: str) -> Place:
-        """Put the value at the place and return it, with list positions as numbers."""
+        """Set the value at the place; return the place, with list positions as numbers."""
         holder: Any = self.data
         for depth, step in enumerate(place):
             here = place[:depth]

@@ -11,7 +11,7 @@ _PLAIN = re.compile(r"[^\W\d][\w-]*")
 
 
 def written(place: Sequence[str | int]) -> str:
-    """Write a place the way a person would: ``selectors[1].at_least``."""
+    """Return a place as text: ``selectors[1].at_least``."""
     text = ""
     for step in place:
         if isinstance(step, int):
@@ -24,7 +24,7 @@ def written(place: Sequence[str | int]) -> str:
 
 
 def parsed(text: str) -> Place | None:
-    """Read what `written` writes, and ``selectors.1.at_least`` too; None where it is neither."""
+    """Parse ``selectors[1].at_least`` or ``selectors.1.at_least``; None where it is neither."""
     place: list[str | int] = []
     end = 0
     while end < len(text):

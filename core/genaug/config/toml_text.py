@@ -1,4 +1,4 @@
-"""TOML to plain values, with the line of each statement."""
+"""TOML files as plain values, with the line of each statement."""
 
 import re
 import tomllib
@@ -9,11 +9,11 @@ from genaug.errors import ConfigError
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, int]]:
-    """Return the value of a TOML document, and the line of the statement that gave each part of it.
+    """Return the value of a TOML document, and the line of the statement of each part.
 
     Args:
         text: the document.
-        name: what to call it in errors, e.g. its path.
+        name: its name in errors, e.g. its path.
 
     Raises:
         ConfigError: with line and column.
@@ -42,7 +42,7 @@ def _lines(text: str) -> dict[Place, int]:
     A statement that spans lines (a long array or string) is complete when it parses alone.
     """
     lines: dict[Place, int] = {}
-    tables: dict[Place, int] = {}  # how often each [[array of tables]] was opened
+    tables: dict[Place, int] = {}  # number of [[array of tables]] headers so far
     header: Place = ()
     statement = ""
     start = 1
@@ -65,7 +65,7 @@ def _lines(text: str) -> dict[Place, int]:
 
 
 def _opened(found: dict[str, Any], tables: dict[Place, int], counted: bool) -> Place:
-    """Return the place that ``[a.b]`` or ``[[a.b]]`` opens; keys within an array of tables go to its last."""
+    """Return the place of the keys under a ``[a.b]`` or ``[[a.b]]`` header."""
     place: Place = ()
     value: Any = found
     while isinstance(value, dict) and value:

@@ -1,4 +1,4 @@
-"""From a config file to the model that it describes."""
+"""The validation of config files."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -17,17 +17,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validated(model: type[Model], file: ConfigFile, registry: Registry | None = None) -> Model:
-    """Return the model that a config file describes.
+    """Validate a config file; return the model.
 
     Each old name in the file is reported as a `RenamedWarning` with file, line and the new name.
 
     Args:
         model: e.g. `genaug.Pipeline`.
         file: the file, with its overrides.
-        registry: where references are looked up; None: the model has none.
+        registry: in which references are looked up; None: the model has none.
 
     Raises:
-        ConfigError: naming file, line, path, what is wrong and what is allowed.
+        ConfigError: with file, line, path, the fault and the allowed values.
     """
     renamings: list[Renaming] = []
     context: dict[str, Any] = {RENAMINGS: renamings, "registry": registry}
@@ -44,7 +44,7 @@ def validated(model: type[Model], file: ConfigFile, registry: Registry | None = 
 
 
 def _located(renamings: Sequence[Renaming], data: Any) -> dict[Renaming, Place]:
-    """Return the renamings, each once, with the place of the mapping that holds the old name."""
+    """Return the renamings, each once, with the place of the mapping with the old name."""
     places = dict(_places(data))
     found = {(places.get(id(one.holder), ()), one.old, one.message): one for one in renamings}
     return {renaming: place for (place, _, _), renaming in found.items()}
@@ -60,7 +60,7 @@ def _places(value: Any, place: Place = ()) -> Iterator[tuple[int, Place]]:
 
 
 def _rename(file: ConfigFile, renaming: Renaming, place: Place) -> None:
-    """Give the line of an old name to the new one, under which pydantic reports errors."""
+    """Copy the line of an old name to the new one, under which pydantic reports errors."""
     old, new = (*place, renaming.old), (*place, renaming.new)
     written_at: tuple[dict[Place, Any], ...] = (file.lines, file.overrides)
     for said in written_at:

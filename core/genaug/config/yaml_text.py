@@ -1,4 +1,4 @@
-"""YAML to plain values, with the line of each."""
+"""YAML files as plain values, with the line of each."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from genaug.config.place import Place, written
 from genaug.errors import ConfigError
 
 MOST_VALUES = 100_000
-"""Values a config may hold with its aliases written out: nested aliases multiply."""
+"""Most values of a config after its aliases are expanded: nested aliases multiply."""
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null")}
@@ -35,7 +35,7 @@ _PLAIN_WORDS = (
 
 
 class _Loader(yaml.SafeLoader):
-    """Read scalars as YAML 1.1 does, but numbers as people write them.
+    """A loader of YAML 1.1 with intuitive numbers.
 
     `1e-3` is a number, `010` is ten, `1:30` and `2024-01-31` are text.
     """
@@ -65,7 +65,7 @@ def parse(text: str, name: str) -> tuple[Any, dict[Place, int]]:
 
     Args:
         text: the document.
-        name: what to call it in errors, e.g. its path.
+        name: its name in errors, e.g. its path.
 
     Raises:
         ConfigError: with line and column, for anything but plain values with unrepeated keys.
@@ -99,7 +99,7 @@ def _explained(error: yaml.YAMLError, text: str, name: str) -> str:
 
 
 class _Builder:
-    """Turn composed nodes into plain values, noting lines."""
+    """Converter of composed nodes to plain values, which records their lines."""
 
     def __init__(self, loader: _Loader, name: str) -> None:
         self._loader = loader
@@ -127,7 +127,7 @@ class _Builder:
         if self._count > MOST_VALUES:
             raise self._refusal(node, f"aliases make this more than {MOST_VALUES:,} values")
         if any(node is one for one in self._open):
-            raise self._refusal(node, "an anchor that holds its own alias has no end")
+            raise self._refusal(node, "an anchor contains its own alias")
         self._open.append(node)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:

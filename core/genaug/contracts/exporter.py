@@ -46,7 +46,7 @@ class Exporter(Component):
 
     kind: ClassVar[str] = "exporter"
     page: ClassVar[str | None] = None
-    """Name of the page to open; empty where the exporter writes none."""
+    """Name of the page to open; None where the exporter writes none."""
 
     @property
     def uses_pipeline_extractor(self) -> bool:

@@ -1,4 +1,4 @@
-"""What flows through a run: specs, samples, views, pools, selections, findings."""
+"""The data of a run: specs, samples, views, pools, selections, findings."""
 
 from typing import Any
 

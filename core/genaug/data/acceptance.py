@@ -1,4 +1,4 @@
-"""Which made samples can be kept: in range and finite; small excesses are clipped and counted."""
+"""Checks of generated samples: finite and in range; small excesses are clipped and counted."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -19,14 +19,14 @@ BAD_AT_MOST = 0.01
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of what was wrong with made samples.
+    """Counts of invalid and corrected samples.
 
     Attributes:
-        made: samples that a sampler gave.
+        made: samples that the sampler returned.
         not_finite: of these, samples with NaN or infinite values: left out.
         out_of_range: samples whose values exceed the value range by more than `FAR` on average: left out.
         invalid: samples that break the spec otherwise, e.g. by a category that does not exist: left out.
-        values: numbers in the samples that were kept.
+        values: numbers in the valid samples.
         clipped: of these, numbers outside the value range, now at its edge.
         rounded: of these, numbers of whole-number columns that were not whole, now rounded.
         lowest, highest: of all finite numbers; 0 where there were none.
@@ -55,7 +55,7 @@ class Tally:
         return Tally(**sums)
 
     def what_is_wrong(self, spec: SampleSpec) -> str:
-        """Return what was wrong with the samples that were left out, in words."""
+        """Describe what was wrong with the samples that were left out."""
         faults = []
         if self.not_finite:
             faults.append(f"{self.not_finite:,} of {self.made:,} samples hold NaN or infinite values")
@@ -73,7 +73,7 @@ class Tally:
         return "; ".join(faults)
 
     def notes(self, spec: SampleSpec) -> list[str]:
-        """Return what a person should know, a sentence each."""
+        """Return notes for the user, a sentence each."""
         found = []
         if self.bad:
             found.append(f"{self.what_is_wrong(spec)}: they were left out of the pool")
@@ -89,14 +89,14 @@ class Tally:
 
 
 def accepted(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
-    """Return made values as they can be kept, which rows can be kept, and the counts.
+    """Return values clipped and rounded to the spec, which rows are valid, and the counts.
 
     Args:
         values: ``[N, *spec.shape]`` of the spec's dtype.
-        spec: what they should be.
+        spec: of valid values.
 
     Returns:
-        Values in the spec's range ``[N, *spec.shape]``; bool ``[N]``, whether a sample can be kept; counts.
+        Values in the spec's range ``[N, *spec.shape]``; bool ``[N]``, whether a sample is valid; counts.
     """
     if spec.modality == "text":
         good = np.array([_is_utf8(text) for text in values], dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What is in a data set, and what is wrong with it, before anything is learned from it."""
+"""The audit of a data set: its counts and its problems, before anything is learned from it."""
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +12,7 @@ from genaug.errors import DataError
 
 
 class Audit(BaseModel):
-    """What an audit found."""
+    """The result of an audit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -22,19 +22,19 @@ class Audit(BaseModel):
     unlabelled: int = 0
     """Samples whose class is not known."""
     problems: tuple[str, ...] = ()
-    """What the source met while reading, e.g. corrupt files that were skipped."""
+    """Problems that the source found while reading, e.g. corrupt files that were skipped."""
     exact_copies: int = 0
-    """Samples that repeat an earlier one to the bit."""
+    """Samples that are equal to an earlier one, to the bit."""
     conflicting_labels: int = 0
     """Contents that occur under more than one class."""
     near_copies: int = 0
-    """Samples that have a near, not exact, copy."""
+    """Samples that have a near copy, but not an exact one."""
     notes: tuple[str, ...] = ()
-    """What a person should know, in plain words."""
+    """Notes for the user, a sentence each."""
 
 
 def audit(dataset: Dataset) -> Audit:
-    """Look through a data set.
+    """Check a data set.
 
     Raises:
         DataError: where nothing can be learned from it: no labelled samples, a class with a single
@@ -64,9 +64,7 @@ def audit(dataset: Dataset) -> Audit:
     if len(samples) <= MOST:
         near = int(near_copies(samples, spec).sum())
     else:
-        notes.append(
-            f"near copies were not searched for: {len(samples):,} samples, the search ends at {MOST:,}"
-        )
+        notes.append(f"near copies were not searched: {len(samples):,} samples, above the limit of {MOST:,}")
     return Audit(
         samples=len(samples),
         classes=dict(zip(spec.class_names, counts.tolist(), strict=True)),

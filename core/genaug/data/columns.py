@@ -1,4 +1,4 @@
-"""The columns of a table: what each number of a row means."""
+"""The columns of a table."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 ColumnType = Literal["numeric", "integer", "categorical", "boolean"]
 
 LARGEST_INTEGER = 2**53
-"""Up to here, either side of zero, float64 holds every whole number exactly."""
+"""float64 represents every whole number exactly up to this absolute value."""
 
 
 class Column(BaseModel):
@@ -23,7 +23,7 @@ class Column(BaseModel):
     type: ColumnType
     """`numeric`, `integer`, `categorical` or `boolean`."""
     categories: tuple[str, ...] = ()
-    """Of a categorical column: code i is `categories[i]`."""
+    """Of a categorical column: code i means `categories[i]`."""
     missing: bool = False
     """Whether values may be missing (NaN)."""
 
@@ -63,7 +63,7 @@ class Column(BaseModel):
 
 
 def decode_column(column: Column, values: NDArray[np.float64]) -> list[float | int | bool | str | None]:
-    """Return values ``[N]`` as a person writes them: category names, booleans, None where missing."""
+    """Return values ``[N]`` for reading: category names, booleans, None where missing."""
     missing = np.isnan(values)
     if column.type == "numeric":
         return [None if gone else float(value) for gone, value in zip(missing, values, strict=True)]

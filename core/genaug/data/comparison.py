@@ -1,15 +1,15 @@
-"""What a selector comparison found: contenders side by side, and which of them to take."""
+"""The result of a selector comparison: the contenders, and the recommended one."""
 
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 REAL = "real only"
-"""The contender that adds nothing: do not augment."""
+"""The contender that adds no candidates: no augmentation."""
 EVERYTHING = "everything"
-"""The contender that adds the whole pool: generate, and do not select."""
+"""The contender that adds the whole pool: no selection."""
 RANDOM = "random at equal size"
-"""A baseline of each chain: as many candidates of each class, drawn from the whole pool."""
+"""A baseline of each chain: as many candidates of each class, drawn at random from the whole pool."""
 
 
 class _Record(BaseModel):
@@ -24,7 +24,7 @@ class Score(_Record):
     value: float
     """Mean over the seeds; higher is better."""
     interval: tuple[float, float]
-    """95 % interval, over seeds and samples of the view."""
+    """95 % confidence interval, over seeds and samples of the view."""
     by_seed: tuple[float, ...]
 
 
@@ -34,11 +34,11 @@ class Gain(_Record):
     over: str
     """`real only`, `everything` or `random at equal size`."""
     value: float
-    """Positive: the contender is better."""
+    """Positive where the contender is better."""
     interval: tuple[float, float]
-    """95 % interval, not corrected for how many contenders there are."""
+    """95 % confidence interval, not corrected for the number of contenders."""
     p: float
-    """Two-sided p value, corrected by Holm for all contenders compared with the same baseline."""
+    """Two-sided p value, with Holm's correction over all contenders compared with the same baseline."""
 
 
 class Row(_Record):
@@ -46,7 +46,7 @@ class Row(_Record):
 
     name: str
     chain: tuple[dict[str, Any], ...] = ()
-    """Its selectors with all their settings, as a config writes them."""
+    """Its selectors with all their settings, as in a config."""
     kept: int = 0
     """Candidates it adds to the training view."""
     kept_per_class: dict[str, int] = {}
@@ -55,9 +55,9 @@ class Row(_Record):
     validation_gains: tuple[Gain, ...] = ()
     test_gains: tuple[Gain, ...] = ()
     problem: str = ""
-    """Why there are no scores, where there are none."""
+    """Why there are no scores; empty where there are scores."""
     notes: tuple[str, ...] = ()
-    """What its selectors said, and what limits its figures."""
+    """Notes of its selectors, and limits of its figures."""
 
     def gain(self, over: str) -> Gain | None:
         """Return the gain on the test view over a baseline; None where it was not measured."""
@@ -65,26 +65,26 @@ class Row(_Record):
 
 
 class Comparison(_Record):
-    """All that a selector comparison found."""
+    """The result of a selector comparison."""
 
     validator: str
-    """Which protocol compared."""
+    """Name of the protocol."""
     metric: str
-    """Which score leads, e.g. `accuracy`."""
+    """Name of the main score, e.g. `accuracy`."""
     seeds: int
-    """Paired trainings of each contender."""
+    """Number of paired trainings of each contender."""
     validation_samples: int
     test_samples: int
     rows: tuple[Row, ...]
     """The contenders, those without scores last."""
     recommended: str | None
-    """Name of the contender to take; None where there is too little to choose by."""
+    """Name of the recommended contender; None where the data do not allow a choice."""
     rule: str
-    """How it was chosen."""
+    """How the recommendation was chosen."""
     sentence: str
-    """One line that a person reads first."""
+    """A summary in one sentence."""
     warnings: tuple[str, ...] = ()
-    """What limits the values, in plain words."""
+    """Limits of the values, a sentence each."""
 
     def row(self, name: str) -> Row:
         """Return the contender of that name."""

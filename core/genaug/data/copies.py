@@ -1,4 +1,4 @@
-"""Near copies: samples that are nearly, but not to the bit, the same."""
+"""Near copies: samples that are almost equal."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from genaug.data.table_encoder import TableEncoder
 SIDE = 16
 """Images are compared as thumbnails of at most SIDE × SIDE."""
 CLOSE = 1 / 64
-"""Two samples are near copies where their root-mean-square difference is at most this share of the range."""
+"""Largest root-mean-square difference of two near copies, as a share of the value range."""
 MOST = 50_000
-"""Above this many samples the search is left out, and the audit says so: its cost grows with N²."""
+"""Most samples that are searched, because the cost grows with N²; the audit reports a skipped search."""
 
 
 def near_copies(samples: Samples, spec: SampleSpec) -> BoolArray:
-    """Tell which samples have a near copy among the others, bool ``[N]``; exact copies do not count.
+    """Return which samples have a near copy among the others, bool ``[N]``; exact copies do not count.
 
-    Texts have none: only equal texts are found, by their content ids.
+    Texts have no near copies: only equal texts are found, by their content ids.
     """
     _, first = np.unique(samples.ids, return_index=True)
     marked = np.zeros(len(samples), dtype=np.bool_)
@@ -33,7 +33,7 @@ def near_copies(samples: Samples, spec: SampleSpec) -> BoolArray:
 
 
 def near_copies_across(held_out: Samples, train: Samples, spec: SampleSpec) -> BoolArray:
-    """Tell which held-out samples have an exact or near copy in the training view, bool ``[N]``."""
+    """Return which held-out samples have an exact or near copy in the training view, bool ``[N]``."""
     if not len(held_out) or not len(train):
         return np.zeros(len(held_out), dtype=np.bool_)
     if spec.modality == "text":
@@ -48,7 +48,7 @@ def _encoder(samples: Samples, spec: SampleSpec) -> TableEncoder | None:
 
 
 def _signatures(samples: Samples, spec: SampleSpec, encoder: TableEncoder | None) -> FloatArray:
-    """Return what is compared, float32 ``[N, D]``: thumbnails by block means, encoded rows, else the values.
+    """Return signatures, float32 ``[N, D]``: thumbnails by block means, encoded rows, else the values.
 
     Samples are read batch by batch; the signatures of all are in memory together.
     """
@@ -71,7 +71,7 @@ def _signature(values: NDArray[Any], spec: SampleSpec) -> FloatArray:
 
 
 def _reach(spec: SampleSpec, signatures: FloatArray) -> float:
-    """Return the distance up to which two signatures are near copies."""
+    """Return the largest distance of the signatures of two near copies."""
     low, high = spec.value_range or (0.0, float(signatures.std(axis=0).mean()))
     return CLOSE * (high - low) * float(np.sqrt(signatures.shape[1]))
 
@@ -80,7 +80,7 @@ def _distances(queries: FloatArray, known: FloatArray, neighbours: int) -> NDArr
     """Return the distances to the nearest `neighbours` of `known`, ``[N, neighbours]``."""
     import faiss
 
-    centre = known.mean(axis=0)  # near the origin the squared norms cancel less
+    centre = known.mean(axis=0)  # centred, because the squared norms then cancel less
     index = faiss.IndexFlatL2(known.shape[1])
     index.add(known - centre)
     squared, _ = index.search(queries - centre, neighbours)

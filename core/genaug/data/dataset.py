@@ -1,4 +1,4 @@
-"""What a source gives: samples with their spec, and what it met while reading them."""
+"""The data set that a source returns."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ class Dataset:
     Attributes:
         spec: what a sample is.
         samples: all of them; label -1 where the class is not known.
-        groups: ``[N]`` names of what belongs together (a patient, a scene) and is never split;
-            None where samples are independent.
-        origins: ``[N]`` where each sample came from (a file's path); None where there is no such place.
-        problems: what was met while reading, one sentence each, e.g. a corrupt file that was skipped.
+        groups: ``[N]`` names of groups (a patient, a scene) that are never split; None where samples are
+            independent.
+        origins: ``[N]`` origin of each sample (a file's path); None where there is none.
+        problems: problems while reading, one sentence each, e.g. a corrupt file that was skipped.
     """
 
     spec: SampleSpec

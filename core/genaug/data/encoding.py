@@ -1,4 +1,4 @@
-"""How values of each modality are written in a column of a parquet file, and in few bytes in memory."""
+"""The encoding of values of each modality: as a column of a parquet file, and compact in memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def is_picture(spec: SampleSpec) -> bool:
-    """Return whether samples are images that a PNG can hold: 1 to 4 channels, kept in 8 bits."""
+    """Return whether samples are images that fit into a PNG: 1 to 4 channels, stored in 8 bits."""
     return spec.modality == "image" and spec.shape[0] <= 4
 
 
 def column_name(spec: SampleSpec) -> str:
-    """Return the name of the column that holds the samples themselves."""
+    """Return the name of the column of values."""
     return "image" if is_picture(spec) else "text" if spec.modality == "text" else "values"
 
 
@@ -34,13 +34,13 @@ def encode_values(values: NDArray[Any], spec: SampleSpec) -> pa.Array:
         return pa.array([{"bytes": encode_png(image), "path": None} for image in to_uint8(values)], picture)
     if spec.modality == "text":
         return pa.array(values.tolist(), pa.string())
-    # NaN stays a number: in a list that is not nullable, null is not one.
+    # NaN stays a number, because null is not allowed in a list that is not nullable.
     flat = pa.array(values.reshape(-1), pa.from_numpy_dtype(spec.dtype), from_pandas=False)
     return pa.FixedSizeListArray.from_arrays(flat, int(np.prod(spec.shape)))
 
 
 def decode_values(column: pa.Array, spec: SampleSpec) -> NDArray[Any]:
-    """Return what `encode_values` was given."""
+    """Decode the result of `encode_values`."""
     if is_picture(spec):
         return from_uint8(np.stack([decode_png(row["bytes"]) for row in column.to_pylist()]))
     if spec.modality == "text":
@@ -50,20 +50,20 @@ def decode_values(column: pa.Array, spec: SampleSpec) -> NDArray[Any]:
 
 
 def as_stored(samples: Samples, spec: SampleSpec) -> Samples:
-    """Return samples at the precision in which a pool keeps them: 8 bits a channel for images.
+    """Return samples at the precision of a pool: 8 bits per channel for images.
 
-    Candidates are rounded before anyone judges them, so that what was judged is what is exported.
+    Candidates are rounded before they are judged, so that the judged candidates are the exported ones.
     """
     return Samples(rounded(samples.values, spec), samples.labels, samples.targets)
 
 
 def rounded(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:
-    """Return values at the precision in which a pool keeps them; see `as_stored`."""
+    """Return values at the precision of a pool; see `as_stored`."""
     return from_uint8(to_uint8(values)) if is_picture(spec) else values
 
 
 def value_feature(spec: SampleSpec) -> dict[str, Any]:
-    """Return the type of the column in the words of the `datasets` library."""
+    """Return the feature type of the column for the `datasets` library."""
     if is_picture(spec):
         return {"_type": "Image"}
     if spec.modality == "text":
@@ -73,7 +73,7 @@ def value_feature(spec: SampleSpec) -> dict[str, Any]:
 
 
 def object_array(texts: list[str]) -> NDArray[np.object_]:
-    """Return texts as an object array ``[N]``, whatever N is."""
+    """Return texts as an object array ``[N]``."""
     array = np.empty(len(texts), dtype=np.object_)
     array[:] = texts
     return array

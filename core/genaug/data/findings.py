@@ -1,4 +1,4 @@
-"""What a validator found: named values and figures, never prose alone."""
+"""The findings of a validator: named values, figures and notes."""
 
 from typing import Any, Literal
 
@@ -14,49 +14,49 @@ class _Record(BaseModel):
 
 
 class Finding(_Record):
-    """Hold one measured value."""
+    """A measured value."""
 
     name: str
     """What was measured: `frechet_distance`, `accuracy[real + selected]`."""
     value: float
     better: Literal["higher", "lower"] | None = None
-    """Which way is good; None where neither is."""
+    """Whether lower or higher values are better; None where neither is."""
     interval: tuple[float, float] | None = None
-    """95 % interval."""
+    """95 % confidence interval."""
     n: int | None = None
-    """How many samples (or runs) the value rests on."""
+    """Number of samples (or runs) behind the value."""
     reference: float | None = None
-    """The same value measured between real parts, as the yardstick beside it."""
+    """The same value measured between real samples, for comparison."""
     per_class: dict[str, float] = {}
-    """The value for each class, under the class's name."""
+    """The value for each class, by class name."""
     note: str = ""
-    """What a reader must know to read the value: extractor, filter, small n."""
+    """Notes needed to interpret the value: extractor, filter, small n."""
 
 
 class Verdict(_Record):
-    """Say whether the augmentation helps, and how sure that is."""
+    """Whether the augmentation helps, with its uncertainty."""
 
     label: Label
     metric: str
-    """What was compared, e.g. `accuracy on the test view`."""
+    """The compared metric, e.g. `accuracy on the test view`."""
     baseline: str
-    """The arm that the augmentation is held against; chosen without the test view."""
+    """The arm that the augmentation is compared with; chosen without the test view."""
     augmented: str = ""
-    """The arm that stands for the augmentation, chosen without the test view; empty where it is not told."""
+    """The augmented arm, chosen without the test view; empty where it is not given."""
     effect: float
-    """Mean paired difference, augmented minus baseline; positive is better."""
+    """Mean paired difference, augmented minus baseline; positive where augmentation is better."""
     interval: tuple[float, float]
-    """95 % interval of the effect."""
+    """95 % confidence interval of the effect."""
     minimum_detectable_effect: float
-    """A true effect of this size would have been told from 0 four times in five."""
+    """Smallest true effect that would have been detected with a probability of 80 %."""
     sentence: str
-    """One line that a person reads first."""
+    """A summary in one sentence."""
     conditions: str = ""
-    """What it was computed with, and what may differ on another machine."""
+    """Methods behind the verdict, and what may differ on another machine."""
 
 
 class Pair(_Record):
-    """Name a candidate and the training sample that lies closest to it."""
+    """A candidate and the training sample closest to it."""
 
     candidate: str
     """Content id of the candidate."""
@@ -66,17 +66,17 @@ class Pair(_Record):
 
 
 class Figure(_Record):
-    """Hold one picture of a result: a plotly chart, or pairs of samples to show side by side."""
+    """A picture of a result: a plotly chart, or pairs of samples to show side by side."""
 
     title: str
     caption: str = ""
     chart: dict[str, Any] | None = None
-    """A plotly figure as plain JSON: `json.loads(figure.to_json())`."""
+    """A plotly figure as JSON: `json.loads(figure.to_json())`."""
     pairs: tuple[Pair, ...] = ()
     samples: tuple[tuple[str, ...], ...] = ()
-    """Content ids of the samples that the chart's points stand for: for each trace those of its points,
-    in their order, of any view or of the pool; an empty tuple for a trace whose points are no samples.
-    Empty: no point of the chart is a sample."""
+    """Content ids of the samples behind the chart's points, from any view or the pool: one tuple for each
+    trace, in the order of its points; an empty tuple where the points are not samples. Empty: no point of
+    the chart is a sample."""
 
     @model_validator(mode="after")
     def _one_tuple_a_trace(self) -> "Figure":
@@ -87,11 +87,11 @@ class Figure(_Record):
 
 
 class Findings(_Record):
-    """Hold everything one validator found."""
+    """All findings of a validator."""
 
     validator: str
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figure, ...] = ()
     verdict: Verdict | None = None
     warnings: tuple[str, ...] = ()
-    """What limits the values, in plain words: too few samples, a bad feature space."""
+    """Limits of the values, a sentence each: too few samples, a bad feature space."""

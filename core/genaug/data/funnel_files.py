@@ -1,4 +1,4 @@
-"""How the outcome of a chain of selectors is stored on disk: parquet and JSON."""
+"""Funnels on disk: parquet and JSON."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCORE = "score:"
-"""Begins the name of a column of scores."""
+"""Prefix of the names of score columns."""
 
 
 def save_funnel(funnel: Funnel, folder: Path) -> None:
-    """Write what became of each candidate, and what each step said."""
+    """Write the outcome of each candidate, and the notes of the selectors."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -40,7 +40,7 @@ def save_funnel(funnel: Funnel, folder: Path) -> None:
 
 
 def load_funnel(folder: Path) -> Funnel:
-    """Read back what `save_funnel` wrote."""
+    """Read a funnel that `save_funnel` wrote."""
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "candidates.parquet", read_dictionary=["dropped_by", "reason"])
@@ -61,7 +61,7 @@ def load_funnel(folder: Path) -> Funnel:
 
 
 def _texts(column: pa.ChunkedArray) -> Reasons:
-    """Return texts as objects, those that many rows share held once."""
+    """Return texts as objects, equal ones as one object."""
     coded = column.unify_dictionaries().combine_chunks()
     known = np.array([*coded.dictionary.to_pylist(), ""], dtype=np.object_)[:-1]
     return np.asarray(known[coded.indices.to_numpy()])

@@ -1,6 +1,6 @@
-"""Images between the precisions they live at: float in [-1, 1], 8 bits, PNG.
+"""Conversions of images: float in [-1, 1], 8 bits, PNG.
 
-``float32 [-1, 1]  ⇄  uint8 [0, 255]  ⇄  PNG``. From 8 bits on nothing is lost, either way.
+``float32 [-1, 1]  ⇄  uint8 [0, 255]  ⇄  PNG``. Starting from 8 bits, all conversions are lossless.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def from_uint8(pixels: ByteArray) -> FloatArray:
 
 
 def encode_png(pixels: ByteArray) -> bytes:
-    """Encode one image, uint8 ``[C, H, W]`` with 1 to 4 channels, as PNG without loss.
+    """Encode an image, uint8 ``[C, H, W]`` with 1 to 4 channels, as lossless PNG.
 
     Two channels are gray and alpha, four are colour and alpha.
 
@@ -61,10 +61,10 @@ def encode_png(pixels: ByteArray) -> bytes:
 
 
 def decode_png(data: bytes) -> ByteArray:
-    """Decode what `encode_png` wrote, into uint8 ``[C, H, W]``.
+    """Decode a PNG of `encode_png` into uint8 ``[C, H, W]``.
 
     Raises:
-        ValueError: for a PNG of another kind (palette, 1 or 16 bits), or no PNG at all.
+        ValueError: for a PNG of another kind (palette, 1 or 16 bits), and for anything that is not a PNG.
     """
     from PIL import Image
 
@@ -72,7 +72,7 @@ def decode_png(data: bytes) -> ByteArray:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             mode, pixels = image.mode, np.array(image)
     except (OSError, SyntaxError) as error:
-        raise ValueError(f"these {len(data)} bytes are no readable PNG: {error}") from error
+        raise ValueError(f"these {len(data)} bytes are not a readable PNG: {error}") from error
     if mode not in MODES.values():
         raise ValueError(f"a PNG of mode {mode}, not one of {', '.join(MODES.values())}")
     return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))

@@ -1,4 +1,4 @@
-"""JSON files that a person can read."""
+"""Indented JSON files."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
-    """Write JSON that a person can read, whole or not at all."""
+    """Write indented JSON atomically."""
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)

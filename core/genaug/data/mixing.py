@@ -1,4 +1,4 @@
-"""A torch data set of real and synthetic samples together, for anyone's own training."""
+"""A torch data set of real and synthetic samples, for training outside of genaug."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
@@ -13,14 +13,14 @@ How = Literal["append", "replace", "pretrain"]
 
 
 class MixedDataset(Dataset[Item]):
-    """Mix two data sets of one kind of item, ``(sample, label)`` or whatever both give.
+    """A mix of two data sets with the same kind of items, e.g. ``(sample, label)``.
 
-    ``append``: all real samples, then all synthetic ones. ``replace``: as many as there are real ones;
-    each gives its place, with probability `share`, to a synthetic one of its class, anew in every epoch.
-    ``pretrain``: synthetic samples alone for the first `epochs` epochs, real ones alone from then on.
+    ``append``: all real samples, then all synthetic ones. ``replace``: each real sample is replaced, with
+    probability `share`, by a synthetic one of its class, drawn again in every epoch. ``pretrain``: only
+    synthetic samples for the first `epochs` epochs, then only real ones.
 
-    What is given depends on seed, epoch and index alone, so that workers and repeated runs agree. Tell
-    it each epoch by `set_epoch`, as torch's distributed sampler is told::
+    Items depend on seed, epoch and index alone, so that workers and repeated runs get the same ones. Call
+    `set_epoch` at each epoch, as for torch's distributed sampler::
 
         mixed = MixedDataset(ImageFolder("out/real"), ImageFolder("out/synthetic"), how="replace")
         for epoch in range(20):
@@ -29,15 +29,15 @@ class MixedDataset(Dataset[Item]):
 
     Args:
         real, synthetic: map-style data sets.
-        how: the way to mix.
-        share: for ``replace``: how probable a synthetic sample is, 0 … 1.
-        epochs: for ``pretrain``: how many epochs see synthetic samples.
-        seed: of the lots of ``replace``.
+        how: ``append``, ``replace`` or ``pretrain``.
+        share: for ``replace``: probability of a synthetic sample, 0 … 1.
+        epochs: for ``pretrain``: number of epochs with synthetic samples.
+        seed: for ``replace``: seed of the random choices.
         labels: for ``replace``: the classes of the real and of the synthetic samples. None: those in the
             data sets' `targets`, as torchvision's have.
 
     Raises:
-        DataError: where `how` or `share` is none, a data set is empty, or ``replace`` knows no classes.
+        DataError: where `how` or `share` is invalid, a data set is empty, or ``replace`` has no classes.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class MixedDataset(Dataset[Item]):
             raise DataError(f"how must be append, replace or pretrain, not {how!r}")
         if not 0 <= share <= 1:
             raise DataError(f"share must be from 0 to 1, not {share}")
-        parts: Any = (real, synthetic)  # torch's Dataset promises no length, map-style ones have it
+        parts: Any = (real, synthetic)  # torch's Dataset declares no length, but map-style ones have it
         self._parts: tuple[Any, Any] = parts
         for name, part in zip(("real", "synthetic"), self._parts, strict=True):
             if not len(part):
@@ -72,7 +72,7 @@ class MixedDataset(Dataset[Item]):
             self._of_class = {label: np.flatnonzero(others == label) for label in np.unique(own).tolist()}
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch comes next, from 0 on."""
+        """Set the number of the next epoch, from 0 on."""
         self._epoch = epoch
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ class MixedDataset(Dataset[Item]):
         return self._how == "pretrain" and self._epoch < self._epochs
 
     def _place(self, index: int) -> tuple[int, int]:
-        """Return the part, 0 real and 1 synthetic, and the place in it."""
+        """Return the part, 0 for real and 1 for synthetic, and the index in it."""
         if self._how == "append":
             real = len(self._parts[0])
             return (0, index) if index < real else (1, index - real)

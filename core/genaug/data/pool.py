@@ -1,4 +1,4 @@
-"""Candidates, and the lineage of each: everything that is needed to make it again."""
+"""Pools of candidates, with the lineage that is needed to make each one again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,21 +14,21 @@ from genaug.data.spec import SampleSpec
 
 @dataclass(frozen=True)
 class Origin:
-    """One call of a sampler: what it was asked for, and with which seed.
+    """One call of a sampler: the request and the seed.
 
     Attributes:
         generator: fingerprint of the fitted generator's artifact.
-        seed: of the rng that the sampler was given.
-        prompt: text asked for; None: none.
-        sources: ids of the training samples started from.
-        label: class asked for.
-        count: samples asked for; 0: not known, they were not made by a sampler.
-        options: options asked for, every default written out.
+        seed: of the rng that was passed to the sampler.
+        prompt: of the request; None where there was none.
+        sources: ids of the training samples that the request started from.
+        label: requested class.
+        count: requested samples; 0: unknown, because they were not made by a sampler.
+        options: of the request, with all defaults filled in.
         paired: whether each sample has a source of its own; see `Request.paired`.
         request: number of the strategy's request.
         start: number of the first sample within that request.
-        inputs: arrays asked for: ``latents`` float32 ``[count, Z]``, ``mask`` bool ``[M, …]``, where given;
-            those of a pool on disk are read when they are looked up.
+        inputs: arrays of the request, where given: ``latents`` float32 ``[count, Z]``, ``mask`` bool
+            ``[M, …]``; those of a pool on disk are read on access.
     """
 
     generator: str
@@ -45,13 +45,13 @@ class Origin:
 
     @classmethod
     def of(cls, request: Request, number: int, generator: str, seed: int) -> "Origin":
-        """Return the origin of what a sampler makes of a request, or of a part of one.
+        """Return the origin of the samples of a request, or of a part of one.
 
         Args:
-            request: what the sampler is asked for.
-            number: of the strategy's request that it is, or belongs to.
+            request: passed to the sampler.
+            number: of the strategy's request that it belongs to.
             generator: fingerprint of the fitted generator's artifact.
-            seed: of the rng that the sampler is given.
+            seed: of the rng that is passed to the sampler.
         """
         arrays = {"latents": request.latents, "mask": request.mask}
         return cls(
@@ -69,7 +69,7 @@ class Origin:
         )
 
     def asked(self) -> Request:
-        """Return the request again, its sources named but not filled in."""
+        """Return the request, with the ids of its sources but without the source samples."""
         latents, mask = self.inputs.get("latents"), self.inputs.get("mask")
         return Request(
             self.label,
@@ -95,16 +95,16 @@ class Pool:
     Attributes:
         spec: what a sample is, the same as the real data's.
         samples: N candidates, at the precision in which they are stored and exported. Those of a run are
-            on disk: labels and ids are in memory, and ``samples.values`` reads all values at once, so go
-            through `batches` where you can.
+            on disk: labels and ids are in memory, and ``samples.values`` reads all values at once, so use
+            `batches` where possible.
         origins: the calls that made them.
         origin: int64 ``[N]``, which of `origins` made each candidate.
         position: int64 ``[N]``, its place among the samples of that call.
-        scores: what the sampler says of its own samples, float64 ``[N]`` each.
-        native_samples: the candidates as they were made, where the generator's resolution is another one;
-            see `native`.
-        native_spec: what these are.
-        notes: what a person should know of how they were made, a sentence each.
+        scores: the sampler's own scores, float64 ``[N]`` each.
+        native_samples: the candidates at the generator's resolution, where that is another one; see
+            `native`.
+        native_spec: spec of these.
+        notes: notes on the making of the pool, a sentence each.
     """
 
     spec: SampleSpec
@@ -131,7 +131,7 @@ class Pool:
         return self.samples.labels
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:
-        """Yield the samples in order, `size` at a time; those on disk are read as they are asked for."""
+        """Yield the samples in order, `size` at a time; those on disk are read batch by batch."""
         return self.samples.batches(size)
 
     def native(self) -> tuple[SampleSpec, Samples]:

@@ -1,4 +1,4 @@
-"""How pools are stored on disk: parquet shards with the lineage of every candidate; never pickle."""
+"""Pools on disk: parquet shards with the lineage of every candidate; never pickle."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 BLOCK = 4096
 """Candidates of a shard that are read together."""
 SCORE = "score:"
-"""Begins the name of a column of scores."""
+"""Prefix of the names of score columns."""
 RECORD = "genaug"
-"""Key of the schema's metadata that holds the origins of a shard's candidates."""
+"""Key of the origins in the schema's metadata."""
 ORIGIN = ("generator", "seed", "prompt", "sources", "label", "count", "paired", "request", "start")
-"""Fields of an origin that are written as they are."""
+"""Fields of an origin that are written unchanged."""
 
 
 def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
-    """Write candidates to a parquet file that the Hugging Face `datasets` library opens as it is.
+    """Write candidates to a parquet file that the Hugging Face `datasets` library can open.
 
     The values are those at the generator's resolution (`Pool.native`); ids are those of `Pool.samples`.
-    Latents and masks that were asked for are written to ``NAME.safetensors`` beside ``NAME.parquet``.
+    Latents and masks of the requests are written to ``NAME.safetensors`` beside ``NAME.parquet``.
 
     Args:
-        pool: what to write.
-        path: of the parquet file; the files appear whole or not at all.
-        tally: what was wrong with samples that were left out.
+        pool: the candidates.
+        path: of the parquet file; files are written atomically.
+        tally: counts of the samples that were left out.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -92,15 +92,15 @@ def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
 def load_pool(
     paths: list[Path], spec: SampleSpec, native: SampleSpec | None = None, notes: tuple[str, ...] = ()
 ) -> Pool:
-    """Read candidates from the parquet files that `save_shard` wrote, in the order given.
+    """Read candidates from the parquet files that `save_shard` wrote, in the given order.
 
-    The values stay there until they are asked for; see `StoredSamples`. Ids are those written.
+    Values are read on access; see `StoredSamples`. Ids are read, not computed.
 
     Args:
         paths: the files.
         spec: of the real data.
-        native: of what the files hold; None: the same.
-        notes: what is known of how the candidates were made.
+        native: spec of the files' values; None: the same.
+        notes: notes on the making of the candidates.
 
     Raises:
         ValueError: where there are no files.
@@ -159,7 +159,7 @@ def load_pool(
 
 
 def read_tally(path: Path) -> Tally:
-    """Return what was wrong with the samples that were left out of a shard."""
+    """Return the counts of the samples that were left out of a shard."""
     import pyarrow.parquet as pq
 
     record = json.loads(pq.read_schema(path).metadata[RECORD.encode()])
@@ -167,7 +167,7 @@ def read_tally(path: Path) -> Tally:
 
 
 class _StoredInputs(Mapping[str, NDArray[Any]]):
-    """Latents and masks that a sampler was given, read from a file when they are looked up."""
+    """Latents and masks of requests, read from a file on access."""
 
     def __init__(self, path: Path, number: int, names: list[str]) -> None:
         self._path = path
@@ -191,7 +191,7 @@ class _StoredInputs(Mapping[str, NDArray[Any]]):
 
 
 def _save_inputs(pool: Pool, numbers: IntArray, path: Path) -> None:
-    """Write the latents and masks of the given origins, where there are any."""
+    """Write the latents and masks of the given origins, if any."""
     from safetensors.numpy import save_file
 
     arrays = {
@@ -231,7 +231,7 @@ def _values(path: Path, group: int, native: SampleSpec, shown: SampleSpec) -> ND
 def _features(
     spec: SampleSpec, column: str, scores: Iterable[str], targets: FloatArray | None
 ) -> dict[str, Any]:
-    """Return the feature types of a shard in the words of the `datasets` library."""
+    """Return the feature types of a shard for the `datasets` library."""
     text = {"dtype": "string", "_type": "Value"}
     number = {"dtype": "int64", "_type": "Value"}
     features = {

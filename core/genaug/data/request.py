@@ -1,4 +1,4 @@
-"""What a strategy asks of a sampler."""
+"""Requests of strategies to samplers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,24 +16,24 @@ from genaug.errors import DataError
 class Request:
     """A request: `count` samples of one class.
 
-    What it holds beside label and count must be among the sampler's capabilities (see
-    `genaug.contracts.capabilities`); the engine refuses it otherwise.
+    Everything except label and count needs a capability of the sampler (see
+    `genaug.contracts.capabilities`); the engine refuses the request otherwise.
 
     Attributes:
         label: number of the class that the samples are meant to be of.
         count: how many samples, at least 1.
-        latents: float32 ``[count, Z]`` where the strategy chooses them; None: the sampler draws them.
-        prompt: text for a sampler that reads one; "" is an empty prompt, None is none.
-        sources: ids of training samples to start from. Every sample starts from all of them (most often
-            there is one); where `paired`, sample i starts from source i.
-        options: plain JSON that the sampler's `options_model` describes: guidance, strength, temperature …
-        mask: for ``inpaint``: bool, True where values are made anew and False where those of the source
-            stay: ``[M, H, W]`` of images, ``[M, T]`` of signals, ``[M, D]`` of vectors and tables. M is
-            `count`, or 1: the same mask for every sample.
+        latents: float32 ``[count, Z]``, chosen by the strategy; None: drawn by the sampler.
+        prompt: text for the sampler; "" is an empty prompt, None means no prompt.
+        sources: ids of training samples to start from. Every sample starts from all of them (usually
+            one); where `paired`, sample i starts from source i.
+        options: plain JSON, described by the sampler's `options_model`: guidance, strength, temperature …
+        mask: for ``inpaint``: bool, True where new values are made and False where those of the source
+            are kept: ``[M, H, W]`` of images, ``[M, T]`` of signals, ``[M, D]`` of vectors and tables. M is
+            `count`, or 1 for the same mask for every sample.
         paired: whether there are `count` sources, one for each sample.
-        source_samples: the training samples of `sources`, in their order; the engine fills them in.
-        start: number of the first sample within the request that the strategy made: the engine asks for
-            a large request in chunks (`Sampler.chunk_size`).
+        source_samples: the training samples of `sources`, in their order; filled in by the engine.
+        start: index of the first sample within the strategy's request: the engine splits a large request
+            into chunks (`Sampler.chunk_size`).
     """
 
     label: int
@@ -48,10 +48,10 @@ class Request:
     start: int = 0
 
     def latents_or_normal(self, dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Return the latents asked for, ``[count, dim]``; standard normal ones where none are given.
+        """Return the latents of the request, ``[count, dim]``; standard normal ones where none are given.
 
         Raises:
-            DataError: where those asked for have another shape.
+            DataError: where the given latents have another shape.
         """
         if self.latents is None:
             return rng.standard_normal((self.count, dim), dtype=np.float32)
@@ -75,7 +75,7 @@ class Request:
         return self.source_samples.take(np.zeros(self.count, dtype=np.int64))
 
     def mask_over(self, spec: SampleSpec) -> BoolArray:
-        """Return the mask with an axis for channels: it combines with values ``[count, *spec.shape]``.
+        """Return the mask with an axis for channels, so that it broadcasts with ``[count, *spec.shape]``.
 
         Raises:
             DataError: where there is no mask.
@@ -85,7 +85,7 @@ class Request:
         return self.mask[:, None] if spec.modality in ("image", "signal") else self.mask
 
     def part(self, start: int, stop: int) -> "Request":
-        """Return the request for samples `start` to `stop` of this one, without the last."""
+        """Return the request for samples `start` (included) to `stop` (excluded) of this one."""
         own = slice(start, stop)
         sources, source_samples = self.sources, self.source_samples
         if self.paired:

@@ -1,4 +1,4 @@
-"""Samples at another resolution: what a generator made at its own size, as the task reads it."""
+"""Resampling of samples from the generator's resolution to that of the data."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 def why_not(made: SampleSpec, wanted: SampleSpec) -> str:
-    """Return why samples of one spec cannot be read as those of another; "" where they can."""
+    """Return why samples of one spec cannot be converted to another; "" where they can."""
     for name in ("modality", "class_names", "value_range", "columns"):
         of_made, of_wanted = getattr(made, name), getattr(wanted, name)
         if of_made != of_wanted:
@@ -33,8 +33,8 @@ def at_spec(values: NDArray[Any], made: SampleSpec, wanted: SampleSpec) -> NDArr
     """Return values ``[N, *made.shape]`` at the shape of another spec, ``[N, *wanted.shape]``.
 
     Images are resized by Pillow's Lanczos filter, antialiased, each axis by itself; colour becomes gray
-    by ITU-R BT.601, gray becomes colour by repetition; they are rounded to 8 bits, as all images of a
-    pool. Signals are resampled by a polyphase filter.
+    by ITU-R BT.601, gray becomes colour by repetition; values are rounded to 8 bits, as in all images of
+    a pool. Signals are resampled by a polyphase filter.
 
     Raises:
         ValueError: where `why_not` gives a reason.

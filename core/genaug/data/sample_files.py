@@ -1,7 +1,7 @@
-"""The samples of a data set or of a view on disk: safetensors, parquet for texts; never pickle.
+"""Samples on disk: safetensors, parquet for texts; never pickle.
 
-A folder holds ``index.safetensors`` (labels, ids, targets) and the values in numbered files. Images
-whose values are exactly 8-bit levels are kept as uint8; what is read is float32 in [-1, 1] to the bit.
+A folder has ``index.safetensors`` (labels, ids, targets) and the values in numbered files. Images whose
+values are exactly 8-bit levels are stored as uint8 and read as float32 in [-1, 1], equal to the bit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INDEX = "index.safetensors"
 
 
 def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
-    """Write samples into a new folder, batch by batch: values on disk are never in memory all at once."""
+    """Write samples into a new folder, batch by batch, so that stored values are not all in memory."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     from safetensors.numpy import save_file
@@ -47,7 +47,7 @@ def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
 
 
 def load_samples(folder: Path, spec: SampleSpec) -> StoredSamples:
-    """Open what `save_samples` wrote; the values stay on disk until they are asked for."""
+    """Open samples that `save_samples` wrote; values are read on access."""
     from safetensors.numpy import load_file
 
     index = load_file(folder / INDEX)
@@ -66,7 +66,7 @@ def load_samples(folder: Path, spec: SampleSpec) -> StoredSamples:
 
 
 def _in_few_bytes(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:
-    """Return images as uint8 where that loses nothing."""
+    """Return images as uint8 where that is lossless; other values unchanged."""
     if spec.modality == "image":
         pixels = to_uint8(values)
         if np.array_equal(from_uint8(pixels), values):

@@ -1,4 +1,4 @@
-"""Samples: values, labels, and ids that are hashes of their content."""
+"""Samples: values, labels, and ids, which are hashes of the values."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ class Samples:
         values: ``[N, *shape]``: float32; float64 for tables, NaN where a value is missing; objects of
             type str ``[N]`` for texts.
         labels: int64 ``[N]``; -1 where the class is not known.
-        targets: float32 ``[N, …]``, what a task other than classification predicts; None: nothing.
+        targets: float32 ``[N, …]``, for tasks other than classification; None where there are none.
     """
 
     values: NDArray[Any]
@@ -74,7 +74,7 @@ class Samples:
         return content_ids(self.values)
 
     def take(self, rows: IntArray | BoolArray) -> "Samples":
-        """Return a copy of the given rows (indices or a mask), sharing no memory with this."""
+        """Return a copy of the given rows (indices or a mask), which shares no memory with this object."""
         return Samples(
             self.values[rows], self.labels[rows], None if self.targets is None else self.targets[rows]
         )
@@ -90,7 +90,7 @@ class Samples:
 
     @classmethod
     def join(cls, parts: Sequence["Samples"]) -> "Samples":
-        """Return the parts one after another; targets are kept where every part has them.
+        """Return the parts, joined in order; with targets where all parts have them.
 
         Raises:
             ValueError: where some parts have targets and others have none, or values differ in dtype.

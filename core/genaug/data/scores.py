@@ -1,4 +1,4 @@
-"""How good each candidate is, and which are kept by limits a class."""
+"""The scores of candidates, and their selection by limits per class."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from genaug.data.selection import Reasons, Selection
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """A selector's scores of the N candidates it saw, before any limit.
+    """A selector's scores of its N candidates, before limits are applied.
 
     Attributes:
-        passed: bool ``[N]``, whether it is good enough.
-        ranking: float64 ``[N]``, which candidates a limit keeps first: higher is better, NaN comes last.
-        failure: why those that did not pass did not: one text for all, or ``[N]`` texts. Texts that many
-            candidates share cost nothing; a number that differs from one to the next belongs into a score.
+        passed: bool ``[N]``, whether each candidate is good enough.
+        ranking: float64 ``[N]``, higher is better: limits keep the highest first. NaN comes last.
+        failure: why candidates did not pass: one text for all, or ``[N]`` texts. Equal texts take no
+            memory; a number that differs between candidates belongs in a score.
         scores: as in `Selection`.
         notes: as in `Selection`.
-        random_keys: float64 ``[N]`` where a limit takes those that passed at random, the lowest first,
-            and not by ranking; None: by ranking.
+        random_keys: float64 ``[N]`` where a limit keeps passed candidates at random, the lowest key first;
+            None: by ranking.
     """
 
     passed: BoolArray
@@ -35,13 +35,13 @@ class Scores:
 
 
 def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_per_class: int) -> Selection:
-    """Return the selection that limits make of scores, class by class; ids settle ties.
+    """Select by scores and limits, class by class; ids break ties.
 
     Args:
         scores: of the pool's candidates.
         pool: N candidates.
-        max_per_class: at most so many of each class; None: all that passed.
-        min_per_class: where fewer of a class passed, the best of the others make up so many.
+        max_per_class: most candidates to keep of each class; None: all that passed.
+        min_per_class: fewest candidates to keep of each class: the best that did not pass fill it up.
     """
     reasons = np.full(len(pool), "", dtype=np.object_)
     failed = ~scores.passed

@@ -1,4 +1,4 @@
-"""One seed a run; everything else derives its own from it by name."""
+"""Seeds that are derived by name from the seed of a run."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ def derive_seed(seed: int, *names: str) -> int:
 
     Args:
         seed: the run's seed, any integer.
-        names: what the seed is for, from the outside in: ``("fit", "gan")``.
+        names: purpose of the seed, from general to specific: ``("fit", "gan")``.
 
     Returns:
         An integer in [0, 2**63), the same on every machine.

@@ -1,4 +1,4 @@
-"""What a selector decides, and what a chain of them amounts to."""
+"""The decisions of selectors: a selection of one, the funnel of a chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from genaug.data.samples import BoolArray
 
 Reasons = NDArray[np.object_] | NDArray[np.str_]
-"""Texts ``[N]``; as objects those that many rows share are held once."""
+"""Texts ``[N]``, as objects, so that rows can share them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Hold one selector's decision on each of the N candidates it saw.
+    """One selector's decision on each of its N candidates.
 
     Attributes:
         kept: bool ``[N]``.
-        reasons: ``[N]`` why each was dropped, in words a person reads; "" where it was kept.
-        scores: each score the selector computed, float64 ``[N]`` under its name; NaN where there is none.
-        notes: what a person should know, e.g. that a class was left empty.
+        reasons: ``[N]`` why each was dropped, in words; "" where it was kept.
+        scores: float64 ``[N]`` by name; NaN where a candidate has no score.
+        notes: notes for the user, e.g. that a class is empty.
     """
 
     kept: BoolArray
@@ -41,15 +41,15 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Funnel:
-    """Hold what became of every candidate of a pool on its way through a chain.
+    """The outcome of every candidate of a pool in a chain of selectors.
 
     Attributes:
         kept: bool ``[N]``.
-        dropped_by: ``[N]`` name of the step that dropped it; "" where it was kept.
+        dropped_by: ``[N]`` name of the selector that dropped it; "" where it was kept.
         reasons: ``[N]`` why; "" where it was kept.
-        scores: float64 ``[N]`` under ``step.score``; NaN for candidates that the step never saw.
-        steps: the chain so far, with how many candidates each step left.
-        notes: what the selectors said.
+        scores: float64 ``[N]`` under ``selector.score``; NaN for candidates dropped before that selector.
+        steps: the chain so far: names, with the number of candidates that each selector kept.
+        notes: those of the selectors.
     """
 
     kept: BoolArray
@@ -61,15 +61,15 @@ class Funnel:
 
     @classmethod
     def of(cls, candidates: int) -> "Funnel":
-        """Return the funnel in which nothing was dropped yet."""
+        """Return the funnel before the first selector: all `n` candidates are kept."""
         empty = np.full(candidates, "", dtype=np.object_)
         return cls(np.ones(candidates, dtype=np.bool_), empty, empty, {})
 
     def then(self, step: str, selection: Selection) -> "Funnel":
-        """Return the funnel after `step` judged the candidates that were left.
+        """Return the funnel after another selector.
 
         Args:
-            step: name of the step, unique in the chain.
+            step: name of the selector, unique in the chain.
             selection: its decision on ``kept.sum()`` candidates, in their order.
         """
         seen = np.flatnonzero(self.kept)
@@ -96,7 +96,7 @@ class Funnel:
 
 def _shared(texts: Reasons) -> NDArray[np.object_]:
     """Return texts as objects, equal ones as one object."""
-    if texts.dtype == np.object_:  # whoever made them so shared them
+    if texts.dtype == np.object_:  # objects are shared already
         return texts.astype(np.object_)
     known, which = np.unique(texts, return_inverse=True)
     return known.astype(np.object_)[which]

@@ -1,4 +1,4 @@
-"""A contact sheet: rows of samples, side by side."""
+"""Image grids: rows of samples."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from genaug.data.samples import IntArray, Samples
 from genaug.data.spec import SampleSpec
 
 SIDE = 32
-"""Smaller images are enlarged to this, by whole factors."""
+"""Pixels to which smaller images are enlarged, by whole factors."""
 GAP = 2
 TEXT = 11
 COLOURS = 64
@@ -19,12 +19,12 @@ PAPER, INK = (255, 255, 255), (0, 0, 0)
 
 
 def drawable(spec: SampleSpec) -> bool:
-    """Tell whether samples are images that can be drawn."""
+    """Return whether samples are images that can be drawn."""
     return spec.modality == "image" and spec.shape[0] in MODES
 
 
 def first_of_each_class(labels: IntArray, columns: int) -> IntArray:
-    """Return the row of the first sample of every class in turn, then of the second of each, and so on."""
+    """Return rows in which the classes alternate: the first of every class, then the second, and so on."""
     of = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     picked = [
         int(of[column % len(of)][column // len(of)])
@@ -35,11 +35,11 @@ def first_of_each_class(labels: IntArray, columns: int) -> IntArray:
 
 
 def write_sheet(rows: Sequence[tuple[str, Samples]], path: Path) -> None:
-    """Draw rows of images, each behind its name, as a PNG of few colours.
+    """Draw rows of images, each after its name, as a PNG with few colours.
 
     Args:
-        rows: one at least; drawable samples, all of one shape.
-        path: where to.
+        rows: at least one; drawable samples, all of one shape.
+        path: of the PNG.
     """
     columns = max(len(samples) for _, samples in rows)
     _drawn(rows, columns).quantize(COLOURS, dither=Image.Dither.NONE).save(path, format="PNG", optimize=True)

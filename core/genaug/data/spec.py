@@ -1,4 +1,4 @@
-"""What one sample is: its modality, shape, columns, value range and classes."""
+"""The spec of samples: modality, shape, columns, value range and classes."""
 
 from typing import Annotated, Any
 
@@ -12,11 +12,11 @@ _RANKS = {"image": 3, "signal": 2, "vector": 1, "table": 1, "text": 0}
 
 
 class InvalidValues(ValueError):
-    """Values that do not agree with their spec."""
+    """Error: values do not agree with their spec."""
 
 
 class SampleSpec(BaseModel):
-    """What the samples of a data set are.
+    """The spec of the samples of a data set.
 
     | modality | shape | values |
     |---|---|---|
@@ -26,7 +26,7 @@ class SampleSpec(BaseModel):
     | table | ``[D]``, one for each of `columns` | float64; NaN where a value is missing |
     | text | ``[]`` | Python strings in an object array |
 
-    A modality that needs more words writes them into ``details``.
+    Further facts of a modality are in ``details``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -40,9 +40,9 @@ class SampleSpec(BaseModel):
     value_range: tuple[float, float] | None = None
     """Lowest and highest value a sample may take; None: unbounded."""
     columns: tuple[Column, ...] = ()
-    """Of a table: what each number of a row means."""
+    """Of a table: its columns."""
     details: dict[str, str] = {}
-    """What else is needed to read a sample, e.g. the resize filter."""
+    """Further facts that are needed to read a sample, e.g. the resize filter."""
 
     @model_validator(mode="after")
     def _modality_fits(self) -> "SampleSpec":
@@ -77,7 +77,7 @@ class SampleSpec(BaseModel):
         Values may be missing (NaN) only in a table's columns that allow it.
 
         Raises:
-            InvalidValues: saying what is wrong with how many.
+            InvalidValues: with the fault and the number of samples.
         """
         if values.dtype != self.dtype:
             raise InvalidValues(f"{self.modality} values must be {self.dtype}, not {values.dtype}")

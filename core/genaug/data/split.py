@@ -1,4 +1,4 @@
-"""How a data set is split into its three views: once, by content, class by class."""
+"""The split of a data set into three views, by content, class by class."""
 
 import hashlib
 from typing import Self
@@ -13,13 +13,13 @@ from genaug.settings import Settings
 
 VIEWS = ("train", "validation", "test")
 UNLABELLED_ROWS = "unlabelled"
-"""Key of the rows without a label, beside the views."""
+"""Key of the rows without a label."""
 
 
 class Split(Settings):
-    """How many samples each view gets, the same for each class.
+    """The sizes of the views, the same for each class.
 
-    By counts or by shares, not both; what is left is the test view.
+    By counts or by shares, not both; the remaining samples are the test view.
     """
 
     train_per_class: int | None = Field(default=None, ge=1)
@@ -27,7 +27,7 @@ class Split(Settings):
     validation_per_class: int | None = Field(default=None, ge=0)
     """Validation samples of each class."""
     test_per_class: int | None = Field(default=None, ge=1)
-    """Test samples of each class at most; the rest goes unused. Not given: all that is left."""
+    """Most test samples of each class; the others are not used. Not given: all that are left."""
     train_share: float | None = Field(default=None, gt=0, lt=1)
     """Share of each class for training. Not given, and no counts given either: 0.5."""
     validation_share: float | None = Field(default=None, ge=0, lt=1)
@@ -55,7 +55,7 @@ class Split(Settings):
         )
 
     def counts(self, available: int) -> tuple[int, int]:
-        """Return how many of a class's `available` samples go to training and to validation."""
+        """Return the numbers of training and validation samples of a class with `available` samples."""
         train_share, validation_share = self._shares
         train = self.train_per_class or max(1, round(train_share * available))
         if self.validation_per_class is not None:
@@ -66,10 +66,10 @@ class Split(Settings):
 def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]:
     """Return the rows of each view, and of ``unlabelled``, in the order of the data set.
 
-    Samples of one group, and exact copies of one another, stay together. Which go where depends
-    on the seed and on the names or contents, not on the order in which they were read. Unlabelled
-    samples are for training only; those that repeat a validation or test sample, or share a group
-    with one, are in no view.
+    Samples of one group, and exact copies of one another, get into the same view. The assignment depends
+    on the seed and on the names of groups or on contents, not on the order of the data set. Unlabelled
+    samples are for training only; those that repeat a validation or test sample, or share a group with
+    one, are in no view.
 
     Raises:
         DataError: where a class cannot fill its views.
@@ -96,10 +96,10 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
 
 
 def _units(dataset: Dataset, seed: int) -> list[list[IntArray]]:
-    """Return, under the class most of its samples have, the rows of each unit, in drawn order.
+    """Return the rows of each unit, in random order, by the class of most of its samples.
 
-    A unit is what must stay together: samples joined by a shared group or a shared content. Units
-    without a labelled sample are not among them.
+    A unit is a set of samples that must get into the same view: they share groups or contents. Units
+    without a labelled sample are not returned.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

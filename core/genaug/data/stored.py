@@ -1,4 +1,4 @@
-"""Samples whose values stay on disk (or in 8 bits) until they are asked for."""
+"""Samples whose values stay on disk (or in 8 bits) until they are accessed."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -12,13 +12,13 @@ from genaug.data.samples import BoolArray, FloatArray, IntArray, Samples, conten
 
 FLOAT32: np.dtype[Any] = np.dtype(np.float32)
 BLOCK_BYTES = 64 * 2**20
-"""Values that are read together take no more memory than this, unless a single sample does."""
+"""Most bytes of values that are read together, unless a single sample is larger."""
 BLOCK_ROWS = 4096
-"""At most so many samples are read together."""
+"""Most samples that are read together."""
 
 
 def rows_per_block(shape: tuple[int, ...], itemsize: int) -> int:
-    """Return how many samples of a shape are read together."""
+    """Return the number of samples of a shape that are read together."""
     return max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, int(np.prod(shape)) * itemsize)))
 
 
@@ -26,7 +26,7 @@ class Block(NamedTuple):
     """Rows that are read together.
 
     Attributes:
-        start: number of its first row.
+        start: index of its first row.
         read: reads the values of all its rows.
     """
 
@@ -35,14 +35,14 @@ class Block(NamedTuple):
 
 
 class StoredSamples(Samples):
-    """Labels and ids in memory, and values that are read when they are asked for: all, or by batches.
+    """Samples with labels and ids in memory and values that are read on access: all, or in batches.
 
     Args:
-        blocks: all that is stored, in order.
+        blocks: all stored rows, in order.
         shape: of one sample.
         rows: int64 ``[N]``, which of the stored rows these samples are.
         labels: int64 ``[N]``.
-        ids: ``[N]`` content hashes, as they were when the values were written.
+        ids: ``[N]`` content hashes, stored with the values.
         targets: float32 ``[N, …]``, or None.
         dtype: of the values as they are read.
     """
@@ -62,13 +62,13 @@ class StoredSamples(Samples):
         targets: FloatArray | None = None,
         dtype: np.dtype[Any] = FLOAT32,
     ) -> None:
-        # Written past the frozen dataclass, as its own __init__ does.
+        # Bypasses the frozen dataclass, as its own __init__ does.
         self.__dict__.update(labels=labels, ids=ids, targets=targets)
         self.__dict__.update(_blocks=blocks, _shape=shape, _rows=rows, _dtype=dtype)
 
     @cached_property
     def values(self) -> NDArray[Any]:
-        """Return all values, ``[N, *shape]``; read once, and kept in memory from then on."""
+        """Return all values, ``[N, *shape]``; read once, then kept in memory."""
         return self._read(self._rows, _Reader(self._blocks))
 
     def take(self, rows: IntArray | BoolArray) -> "StoredSamples":
@@ -84,20 +84,20 @@ class StoredSamples(Samples):
         )
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:
-        """Yield the samples in order, `size` at a time, holding no others."""
+        """Yield the samples in order, `size` at a time, with no others in memory."""
         reader = _Reader(self._blocks)
         for start in range(0, len(self), size):
             part = slice(start, start + size)
             targets = None if self.targets is None else self.targets[part]
             samples = Samples(self._read(self._rows[part], reader), self.labels[part], targets)
-            samples.__dict__["ids"] = self.ids[part]  # known: no need to hash again
+            samples.__dict__["ids"] = self.ids[part]  # known ids need not be computed again
             yield samples
 
     def _read(self, rows: IntArray, reader: "_Reader") -> NDArray[Any]:
         values: NDArray[Any] = np.empty((len(rows), *self._shape), dtype=self._dtype)
         starts = np.array([block.start for block in self._blocks])
         home = np.searchsorted(starts, rows, side="right") - 1
-        order = np.argsort(home, kind="stable")  # each block is read once, whatever the order of the rows
+        order = np.argsort(home, kind="stable")  # each block is read once, for any order of rows
         for places in np.split(order, np.flatnonzero(np.diff(home[order])) + 1):
             if len(places):
                 number = int(home[places[0]])
@@ -106,7 +106,7 @@ class StoredSamples(Samples):
 
 
 class _Reader:
-    """Keep the block read last: the next batch often begins in it."""
+    """A reader that caches the last block, because the next batch often begins in it."""
 
     def __init__(self, blocks: tuple[Block, ...]) -> None:
         self._blocks = blocks
@@ -114,16 +114,16 @@ class _Reader:
 
     def block(self, number: int) -> NDArray[Any]:
         if self._last is None or self._last[0] != number:
-            self._last = None  # free it before the next one is read
+            self._last = None  # frees it before the next one is read
             self._last = number, self._blocks[number].read()
         return self._last[1]
 
 
 def image_samples(pixels: ByteArray, labels: IntArray, targets: FloatArray | None = None) -> StoredSamples:
-    """Return images that stay 8 bits in memory and are read as float32 in [-1, 1], batch by batch.
+    """Return images that are stored in memory in 8 bits and read as float32 in [-1, 1], batch by batch.
 
     Args:
-        pixels: uint8 ``[N, C, H, W]``; it is kept, not copied.
+        pixels: uint8 ``[N, C, H, W]``; not copied.
         labels: int64 ``[N]``.
         targets: float32 ``[N, …]``, or None.
     """

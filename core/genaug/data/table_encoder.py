@@ -1,4 +1,4 @@
-"""Rows of a table as numbers that can be compared: the one encoding that distances and linear models use."""
+"""The encoding of table rows for distances and linear models."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ Table = NDArray[np.float64]
 
 
 class TableEncoder:
-    """Learn the scale of a table's columns, and encode rows by it.
+    """An encoder of table rows, fitted to the columns' means and deviations.
 
     A numeric, integer or boolean column becomes ``(x − mean) / std`` with 0 (the mean) where the value
     is missing; a categorical column one column of 0 and 1 for each category, all 0 where it is
-    missing; a column that allows missing values one more of 0 and 1, which says whether it is.
-    Mean and standard deviation are those of the known values that it learns from; a column that is
-    constant there is only centred.
+    missing; a column that allows missing values adds an indicator, 1 where the value is missing.
+    Mean and standard deviation are computed from the known values of the fit; a column that is constant
+    there is only centred.
 
     Args:
-        columns: what the columns mean.
-        values: float64 ``[N, D]``, NaN where missing: what the scale is learned from.
+        columns: of the table.
+        values: float64 ``[N, D]``, NaN where missing, for the fit.
 
     Attributes:
         names: of the encoded columns: ``age``, ``colour=red``, ``age is missing``.
@@ -33,7 +33,7 @@ class TableEncoder:
         counts = np.maximum(known.sum(axis=0), 1)
         self._mean = np.where(known, values, 0.0).sum(axis=0) / counts
         spread = np.sqrt(np.where(known, (values - self._mean) ** 2, 0.0).sum(axis=0) / counts)
-        # What does not vary beyond rounding tells nothing, and must not enlarge a last digit.
+        # A column that varies by rounding only must not be scaled up.
         constant = spread <= 1e-9 * np.maximum(1.0, np.abs(self._mean))
         self._spread = np.where(constant, 1.0, spread)
         self.names = tuple(name for column in columns for name in _names(column))

@@ -1,7 +1,7 @@
-"""The three parts of a data set, each a type of its own.
+"""The three views of a data set, each with its own type.
 
-What learns or chooses is given a `TrainView`, which holds its own copy of the training samples
-and no reference to anything else. Only validators get all three.
+Components that learn or choose get a `TrainView`, which has its own copy of the training samples and no
+reference to other samples. Only validators get all three views.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from genaug.data.spec import SampleSpec
 
 @dataclass(frozen=True, eq=False)
 class TrainView:
-    """What may be learned from.
+    """The training view: components may learn from it.
 
     Attributes:
-        spec: what a sample is.
+        spec: of the samples.
         samples: the labelled training samples.
         unlabelled: training samples without a class (label -1), where the data set has any. None of
             them repeats a validation or test sample, or belongs to a group of one.
@@ -28,7 +28,7 @@ class TrainView:
 
 @dataclass(frozen=True, eq=False)
 class ValidationView:
-    """What choices are made on."""
+    """The validation view: choices are made on it."""
 
     spec: SampleSpec
     samples: Samples
@@ -36,9 +36,9 @@ class ValidationView:
 
 @dataclass(frozen=True, eq=False)
 class TestView:
-    """What is looked at once, at the end."""
+    """The test view: it is used once, for the final measurement."""
 
-    __test__ = False  # not a pytest class, whatever its name
+    __test__ = False  # not a pytest class, despite its name
 
     spec: SampleSpec
     samples: Samples

@@ -9,19 +9,19 @@ from genaug.experiments.results import Better, Estimate
 
 ROW, WIDTH, GAP, TOP = 24, 230, 24, 64
 LETTER = 7.2
-"""Pixels of a letter of a name, at most."""
+"""Largest width of a letter, in pixels."""
 TICKS = 4
-"""Steps of an axis at most, from its middle to an end."""
+"""Most steps of an axis, from its middle to an end."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One column of a plot.
+    """A column of a plot.
 
     Attributes:
-        title: what is drawn.
+        title: of the column.
         differences: by arm; arms without one have an empty row.
-        better: which way is good.
+        better: whether lower or higher is better.
     """
 
     title: str
@@ -32,7 +32,7 @@ class Panel:
 def forest(
     panels: Sequence[Panel], title: str, one_scale: bool = False, emphasized: str | None = None
 ) -> str | None:
-    """Return the plot of differences and their intervals, an arm a row; None where there is nothing to draw.
+    """Return the plot of differences with intervals, one row for each arm; None where there are none.
 
     Args:
         panels: its columns. Differences without an interval are not drawn.
@@ -98,7 +98,7 @@ def _bar(y: float, one: Estimate, better: Better, x: float, reach: float) -> dic
 
 
 def _reach(differences: Mapping[str, Estimate]) -> float:
-    """Return how far from 0 the ends of the intervals are."""
+    """Return the largest distance of an interval's end from 0."""
     ends = [abs(end) for one in differences.values() for end in one.interval or ()]
     return max(ends, default=0.0) or 1.0
 

@@ -1,4 +1,4 @@
-"""What scripts that measure have in common: clocks, turns, processes of their own, a record and its page."""
+"""Measuring scripts: clocks, rounds, child processes, a record and its page."""
 
 import argparse
 import json
@@ -18,23 +18,23 @@ from genaug.experiments.record import Machine, Made, package_versions
 
 
 class Measurements(BaseModel):
-    """The record of a script: how it was made, what was asked, what was measured."""
+    """The record of a script: its provenance, its options, its results."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
     )
 
     experiment: str
-    """The script's name; its template has the same."""
+    """Name of the script and of its template."""
     made: Made
     asked: dict[str, Any]
     """The options of the command."""
     results: dict[str, Any]
     minutes: float
-    """How long it took."""
+    """Duration of the script."""
 
     def page(self, templates: Path) -> str:
-        """Return the page: the template, filled with the record and nothing else."""
+        """Return the page: the template, filled with the record."""
         content = json.loads(self.model_dump_json())
         return pages.rendered(
             f"{self.experiment}.md.j2", [templates], **(content | {"made": self.made} | content["results"])
@@ -42,7 +42,7 @@ class Measurements(BaseModel):
 
 
 class Script:
-    """A script of `docs/benchmarks`: its options, and where its record and page are written.
+    """A script of `docs/benchmarks`: its options, its record and its page.
 
     Args:
         file: the script's ``__file__``.
@@ -66,12 +66,12 @@ class Script:
         machine: Machine | None = None,
         compared: Iterable[str] = (),
     ) -> None:
-        """Write ``<stem>.json`` and ``<stem>.md`` to the folder asked for, or print the page.
+        """Write ``<stem>.json`` and ``<stem>.md`` to the folder of the options, or print the page.
 
         Args:
             asked: the options.
-            results: what was measured, as plain JSON.
-            machine: where; None: the CPU, with as many threads as torch has now.
+            results: of the measurements, as plain JSON.
+            machine: of the measurements; None: the CPU, with torch's present number of threads.
             compared: other packages whose versions belong to the record.
         """
         hidden = {action.dest for action in self.options._actions if action.help is argparse.SUPPRESS}
@@ -121,11 +121,11 @@ def peak_memory() -> float:
 
 
 def measured(work: Callable[[], Any]) -> dict[str, Any]:
-    """Do something once.
+    """Call a function once, and measure it.
 
     Returns:
-        Its value; seconds on the wall and of the processor; and peak memory, in GiB, of the process and from
-        before (``held``).
+        Its value; wall time and processor time in seconds; and peak memory in GiB: of the process, and
+        before the call (``held``).
     """
     held, wall, processor = peak_memory(), time.perf_counter(), time.process_time()
     value = work()
@@ -139,7 +139,7 @@ def measured(work: Callable[[], Any]) -> dict[str, Any]:
 
 
 def in_own_process(script: Path, *arguments: object) -> dict[str, Any]:
-    """Run a script in a process of its own, whose peak memory is its own; return the JSON it prints last."""
+    """Run a script in a child process, to measure its peak memory; return the JSON that it prints last."""
     command = [sys.executable, str(script), *map(str, arguments)]
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
@@ -149,12 +149,12 @@ def in_own_process(script: Path, *arguments: object) -> dict[str, Any]:
 def in_turns(
     steps: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.perf_counter
 ) -> dict[str, list[float]]:
-    """Time steps, one a round each, so that a machine's changing pace meets all alike.
+    """Time functions, one call of each in every round, so that changes of the machine's speed affect all.
 
     Args:
         steps: by name.
-        rounds: how many count; one more, the first, warms up.
-        clock: returns seconds, all work done.
+        rounds: number of measured rounds; one more, the first, is a warm-up.
+        clock: returns seconds, after all work is done.
     """
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(rounds + 1):

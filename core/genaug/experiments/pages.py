@@ -1,4 +1,4 @@
-"""Pages of Markdown and pictures in SVG from the templates in `templates`, filled with a record."""
+"""Markdown pages and SVG pictures, from the templates in `templates` and a record."""
 
 import json
 import re
@@ -24,11 +24,11 @@ def rendered(template: str, folders: Sequence[Path] = (), **content: Any) -> str
 
     Args:
         template: its file's name.
-        folders: where it and what it includes are looked for, before genaug's own folder.
-        content: what it reads; a name that it reads and that is not given is an error.
+        folders: searched for it and for what it includes, before genaug's own folder.
+        content: its variables; a missing variable is an error.
     """
     text: str = _environment(tuple(folders)).get_template(template).render(**content)
-    # Parts that are left out leave blank lines behind.
+    # Omitted parts leave blank lines.
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -56,7 +56,7 @@ def _environment(folders: tuple[Path, ...]) -> "Environment":
 
 
 def table(rows: Iterable[Sequence[object]]) -> str:
-    """Return rows, the head first, as a table of Markdown."""
+    """Return rows, the header first, as a Markdown table."""
     head, *body = rows
     lines = [head, ["---"] * len(head), *body]
     return "\n".join(
@@ -65,7 +65,7 @@ def table(rows: Iterable[Sequence[object]]) -> str:
 
 
 def number(value: float, digits: int, sign: str = "") -> str:
-    """Return a number with so many decimals, a proper minus and, where `sign` is ``+``, its sign."""
+    """Return a number with `decimals` decimals and a proper minus; with its sign where `sign` is ``+``."""
     return f"{value:{sign},.{digits}f}".replace("-", MINUS)
 
 
@@ -80,7 +80,7 @@ def interval(ends: tuple[float, float], digits: int, sign: str = "") -> str:
 
 
 def capital(text: str) -> str:
-    """Return a sentence that begins with a capital letter."""
+    """Return a sentence with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -95,15 +95,15 @@ def write(
     """Write a page, the record behind it, and its chart.
 
     Args:
-        folder: where to.
-        stem: name of the files without their endings.
+        folder: output folder.
+        stem: name of the files without suffix.
         page: Markdown.
-        record: the same for programs.
-        chart: SVG; None: there is none, and one from before is removed.
+        record: JSON.
+        chart: SVG; None: no chart, and an old file is removed.
         data: name of the record's file; empty: the stem, with the ending .json.
 
     Returns:
-        What was written, the page first.
+        The paths of the written files, the page first.
 
     Raises:
         StoreError: where the folder cannot be written.

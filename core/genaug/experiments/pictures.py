@@ -1,4 +1,4 @@
-"""Grids of images: samples of each arm, side by side."""
+"""Image grids of the samples of each arm."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,12 +8,12 @@ from genaug.data.sheet import drawable, first_of_each_class, write_sheet
 
 
 def write_pictures(rows: Iterable[tuple[str, SampleSpec, Samples]], columns: int, path: Path) -> bool:
-    """Draw the first samples of each row, a class a column in turn; tell whether there was anything to draw.
+    """Draw the first samples of each row, classes alternating; return whether there was anything to draw.
 
     Args:
-        rows: name, kind and samples of each; those that are no images are left out.
-        columns: samples of each row; 0: draw nothing.
-        path: PNG; one from before is removed where there is nothing to draw.
+        rows: name, kind and samples of each; samples that are not images are left out.
+        columns: samples of each row; 0: nothing is drawn.
+        path: of the PNG; an old file is removed where there is nothing to draw.
 
     Raises:
         OSError: where the file cannot be written.

@@ -1,4 +1,4 @@
-"""What every record of measurements says of how it was made, and whether it is current."""
+"""The provenance of measurement records, and whether a record is current."""
 
 import importlib.metadata
 import os
@@ -15,7 +15,7 @@ from genaug.components.identity import parts, versions
 from genaug.experiments.source_digest import source_digest
 
 ENGINE = "genaug.pipeline"
-"""The module that leads to all stages of a run."""
+"""The module whose imports include all stages of a run."""
 NO_DIGEST = "made before digests of the code were kept"
 OTHER_CODE = "made by other code than this"
 OTHER_SETTINGS = "made with other settings than its file has now"
@@ -26,7 +26,7 @@ class _Part(BaseModel):
 
 
 class Machine(_Part):
-    """Where something was measured."""
+    """The machine of a measurement."""
 
     system: str = Field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
     cores: int | None = Field(default_factory=os.cpu_count)
@@ -35,7 +35,7 @@ class Machine(_Part):
     threads: int | None = None
     """CPU threads of the numeric libraries; None: as many as they choose."""
     at_a_time: int = 1
-    """Processes that measured side by side."""
+    """Number of processes that measured in parallel."""
 
     def __str__(self) -> str:
         threads = (
@@ -47,27 +47,27 @@ class Machine(_Part):
 
 
 class Made(_Part):
-    """How a record was made. It has no date: the same code and settings give the same text."""
+    """The provenance of a record. It has no date: the same code and settings give the same text."""
 
     command: str
-    """What makes it again; empty: Python did."""
+    """The command that makes the record again; empty: it was made in Python."""
     rests_on: tuple[str, ...]
-    """The modules and scripts that measured; with what they import they are the code of the record."""
+    """The modules and scripts that measured; with their imports they are the code of the record."""
     code: str
-    """Digest of that code; empty: parts of the record were made by different code."""
+    """Digest of the code; empty: parts of the record were made by different code."""
     versions: dict[str, tuple[str, ...]]
-    """Of Python and of packages; several where parts of the record were made with different ones."""
+    """Versions of Python and of packages; several where parts of the record were made with different ones."""
     machines: tuple[Machine, ...]
 
     @classmethod
     def by(cls, command: str, modules: Iterable[str], folder: Path | None = None, **facts: Any) -> "Made":
-        """Return how a record is made by these modules, here and now.
+        """Return the provenance of a record that these modules make now.
 
         Args:
-            command: what makes it again.
+            command: makes it again.
             modules: names of modules, and paths of scripts.
             folder: what paths of scripts are relative to; None: the working directory.
-            facts: fields that are known better: `versions`, `machines`, or an empty `code`.
+            facts: fields to override: `versions`, `machines`, or an empty `code`.
         """
         rests_on = tuple(dict.fromkeys(modules))
         known = {
@@ -88,7 +88,7 @@ def package_versions(*more: str) -> dict[str, str]:
 
 
 def modules_of(*settings: object) -> list[str]:
-    """Return the modules of all components in pipelines and the like, and the engine's."""
+    """Return the modules of all components in pipelines and other configs, and those of the engine."""
     return [ENGINE, *sorted({type(one).__module__ for one in _components(settings)})]
 
 
@@ -108,12 +108,12 @@ def _components(value: object) -> Iterator[Component]:
 def stale(
     record: Mapping[str, Any], asked: Mapping[str, Any] | None = None, folder: Path | None = None
 ) -> str:
-    """Say why a record is stale; nothing where it is current.
+    """Return why a record is stale; "" where it is current.
 
     Args:
-        record: as its file holds it.
-        asked: the settings that its file has now; None: it has none.
-        folder: what the paths of its scripts are relative to; None: the working directory.
+        record: the content of its file.
+        asked: the present settings of its study; None: it has none.
+        folder: to which the paths of its scripts are relative; None: the working directory.
     """
     if "made" not in record:
         return NO_DIGEST
@@ -137,10 +137,10 @@ def command_line(
     """Return the command that makes a record again.
 
     Args:
-        command: like ``bench``.
-        file: what it reads.
-        options: by name, like ``--out``; None: not given.
-        settings: what ``--set`` changed.
+        command: e.g. ``bench``.
+        file: its argument.
+        options: by name, e.g. ``--out``; None: not given.
+        settings: those given with ``--set``.
     """
     given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     changed = [word for setting in settings for word in ("--set", setting)]

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Better = Literal["higher", "lower"] | None
-"""Which way of a figure is good; None where neither is."""
+"""Whether lower or higher values of a figure are better; None where neither is."""
 
 
 class _Part(BaseModel):
@@ -26,7 +26,7 @@ class Estimate(_Part):
     """Standard deviation of the values, with divisor n − 1; None where it is unknown."""
 
     def outcome(self, better: Better) -> str:
-        """Say in a word or two what a difference shows; nothing where it has no interval."""
+        """Summarize what a difference shows; "" where it has no interval."""
         if self.interval is None:
             return ""
         low, high = self.interval
@@ -37,10 +37,10 @@ class Estimate(_Part):
 
 
 class Difference(Estimate):
-    """A paired difference of an arm to another one."""
+    """The paired difference between two arms."""
 
     over: str
-    """The other arm."""
+    """The arm that is subtracted."""
     p: float | None = None
     """Two-sided p value, corrected for the number of comparisons; None: not tested."""
 
@@ -49,13 +49,13 @@ class Cell(_Part):
     """A figure of an arm."""
 
     by_seed: dict[int, float]
-    """Its value at each seed that has one."""
+    """The values of the seeds that have one."""
     mean: Estimate | None
-    """Over the seeds; None where no seed has a value."""
+    """Estimate over the seeds; None where no seed has a value."""
     differences: tuple[Difference, ...] = ()
 
     def over(self, arm: str) -> Difference | None:
-        """Return the difference to an arm; None where there is none."""
+        """Return the difference to another arm; None where there is none."""
         return next((one for one in self.differences if one.over == arm), None)
 
 
@@ -69,14 +69,14 @@ class Table(_Part):
     better: dict[str, Better]
     """By figure."""
     yardstick: dict[str, Cell] = {}
-    """By figure: the same measured on real training samples; without those that have none."""
+    """By figure: the value on real training samples, where there is one."""
     notes: dict[str, str] = {}
     """By figure."""
     steps: tuple[int, ...] = ()
-    """Training steps of the arms, all that occur."""
+    """All numbers of training steps that occur."""
     counts: dict[str, int] = {}
     """Samples of each view, and candidates."""
     lost: dict[str, dict[int, str]] = {}
-    """By arm and seed, why there is no finished run."""
+    """Reasons for missing runs, by arm and seed."""
     remarks: dict[str, dict[int, tuple[str, ...]]] = {}
-    """By arm and seed, what the run warns of."""
+    """Warnings of the runs, by arm and seed."""

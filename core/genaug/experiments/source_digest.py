@@ -15,7 +15,7 @@ def source_digest(roots: Iterable[str], folder: Path | None = None) -> str:
 
     Args:
         roots: names of modules, and paths of scripts, which end in ``.py``.
-        folder: what the paths of scripts are relative to; None: the working directory.
+        folder: to which the paths of scripts are relative; None: the working directory.
 
     Raises:
         ModuleNotFoundError: where a root does not exist.
@@ -36,7 +36,7 @@ def source_digest(roots: Iterable[str], folder: Path | None = None) -> str:
 
 @contextmanager
 def _importable(script: Path | None) -> Iterator[None]:
-    """Let a script and the modules beside it be found by their names, as when it runs."""
+    """Make a script and the modules beside it importable by their names, as when it runs."""
     if script is None:
         yield
         return

@@ -15,7 +15,7 @@ from genaug.stages.making import Made
 
 
 def part_folder(folder: Path, stem: str, number: int) -> Path:
-    """Return the folder of part `number`, from 1 on, of the shard called `stem`."""
+    """Return the folder of part `number`, from 1 on, of the shard `stem`."""
     return folder / f"{stem}.part-{number:04d}"
 
 

@@ -38,7 +38,7 @@ def test_it_writes_a_commented_config_beside(tmp_path: Path) -> None:
     images(Path("photos"), {"cat": 10, "dog": 6})
     text = init("photos").stdout
     assert text == (
-        "wrote photos.yaml, for 16 images in 2 classes. Now:\n"
+        "wrote photos.yaml, for 16 images in 2 classes. Next:\n"
         "  genaug check photos.yaml\n  genaug run photos.yaml\n"
     )
     written = Path("photos.yaml").read_text()
@@ -125,7 +125,7 @@ def test_odd_names_are_written_so_that_they_are_read_back() -> None:
 def test_nothing_is_written_over() -> None:
     images(Path("photos"), {"a": 3, "b": 3})
     Path("photos.yaml").write_text("mine")
-    assert "photos.yaml is there already" in init("photos", code=2).stderr
+    assert "photos.yaml exists already" in init("photos", code=2).stderr
     assert Path("photos.yaml").read_text() == "mine"
     init("photos", "--force")
     assert Path("photos.yaml").read_text() != "mine"

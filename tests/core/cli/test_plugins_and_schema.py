@@ -107,7 +107,7 @@ def test_info_of_every_built_in_is_complete_and_its_example_is_yaml(kind: str, n
 
 def test_info_of_a_name_of_two_kinds_asks_which() -> None:
     message = genaug("plugins", "info", "image-folder", code=2).stderr
-    assert "several: exporter, source; add --kind exporter or --kind source" in message
+    assert "several plugins: exporter, source; add --kind exporter or --kind source" in message
     assert genaug("plugins", "info", "image-folder", "--kind", "source").stdout.startswith(
         "source image-folder"
     )

@@ -121,8 +121,8 @@ def test_a_second_run_finds_everything_finished() -> None:
     first = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
     second = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
     count = first.split()[0]
-    assert f"{count} stages, 0 of them found finished" in first
-    assert f"{count} stages, {count} of them found finished" in second
+    assert f"{count} stages, 0 of them reused" in first
+    assert f"{count} stages, {count} of them reused" in second
     assert first.rpartition(" ")[2] == second.rpartition(" ")[2]
 
 
@@ -164,7 +164,7 @@ def test_check_prints_counts_and_plan_and_writes_nothing() -> None:
 
 def test_check_tells_what_is_finished_already() -> None:
     genaug("run", "tiny.yaml")
-    assert "- generate (finished already)" in genaug("check", "tiny.yaml").stdout
+    assert "- generate (finished)" in genaug("check", "tiny.yaml").stdout
     stages = json.loads(genaug("check", "tiny.yaml", "--json", "--set", "strategy.add=2").stdout)["stages"]
     finished = {stage["stage"]: stage["finished"] for stage in stages}
     assert finished["fit"]
@@ -206,10 +206,10 @@ def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -
     arguments = ["run", "tiny.yaml", "--set", "hooks=[{use: cli-stopping}]"]
     monkeypatch.setattr(sys, "argv", ["genaug", *arguments])
     result = genaug(*arguments, code=130)
-    assert "to go on from here: genaug run tiny.yaml --set 'hooks=[{use: cli-stopping}]'" in result.stderr
+    assert "to resume: genaug run tiny.yaml --set 'hooks=[{use: cli-stopping}]'" in result.stderr
     assert json.loads(Path("runs/tiny/run.json").read_text())["status"] == "interrupted"
     finished = genaug("run", "tiny.yaml").stdout.splitlines()[-3]
-    assert " stages, 3 of them found finished" in finished
+    assert " stages, 3 of them reused" in finished
 
 
 def test_a_bug_keeps_its_traceback_and_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +250,7 @@ def test_data_replaces_a_source_that_cannot_read_it() -> None:
 
 def test_data_that_nobody_reads_is_refused() -> None:
     assert (
-        "--data nowhere: there is no such folder or file"
+        "--data nowhere: no such folder or file"
         in genaug("run", "tiny.yaml", "--data", "nowhere", code=2).stderr
     )
     Path("bare.yaml").write_text(

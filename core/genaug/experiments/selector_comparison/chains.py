@@ -1,4 +1,4 @@
-"""The stages of a chain, which may fail without losing the other chains."""
+"""The stages of a chain, whose failure does not stop the other chains."""
 
 import json
 import shutil
@@ -17,18 +17,18 @@ from genaug.stages import select
 from genaug.stages.stage import Stage, StageContext
 
 USABLE = "contenders"
-"""The stage that asks all chains, before anything is learned, whether they can work here."""
+"""The stage that checks all chains before anything is learned."""
 FAILURE = "failure.json"
-"""Marks an artifact that lacks a chain which failed: it is made again the next time."""
+"""File in an artifact that lacks a failed chain: the artifact is made again the next time."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Stand for what a stage would have made.
+    """Placeholder for the result of a failed stage.
 
     Attributes:
-        reason: why there is none.
-        trace: the traceback, for a plugin's author.
+        reason: of the failure.
+        trace: the traceback.
     """
 
     reason: str
@@ -36,7 +36,7 @@ class Failed:
 
 
 def usable_stage(chains: Mapping[str, tuple[Selector, ...]], extractor: Extractor) -> Stage:
-    """Return the stage that finds out, early, which chains cannot work on such samples."""
+    """Return the stage that checks early which chains cannot work on samples of this spec."""
     components: dict[str, Component] = {"extractor": extractor} | {
         f"{name}.{place}": one for name, chain in chains.items() for place, one in enumerate(chain)
     }
@@ -66,7 +66,7 @@ def stages(
     extractor: Extractor,
     if_class_empty: select.IfEmpty,
 ) -> Iterator[Stage]:
-    """Yield the stages of a chain; each makes a funnel or is `Failed`."""
+    """Yield the stages of a chain; the result of each is a funnel or `Failed`."""
     for stage in select.stages(selectors, f"select.{name}", if_class_empty):
         yield _fallible(stage, name)
 

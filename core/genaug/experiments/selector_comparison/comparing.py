@@ -29,10 +29,10 @@ def stage(
     """Return the stage.
 
     Args:
-        protocol: who compares.
+        protocol: the comparator.
         chains: by name.
         last: the last stage of each.
-        task: the downstream job.
+        task: the downstream task.
         extractor: the pipeline's feature space.
     """
     components: dict[str, Component] = {"protocol": protocol, "task": task, "extractor": extractor}

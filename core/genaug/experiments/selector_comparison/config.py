@@ -1,4 +1,4 @@
-"""A selector comparison: a pipeline up to its pool, the chains that compete for it, and who compares them."""
+"""The config of a selector comparison: a pipeline up to its pool, chains of selectors, a comparator."""
 
 import re
 from collections.abc import Sequence
@@ -25,32 +25,32 @@ from genaug.stages.select import check_places
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _+-]{0,59}")
 _OWN_KEYS = ("pipeline", "chains")
-"""What tells a selector comparison's file from a pipeline's."""
+"""Key by which the file of a selector comparison is recognised."""
 
 
 class SelectorComparison(Settings):
-    """Describe a comparison of chains of selectors on one pool.
+    """A comparison of chains of selectors on one pool.
 
     The pipeline's audit, split, generator and strategy make the pool, once. Its own selectors,
-    validators and exporters take no part unless a chain or the protocol names them.
+    validators and exporters are not used unless a chain or the protocol names them.
     """
 
     title: str = "Which selector is best here?"
-    """The page's heading."""
+    """Heading of the page."""
     about: str = ""
-    """Shown above the table: the question, and what a reader must know."""
+    """Text above the table: the question, and notes for the reader."""
     pipeline: Pipeline
     """A whole pipeline, as `genaug run` takes it."""
     chains: dict[str, tuple[Use[Selector], ...]] = Field(min_length=1)
-    """By name, the chains of selectors that compete with each other, with keeping everything and with
-    real data only."""
+    """Chains of selectors by name; they are compared with each other, with keeping everything and with real
+    data only."""
     protocol: Use[Validator]
-    """The validator that compares and recommends; its settings say how many seeds. Not given: the first
-    installed one that can compare, genaug's own before others."""
+    """The validator that compares and recommends; its settings include the number of seeds. Not given: the
+    first installed one that can compare, built-ins first."""
     pictures: int = Field(default=10, ge=0, le=40)
-    """Candidates that are shown of each chain, where they are images."""
+    """Number of candidates of each chain in the image grid."""
     left_out: dict[str, str] = {}
-    """Selectors that could not be entered, and why; the page says so."""
+    """Selectors that could not be included, with the reason; shown on the page."""
 
     @model_validator(mode="before")
     @classmethod
@@ -128,18 +128,18 @@ class SelectorComparison(Settings):
 
 
 def is_selector_comparison(data: dict[str, object]) -> bool:
-    """Tell whether a file's content is a selector comparison rather than a pipeline."""
+    """Return whether a file's content is a selector comparison rather than a pipeline."""
     return any(key in data for key in _OWN_KEYS)
 
 
 def _comparing(registry: Registry) -> list[str]:
-    """Return the names of validators that can compare, genaug's own first."""
+    """Return the names of validators that can compare, built-ins first."""
     found = []
     for entry in sorted(registry.entries(Validator.kind), key=lambda entry: entry.distribution != "genaug"):
         try:
             validator = registry.get(Validator.kind, entry.full_name)
         except PluginError:
-            continue  # one that cannot be used is no answer to who can compare
+            continue  # a broken validator cannot compare
         if issubclass(validator, Validator) and issubclass(validator, Comparator):
             found.append(entry.name)
     return found

@@ -1,4 +1,4 @@
-"""Which chains compete where none are named."""
+"""The chains of a comparison that names none."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ Chains = dict[str, tuple[Selector, ...]]
 
 
 def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str, str]]:
-    """Return chains by name, and the selectors that cannot compete, with the reason.
+    """Return chains by name, and the selectors that cannot be included, with the reason.
 
     The pipeline's own chain and each beginning of it; each of its selectors alone; and every
-    other installed selector alone, with its default settings, whoever it comes from.
+    other installed selector alone, with its default settings.
     """
     own = pipeline.selectors
     labels = [label for label, _ in labelled(own)]
@@ -51,7 +51,7 @@ def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str
 def _entered(
     name: str, selector: Selector, pipeline: Pipeline, chains: Chains, left_out: dict[str, str]
 ) -> None:
-    """Enter a selector as a chain of its own, or say why it cannot be one."""
+    """Include a selector as its own chain, or record why that is impossible."""
     try:
         check_places((selector,), pipeline.generator)
     except ValueError as error:

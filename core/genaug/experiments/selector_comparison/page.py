@@ -9,10 +9,10 @@ from genaug.experiments.results import Cell, Difference, Estimate
 from genaug.experiments.selector_comparison.results import SelectorRecord, table
 
 CLEAR = 0.05
-"""Corrected p values below this are marked."""
+"""Level below which corrected p values are marked."""
 BASELINES = (EVERYTHING, RANDOM, REAL)
 SHOWN = ("seed", "source", "split", "generator", "strategy", "extractor", "task")
-"""The parts of the pipeline that make the pool and judge it."""
+"""The parts of the pipeline that are shown."""
 DIGITS = 3
 
 
@@ -20,7 +20,7 @@ def page(record: SelectorRecord, chart: str | None = None, picture: str | None =
     """Return the page.
 
     Args:
-        record: what it says.
+        record: the results.
         chart: name of the forest plot beside it; None: there is none.
         picture: name of the image grid beside it; None: there is none.
     """
@@ -52,7 +52,7 @@ def page(record: SelectorRecord, chart: str | None = None, picture: str | None =
 
 
 def chart(record: SelectorRecord) -> str | None:
-    """Return the forest plot of the gains on the test view; None: nothing was compared."""
+    """Return the forest plot of the gains on the test view; None where nothing was compared."""
     arms = table(record.comparison).arms
     panels = [
         Panel(

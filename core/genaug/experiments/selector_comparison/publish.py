@@ -1,4 +1,4 @@
-"""Write what a selector comparison found."""
+"""Writing of the results of a selector comparison."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,14 +19,14 @@ def write(record: SelectorRecord, outcome: Outcome, folder: Path, stem: str, dat
     """Write ``<stem>.md``, ``.svg``, the record, and ``<stem>.png`` where the samples are images.
 
     Args:
-        record: what to say.
-        outcome: where the pictures come from.
-        folder: where to.
+        record: the results.
+        outcome: source of the pictures.
+        folder: output folder.
         stem: name of the page and its pictures.
         data: name of the record's file; empty: ``<stem>.json``.
 
     Returns:
-        What was written, the page first.
+        The paths of the written files, the page first.
 
     Raises:
         StoreError: where the folder cannot be written.
@@ -43,7 +43,7 @@ def write(record: SelectorRecord, outcome: Outcome, folder: Path, stem: str, dat
 
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, SampleSpec, Samples]]:
-    """Yield real samples, the pool's first, and what each chain kept."""
+    """Yield rows of real samples, of the pool, and of the candidates that each chain kept."""
     pool = outcome.pool
     yield "real", pool.spec, outcome.views.train.samples
     yield EVERYTHING, pool.spec, pool.samples

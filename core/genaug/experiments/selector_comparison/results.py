@@ -1,4 +1,4 @@
-"""The results of a selector comparison, as a record and as the table that all experiments share."""
+"""The results of a selector comparison, as a record and as the table of all experiments."""
 
 import json
 from typing import Any, Literal
@@ -15,7 +15,7 @@ VIEWS = ("validation", "test")
 
 
 class SelectorRecord(BaseModel):
-    """All that the page of a selector comparison says."""
+    """The results of a selector comparison."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
@@ -24,21 +24,21 @@ class SelectorRecord(BaseModel):
     experiment: Literal["selector comparison"] = "selector comparison"
     made: Made
     asked: dict[str, Any]
-    """The whole file, every default written out."""
+    """The whole config, with all defaults filled in."""
     comparison: Comparison
     chains: dict[str, tuple[str, ...]]
-    """The selectors of each chain as a config writes them, without settings that have their defaults."""
+    """The selectors of each chain, without settings that have their defaults."""
     candidates: int
     views: dict[str, dict[str, int]]
     """Samples of each view, by class."""
     warnings: tuple[str, ...]
-    """What the generator warns of."""
+    """Warnings of the generator."""
     manifest: str | None
-    """Hash of what the run made."""
+    """Manifest of the run."""
 
 
 def recorded(outcome: Outcome, command: str) -> SelectorRecord:
-    """Return the record of a comparison that a command made."""
+    """Return the record of a comparison."""
     asked, run = outcome.asked, outcome.record
     return SelectorRecord(
         made=Made.by(
@@ -84,7 +84,7 @@ def _cell(score: Score | None, gains: tuple[Gain, ...], seeds: int) -> Cell:
 
 
 def _written(component: Component) -> str:
-    """Return a component as a config writes it, without the settings that have their defaults."""
+    """Return a component as in a config, without the settings that have their defaults."""
     settings = component.model_dump(mode="json")
     try:
         usual = type(component).model_validate({}).model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""Run a selector comparison, and read its results."""
+"""Execution of selector comparisons."""
 
 import shutil
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ from genaug.stages.split import Views
 from genaug.training.processes import process_rank
 
 TRACES = "failures.txt"
-"""File with the tracebacks of chains that failed, for the authors of their plugins."""
+"""File with the tracebacks of failed chains."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """All that came out of a selector comparison.
+    """The outcome of a selector comparison.
 
     Attributes:
-        asked: what was asked.
-        comparison: what came out.
+        asked: the config.
+        comparison: the result.
         record: of the run.
         views: of the split.
         pool: all candidates.
@@ -57,12 +57,12 @@ def job(asked: SelectorComparison) -> Job:
 
 
 def compare(asked: SelectorComparison, folder: Path) -> Outcome | None:
-    """Run a selector comparison; what is finished in the output folder is not done again.
+    """Run a selector comparison; finished stages in the output folder are reused.
 
-    A chain that failed is tried again. None in a process that only took part in the fit.
+    A chain that failed is tried again. Returns None in a process that only took part in the fit.
 
     Raises:
-        GenaugError: for whatever a user can mend, and does not concern a single chain.
+        GenaugError: for errors that the user can fix, except those of single chains.
     """
     planned, last = _planned(asked)
     if process_rank() == 0:

@@ -1,4 +1,4 @@
-"""What a finished run measured: findings, seconds of its steps, its training's history."""
+"""Figures of finished runs: findings, durations of stages, training histories."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -22,13 +22,13 @@ MONITORS = "monitors/monitors.jsonl"
 
 @dataclass(frozen=True)
 class Measured:
-    """One figure of one run.
+    """A figure of a run.
 
     Attributes:
-        value: what was measured.
-        better: which way is good; None where neither is.
-        reference: the same measured on real samples.
-        note: what a reader must know.
+        value: the measured value.
+        better: whether lower or higher is better; None where neither is.
+        reference: the value on real samples.
+        note: for the reader.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A finished run and what it measured."""
+    """A finished run with its measurements."""
 
     run: Run
     record: RunRecord
@@ -86,11 +86,11 @@ class Finished:
 
     @cached_property
     def monitored(self) -> dict[str, list[float]]:
-        """Return what the hook `monitor` saw at its looks into the discriminator, as a history."""
+        """Return the measurements of the hook `monitor`, as a history."""
         looks: dict[int, dict[str, float]] = {}
         for line in _events(self.run.folder / MONITORS):
             if line["event"] == "inspected":
-                # A training that goes back to a checkpoint looks again: what it had seen behind is void.
+                # A training that goes back to a checkpoint measures again: later measurements are discarded.
                 looks = {step: values for step, values in looks.items() if step < line["step"]}
                 looks[line["step"]] = line["values"]
         names = {name for values in looks.values() for name in values}
@@ -116,7 +116,7 @@ class Finished:
         return {name: sum(count.values()) for name, count in views.items()} | {"candidates": len(self.pool)}
 
     def remarks(self) -> list[str]:
-        """Return what the fit and the validators warn of."""
+        """Return the warnings of the fit and the validators."""
         said = [warning for findings in self.findings.values() for warning in findings.warnings]
         return [*self.fitted.warnings, *said]
 
@@ -140,7 +140,7 @@ def logged(history: Mapping[str, Any], name: str) -> float | None:
 
 
 def seconds_of(step: str, fingerprint: str, log: Path) -> float | None:
-    """Return how long the step with that fingerprint took; None where it was interrupted on its way."""
+    """Return the duration of the stage with this fingerprint in seconds; None where it was interrupted."""
     begun, took = 0, None
     for event in _events(log):
         if event.get("stage") != step:
@@ -159,5 +159,5 @@ def _events(log: Path) -> Iterable[dict[str, Any]]:
     for line in log.read_text(encoding="utf-8").splitlines():
         try:
             yield json.loads(line)
-        except json.JSONDecodeError:  # what a kill left of a line
+        except json.JSONDecodeError:  # an incomplete line after a kill
             continue

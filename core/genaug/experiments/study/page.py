@@ -16,7 +16,7 @@ def page(record: StudyRecord, chart: str | None = None, picture: str | None = No
     """Return the page.
 
     Args:
-        record: what it says.
+        record: the results.
         chart: name of the forest plot beside it; None: there is none.
         picture: name of the image grid beside it; None: there is none.
     """
@@ -58,7 +58,7 @@ def page(record: StudyRecord, chart: str | None = None, picture: str | None = No
 
 
 def chart(record: StudyRecord) -> str | None:
-    """Return the forest plot of the figures that have a good side; None: there is nothing to draw."""
+    """Return the forest plot of the figures with a better direction; None where there are none."""
     found: dict[str, Panel] = {}
     for table in record.tables:
         for figure, better in table.better.items():
@@ -113,7 +113,7 @@ def _mean(estimate: Estimate | None, digits: int, seeds: int, sign: str = "") ->
 
 
 def _digits(table: Table, figure: str) -> int:
-    """Return the decimals that give the largest mean of a column three significant digits."""
+    """Return the number of decimals that gives the largest mean of a column three significant digits."""
     means = [cells[figure].mean for cells in table.arms.values()]
     largest = max((abs(one.mean) for one in means if one), default=0.0)
     if not math.isfinite(largest) or largest == 0:
@@ -133,7 +133,7 @@ def _spread(record: StudyRecord, table: Table) -> Iterator[list[str]]:
 
 
 def _outcomes(record: StudyRecord, table: Table) -> Iterator[str]:
-    """Yield what the differences show, a line a figure that has a good side."""
+    """Yield a summary of the differences of each figure that has a better direction."""
     for figure in record.asked.figures:
         better = table.better[figure]
         arms: dict[str, list[str]] = {}
@@ -163,7 +163,7 @@ def _notes(table: Table) -> Iterator[str]:
 
 
 def _remarks(table: Table) -> Iterator[str]:
-    """Yield each remark once, with the runs that make it."""
+    """Yield each warning once, with its runs."""
     made: dict[str, list[str]] = {}
     for arm, by_seed in table.remarks.items():
         for seed, remarks in by_seed.items():

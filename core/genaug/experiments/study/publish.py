@@ -1,4 +1,4 @@
-"""Write what a study found."""
+"""Writing of the results of a study."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ def write(record: StudyRecord, finished: Sequence[Finished], folder: Path, stem:
     """Write ``<stem>.md``, ``.json``, ``.svg`` and, where the study asks for pictures, ``.png``.
 
     Returns:
-        What was written.
+        The paths of the written files.
 
     Raises:
         StoreError: where the folder cannot be written.
@@ -35,7 +35,7 @@ def write(record: StudyRecord, finished: Sequence[Finished], folder: Path, stem:
 
 
 def _rows(study: Study, finished: Sequence[Finished]) -> Iterator[tuple[str, SampleSpec, Samples]]:
-    """Yield real samples and the first candidates of the first seed, an arm a row."""
+    """Yield rows of real samples and of each arm's first candidates at the first seed."""
     for value in study.values():
         of = {
             one.run.arm: one for one in finished if one.run.value == value and one.run.seed == study.seeds[0]

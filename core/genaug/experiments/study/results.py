@@ -16,7 +16,7 @@ from genaug.statistics.seeds import seed_interval
 
 
 class StudyRecord(BaseModel):
-    """All that the page of a study says."""
+    """The results of a study."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
@@ -26,15 +26,15 @@ class StudyRecord(BaseModel):
     made: Made
     asked: Study
     tables: tuple[Table, ...]
-    """One for each value of what is varied."""
+    """A table for each value of the varied setting."""
     runs: tuple[dict[str, Any], ...]
-    """The finished runs: arm, value, seed, name of the folder, and hash of what they made."""
+    """The finished runs: arm, value, seed, name of the folder, manifest."""
     stale_runs: tuple[str, ...]
-    """Labels of finished runs that other code or settings made than those installed at the time."""
+    """Labels of finished runs that were made by other code or settings than the present ones."""
 
 
 def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[StudyRecord, list[Finished]]:
-    """Read what the runs left, and compare.
+    """Read the results of the runs, and compare them.
 
     Raises:
         ConfigError: where none of the finished runs has a figure that the study names.
@@ -46,7 +46,7 @@ def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[StudyReco
         elif record := run.record():
             finished.append(Finished(run, record))
     whole = {one.run.arm for one in finished} == set(study.arms)
-    # What a training logs differs from arm to arm: only where all are there can none of them have it.
+    # Logged values differ between arms: only when all runs are finished is a missing figure an error.
     check_figures(study, finished, lambda group: group not in BUILT_IN or (whole and group != "seconds"))
     stale = tuple(one.run.label for one in finished if not one.run.finished())
     results = StudyRecord(
@@ -69,7 +69,7 @@ def gathered(study: Study, runs: Sequence[Run], command: str) -> tuple[StudyReco
 
 
 def check_figures(study: Study, finished: Sequence[Finished], of: Callable[[str], bool]) -> None:
-    """Raise a ConfigError where a figure of such a group is in none of the runs, if there are any."""
+    """Raise a ConfigError where a figure of this group is in none of the runs, if there are runs."""
     for figure in study.figures:
         group, _, name = figure.partition(".")
         if not of(group) or not finished or any(one.measured(figure) for one in finished):

@@ -1,4 +1,4 @@
-"""The runs that a study takes: an ordinary pipeline for each arm, value and seed, in a folder of its own."""
+"""The runs of a study: an ordinary pipeline for each arm, value and seed, each in its own folder."""
 
 import copy
 import json
@@ -24,25 +24,25 @@ from genaug.pipeline import Pipeline
 from genaug.stages.stage import labelled
 
 CONFIG = "config.yaml"
-"""The pipeline of a run, which `genaug run` can run again."""
+"""The config of a run, for `genaug run`."""
 MACHINE = "machine.json"
-"""Where a run was made, beside its record."""
+"""The machine of a run, beside its record."""
 LOG = "log.txt"
-"""What a run said while it was made."""
+"""The output of a run."""
 SHOWN = 16
 THREADS = 1
-"""Threads of a run whose base names no number."""
+"""CPU threads of a run where the base sets none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run of a study.
+    """A run of a study.
 
     Attributes:
-        arm, value, seed: which one it is.
+        arm, value, seed: its place in the study.
         data: its pipeline, as plain data.
         pipeline: the same, validated.
-        folder: where it runs; named by the hash of `data`, so that studies share runs.
+        folder: its output folder, named by the hash of `data`, so that studies share runs.
     """
 
     arm: str
@@ -54,30 +54,30 @@ class Run:
 
     @property
     def label(self) -> str:
-        """Return what to call it in a line of progress."""
+        """Return the run's name in lines of progress."""
         return ", ".join(filter(None, (self.arm, self.value.title, f"seed {self.seed}")))
 
     @property
     def training_steps(self) -> int | None:
-        """Return the steps that its generator is trained for; None where it is not trained in steps."""
+        """Return the number of training steps of its generator; None where it is not trained in steps."""
         return getattr(self.pipeline.generator, "steps", None)
 
     def record(self) -> RunRecord | None:
-        """Return what the run left as its record; None where it never began."""
+        """Return the run's record; None where it never began."""
         try:
             return RunRecord.model_validate_json((self.folder / "run.json").read_bytes())
         except FileNotFoundError:
             return None
 
     def finished(self) -> bool:
-        """Tell whether the run is finished, by the code and settings that are installed now."""
+        """Return whether the run is finished with the present code and settings."""
         record = self.record()
         if record is None or record.status != "finished":
             return False
         return {stage.name: stage.fingerprint for stage in record.stages} == self._fingerprints
 
     def why_unfinished(self) -> str:
-        """Say why there are no results; nothing where there are."""
+        """Return why there are no results; "" where there are."""
         record, log = self.record(), self.folder / LOG
         if record is not None and record.status != "running":
             return "" if record.status == "finished" else f"{record.status}: {record.error}"
@@ -92,10 +92,10 @@ class Run:
         return self.pipeline.job().fingerprints
 
     def prepare(self, sibling: "Run | None") -> None:
-        """Write the run's config, and link what a finished run of the same split has made already.
+        """Write the run's config, and link artifacts of a finished run with the same split.
 
-        Only the audited data, its split and the features of real samples are shared, and the store
-        takes them by their fingerprints alone: a run ends the same with them and without.
+        Only the audited data, the split and the features of real samples are shared, by fingerprint:
+        the results of the run are the same without them.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / CONFIG, self.data)  # JSON is YAML
@@ -109,7 +109,7 @@ class Run:
                 shutil.copytree(folder, target, copy_function=_linked, dirs_exist_ok=True)
 
     def shares_split_with(self, other: "Run") -> bool:
-        """Tell whether the two begin with the same data and split."""
+        """Return whether two runs have the same data and split."""
         mine, its = self.pipeline, other.pipeline
         return (mine.seed, mine.source, mine.split) == (its.seed, its.source, its.split)
 
@@ -125,7 +125,8 @@ def planned(study: Study, file: ConfigFile, work: Path) -> list[Run]:
     """Return the runs of a study: all arms at the first seed before any at the second.
 
     Raises:
-        ConfigError: where an arm makes no pipeline, or a figure none of its steps; naming file, line, arm.
+        ConfigError: where an arm is not a valid pipeline, or a figure names none of its stages; with file,
+            line and arm.
     """
     runs = []
     for value in study.values():
@@ -159,7 +160,7 @@ def _pipeline(study: Study, file: ConfigFile, arm: str, value: Value) -> tuple[d
 def _replace(
     built: ConfigFile, file: ConfigFile, key: Place, written: Place, path: str, setting: object
 ) -> None:
-    """Put a setting into a pipeline, and remember that it was written at that place of the study."""
+    """Set a setting of a pipeline, and record its place in the study."""
     if (place := parsed(path)) is None:
         raise ConfigError(f"{file.where(key)}: expected a path like generator.steps, not {path!r}")
     if place == ("seed",):
@@ -179,7 +180,7 @@ def _replace(
 
 
 def _below(lines: dict[Place, Any], top: Place) -> Iterator[tuple[Place, Any]]:
-    """Yield what is below a place, by the rest of its path."""
+    """Yield the values below a place, with the rest of their paths."""
     for place, said in lines.items():
         if place[: len(top)] == top and place != top:
             yield place[len(top) :], said

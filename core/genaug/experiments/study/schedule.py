@@ -1,4 +1,4 @@
-"""Make runs, several at a time, each in a process of its own."""
+"""The execution of runs, several in parallel, each in its own process."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from genaug.experiments.study.runs import CONFIG, LOG, MACHINE, Run
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 20.0
-"""How long an interrupted run may take to end."""
+"""Seconds that an interrupted run may take to end."""
 
 _COMMAND = [sys.executable, "-c", "from genaug.cli import main; main()", "run"]
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -33,13 +33,13 @@ class _Worker:
 def make(
     runs: Sequence[Run], jobs: int, say: Callable[[str], None], done: Callable[[Run], None]
 ) -> list[Run]:
-    """Make the runs that are not finished, in their order, and return those that failed.
+    """Execute the runs that are not finished, in order; return those that failed.
 
     Args:
         runs: of a study.
-        jobs: how many at a time.
-        say: called with a line of progress at a time.
-        done: called with each run that succeeded; what it raises stops the rest.
+        jobs: number of runs in parallel.
+        say: called with each line of progress.
+        done: called with each run that succeeded; an exception stops the others.
     """
     finished = [run for run in runs if run.finished()]
     pending = [run for run in runs if run not in finished]
@@ -80,7 +80,7 @@ def _started(run: Run, jobs: int) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             env=os.environ | limits,
-            start_new_session=True,  # so that an interrupt reaches it once, through `_stopped_together`
+            start_new_session=True,  # an interrupt then reaches it once, through `_stopped_together`
         )
 
 
@@ -94,7 +94,7 @@ def _device(name: str) -> str:
 
 @contextmanager
 def _stopped_together(working: list[_Worker]) -> Iterator[None]:
-    """Interrupt the runs that are under way where this process is stopped; they can be resumed."""
+    """Interrupt the running processes when this process is stopped; their runs can be resumed."""
 
     def ended(*_: object) -> NoReturn:
         raise SystemExit(128 + signal.SIGTERM)
@@ -115,7 +115,7 @@ def _stopped_together(working: list[_Worker]) -> Iterator[None]:
 
 
 class _Pace:
-    """Estimate what is left: an arm takes as long as it took at other seeds, or as the others did."""
+    """An estimate of the remaining time, from the durations of an arm at other seeds, or of other arms."""
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs

@@ -1,4 +1,4 @@
-"""A study: one pipeline, the arms that change it, the seeds that repeat it, the figures to compare."""
+"""The config of a study: a pipeline, arms that change it, seeds that repeat it, figures to compare."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from genaug.config import ConfigFile
 from genaug.settings import Settings
 
 BUILT_IN = ("seconds", "history", "monitors")
-"""What a figure's name may begin with beside the name of a validator."""
+"""Prefixes of figures that are not findings of a validator."""
 
 _FIGURE = re.compile(
     r"(history|monitors)\.[^@]+(@\d+(\.\d+)?%)?"
@@ -21,39 +21,39 @@ _FIGURE = re.compile(
 
 
 class Pictures(Settings):
-    """Ask for a contact sheet of samples."""
+    """Settings of an image grid."""
 
     columns: int = Field(default=8, ge=1, le=40)
-    """Samples of each arm, at the first seed."""
+    """Number of samples of each arm, at the first seed."""
 
 
 class Study(Settings):
-    """Describe a comparison of pipelines."""
+    """A comparison of pipelines."""
 
     title: str
-    """The table's heading."""
+    """Heading of the page."""
     about: str = ""
-    """Shown above the table: the question, and what a reader must know."""
+    """Text above the table: the question, and notes for the reader."""
     size: str = ""
-    """How large the study is, and the full size that it replaces."""
+    """Size of the study, and the full size that it replaces."""
     seeds: tuple[int, ...] = Field(min_length=1)
-    """The pipeline's seed of each repetition; all arms of one have the same split."""
+    """Seed of each repetition; all arms of a repetition have the same split."""
     base: dict[str, Any]
     """A whole pipeline, as `genaug run` takes it, without `seed`."""
     compare_with: str
-    """The arm that the others' paired differences are taken against."""
+    """The arm with which the others are compared, by paired differences."""
     arms: dict[str, dict[str, Any]] = Field(min_length=1)
-    """By name, what an arm changes: settings of the base by their path, like `--set` takes them."""
+    """Changes of each arm, by name: settings of the base by their path, as for `--set`."""
     vary: dict[str, tuple[Any, ...]] = Field(default={}, max_length=1)
-    """One path and its values: all arms at each value, and a table for each."""
+    """A path and its values: all arms run at each value, with a table for each."""
     figures: tuple[str, ...] = Field(min_length=1)
-    """What is compared: `VALIDATOR.FINDING`, `seconds.STEP`, `history.COLUMN`, the value that the training
-    logged last (`history.COLUMN@50%`: half way), or `monitors.VALUE`, what the hook `monitor` saw
-    last (`monitors.VALUE@50%`)."""
+    """Figures to compare: `VALIDATOR.FINDING`; `seconds.STAGE`; `history.COLUMN`, the value that the training
+    logged last (`history.COLUMN@50%`: half way); or `monitors.VALUE`, the last measurement of the hook
+    `monitor` (`monitors.VALUE@50%`)."""
     spread: bool = False
-    """Show the standard deviation over the seeds in a table of its own."""
+    """Show the standard deviation over the seeds in a separate table."""
     pictures: Pictures | None = None
-    """A contact sheet beside the table."""
+    """An image grid below the table."""
 
     @field_validator("seeds", "figures")
     @classmethod
@@ -80,25 +80,25 @@ class Study(Settings):
     def _known(self) -> Self:
         if self.compare_with not in self.arms:
             raise ValueError(
-                f"compare_with {self.compare_with!r} is no arm; the arms are {', '.join(self.arms)}"
+                f"compare_with {self.compare_with!r} is not an arm; the arms are {', '.join(self.arms)}"
             )
         for figure in self.figures:
             if not _FIGURE.fullmatch(figure):
                 raise ValueError(
                     f"the figure {figure!r} is not VALIDATOR.FINDING or VALIDATOR.FINDING[PART], "
-                    "nor seconds.STEP, nor history.COLUMN or monitors.VALUE, each with @50% or not"
+                    "nor seconds.STAGE, nor history.COLUMN or monitors.VALUE, each with @50% or not"
                 )
         return self
 
     def values(self) -> "tuple[Value, ...]":
-        """Return the values that are varied, or a placeholder where nothing is varied."""
+        """Return the varied values, or a placeholder where nothing is varied."""
         for path, values in self.vary.items():
             return tuple(Value(path, index, value) for index, value in enumerate(values))
         return (Value("", 0, None),)
 
 
 class Value(NamedTuple):
-    """One value of what a study varies: the setting's path (empty: none is), position, value."""
+    """A value of the varied setting: the setting's path (empty: nothing is varied), position, value."""
 
     path: str
     position: int
@@ -111,7 +111,7 @@ class Value(NamedTuple):
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, ConfigFile]:
-    """Read a study, and keep where each part of it was written.
+    """Read a study; return it with the file, which knows the place of each part.
 
     Args:
         path: a file ending in .yaml, .yml or .toml.

@@ -87,7 +87,7 @@ def test_runs_of_a_seed_share_their_split_alone(tmp_path: Path) -> None:
         ("generator.regularizers:", "generator regularizers:", "study.yaml:14: expected a path like"),
         ("[4, 5]", "[4, -5]", "study.yaml:17: split.train_per_class: "),
         ("{generator: {use: gaussian}}", "{seed: 4}", "study.yaml:16: the study's `seeds` set the seed"),
-        ("compare_with: plain", "compare_with: plan", "no arm; the arms are plain, r1, gaussian"),
+        ("compare_with: plain", "compare_with: plan", "is not an arm; the arms are plain, r1, gaussian"),
         ("  source:", "  seed: 1\n  source:", "study.yaml:3: base: leave `seed` out"),
         ("seeds: [3, 4]", "seeds: [3, 3]", "study.yaml:2: seeds: each only once"),
         ("seeds: [3, 4]", "seed: [3, 4]", "study.yaml:2: seed: unknown setting; did you mean 'seeds'"),
