@@ -21,16 +21,16 @@ CLASSICAL = "real + classical"
 REPLACED = "real, in part replaced"
 PRETRAINED = "selected, then real"
 BASELINES = (REAL, REPEATS, CLASSICAL)
-"""What costs nothing: from the simplest on."""
+"""The baselines without synthetic samples, the simplest first."""
 
 EPOCHS = 10
-"""So many passes through the real samples are written out where some of them are replaced."""
+"""Number of passes through the real samples that are written out for the arm with replacement."""
 
 Mixing = Literal["replace", "pretrain"]
 
 
 def ratio_name(ratio: float) -> str:
-    """Return the name of the arm with so many synthetic samples for each real one."""
+    """Return the name of the arm with `ratio` synthetic samples for each real one."""
     return f"{SELECTED}, {ratio:g} : 1"
 
 
@@ -62,10 +62,11 @@ def augmented_arms(
 
     Args:
         evidence: the training view and the kept candidates.
-        context: lots are drawn from its seed.
-        ratios: synthetic samples for each real one, from few on; those above what was kept are left out.
+        context: its seed determines the random draws.
+        ratios: synthetic samples for each real one, ascending; those that need more than were kept are left
+            out.
         mixing: other ways to mix all kept candidates in.
-        share: how probable it is, in ``replace``, that a real sample gives way.
+        share: probability, in ``replace``, that a real sample is replaced.
     """
     real, selected = evidence.train.samples, evidence.selected.samples
     if not len(selected):
@@ -89,7 +90,7 @@ def augmented_arms(
 
 
 def control_arms(evidence: Evidence, context: Context, random_control: bool) -> Arms:
-    """Return the arms that are shown beside the others and never chosen."""
+    """Return the arms that are reported for comparison and never chosen."""
     selected = evidence.selected.samples
     sets: dict[str, Callable[[int], TrainingSets]] = {}
     if not len(selected):
@@ -103,10 +104,11 @@ def control_arms(evidence: Evidence, context: Context, random_control: bool) -> 
 
 
 def control_of(evidence: Evidence, context: Context) -> Callable[[int], TrainingSets] | None:
-    """Return the control for a selection: as many of each class, drawn from the whole pool for every seed.
+    """Return the control for a selection: as many of each class, drawn at random from the pool for every
+    seed.
 
-    None where there is no such control: where the selectors left nothing out of any class that they
-    kept, any draw is the selection itself. Draws of equal counts are equal.
+    None if there is no such control: if the selectors dropped nothing from any class that they kept, every
+    draw equals the selection. Draws with equal counts are equal.
     """
     real, pool = evidence.train.samples, evidence.pool
     wanted = evidence.selected.samples.per_class(evidence.spec.classes)
@@ -129,14 +131,16 @@ def control_of(evidence: Evidence, context: Context) -> Callable[[int], Training
 def names_by_ratio(
     evidence: Evidence, arms: Mapping[str, object], ratios: Sequence[float]
 ) -> dict[float, str]:
-    """Return the arms of the sweep by their ratio, 0 the real data alone, the largest all that was kept."""
+    """Return the arms of the sweep by their ratio, 0 is the real data alone, the largest all kept
+    candidates.
+    """
     swept = {ratio: ratio_name(ratio) for ratio in sorted(set(ratios)) if ratio_name(ratio) in arms}
     whole = len(evidence.selected.samples) / max(1, len(evidence.train.samples))
     return {0.0: REAL, **swept, whole: SELECTED}
 
 
 def _stratified(labels: IntArray, rng: np.random.Generator) -> IntArray:
-    """Return all rows in an order of which every beginning has the classes in nearly their shares."""
+    """Return all rows in an order in which every prefix has nearly the class shares of the whole."""
     place = np.empty(len(labels))
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
@@ -145,10 +149,10 @@ def _stratified(labels: IntArray, rng: np.random.Generator) -> IntArray:
 
 
 def _replaced(real: Samples, selected: Samples, share: float, rng: np.random.Generator) -> Samples:
-    """Return several passes through the real samples, in which each gives way to a kept one of its class.
+    """Return several passes through the real samples, in which some are replaced by kept ones of their class.
 
-    Every pass draws anew, with the given probability. A task does the same work whatever the size of a
-    training set, so that passes written out are what passes drawn while training would be.
+    Every pass draws independently, with the given probability. A task does the same work for any size of the
+    training set, so that passes written out are equivalent to passes drawn during training.
     """
     labels = np.tile(real.labels, EPOCHS)
     values = np.tile(real.values, (EPOCHS, *(1 for _ in real.values.shape[1:])))

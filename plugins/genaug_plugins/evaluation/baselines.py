@@ -1,4 +1,4 @@
-"""What costs nothing and makes a training set as large: repeats, and classical augmentation."""
+"""Baselines of the same size as the augmented set: repeats, and classical augmentation."""
 
 from collections.abc import Callable
 
@@ -15,30 +15,30 @@ from genaug_plugins.evaluation.mixed_smote import mixed_smote
 from genaug_plugins.evaluation.text_edits import edited
 
 ANGLE, SHIFT, SCALE, CONTRAST = 10.0, 0.1, 0.1, 0.1
-"""Images: degrees turned, shares of the side shifted, of size and of contrast changed, at most."""
+"""Images: maximum rotation in degrees, and maximum shift (share of the side), scaling and change of
+contrast."""
 JITTER, STRETCH, WARP, KNOTS = 0.03, 0.1, 0.05, 4
-"""Signals: noise in standard deviations of a sample, spread of its factor, share of its length that time
-is moved at each of so many knots."""
+"""Signals: noise in standard deviations of a sample, standard deviation of the scale factor, maximum time
+shift at each knot as a share of the length, number of knots."""
 NEIGHBOURS = 5
-"""Vectors and rows: how many neighbours SMOTE draws from."""
+"""Vectors and rows: number of neighbours of SMOTE."""
 
 
 def repeats(real: Samples, wanted: IntArray, rng: np.random.Generator) -> Samples:
-    """Return so many real samples of each class, ``[classes]``, each as often as the others but for one.
+    """Repeat real samples up to `wanted` for each class, ``[classes]``; repetitions differ by at most one.
 
-    Of a class without a real sample there are none.
+    A class without a real sample stays empty.
     """
     return real.take(np.concatenate([_rows(real, label, count, rng) for label, count in enumerate(wanted)]))
 
 
 def classical(real: Samples, wanted: IntArray, spec: SampleSpec, rng: np.random.Generator) -> Samples:
-    """Return so many classically augmented samples of each class that has real ones.
+    """Return classically augmented samples, the given number for each class that has real ones.
 
-    Images are turned, shifted, scaled and given another contrast (torchvision), never mirrored: a
-    mirrored digit is another thing. Signals are jittered, scaled and warped in time (Um et al. 2017,
-    arXiv 1706.00527). Vectors are interpolated between neighbours of a class by SMOTE (Chawla et al.
-    2002), rows of tables by SMOTE-NC; a class with one sample is repeated. Of texts words are left out and
-    swapped (Wei & Zou 2019).
+    Images are rotated, shifted, scaled and changed in contrast (torchvision), never mirrored: a mirrored
+    digit is not a digit. Signals are jittered, scaled and warped in time (Um et al. 2017, arXiv 1706.00527).
+    Vectors are interpolated between neighbours of a class by SMOTE (Chawla et al. 2002), rows of tables by
+    SMOTE-NC; a class with one sample is repeated. In texts, words are deleted and swapped (Wei & Zou 2019).
     """
     if spec.modality == "vector":
         return _smote(real, wanted, rng)

@@ -1,4 +1,4 @@
-"""Fit every arm with every seed: what each predicts for both views."""
+"""Fits of every arm with every seed, and their predictions for both views."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -17,28 +17,28 @@ from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.workers import Fit, TrainingSets, carried_out
 
 Arms = Mapping[str, Callable[[int], TrainingSets]]
-"""What each arm learns with a seed: training sets, one after another; nearly always a single one."""
+"""The training sets of each arm for a seed, used sequentially; usually a single one."""
 SEEDS = "validate.downstream"
-"""What the seeds of all fits are derived from: the same for every validator, so that fits are shared."""
+"""Base of the seeds of all fits: the same for every validator, so that fits are shared."""
 
 
 def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> ArmPredictions:
     """Fit every arm with every seed, equal training sets once.
 
-    What was predicted is kept after each fit, by the content of all that the fit depends on. So a killed
-    comparison resumes with the fit that is missing, another arm or seed costs its own fits alone, and
-    validators of one output folder share their fits. An arm that the task refuses is reported and does not
-    lose the others.
+    Predictions are stored after each fit, under a hash of everything that the fit depends on. So an
+    interrupted comparison resumes with the first missing fit, another arm or seed needs only its own fits,
+    and validators of one output folder share their fits. An arm that the task rejects is reported; the others
+    continue.
 
     Args:
-        arms: what each arm learns; the real data alone comes first.
+        arms: the training sets of each arm; the real data alone comes first.
         evidence: the views, and the task.
-        context: its results keep the fits.
+        context: its results store the fits.
         seeds: paired fits of each arm.
 
     Raises:
-        GenaugError: where the task cannot be fitted to the real data alone.
-        PluginFailed: where a model returns something else than its contract says.
+        GenaugError: if the task cannot be fitted to the real data alone.
+        PluginFailed: if a model's predictions violate its contract.
     """
     real = next(iter(arms))
     base = context.seed if context.run_seed is None else derive_seed(context.run_seed, SEEDS)
@@ -88,7 +88,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
 
 
 def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
-    """Return the hash of what a fit's predictions depend on beside the task and the machine."""
+    """Return a hash of everything but the task and the machine that a fit's predictions depend on."""
     digest = hashlib.sha256(f"predictions {seed} {evidence.spec.model_dump_json()}".encode())
     digest.update(_own_code())
     for samples in (*trainings, evidence.validation.samples, evidence.test.samples):
@@ -102,15 +102,15 @@ def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
 
 @cache
 def _own_code() -> bytes:
-    """Return the hash of the code that carries fits out: results of other code are not served."""
+    """Return a hash of the code that runs fits: results of other code are not reused."""
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, workers.__file__))).digest()
 
 
 def _checked(predicted: list[NDArray[np.float64]], evidence: Evidence) -> FloatArray:
-    """Return the predictions for the validation view and, behind them, for the test view.
+    """Return the predictions for the validation view followed by those for the test view.
 
     Raises:
-        PluginFailed: where the model returns something else than its contract says.
+        PluginFailed: if the model's predictions violate its contract.
     """
     shape = evidence.task.prediction_shape(evidence.spec)
     for found, view in zip(predicted, (evidence.validation.samples, evidence.test.samples), strict=True):

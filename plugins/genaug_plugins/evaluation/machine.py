@@ -1,4 +1,4 @@
-"""What fits were computed with, and what may therefore differ elsewhere."""
+"""The machine that fits were computed on, and what may differ on another."""
 
 import importlib.metadata
 import platform
@@ -8,7 +8,7 @@ NUMERIC = ("torch", "numpy", "scipy", "scikit-learn")
 
 
 def conditions(device: str) -> str:
-    """Return, as a sentence, the machine that the fits of arms ran on, and what may differ on another.
+    """Return a sentence on the machine that the fits ran on, and on what may differ on another.
 
     Args:
         device: torch device of the fits.
@@ -28,7 +28,7 @@ def conditions(device: str) -> str:
 
 
 def _processor() -> str:
-    """Return the name of the processor; of what kind it is, where the system does not say more."""
+    """Return the name of the processor; its architecture if the system gives no name."""
     information = Path("/proc/cpuinfo")
     lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

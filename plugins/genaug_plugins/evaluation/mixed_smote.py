@@ -1,4 +1,4 @@
-"""SMOTE for rows whose columns mean different things: numbers, categories, missing values."""
+"""SMOTE for rows with columns of different types: numbers, categories, missing values."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,18 @@ Table = NDArray[np.float64]
 def mixed_smote(
     rows: Table, count: int, spec: SampleSpec, neighbours: int, rng: np.random.Generator
 ) -> Table:
-    """Return rows between rows of one class and their nearest neighbours: SMOTE-NC.
+    """Interpolate between rows of one class and their nearest neighbours (SMOTE-NC).
 
     Distances are those of the encoded columns (see `TableEncoder`). Numbers are interpolated at a random
-    place between a row and one of its neighbours, whole numbers rounded; where either is missing, the
-    value is the row's own. Categories and booleans are what most of the neighbours have, or the row's
-    own value where that is as frequent. Chawla et al. 2002, "SMOTE", section 6.1.
+    place between a row and one of its neighbours, whole numbers rounded; if either is missing, the row's own
+    value is used. Categories and booleans get the most frequent value of the neighbours, or the row's own
+    value if it is as frequent. Chawla et al. 2002, "SMOTE", section 6.1.
 
     Args:
         rows: float64 ``[N, D]`` of one class, two or more.
-        count: how many to make.
+        count: number of rows to generate.
         spec: of the table.
-        neighbours: nearest rows that take part, at most.
+        neighbours: maximum number of nearest rows to use.
         rng: chooses rows, neighbours and places.
     """
     encoded = TableEncoder(spec.columns, rows)(rows)

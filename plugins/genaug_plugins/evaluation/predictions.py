@@ -1,4 +1,4 @@
-"""What the arms of a comparison predicted."""
+"""Predictions of the arms of a comparison."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from genaug.data.samples import FloatArray
 from genaug.errors import WrongContract
 
 Predictions = Mapping[str, FloatArray]
-"""What each arm predicts for a view, ``[seeds, N, ...]``."""
+"""The predictions of each arm for a view, ``[seeds, N, ...]``."""
 
 
 @dataclass(eq=False)
@@ -15,8 +15,8 @@ class ArmPredictions:
     """Predictions of all arms; those for the test view are sealed until a choice is made.
 
     Attributes:
-        validation: predicted for the validation view, ``[seeds, N, ...]`` for each arm.
-        failed: by arm, why it was not fitted.
+        validation: predictions for the validation view, ``[seeds, N, ...]`` for each arm.
+        failed: the reason why an arm was not fitted, by arm.
     """
 
     validation: Predictions
@@ -25,17 +25,17 @@ class ArmPredictions:
     _choice: str | None = field(default=None, init=False)
 
     def revealed(self, choice: str) -> Predictions:
-        """Return what was predicted for the test view, now that the choice is made.
+        """Return the predictions for the test view, after the choice is made.
 
         Args:
-            choice: what was chosen, in words. It cannot be changed from now on.
+            choice: a description of the choice. It cannot be changed afterwards.
 
         Raises:
-            WrongContract: where another choice was made before: nothing is chosen on the test view.
+            WrongContract: if another choice was made before, as nothing may be chosen on the test view.
         """
         if self._choice not in (None, choice):
             raise WrongContract(
-                f"{self._choice!r} was chosen before the test view was looked at: it cannot be {choice!r} "
+                f"{self._choice!r} was chosen before the test view was revealed; it cannot be {choice!r} "
                 "any more"
             )
         self._choice = choice

@@ -1,4 +1,4 @@
-"""What a comparison of arms needs, and what limits it."""
+"""Requirements and limitations of a comparison of arms."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from genaug.errors import DataError
 
 
 def refused_training(evidence: Evidence) -> str:
-    """Return why the task cannot learn the training view; empty where it can."""
+    """Return the reason why the task cannot be trained on the training view; empty if it can."""
     try:
         evidence.task.check_training(evidence.spec, evidence.train.samples)
     except DataError as error:
@@ -16,7 +16,7 @@ def refused_training(evidence: Evidence) -> str:
 
 
 def unequal_work(evidence: Evidence) -> Iterator[str]:
-    """Yield a warning where larger training sets also get more work."""
+    """Yield a warning if the work of a fit grows with the training set."""
     model = evidence.task.model.for_spec(evidence.spec)
     if not model.equal_work:
         yield (

@@ -1,4 +1,4 @@
-"""The metrics of what arms predicted, with their intervals."""
+"""Metrics of the arms' predictions, with their intervals."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -16,7 +16,7 @@ Doubles = NDArray[np.float64]
 
 
 class Scoring:
-    """Score what the arms predicted for a view.
+    """Scores of the arms' predictions for a view.
 
     Args:
         task: whose metrics are computed.
@@ -26,8 +26,8 @@ class Scoring:
 
     Attributes:
         samples: of the view.
-        predicted: what each arm predicted.
-        metrics: the metrics that the view allows, by name.
+        predicted: predictions of each arm.
+        metrics: the metrics that can be computed on the view, by name.
         values: ``values(metric, arm)`` are ``[S, N]``: their mean is the arm's metric.
     """
 
@@ -60,12 +60,12 @@ class Scoring:
         return crossed_interval(self.gained(metric, over, arm), self.metrics[metric].grain)
 
     def merit(self, metric: str, arm: str) -> float:
-        """Return an arm's metric, turned so that more is better."""
+        """Return an arm's metric, negated if less is better, so that more is better."""
         mean = float(self.by_seed(metric, arm).mean())
         return mean if self.metrics[metric].higher_is_better else -mean
 
     def best(self, metric: str, arms: Sequence[str]) -> str:
-        """Return the best arm; of equal ones the first; the first where nothing tells."""
+        """Return the best arm; the first of equal ones, and the first if no score is finite."""
         fitted = [arm for arm in arms if arm in self.predicted]
         if len(self.samples) < 2:
             return fitted[0]
@@ -77,7 +77,7 @@ class Scoring:
         return {name: float(scores[:, rows].mean()) for name, rows in self._classes()}
 
     def class_gains(self, over: str, arm: str) -> dict[str, Estimate]:
-        """Return the paired gain in the score, for classes of 2 samples at least; positive is better."""
+        """Return the paired gain in the score, for classes of at least 2 samples; positive is better."""
         gained = self.gained(self.task.metric, over, arm)
         return {
             name: crossed_interval(gained[:, rows], 1 / len(rows))

@@ -1,13 +1,13 @@
-"""The cheap augmentation of texts: words left out and swapped."""
+"""Simple augmentation of texts: words are deleted and swapped."""
 
 import numpy as np
 
 CHANGED = 0.1
-"""Share of the words that are left out, and of those that are swapped."""
+"""Share of the words that are deleted, and share of those that are swapped."""
 
 
 def edited(text: str, rng: np.random.Generator) -> str:
-    """Return a text with a tenth of its words left out and a tenth swapped, at random; never empty.
+    """Return a text with a tenth of its words deleted and a tenth swapped, at random; never empty.
 
     Two of the four operations of EDA (Wei & Zou 2019, arXiv 1901.11196); the other two need synonyms.
     """

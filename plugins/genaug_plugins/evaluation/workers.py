@@ -1,4 +1,4 @@
-"""Fits of a task, one at a time or side by side."""
+"""Fits of a task, sequentially or in parallel."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from genaug.data import Samples, SampleSpec
 from genaug.errors import GenaugError
 
 TrainingSets = tuple[Samples, ...]
-"""Training sets that are learned one after another."""
+"""Training sets that are used sequentially."""
 Outcome = list[NDArray[np.float64]] | GenaugError
-"""What was predicted for the validation and for the test view; or why nothing was."""
+"""Predictions for the validation and for the test view; or the reason why there are none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Hold one fit to be carried out, under the key that it is remembered by."""
+    """A fit to run, with the key under which its predictions are stored."""
 
     key: str
     trainings: TrainingSets
@@ -30,13 +30,13 @@ class Fit:
 def carried_out(
     fits: Iterator[Fit], evidence: Evidence, context: Context, at_most: int
 ) -> Iterator[tuple[str, Outcome]]:
-    """Yield the outcome of each fit, in their order; they may run side by side, see `Context.map`.
+    """Yield the outcome of each fit, in order; fits may run in parallel, see `Context.map`.
 
     Args:
-        fits: what to carry out; each is taken when its turn comes.
+        fits: to run, consumed lazily.
         evidence: the views, and the task.
-        context: its device, and where fits run.
-        at_most: how many fits there may be.
+        context: gives the device and runs the fits.
+        at_most: maximum number of fits.
     """
     views = (evidence.validation.samples, evidence.test.samples)
     keys: deque[str] = deque()

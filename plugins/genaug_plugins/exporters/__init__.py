@@ -1,1 +1,1 @@
-"""Exporters: what is written out."""
+"""Exporters: write the results of a run."""

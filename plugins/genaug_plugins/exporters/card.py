@@ -1,4 +1,4 @@
-"""What data set cards have in common: the verdict, the classes, the generator, the licence."""
+"""The common parts of data set cards: the verdict, the classes, the generator, the licence."""
 
 import json
 import re
@@ -7,14 +7,12 @@ from genaug import CompletedRun
 from genaug.data import SampleSpec
 from genaug.data.encoding import column_name, is_picture
 
-LICENCE = (
-    "The licence of the real samples holds for what was learned from them, too, as far as their owner says so"
-)
-"""Without its full stop, for a card may have more to say."""
+LICENCE = "The licence of the real samples may also apply to what was learned from them"
+"""Without a full stop, as a card may continue the sentence."""
 
 
 def verdict(run: CompletedRun) -> str:
-    """Return what the run found, in a sentence."""
+    """Return the verdicts of the run as sentences."""
     verdicts = [findings.verdict.sentence for findings in run.findings if findings.verdict]
     return " ".join(verdicts) or "Whether the synthetic samples help was not measured."
 
@@ -30,7 +28,7 @@ def summary(run: CompletedRun) -> str:
         strict=True,
     )
     table = "\n".join(f"| {escaped(name)} | {real} | {kept} |" for name, real, kept in rows)
-    return f"""# A data set enlarged by genaug
+    return f"""# A data set augmented by genaug
 
 {escaped(verdict(run))}
 
@@ -40,7 +38,7 @@ def summary(run: CompletedRun) -> str:
 
 
 def columns(spec: SampleSpec, rows: int) -> str:
-    """Return what the table's files hold, column by column, in markdown."""
+    """Return a description of the files' columns, in markdown."""
     shape = " × ".join(map(str, spec.shape))
     kind = column_name(spec)
     if spec.modality == "table":
@@ -49,7 +47,7 @@ def columns(spec: SampleSpec, rows: int) -> str:
         layout = "" if is_picture(spec) or spec.modality == "text" else f", flat; its shape is {shape}"
     shape = f" and shape {shape}" if spec.shape else ""
     return f"""{rows:,} samples of modality {spec.modality}{shape}. The real samples are those of \
-the training view alone; measure on real samples that are not in this folder.
+the training view alone; use real samples that are not in this folder for evaluation.
 
 | column | meaning |
 |---|---|
@@ -58,14 +56,14 @@ the training view alone; measure on real samples that are not in this folder.
 | `synthetic` | whether a generator made it |
 | `status` | `real` or `kept` |
 | `id` | hash of its content |
-| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
-| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
-| `options` | what else the generator was asked with, as JSON, if anything |
-| `scores` | what the generator and the selectors computed; absent of real samples |"""
+| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
+request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
+| | `options` | other options of the request, as JSON, if any |
+| `scores` | what the generator and the selectors computed; absent for real samples |"""
 
 
 def recipe(run: CompletedRun) -> str:
-    """Return the generator with its settings, and what that means for the licence, in markdown."""
+    """Return the generator with its settings, and a note on the licence, in markdown."""
     settings = json.dumps(run.config.get("generator", {}), indent=2, default=str)
     return f"""The generator, with all its settings:
 
@@ -73,9 +71,9 @@ def recipe(run: CompletedRun) -> str:
 {settings}
 ```
 
-{LICENCE}, and so does that of whatever weights the generator above was started from."""
+{LICENCE}, and so may the licence of the weights that the generator above was started from."""
 
 
 def escaped(text: str) -> str:
-    """Return text that markdown shows as it is."""
+    """Return text with markdown's special characters escaped."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The enlarged data set as parquet files, with a description that machines read."""
+"""The augmented data set as parquet files, with a machine-readable description."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from genaug_plugins.exporters.croissant_nodes import Node
 
 _WHAT = (
-    "A data set enlarged by genaug: samples that a generator made, each with its history, and, where they "
-    "are written too, the real training samples that it learned from."
+    "A data set augmented by genaug: samples that a generator made, each with its provenance, and, if they "
+    "are included, the real training samples that it was trained on."
 )
 
 
 class CroissantExporter(Exporter):
     """Write ``croissant.json``, metadata in the Croissant format, and the parquet files it describes.
 
-    ``mlcroissant.Dataset("croissant.json").records("synthetic")`` yields what the run kept: images
-    decoded, each with its label, its history and its scores. The record set ``real`` has the real samples
-    of the training view, ``classes`` the names of the labels; the hash of each file is in the metadata.
-    ``datasets.load_dataset(FOLDER)`` opens the same files, as one split. What the format recommends and a
-    run cannot know (licence, date, citation, version) is there where it is set here: nothing is made up.
+    ``mlcroissant.Dataset("croissant.json").records("synthetic")`` yields the kept samples: images decoded,
+    each with label, provenance and scores. The record set ``real`` has the real samples of the training view,
+    ``classes`` the names of the labels; the hash of each file is in the metadata.
+    ``datasets.load_dataset(FOLDER)`` opens the same files, as one split. Metadata that the format recommends
+    and a run does not contain (licence, date, citation, version) is written only if it is set here.
     """
 
     name: ClassVar[str] = "croissant"
@@ -45,17 +45,17 @@ class CroissantExporter(Exporter):
     version: str | None = Field(default=None, pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")
     """The version of the data set, like 1.0.0."""
     real: bool = True
-    """Write the real training samples, too, into a file of their own."""
+    """Also write the real training samples, into a separate file."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse tables.
+        """Raise an error for tables.
 
         Raises:
             DataError: naming what writes tables.
         """
         if spec.modality == "table":
             raise DataError(
-                f"the exporter {self.name!r} does not describe tables, whose values may be missing: take "
+                f"the exporter {self.name!r} does not describe tables, whose values may be missing: use "
                 "{use: table-file} or {use: hugging-face}"
             )
 
@@ -80,8 +80,8 @@ class CroissantExporter(Exporter):
             batches["real"] = real_rows(evidence)
         files: list[Node] = []
         for part, rows in counts.items():
-            # One file a part: the reader verifies the hash of a file that records come from straight, and
-            # cannot read parquet files that form a set.
+            # One file per part: the reader verifies the hash only of a file that records refer to directly,
+            # and cannot read sets of parquet files.
             paths = write_table(batches[part], rows, schema_of(evidence), data, part, max(1, rows))
             files += [file_object(path, folder) for path in paths]
         sets = [record_set(part, file["@id"], evidence) for part, file in zip(counts, files, strict=True)]
@@ -102,7 +102,7 @@ class CroissantExporter(Exporter):
         (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
 
     def _told(self) -> Node:
-        """Return what only the user knows."""
+        """Return the metadata that the user sets."""
         told = {
             "license": self.license,
             "datePublished": None if self.date_published is None else self.date_published.isoformat(),

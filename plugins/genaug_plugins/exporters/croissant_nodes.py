@@ -1,4 +1,4 @@
-"""What a Croissant description is made of: files with their hashes, record sets, fields."""
+"""The nodes of a Croissant description: files with their hashes, record sets, fields."""
 
 import hashlib
 from pathlib import Path
@@ -57,7 +57,7 @@ CONTEXT: Node = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The context that version 1.1 of the format prescribes, whole: readers complain of a shorter one."""
+"""The complete context of version 1.1 of the format: readers warn about a shorter one."""
 
 _MEANING = {
     "image": "The sample, a PNG image.",
@@ -67,13 +67,13 @@ _MEANING = {
     "synthetic": "Whether a generator made it.",
     "status": "real or kept.",
     "id": "Hash of the content.",
-    "dropped_by": "The selector that dropped it; empty, for it was kept.",
-    "reason": "Why it was dropped; empty, for it was kept.",
+    "dropped_by": "The selector that dropped it; empty, as it was kept.",
+    "reason": "Why it was dropped; empty, as it was kept.",
     "generator": "Fingerprint of the fitted generator that made it.",
     "prompt": "The text that it was made from, if any.",
-    "options": "What else the generator was asked with, as JSON, if anything.",
-    "seed": "The seed that the generator was asked with.",
-    "position": "Its place among what the generator made of one request.",
+    "options": "Other options of the request, as JSON, if any.",
+    "seed": "The seed of the request.",
+    "position": "Its position among the samples of one request.",
     "sources": "Ids of the training samples that it was made from, if any.",
 }
 _TYPES = {
@@ -84,7 +84,7 @@ _TYPES = {
     "seed": "cr:Int64",
     "position": "cr:Int64",
 }
-"""Of the columns that do not hold text."""
+"""Data types of the columns that are not text."""
 
 
 def file_object(path: Path, folder: Path) -> Node:
@@ -92,7 +92,7 @@ def file_object(path: Path, folder: Path) -> Node:
 
     Args:
         path: the file, in `folder` or below.
-        folder: where the description will be written.
+        folder: that the description is written to.
     """
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -128,11 +128,11 @@ def classes(evidence: Evidence) -> Node:
 def record_set(part: str, file: str, evidence: Evidence) -> Node:
     """Describe the columns of the part ``real`` or ``synthetic`` as records; `file` is its file's id.
 
-    Real samples have no history, so that nothing in a record set is ever without a value: readers
-    that go through pandas would make a 64-bit seed a float, and lose digits of it.
+    The columns of provenance are left out for real samples, so that no record set has missing values: readers
+    that use pandas would convert a 64-bit seed to a float, and lose digits of it.
     """
     shape = " × ".join(map(str, evidence.spec.shape))
-    what = "What a generator made and the run kept"
+    what = "The synthetic samples that the run kept"
     fields = [
         _field(part, file, name)
         for name in (column_name(evidence.spec), "label", "synthetic", "status", "id")
@@ -161,9 +161,9 @@ def _field(part: str, file: str, name: str) -> Node:
         "dataType": _TYPES.get(name, "sc:Text"),
         "source": {"fileObject": {"@id": file}, "extract": {"column": name}},
     }
-    if name == "image":  # the column holds what the library `datasets` wants: bytes, and a path
+    if name == "image":  # the column has the layout of the library `datasets`: bytes, and a path
         field["source"]["transform"] = {"jsonPath": "bytes"}
-    if name in ("values", "sources"):  # as many as there are
+    if name in ("values", "sources"):  # a list of any length
         field |= {"isArray": True, "arrayShape": "-1"}
     if name == "label":
         field["references"] = {"field": {"@id": "classes/label"}}

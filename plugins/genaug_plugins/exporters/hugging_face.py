@@ -1,4 +1,4 @@
-"""The enlarged data set as parquet files that the Hugging Face `datasets` library opens."""
+"""The augmented data set as parquet files that the Hugging Face `datasets` library opens."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from genaug import CompletedRun, Exporter
 class HuggingFaceExporter(Exporter):
     """Write ``data/train-*.parquet`` and a data set card: ``datasets.load_dataset(FOLDER)`` opens it.
 
-    Images are decoded on reading; other samples are a flat list of numbers, whose shape the card
-    tells. The column ``synthetic`` tells what a generator made, ``label`` has the class names. Of the
-    real samples only those of the training view are written: measure on others.
+    Images are decoded on reading; other samples are a flat list of numbers, whose shape is in the card. The
+    column ``synthetic`` marks what a generator made, ``label`` has the class names. Of the real samples only
+    those of the training view are written: use other samples for evaluation.
     """
 
     name: ClassVar[str] = "hugging-face"
 
     real: bool = True
-    """Write the real training samples, too, in front of the synthetic ones."""
+    """Also write the real training samples, before the synthetic ones."""
     shard: int = Field(default=20_000, ge=1)
-    """At most so many samples in one file."""
+    """Maximum number of samples in one file."""
 
     def export(self, run: CompletedRun, folder: Path) -> None:
-        """Write the files; the split is called ``train``, for that is all it is good for."""
+        """Write the files; the split is called ``train``, as it contains training data only."""
         from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
 
         evidence = run.evidence

@@ -1,4 +1,4 @@
-"""The enlarged data set as a folder of images, each with its history."""
+"""The augmented data set as a folder of images, each with its provenance."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real,
 _SPLIT_WORDS = frozenset(
     "train training validation valid val dev test testing eval evaluation".split()  # noqa: SIM905
 )
-"""Words that the Hugging Face `datasets` library takes for the name of a split."""
+"""Words that the Hugging Face `datasets` library interprets as the name of a split."""
 
 _BATCH = 500
-"""Images read together."""
+"""Number of images read at once."""
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-"""Names that Windows gives to no file."""
+"""File names that Windows reserves."""
 
 
 class ImageFolderExporter(Exporter):
-    """Write the kept candidates as PNG files, with what is known of each in ``metadata.jsonl``.
+    """Write the kept candidates as PNG files, with the metadata of each in ``metadata.jsonl``.
 
     ``synthetic/CLASS/ID.png``, beside it ``real/``, or both together in ``joined/``; each of them is
     a folder of class folders as torchvision's ImageFolder reads it. The whole folder opens as
     ``datasets.load_dataset("imagefolder", data_dir=…)``. Of the real samples only those of the
-    training view are written: the others are for measuring. Class folders have safe names;
-    the metadata has the true ones.
+    training view are written: the others are for evaluation. Class folders have portable names; the metadata
+    has the original ones.
     """
 
     name: ClassVar[str] = "image-folder"
 
     real: Literal["apart", "joined", "none"] = "apart"
-    """The real training samples: in a folder of their own, joined with the synthetic ones, or none."""
+    """The real training samples: in a separate folder, joined with the synthetic ones, or not written."""
     dropped: bool = False
     """Also write the candidates that were dropped, in `dropped/`, with the reason of each."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no images of 1 to 4 channels."""
+        """Raise an error for samples that are not images of 1 to 4 channels."""
         if spec.modality != "image" or spec.shape[0] > 4:
             raise DataError(
                 f"image-folder writes images of 1 to 4 channels, but the samples are of modality "
-                f"{spec.modality!r} and shape {list(spec.shape)}: take it out of `exporters`"
+                f"{spec.modality!r} and shape {list(spec.shape)}: remove it from `exporters`"
             )
 
     def export(self, run: CompletedRun, folder: Path) -> None:
-        """Write the images, ``metadata.jsonl`` and a ``README.md`` that says what they are.
+        """Write the images, ``metadata.jsonl`` and a ``README.md`` that describes them.
 
         Raises:
-            DataError: where the samples are no images of 1 to 4 channels.
+            DataError: if the samples are not images of 1 to 4 channels.
         """
         evidence = run.evidence
         spec = evidence.spec
@@ -104,7 +104,7 @@ def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterato
 
 
 def safe_folders(class_names: Sequence[str]) -> list[str]:
-    """Return a folder name for each class: portable, no two the same, never a split's name."""
+    """Return a folder name for each class: portable, unique, never a split's name."""
     taken: set[str] = set()
     folders = []
     for label, name in enumerate(class_names):
@@ -121,7 +121,7 @@ def safe_folders(class_names: Sequence[str]) -> list[str]:
 
 
 def _card(run: CompletedRun) -> str:
-    """Return a data set card; its head tells the Hugging Face library that all of it is one split."""
+    """Return a data set card; its header declares all of it as one split for the Hugging Face library."""
     from genaug_plugins.exporters.card import LICENCE, summary
 
     return f"""---
@@ -135,22 +135,22 @@ configs:
 {summary(run)}
 
 The images are of {run.evidence.spec.shape[1]} × {run.evidence.spec.shape[2]} pixels. The real samples \
-are those of the training view alone; measure on real samples that are not in this folder.
+are those of the training view alone; use real samples that are not in this folder for evaluation.
 
 `metadata.jsonl` has a line for each image:
 
 | column | meaning |
 |---|---|
 | `file_name` | path of the image in this folder |
-| `label`, `class` | number and true name of its class |
+| `label`, `class` | number and original name of its class |
 | `status` | `real`, `kept` or `dropped` |
 | `synthetic` | whether a generator made it |
 | `id` | hash of its content |
-| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
-| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
-| `options` | what else the generator was asked with, as JSON, if anything |
+| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
+request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
+| | `options` | other options of the request, as JSON, if any |
 | `dropped_by`, `reason` | the selector that dropped it, and why |
-| `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
+| `scores` | what the generator and the selectors computed, as `selector.score`; null if not computed |
 
 {LICENCE}.
 """

@@ -1,4 +1,4 @@
-"""What is known of each sample, as exporters write it."""
+"""The provenance of each sample, as exporters write it."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def of_real(samples: Samples, index: int) -> Row:
 
 
 def lineage(evidence: Evidence, index: int) -> Row:
-    """Return label, fate and origin of one candidate."""
+    """Return label, outcome and origin of one candidate."""
     pool, funnel = evidence.pool, evidence.funnel
     origin = pool.origins[pool.origin[index]]
     return {
@@ -40,20 +40,19 @@ def lineage(evidence: Evidence, index: int) -> Row:
 
 
 def scores_of(evidence: Evidence) -> Mapping[str, NDArray[np.float64]]:
-    """Return every score on record, ``[N]`` each: the generator's, then the selectors'."""
+    """Return all recorded scores, ``[N]`` each: the generator's, then the selectors'."""
     own = {f"generator.{name}": column for name, column in sorted(evidence.pool.scores.items())}
     return own | dict(sorted(evidence.funnel.scores.items()))
 
 
 def json_scores(scores: Mapping[str, NDArray[np.float64]], index: int) -> Row:
-    """Return one candidate's scores under ``scores``, for JSON; nothing at all where there are none.
-
-    An empty object would be a column without a type, which pyarrow cannot hold.
+    """Return one candidate's scores under ``scores``, for JSON; an empty mapping if there are none. An empty
+    object would be a column without a type, which pyarrow cannot write.
     """
     numbers = {name: _json_number(column[index]) for name, column in scores.items()}
     return {"scores": numbers} if numbers else {}
 
 
 def _json_number(value: float) -> float | None:
-    """Return None for NaN, and the largest float for infinity: JSON has neither."""
+    """Return None for NaN, and the largest float for infinity, as JSON has neither."""
     return None if np.isnan(value) else float(np.nan_to_num(value))

@@ -1,4 +1,4 @@
-"""The enlarged data set in parquet files, one row a sample."""
+"""The augmented data set in parquet files, one row per sample."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -18,13 +18,13 @@ from genaug.data.images import encode_png, to_uint8
 from genaug_plugins.exporters.lineage import Row, lineage, of_real, scores_of
 
 _BATCH = 1000
-"""Samples turned into columns together."""
+"""Number of samples converted to columns at once."""
 TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt", "options")
 """Columns of text."""
 
 
 def real_rows(evidence: Evidence) -> Iterator[list[Row]]:
-    """Yield the real training samples, some at a time."""
+    """Yield the real training samples in batches."""
     empty = {"dropped_by": "", "reason": "", "generator": "", "prompt": "", "options": "", "sources": []}
     for samples in evidence.train.samples.batches(_BATCH):
         contents = _contents(evidence.spec, samples.values)
@@ -32,7 +32,7 @@ def real_rows(evidence: Evidence) -> Iterator[list[Row]]:
 
 
 def kept_rows(evidence: Evidence) -> Iterator[list[Row]]:
-    """Yield the candidates that were kept, some at a time."""
+    """Yield the kept candidates in batches."""
     kept, scores = np.flatnonzero(evidence.funnel.kept), scores_of(evidence)
     for start in range(0, len(kept), _BATCH):
         some = kept[start : start + _BATCH]
@@ -48,15 +48,15 @@ def kept_rows(evidence: Evidence) -> Iterator[list[Row]]:
 def write_table(
     batches: Iterable[list[Row]], rows: int, schema: pa.Schema, folder: Path, stem: str, shard: int
 ) -> list[Path]:
-    """Write ``STEM-00000-of-00001.parquet`` and so on; without rows, one file that holds none.
+    """Write ``STEM-00000-of-00001.parquet`` and so on; without rows, one empty file.
 
     Args:
         batches: the rows, in order.
-        rows: how many they are.
+        rows: their number.
         schema: of every file.
-        folder: that exists.
-        stem: begins the name of each file.
-        shard: at most so many rows in one file.
+        folder: an existing one.
+        stem: prefix of the name of each file.
+        shard: maximum number of rows in one file.
     """
     shards = max(1, -(-rows // shard))
     remaining, pending = iter(batches), list[Row]()
@@ -73,7 +73,7 @@ def write_table(
 
 
 def schema_of(evidence: Evidence) -> pa.Schema:
-    """Return the columns, with what the library `datasets` must know of them in its own words."""
+    """Return the columns, with the feature types that the library `datasets` reads."""
     spec, scores = evidence.spec, list(scores_of(evidence))
     content = column_name(spec)
     text, whole = {"dtype": "string", "_type": "Value"}, {"dtype": "int64", "_type": "Value"}
@@ -102,7 +102,7 @@ def schema_of(evidence: Evidence) -> pa.Schema:
 
 
 def _contents(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:
-    """Yield the column that holds the sample itself, for each of some samples."""
+    """Yield the value of the sample's column for each sample."""
     if spec.modality == "table":
         for row in named_rows(spec, values):
             yield {"values": row}
@@ -118,7 +118,7 @@ def _contents(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:
 
 
 def named_rows(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:
-    """Yield the rows of a table as a person wrote them: by column name, None where a value is missing."""
+    """Yield the rows of a table in the original form: by column name, None where a value is missing."""
     decoded = [decode_column(column, cells) for column, cells in zip(spec.columns, values.T, strict=True)]
     names = [column.name for column in spec.columns]
     for row in zip(*decoded, strict=True):
@@ -147,7 +147,7 @@ def _content_type(spec: SampleSpec) -> pa.DataType:
 
 
 def _content_feature(spec: SampleSpec) -> dict[str, Any]:
-    """Return the type of the sample's column in the words of the library `datasets`."""
+    """Return the type of the sample's column as a feature type of the library `datasets`."""
     if spec.modality == "table":
         words = {"double": "float64"}
         return {

@@ -1,4 +1,4 @@
-"""The enlarged table as one file with the columns of the original."""
+"""The augmented table as one file with the columns of the original."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,18 +13,19 @@ from genaug.errors import DataError
 from genaug_plugins.exporters.lineage import Row, lineage, of_real
 
 _BATCH = 1000
-"""Rows written together."""
+"""Number of rows written at once."""
 _HISTORY = ("generator", "seed", "position")
 
 
 class TableFileExporter(Exporter):
-    """Write ``table.csv`` or ``table.parquet``: the original columns, and where each row is from.
+    """Write ``table.csv`` or ``table.parquet``: the original columns, and the origin of each row.
 
     Real training rows first, then the rows that were kept. Beside the columns of the original table and
     its label column there are ``synthetic`` (true or false), ``id``, and ``generator``, ``seed`` and
-    ``position``, empty for real rows; where the table has a column of such a name already, ours begins
-    with ``genaug_``. Categories, booleans and whole numbers are written as they were read; a missing value
-    is an empty cell. Of the real rows only those of the training view are written: measure on others.
+    ``position``, empty for real rows; where the table has a column of such a name already, the added column
+    is prefixed with ``genaug_``. Categories, booleans and whole numbers are written as they were read; a
+    missing value is an empty cell. Of the real rows only those of the training view are written: use other
+    rows for evaluation.
     """
 
     name: ClassVar[str] = "table-file"
@@ -32,10 +33,10 @@ class TableFileExporter(Exporter):
     format: Literal["csv", "parquet"] = "csv"
     """Kind of file."""
     real: bool = True
-    """Write the real training rows, too, in front of the synthetic ones."""
+    """Also write the real training rows, before the synthetic ones."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is not a table.
+        """Raise an error for samples that are not rows of a table.
 
         Raises:
             DataError: naming the modality.
@@ -43,7 +44,7 @@ class TableFileExporter(Exporter):
         if spec.modality != "table":
             raise DataError(
                 f"the exporter {self.name!r} writes rows of tables, not {spec.modality} samples: "
-                "take it out of `exporters`"
+                "remove it from `exporters`"
             )
 
     def export(self, run: CompletedRun, folder: Path) -> None:
@@ -74,7 +75,7 @@ class TableFileExporter(Exporter):
 
 
 def _own_names(spec: SampleSpec) -> dict[str, str]:
-    """Return what the columns that are not the table's are called."""
+    """Return the names of the added columns."""
     taken = {column.name for column in spec.columns}
     label = spec.details.get("label", "class")
     names = {"label": label if label not in taken else f"genaug_{label}"}
@@ -113,16 +114,15 @@ def _card(run: CompletedRun, file: str, names: dict[str, str]) -> str:
     history = ", ".join(f"`{escaped(names[name])}`" for name in _HISTORY)
     return f"""{summary(run)}
 
-`{file}` has a row for each sample. The real rows are those of the training view alone; measure on real rows \
-that are not in this folder.
+`{file}` has a row for each sample. The real rows are those of the training view alone; use real rows \
 
 | column | meaning |
 |---|---|
-| the table's own | as they were read; empty where a value is missing |
+| the table's columns | as they were read; empty where a value is missing |
 | `{escaped(names["label"])}` | the class, by name |
 | `{names["synthetic"]}` | whether a generator made it |
 | `{names["id"]}` | hash of its content |
-| {history} | which fitted generator made it, with which seed, as which of its request |
+| {history} | the fitted generator that made it, the seed, and the position within the request |
 
 {recipe(run)}
 """

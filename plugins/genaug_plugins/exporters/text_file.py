@@ -1,4 +1,4 @@
-"""The enlarged set of texts as JSON lines."""
+"""The augmented set of texts as JSON lines."""
 
 import itertools
 import json
@@ -15,23 +15,23 @@ from genaug.errors import DataError
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
 
 _BATCH = 1000
-"""Texts read together."""
+"""Number of texts read at once."""
 
 
 class TextFileExporter(Exporter):
-    """Write ``texts.jsonl``: a line for each text, with its class by name and its history.
+    """Write ``texts.jsonl``: a line for each text, with its class by name and its provenance.
 
     The real training texts come first, then those that were kept. Of the real texts only those of the
-    training view are written: measure on others. `text-file` reads the file back.
+    training view are written: use other texts for evaluation. The source `text-file` reads the file.
     """
 
     name: ClassVar[str] = "text-file"
 
     real: bool = True
-    """Write the real training texts, too, in front of the synthetic ones."""
+    """Also write the real training texts, before the synthetic ones."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is not text.
+        """Raise an error for samples that are not texts.
 
         Raises:
             DataError: naming the modality.
@@ -39,7 +39,7 @@ class TextFileExporter(Exporter):
         if spec.modality != "text":
             raise DataError(
                 f"the exporter {self.name!r} writes texts, not {spec.modality} samples: "
-                "take it out of `exporters`"
+                "remove it from `exporters`"
             )
 
     def export(self, run: CompletedRun, folder: Path) -> None:
@@ -84,9 +84,10 @@ texts that are not in this folder.
 | `text`, `label` | the text, and its class by name |
 | `synthetic`, `status` | whether a generator made it; `real` or `kept` |
 | `id` | hash of its content |
-| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
-| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
-| `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
+| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
+request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
+| | `scores` | what the generator and the selectors computed, as `selector.score`; null if not computed
+|
 
 {recipe(run)}
 """

@@ -1,4 +1,4 @@
-"""The enlarged data set as tar files that the `webdataset` library streams."""
+"""The augmented data set as tar files that the `webdataset` library streams."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from genaug.data.samples import FloatArray
 from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
 
 _BATCH = 1000
-"""Samples read together."""
+"""Number of samples read at once."""
 
 
 class WebdatasetExporter(Exporter):
@@ -30,17 +30,18 @@ class WebdatasetExporter(Exporter):
 
     A sample is three members of an archive with the same stem: ``.png`` for an image, ``.txt`` for a text,
     ``.npy`` (read without pickle) for anything else; ``.cls`` with the number of its class; ``.json`` with
-    the class's name, the history and the scores. Real and synthetic samples are in shards of their own, so
+    the class's name, the provenance and the scores. Real and synthetic samples are in separate shards, so
     that a loader can mix them in any ratio. Within a shard they are in the order of the run, class by class:
-    shuffle. Of the real samples only those of the training view are written: measure on others.
+    shuffle them when loading. Of the real samples only those of the training view are written: use other
+    samples for evaluation.
     """
 
     name: ClassVar[str] = "webdataset"
 
     real: bool = True
-    """Write the real training samples, too, into ``real-*.tar``."""
+    """Also write the real training samples, into ``real-*.tar``."""
     shard: int = Field(default=10_000, ge=1, le=1_000_000)
-    """At most so many samples in one archive."""
+    """Maximum number of samples in one archive."""
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the shards, ``classes.json`` with the names of the classes, and ``README.md``."""
@@ -68,7 +69,7 @@ def _kept(evidence: Evidence) -> Iterator[tuple[FloatArray, Row]]:
 
 
 def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Path, shard: int) -> None:
-    """Write ``STEM-000000.tar`` and so on; without samples, one archive that holds none."""
+    """Write ``STEM-000000.tar`` and so on; without samples, one empty archive."""
     numbered = enumerate(samples)
     for number in itertools.count():
         some = list(itertools.islice(numbered, 1))
@@ -76,10 +77,10 @@ def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Pa
             return
         with tarfile.open(f"{stem}-{number:06d}.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
             for place, (values, row) in itertools.chain(some, itertools.islice(numbered, shard - 1)):
-                # The number keeps equal samples apart; a dot would end the key.
+                # The number distinguishes equal samples; a dot would end the key.
                 key = f"{place:08d}-{row['id']}"
                 for suffix, content in _members(values, row, spec):
-                    # What a TarInfo says by default, of owner, mode and time, is the same everywhere.
+                    # The defaults of TarInfo for owner, mode and time are the same on every machine.
                     member = tarfile.TarInfo(f"{key}.{suffix}")
                     member.size = len(content)
                     archive.addfile(member, io.BytesIO(content))
@@ -113,9 +114,9 @@ tags: [synthetic, genaug, webdataset]
 
 {summary(run)}
 
-The samples are of modality {spec.modality}{shape}. `synthetic-*.tar` holds those that a \
-generator made, `real-*.tar`, where it is there, the real ones of the training view alone; measure on real \
-samples that are not in this folder. They are in order of class: shuffle them, and the archives.
+The samples are of modality {spec.modality}{shape}. `synthetic-*.tar` contains those that a \
+generator made, `real-*.tar`, if present, the real ones of the training view only; use other real \
+samples for evaluation. They are in order of class: shuffle them, and the archives.
 
 ```python
 from pathlib import Path
@@ -132,7 +133,7 @@ for sample in data:
 |---|---|
 | `.{suffix}` | {what} |
 | `.cls` | number of its class; `classes.json` has the names |
-| `.json` | its history, below |
+| `.json` | its provenance, see below |
 
 | in `.json` | meaning |
 |---|---|
@@ -140,19 +141,19 @@ for sample in data:
 | `status` | `real` or `kept` |
 | `synthetic` | whether a generator made it |
 | `id` | hash of its content |
-| `generator`, `seed`, `position` | which fitted generator made it, with which seed, as which of its request |
-| `prompt`, `sources` | the text, and the ids of the training samples, that it was made from, if any |
-| `options` | what else the generator was asked with, as JSON, if anything |
-| `scores` | what the generator and the selectors computed, as `selector.score`; null where one never saw it |
+| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
+request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
+| | `options` | other options of the request, as JSON, if any |
+| `scores` | what the generator and the selectors computed, as `selector.score`; null if not computed |
 
 {recipe(run)}
 """
 
 
 def _decoding(spec: SampleSpec) -> str:
-    """Return what `decode` must be told, which makes every image a colour image by default.
+    """Return the argument of `decode`, which converts every image to colour by default.
 
-    It knows no gray with alpha: as colour with alpha such an image loses nothing.
+    It does not support gray with alpha: colour with alpha keeps all of such an image.
     """
     decoders = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}
     return decoders[spec.shape[0]] if is_picture(spec) else ""

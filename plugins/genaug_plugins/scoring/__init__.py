@@ -1,1 +1,1 @@
-"""Scores of candidates that several selectors share."""
+"""Scores of candidates, shared by the selectors."""

@@ -1,4 +1,4 @@
-"""A measure of each candidate against training samples, and which candidates pass by it."""
+"""A measure of each candidate compared with training samples, and the candidates that pass by it."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -29,28 +29,29 @@ def measure_candidates(
     within: Literal["all", "class"],
     what: str,
 ) -> tuple[Doubles, list[str]]:
-    """Measure each candidate against all training samples, or those of its class.
+    """Compare each candidate with all training samples, or those of its class.
 
     Args:
         candidates: N of them, N may be 0.
         train: the training samples.
         context: features and progress.
         extractor: the feature space; None: the pipeline's.
-        measure: takes features of training samples, and returns what measures candidates against them.
-        k: how many training samples there must be beside one.
-        within: whose training samples count.
+        measure: takes features of training samples, and returns a function that measures candidates.
+        k: number of neighbours; k + 1 training samples are needed.
+        within: whether all training samples are used, or those of the candidate's class.
         what: the measure's name.
 
     Returns:
         float64 ``[N]``, NaN where the class has k training samples or fewer; and notes on it.
 
     Raises:
-        DataError: where all training samples count, and there are k of them or fewer.
+        DataError: if all training samples are used, and there are k of them or fewer.
     """
     if within == "all" and len(train.samples) <= k:
         raise DataError(
             f"selector {what}: k = {k} neighbours need at least {k + 1} training samples, "
-            f"and there are {len(train.samples)}: lower k"
+            f"but there are "
+            f"{len(train.samples)}: lower k"
         )
     pool = candidates.pool
     notes: list[str] = []
@@ -83,20 +84,20 @@ def measure_candidates(
 def passing(
     pool: Pool, values: Doubles, at_least: float, share: float | None, what: str
 ) -> tuple[BoolArray, str | Reasons]:
-    """Return which candidates pass by a measure, higher being better, and why the others do not.
+    """Return the candidates that pass by a measure (higher is better), and the reasons for the others.
 
     Args:
         pool: N candidates.
         values: float64 ``[N]``; NaN never passes.
-        at_least: what passes, where there is no share.
-        share: of each class, the best; None: go by `at_least`.
+        at_least: the lowest value that passes, used if `share` is None.
+        share: of the best of each class that pass; None: use `at_least`.
         what: the measure's name.
     """
     if share is None:
         passed, failure = values >= at_least, f"{what} below {at_least:g}"
     else:
         passed = best_share(pool, values, share)
-        failure = f"not among the {share:.0%} of its class of highest {what}"
+        failure = f"not among the {share:.0%} of its class with the highest {what}"
     none = np.isnan(values)
     if not none.any():
         return passed, failure

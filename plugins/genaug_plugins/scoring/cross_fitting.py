@@ -1,4 +1,4 @@
-"""Judges trained on the training view, none of which judges a candidate by what it was trained on."""
+"""Cross-fitting: each candidate is scored by a judge (a model) that was not trained on its sources."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ from genaug_plugins.metrics.neighbours.nearest import nearest
 from genaug_plugins.scoring.scores import random_keys
 
 BATCH = 4096
-"""Candidates of one batch."""
+"""Number of candidates in a batch."""
 NOWHERE = -1
-"""Fold of a training sample that every judge is trained on."""
+"""Fold number of a training sample that every judge is trained on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +26,11 @@ class CrossFitted:
     Attributes:
         probability: float64 ``[N]`` in [0, 1], of the candidate's own class.
         rank: float64 ``[N]``, 1 + the number of classes more probable than its own.
-        entropy: float64 ``[N]`` in [0, 1], of the probabilities, as a share of the largest there can be.
-        judge: float64 ``[N]``, which judge it was, from 0.
-        accuracy: how often the judges are right about the training samples that each was not trained
-            on; None where there is a single one, trained on all.
-        notes: what a person should know.
+        entropy: float64 ``[N]`` in [0, 1], of the probabilities, divided by its maximum ln C.
+        judge: float64 ``[N]``, number of the judge, from 0.
+        accuracy: of the judges on the training samples that each was not trained on; None for a single judge,
+            trained on all.
+        notes: for the user.
     """
 
     probability: NDArray[np.float64]
@@ -49,25 +49,24 @@ def cross_fit(
     folds: int,
     extractor: Extractor | None,
 ) -> CrossFitted:
-    """Judge each candidate by a model that was not trained on what the candidate comes from.
+    """Score each candidate by a model that was not trained on the candidate's sources.
 
-    The training view is split into folds, class by class; judge f is trained on all but fold f. A
-    candidate is judged by the judge of the fold that holds most of the training samples it was
-    started from (its lineage); where it names none, by that of its nearest training sample of its
-    class, which it may copy. A class with a single training sample is known to all judges and has
-    to be judged by one that saw it; the notes say so.
+    The training view is split into folds, class by class; judge f is trained on all but fold f. A candidate
+    is scored by the judge of the fold that contains most of its source samples (its lineage); without any, by
+    that of its nearest training sample of its class, which it may copy. A class with a single training sample
+    is in the training set of every judge; a note reports this.
 
     Args:
         candidates: N of them, N may be 0.
-        train: what the judges learn.
+        train: training samples of the judges.
         context: seed, device, features and progress.
-        judge: the task whose models judge.
-        folds: how many judges; 1: a single one that trained on all.
-        extractor: where nearest is measured; None: the pipeline's.
+        judge: the task whose models are the judges.
+        folds: number of judges; 1: a single one, trained on all samples.
+        extractor: the feature space of the nearest samples; None: the pipeline's.
 
     Raises:
-        DataError: where the judge cannot learn the training view.
-        PluginFailed: where a judge returns no probabilities.
+        DataError: if the judge cannot be trained on the training view.
+        PluginFailed: if a judge does not return probabilities.
     """
     pool = candidates.pool
     probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
@@ -87,8 +86,8 @@ def cross_fit(
     accuracy = _accuracy(models, judge, train, fold) if folds > 1 else None
     if accuracy is not None:
         notes.append(
-            f"the judges are right about {accuracy:.1%} of {int((fold != NOWHERE).sum())} training samples, "
-            "each judged by the one that was not trained on it"
+            f"the judges classify {accuracy:.1%} of {int((fold != NOWHERE).sum())} training samples "
+            "correctly, each scored by the judge that was not trained on it"
         )
     chosen = _chosen(candidates, train, context, fold, extractor) if folds > 1 else np.zeros(len(pool), int)
     known = train.samples.per_class(train.spec.classes)[pool.labels] > 0
@@ -115,23 +114,24 @@ def probabilities(model: Predictor, judge: Task, samples: Samples, classes: int)
     """Return a model's probabilities ``[N, classes]``.
 
     Raises:
-        PluginFailed: where they are none.
+        PluginFailed: if they are not probabilities.
     """
     p = np.asarray(model.predict(samples), dtype=np.float64)
     if p.shape != (len(samples), classes) or not np.isfinite(p).all():
         raise PluginFailed(
             f"the model {judge.model.name!r} returned {list(p.shape)} values, "
             f"{int((~np.isfinite(p)).sum())} of "
-            f"them not finite, where {len(samples)} x {classes} probabilities were due"
+            f"them not finite, where {len(samples)} x {classes} probabilities were expected"
         )
     return p
 
 
 def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
-    """Return how many folds there are, and which of them holds each training sample, ``[M]``.
+    """Return the number of folds, and the fold of each training sample, ``[M]``.
 
-    Each class is dealt out over the folds at random; copies of a sample share a fold. There are no
-    more folds than the largest class has samples. Samples of a class with one alone are nowhere.
+    Each class is distributed over the folds at random; copies of a sample share a fold. There are at most as
+    many folds as the largest class has samples. Samples of a class with a single one are in no fold
+    (`NOWHERE`).
     """
     ids, labels = train.samples.ids, train.samples.labels
     fold = np.full(len(ids), NOWHERE, dtype=np.int64)
@@ -144,7 +144,7 @@ def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
             places = np.empty(len(distinct), dtype=np.int64)
             places[np.argsort(random_keys(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
             fold[rows] = dealt + places[which]
-            dealt += len(distinct)  # the next class resumes where this one stopped: folds of even size
+            dealt += len(distinct)  # the next class resumes where this one stopped: for folds of equal size
     folds = min(folds, largest)
     fold[fold != NOWHERE] %= folds
     return folds, fold
@@ -155,7 +155,8 @@ def _chosen(
 ) -> IntArray:
     """Return the judge of each candidate, ``[N]``."""
     pool = candidates.pool
-    chosen = np.zeros(len(pool), dtype=np.int64)  # judge 0, where all know the same of it
+    # Judge 0 if all were trained on the same samples of its class.
+    chosen = np.zeros(len(pool), dtype=np.int64)
     by_origin = _by_origin(candidates, train, fold)
     started = by_origin[pool.origin]
     chosen[started != NOWHERE] = started[started != NOWHERE]
@@ -180,7 +181,7 @@ def _chosen(
 
 
 def _by_origin(candidates: Candidates, train: TrainView, fold: IntArray) -> IntArray:
-    """Return the fold that holds most of what each request was started from, the lowest of equals."""
+    """Return the fold with most of the source samples of each request, the lowest of equals."""
     known = dict(zip(train.samples.ids.tolist(), fold.tolist(), strict=True))
     found = np.full(len(candidates.pool.origins), NOWHERE, dtype=np.int64)
     for number, origin in enumerate(candidates.pool.origins):
@@ -214,13 +215,14 @@ def _notes(candidates: Candidates, train: TrainView, fold: IntArray, folds: int)
     notes = []
     if folds == 1:
         notes.append(
-            "a single judge, trained on the whole training view, judges all: it may know the samples that "
-            "candidates were made from, and nothing says how good it is"
+            "a single judge, trained on the whole training view, scores all candidates: it may have been "
+            "trained on the samples that "
+            "candidates were made from, and its accuracy is not measured"
         )
     for label in np.unique(labels):
         own = training == label
         if not own.any():
-            notes.append(f"class {names[label]!r} has no training samples: no judge knows it")
+            notes.append(f"class {names[label]!r} has no training samples: no judge was trained on it")
         elif folds > 1 and (fold[own] == NOWHERE).all():
             notes.append(
                 f"class {names[label]!r} has a single training sample, which all judges were trained on"

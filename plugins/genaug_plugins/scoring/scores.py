@@ -1,4 +1,4 @@
-"""What selectors do with a score: rank by it, require it, compare it with bounds, draw random keys."""
+"""Operations on scores: ranking, requirements, comparison with bounds, random keys."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -16,15 +16,15 @@ Best = Literal["highest", "lowest"]
 
 
 def random_keys(ids: NDArray[np.str_], seed: int, name: str) -> NDArray[np.float64]:
-    """Draw a number in [0, 1) for each id, uniform, and independent for different ids.
+    """Draw a uniform number in [0, 1) for each id, independent for different ids.
 
-    A candidate's key depends on the seed and its id alone, not on the order of the candidates nor
-    on which others there are.
+    A candidate's key depends only on the seed and its id, not on the order or the presence of other
+    candidates.
 
     Args:
         ids: ``[N]`` content ids.
         seed: the selector's seed.
-        name: what the keys are for.
+        name: purpose of the keys.
 
     Returns:
         float64 ``[N]``.
@@ -33,10 +33,10 @@ def random_keys(ids: NDArray[np.str_], seed: int, name: str) -> NDArray[np.float
 
 
 def best_share(pool: Pool, ranking: NDArray[np.float64], share: float) -> BoolArray:
-    """Return which candidates are among the best `share` of their class, rounded to the nearest count.
+    """Return the candidates among the best `share` of their class, rounded to the nearest count.
 
     Args:
-        pool: N candidates; their ids settle ties.
+        pool: N candidates; their ids break ties.
         ranking: float64 ``[N]``, higher is better; NaN is never among the best.
         share: of each class's candidates, in [0, 1].
 
@@ -62,14 +62,15 @@ def scores_within(
     scores: Mapping[str, NDArray[np.float64]],
     notes: Sequence[str] = (),
 ) -> Scores:
-    """Pass candidates whose score is within the bounds; those outside rank by how near they come to them.
+    """Pass candidates whose score is within the bounds; the others are ranked by their distance to the
+    bounds.
 
     Args:
         score: float64 ``[N]``; NaN never passes.
         what: the score's name in the reasons.
         at_least: the lowest that passes; None: no bound.
         at_most: the highest that passes; None: no bound.
-        best: which of those that pass rank first.
+        best: which of those that pass are ranked first.
         scores: as in `Scores`.
         notes: as in `Scores`.
     """
@@ -85,7 +86,7 @@ def scores_within(
 
 
 def check_recorded(score: str, position: ChainPosition, selector: str) -> None:
-    """Raise where nothing before `position` can have recorded a score.
+    """Raise an error if nothing before `position` records a score.
 
     Args:
         score: ``step.name`` or ``generator.name``.
@@ -93,13 +94,13 @@ def check_recorded(score: str, position: ChainPosition, selector: str) -> None:
         selector: the selector's name, for the error.
 
     Raises:
-        ValueError: listing the scores there are.
+        ValueError: with the list of available scores.
     """
     step, _, name = score.partition(".")
     if step == "generator" and name not in position.given:
         given = ", ".join(f"generator.{known}" for known in sorted(position.given))
         raise ValueError(
-            f"{selector} needs the score {score!r}, and the generator {position.generator!r} gives "
+            f"{selector} needs the score {score!r}, but the generator {position.generator!r} gives "
             f"{given or 'none'}: choose another score, or another generator (`gan` gives "
             "generator.discriminator and generator.log_density_ratio)"
         )
@@ -120,13 +121,13 @@ def recorded_score(candidates: Candidates, score: str, selector: str) -> NDArray
         selector: the selector's name, for the error.
 
     Raises:
-        ConfigError: where there is none of that name; it lists those there are.
+        ConfigError: if there is none of that name; with the list of available scores.
     """
     if score not in candidates.scores:
-        there = ", ".join(sorted(candidates.scores)) or "none at all"
+        there = ", ".join(sorted(candidates.scores)) or "none"
         raise ConfigError(
-            f"selector {selector}: no score {score!r} is recorded here; there is {there}. The scores of a "
-            "selector are available to those after it in the chain; those of a generator fitted by an "
-            "earlier version come with a new fit"
+            f"selector {selector}: no score {score!r} is recorded here; available: {there}. The scores of a "
+            "selector are available to those after it in the chain; the scores of a generator fitted by an "
+            "earlier version need a new fit"
         )
     return candidates.scores[score]

@@ -1,1 +1,1 @@
-"""Selectors: which candidates are kept."""
+"""Selectors: decide which candidates are kept."""

@@ -1,4 +1,4 @@
-"""Keep images that a space of images and texts takes for their class by its name."""
+"""Selection of images by a joint embedding of images and class names."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _BLOCK = 4096
 
 
 class ClipSelector(RankingSelector):
-    """Keep an image iff CLIP gives its class more than an even share.
+    """Keep an image iff CLIP gives its class a probability above 1/classes.
 
     With p = softmax(logit scale · cos(image, text)) over the data set's classes, an image made for
     class c passes iff p[c] > 1/classes (the CLIP filter of He et al. 2023, arXiv 2210.07574). Of
     those that pass, `max_per_class` are kept, by rank or at random.
 
-    The class names are what is read: no model knows a class called "3" or "class_b". Describe
-    such ones in `describe`, or write `prompts`. Another space of images and texts may be used:
-    `extractor: {use: concept}` needs no download, is no CLIP, and its scores are called otherwise.
+    The class names are used as text: names like "3" or "class_b" carry no meaning. Describe such classes in
+    `describe`, or write `prompts`. Another joint space may be used: `extractor: {use: concept}` needs no
+    download, is not a CLIP model, and its scores have other names.
     """
 
     name: ClassVar[str] = "clip"
@@ -36,21 +36,23 @@ class ClipSelector(RankingSelector):
     extractor: Use[Extractor] = Field(default={"use": "clip"}, validate_default=True)
     """The space of images and texts."""
     templates: tuple[str, ...] | None = Field(default=None, min_length=1)
-    """Prompts with {} in the class's place; their embeddings are averaged. None: the one that suits the
-    space, `a photo of a {}.` for CLIP, the bare noun for `concept`."""
+    """Prompts with {} as placeholder of the class; their embeddings are averaged. None: the space's default,
+    `a photo of a {}.` for CLIP, the class name alone for `concept`."""
     describe: FrozenDict[str, str] = FrozenDict()
-    """What replaces a class's name in the templates, where the name says too little."""
+    """Replacements of class names in the templates, for names that are not descriptive."""
     prompts: FrozenDict[str, tuple[str, ...]] = FrozenDict()
-    """All prompts of a class, in place of the templates."""
+    """All prompts of a class, instead of the templates."""
     quota_by: Literal["rank", "sampling"] = "rank"
-    """Which of those that pass make up `max_per_class`: the most probable, or some drawn at random."""
+    """Which of those that pass are kept up to `max_per_class`: the most probable, or a random draw."""
 
     @field_validator("templates")
     @classmethod
     def _have_a_place(cls, templates: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for template in templates or ():
             if template.count("{}") != 1:
-                raise ValueError(f"the template {template!r} must hold {{}} once, in the class's place")
+                raise ValueError(
+                    f"the template {template!r} must contain {{}} once, as placeholder of the class"
+                )
         return templates
 
     @field_validator("prompts")
@@ -62,11 +64,13 @@ class ClipSelector(RankingSelector):
         return prompts
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse a space without texts, samples that it does not read, one class alone, unknown classes."""
+        """Raise an error for a space without texts, samples it cannot read, a single class, or unknown
+        classes.
+        """
         if not self.extractor.reads_text:
             raise ConfigError(
-                f"selector clip: the extractor {self.extractor.name!r} embeds no texts; {{use: clip}} and "
-                "{use: concept} do"
+                f"selector clip: the extractor {self.extractor.name!r} embeds no texts: use {{use: clip}} or "
+                "{use: concept}"
             )
         self.extractor.check_usable(spec)
         if spec.classes < 2:
@@ -82,9 +86,9 @@ class ClipSelector(RankingSelector):
         """Score each candidate: p and the cosine of its own class.
 
         Raises:
-            ConfigError: where the space has no texts, or a class is unknown.
-            DataError: where samples are no images, or there is but one class.
-            MissingWeights: where the weights cannot be had.
+            ConfigError: if the space has no texts, or a class is unknown.
+            DataError: if samples are not images, or there is only one class.
+            MissingWeights: if the weights are not available.
         """
         self.check_usable(train.spec)
         pool, classes = candidates.pool, train.spec.classes
@@ -94,7 +98,7 @@ class ClipSelector(RankingSelector):
         space = context.embedder(self.extractor)
         if not isinstance(space, TextEmbedder):
             raise PluginFailed(
-                f"the extractor {self.extractor.name!r} says that it reads texts, and does not"
+                f"the extractor {self.extractor.name!r} declares that it reads texts, but does not"
             )
         texts = self._texts(space, train.spec.class_names)
         probability, similarity = _own(context.features(self.extractor, pool), texts, space, pool.labels)
@@ -108,7 +112,7 @@ class ClipSelector(RankingSelector):
         )
 
     def _texts(self, space: TextEmbedder, class_names: tuple[str, ...]) -> NDArray[np.float64]:
-        """Return ``[classes, D]``: of each class the mean of its prompts' embeddings, of unit length."""
+        """Return ``[classes, D]``: for each class the mean of its prompts' embeddings, of unit length."""
         rows = []
         for name in class_names:
             known = self.describe.get(name, name)

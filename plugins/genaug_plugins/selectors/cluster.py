@@ -1,4 +1,4 @@
-"""Keep what is typical of each of a class's clusters."""
+"""Selection of the candidates nearest to the cluster centres of their class."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ class ClusterSelector(RankingSelector):
     """Cluster each class by k-means on features, and keep the candidates nearest to each centre.
 
     A reconstruction of the cluster-based selection of Lin et al. (arXiv 2303.13221): clusters are
-    found among the candidates, so that the kept ones spread over what the generator can make. The
-    other reading, `centres: training`, finds them among the training samples; with `clusters: 1` it
-    is the distance to the real class's centroid (Xue et al. 2019).
+    found among the candidates, so that the kept ones cover the generator's variety. The other variant,
+    `centres: training`, clusters the training samples; with `clusters: 1` it is the distance to the real
+    class's centroid (Xue et al. 2019).
 
-    All samples of a class are clustered, not some of them. A quota takes the nearest of every
-    cluster first, then the second nearest.
+    All samples of a class are clustered, not a subset. `max_per_class` takes the nearest of every cluster
+    first, then the second nearest.
     """
 
     name: ClassVar[str] = "cluster"
 
     clusters: int = Field(default=10, ge=1)
-    """Clusters of each class; fewer where a class has fewer distinct samples to cluster."""
+    """Number of clusters of each class; fewer if a class has fewer distinct samples."""
     per_cluster: int = Field(default=3, ge=1)
-    """Candidates kept of each cluster: those nearest to its centre."""
+    """Number of candidates kept in each cluster: those nearest to its centre."""
     centres: Literal["candidates", "training"] = "candidates"
-    """Whose features are clustered."""
+    """The samples whose features are clustered."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
-        """Assign each candidate to the nearest centre of its class, and rank it there."""
+        """Assign each candidate to the nearest centre of its class, and rank it within that cluster."""
         from genaug_plugins.metrics.neighbours.nearest import nearest
         from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
@@ -62,7 +62,7 @@ class ClusterSelector(RankingSelector):
             if len(centres) < self.clusters:
                 notes.append(
                     f"class {name!r} has {len(centres)} distinct {self.centres} to cluster, "
-                    f"fewer than the {self.clusters} clusters asked for"
+                    f"fewer than the requested {self.clusters} clusters"
                 )
             for start in range(0, len(rows), BLOCK):
                 found = nearest(own[start : start + BLOCK], centres)
@@ -72,7 +72,9 @@ class ClusterSelector(RankingSelector):
             order = np.lexsort((distance[rows], rank[rows]))
             ranking[rows[order]] = -np.arange(len(rows), dtype=np.float64)
         beyond = f"not among the {self.per_cluster} nearest to the centre of its cluster"
-        failure = np.where(np.isnan(rank), "its class has no training samples, and so no centres", beyond)
+        failure = np.where(
+            np.isnan(rank), "its class has no training samples and therefore no centres", beyond
+        )
         return Scores(
             passed=rank <= self.per_cluster,
             ranking=ranking,
@@ -83,7 +85,7 @@ class ClusterSelector(RankingSelector):
 
 
 def _by_id(labels: IntArray, ids: NDArray[np.str_], label: int) -> IntArray:
-    """Return the rows of a class in the order of their content, so that their own order decides nothing."""
+    """Return the rows of a class ordered by content, so that the result does not depend on their order."""
     rows = np.flatnonzero(labels == label)
     return rows[np.argsort(ids[rows], kind="stable")]
 
@@ -94,12 +96,12 @@ def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
 
     _, first, counts = np.unique(content_ids(features), return_index=True, return_counts=True)
     weights = None
-    if len(first) < len(features):  # copies become a weight
+    if len(first) < len(features):  # copies are counted as a weight
         order = np.argsort(first)
         features, weights = features[first[order]], counts[order].astype(np.float32)
     if len(features) <= clusters:
         return features
-    # FAISS would drop points beyond 256 a centre in silence, and warn of fewer than 39; its sums
+    # FAISS would silently drop points beyond 256 per centre, and warn of fewer than 39; its sums
     # depend on the number of threads, and its seed is 31 bits wide.
     k_means = faiss.Kmeans(
         features.shape[1],
@@ -119,7 +121,7 @@ def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
 
 
 def _ranks(cluster: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the rank of each within its cluster, 1 for the nearest; of equally near ones the first."""
+    """Return the rank of each within its cluster, 1 for the nearest; ties go to the first."""
     order = np.lexsort((distance, cluster))  # stable
     ordered = cluster[order]
     ranks = np.empty(len(cluster), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Keep what a judge, trained on the real data, is sure of to a chosen degree."""
+"""Selection by the probability that a model trained on the real data gives the candidate's class."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from genaug_plugins.scoring.scores import Best, best_share, scores_within
 
 
 class ConfidenceSelector(RankingSelector):
-    """Keep a candidate iff the judge's probability of its class is within bounds.
+    """Keep a candidate iff a judge's probability of its class is within bounds.
 
-    The judges are fitted here, on the training view alone, and crosswise: none judges a candidate
-    that comes from what it was trained on. A lower bound drops what is not recognised; an upper one
-    drops what the judge is sure of already, which may teach a classifier little. Probabilities are
-    as the judge gives them: a small network's are seldom calibrated.
+    The judges (models) are trained here, on the training view alone, by cross-fitting: no judge scores a
+    candidate made from its own training samples. A lower bound drops candidates that are not recognised; an
+    upper bound drops those that are easily recognised, which may add little to a classifier's training.
+    Probabilities are not calibrated: those of a small network are often overconfident.
     """
 
     name: ClassVar[str] = "confidence"
 
     at_least: float = Field(default=0.5, ge=0, le=1)
-    """The lowest probability of its own class with which a candidate is kept."""
+    """The lowest probability of its own class for a candidate to be kept."""
     at_most: float = Field(default=1.0, ge=0, le=1)
-    """The highest one."""
+    """The highest probability of its own class for a candidate to be kept."""
     share: float | None = Field(default=None, gt=0, le=1)
     """Of those within the bounds, keep no more than this share of all candidates of the class, the best
     first; None: all."""
     best: Best = "highest"
-    """Whether `share` and `max_per_class` prefer what the judge is sure of, or what is hard for it."""
+    """Whether `share` and `max_per_class` prefer high or low probabilities."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose models judge."""
+    """The task whose models are the judges."""
     folds: int = Field(default=5, ge=1)
-    """Parts of the training view, and judges, each trained without one part; 1: one judge, trained on all."""
+    """Number of folds of the training view, and of judges, each trained without one fold; 1: one judge,
+    trained on all."""
     extractor: Use[Extractor] | None = None
-    """Where the training sample nearest to a candidate is looked for, which says who may judge it. None:
-    the pipeline's."""
+    """The feature space in which a candidate's nearest training sample is searched, which determines its
+    judge. None: the pipeline's."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -52,7 +53,7 @@ class ConfidenceSelector(RankingSelector):
         """Fit the judges, and compare the probability of each candidate's class with the bounds.
 
         Raises:
-            DataError: where the judge cannot learn the training view.
+            DataError: if the judge cannot be trained on the training view.
         """
         from genaug_plugins.scoring.cross_fitting import cross_fit
 
@@ -74,6 +75,6 @@ class ConfidenceSelector(RankingSelector):
         passed = best_share(candidates.pool, worth, share)
         failure = np.asarray(grades.failure, dtype=np.object_).copy()
         failure[within & ~passed] = f"not among the {self.best} {share:.3g} of its class by probability"
-        # Where a class is filled up, those within the bounds come before those outside.
+        # If a class is filled up, candidates within the bounds are ranked before those outside.
         ranking = grades.ranking + 2 * within
         return Scores(passed, ranking, failure, grades.scores, grades.notes)

@@ -1,4 +1,4 @@
-"""Keep the candidates that cover their class best."""
+"""Selection of the candidates that cover their class best (coreset)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from genaug.data.samples import FloatArray
 Doubles = NDArray[np.float64]
 
 _CACHED = 2**17
-"""Values differenced together: they and their difference stay in the processor's cache."""
+"""Values differenced together: they and their difference fit into the processor's cache."""
 
 
 class CoresetSelector(RankingSelector):
@@ -27,7 +27,7 @@ class CoresetSelector(RankingSelector):
 
         s = argmax_g min_{c ∈ centres} d(g, c),    centres ← centres ∪ {s}
 
-    After m picks no candidate is farther from a centre than twice what the best m would leave.
+    After m picks no candidate is farther from a centre than twice the optimal radius for m centres.
     The training samples of the class are centres from the start, so that what they cover already is
     not picked once more. What is farthest may be an outlier: let a filter such as `realism` or
     `top-k` go before it.
@@ -38,13 +38,13 @@ class CoresetSelector(RankingSelector):
     max_per_class: int = Field(default=50, ge=0)
     """How many are picked of each class; fewer where all others are copies of what is covered."""
     covered_by: Literal["training", "nothing"] = "training"
-    """What covers a class before the first pick: its training samples; or nothing, and the first pick
-    is the candidate nearest to the mean of its class's candidates."""
+    """The initial centres: the training samples of the class; or none, then the first pick is the candidate
+    nearest to the mean of its class's candidates."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
-        """Pick class by class; those not picked rank behind, the least covered first."""
+        """Pick class by class; those not picked are ranked after them, the least covered first."""
         from genaug_plugins.metrics.rows import gather_rows
 
         pool = candidates.pool
@@ -57,11 +57,11 @@ class CoresetSelector(RankingSelector):
         for label in here:
             name = train.spec.class_names[label]
             rows = np.flatnonzero(pool.labels == label)
-            rows = rows[np.argsort(pool.ids[rows], kind="stable")]  # of equally far ones the first is picked
+            rows = rows[np.argsort(pool.ids[rows], kind="stable")]  # ties go to the first
             own = gather_rows(features, rows)
             real = training[train.samples.labels == label]
             if self.covered_by == "training" and len(real) == 0:
-                notes.append(f"class {name!r} has no training samples: nothing covers it from the start")
+                notes.append(f"class {name!r} has no training samples: there are no initial centres")
             picks = min(self.max_per_class, len(rows))
             steps = context.track(range(picks), f"coreset of class {name}")
             covered = _from(real, own) if self.covered_by == "training" and len(real) else None
@@ -93,12 +93,12 @@ def _from(real: FloatArray, own: FloatArray) -> Doubles:
 
 
 def _picked(own: FloatArray, covered: Doubles | None, steps: Iterator[int]) -> tuple[Doubles, Doubles]:
-    """Return when each candidate was picked, from 1, NaN where it never was; and how far it was covered.
+    """Return the position of each candidate among the picks, from 1 (NaN if not picked), and its distance.
 
     Args:
         own: the candidates' features ``[N, D]``.
-        covered: ``[N]``, the distance of each to the nearest centre there is; None: there is none.
-        steps: one for each pick.
+        covered: ``[N]``, the distance of each to the nearest initial centre; None: there is no centre.
+        steps: an iterable with one item per pick.
 
     Returns:
         float64 ``[N]`` each; the distance to the nearest centre is that before the pick of those that

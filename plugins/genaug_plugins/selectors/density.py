@@ -1,4 +1,4 @@
-"""Keep what is where training samples are dense."""
+"""Selection by the density of training samples around a candidate."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from genaug.data import Scores, TrainView
 
 
 class DensitySelector(RankingSelector):
-    """Keep candidates of high density 1/k Σ_i 1[d(g, φ_i) < r_i] (Naeem et al. 2020), each by itself.
+    """Keep candidates of high density 1/k Σ_i 1[d(g, φ_i) < r_i] (Naeem et al. 2020).
 
     r_i is the distance of training sample i to its k-th nearest other one: the density counts the
     balls that a candidate is in, over k; for a fresh draw from the training samples' distribution
-    it is 1 on average. Where `realism` asks for one ball, and is infinite for a copy, this asks for
-    many: it favours the middle of what is usual and drops what is rare, so look at recall and
-    coverage of what is left.
+    it is 1 on average. While `realism` depends on a single ball, and is infinite for a copy, the density
+    counts many: it prefers typical samples and drops rare ones, so check recall and coverage of the kept
+    ones.
     """
 
     name: ClassVar[str] = "density"
@@ -26,13 +26,13 @@ class DensitySelector(RankingSelector):
     at_least: float = Field(default=1.0, ge=0)
     """The lowest density kept."""
     share: float | None = Field(default=None, gt=0, le=1)
-    """Keep this share of each class, the densest, rounded to the nearest count, whatever their
-    density; None: go by `at_least`."""
+    """Keep this share of each class, those of highest density, rounded to the nearest count; None: use
+    `at_least`."""
     k: int = Field(default=5, ge=1)
-    """Which neighbour's distance is a training sample's radius."""
+    """The distance to the k-th neighbour is a training sample's radius."""
     within: Literal["all", "class"] = "class"
-    """Whose training samples count: all, or those of the candidate's class, whose neighbours are then
-    sought among them alone."""
+    """The training samples that are used: all, or those of the candidate's class; neighbours are searched
+    among them."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
@@ -40,7 +40,7 @@ class DensitySelector(RankingSelector):
         """Measure the density at each candidate.
 
         Raises:
-            DataError: where all training samples count, and there are k of them or fewer.
+            DataError: if all training samples are used, and there are k of them or fewer.
         """
         from genaug_plugins.metrics.density import Density
         from genaug_plugins.scoring.against_training import measure_candidates, passing

@@ -1,4 +1,4 @@
-"""Keep what a judge, trained on the real data, is undecided about to a chosen degree."""
+"""Selection by the entropy of the predictions of a model trained on the real data."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from genaug_plugins.scoring.scores import Best, scores_within
 
 
 class EntropySelector(RankingSelector):
-    """Keep a candidate iff the entropy of the judge's probabilities is within bounds.
+    """Keep a candidate iff the entropy of a judge's probabilities is within bounds.
 
-    H = −Σ_c p_c ln p_c / ln C over the C classes: 0 where the judge is sure of one class, whichever
-    that is, 1 where it cannot tell. So a low entropy does not mean the right class: chain `top-k`
-    or `confidence` with it. The judges are fitted crosswise on the training view alone.
+    H = −Σ_c p_c ln p_c / ln C over the C classes: 0 for a certain prediction, of whichever class, 1 for a
+    uniform one. So a low entropy does not mean the correct class: combine it with `top-k` or `confidence`.
+    The judges are trained on the training view alone, by cross-fitting.
     """
 
     name: ClassVar[str] = "entropy"
 
     at_least: float = Field(default=0.0, ge=0, le=1)
-    """The lowest entropy kept, as a share of ln C: above 0, what is easy is dropped."""
+    """The lowest entropy kept, as a share of ln C: above 0, easy candidates are dropped."""
     at_most: float = Field(default=0.5, ge=0, le=1)
-    """The highest one: below 1, what nobody can tell is dropped."""
+    """The highest entropy kept, as a share of ln C: below 1, ambiguous candidates are dropped."""
     best: Best = "lowest"
-    """Which entropies `max_per_class` prefers."""
+    """Whether `max_per_class` prefers low or high entropies."""
     judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose models judge."""
+    """The task whose models are the judges."""
     folds: int = Field(default=5, ge=1)
-    """Parts of the training view, and judges, each trained without one part; 1: one judge, trained on all."""
+    """Number of folds of the training view, and of judges, each trained without one fold; 1: one judge,
+    trained on all."""
     extractor: Use[Extractor] | None = None
-    """Where the training sample nearest to a candidate is looked for, which says who may judge it. None:
-    the pipeline's."""
+    """The feature space in which a candidate's nearest training sample is searched, which determines its
+    judge. None: the pipeline's."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -46,7 +47,7 @@ class EntropySelector(RankingSelector):
         """Fit the judges, and compare the entropy of their probabilities with the bounds.
 
         Raises:
-            DataError: where the judge cannot learn the training view.
+            DataError: if the judge cannot be trained on the training view.
         """
         from genaug_plugins.scoring.cross_fitting import cross_fit
 

@@ -1,4 +1,4 @@
-"""Drop copies: of training samples, and of one another."""
+"""Removal of copies: of training samples, and of other candidates."""
 
 from __future__ import annotations
 
@@ -26,34 +26,33 @@ Doubles = NDArray[np.float64]
 class NearCopySelector(RankingSelector):
     """Drop candidates nearer to a training sample than training samples are to each other, and duplicates.
 
-    How near unseen samples are by chance is estimated from the training view alone: each of its samples is
-    held out in turn, and its distance to the nearest other one of its class measured. The threshold
-    of a class is a low percentile of these distances. A candidate nearer than that to a training
-    sample of its class is a near-copy; of candidates of a class nearer than that to one another the
-    first is kept, in the order of their ids.
+    The nearness of unseen samples by chance is estimated from the training view alone: for each sample the
+    distance to the nearest other one of its class is measured. The threshold of a class is a low percentile
+    of these distances. A candidate nearer than that to a training sample of its class is a near-copy; of
+    candidates of a class nearer than that to one another the first is kept, in the order of their ids.
 
-    A copy that the feature space takes for something else (a shifted one, on pixels) passes. In a pool
-    much larger than the training view even independent draws come as near to each other as the
-    threshold: it then thins out the pool, and `duplicates: exact` does not. A training view with
-    near-copies of its own lowers the threshold. Which of those that pass fill a quota is drawn at random:
-    to be farther from the training samples is not better.
+    A copy that is far away in the feature space (a shifted one, on pixels) passes. In a pool much larger than
+    the training view even independent draws are as near to each other as the threshold: the selector then
+    thins out the pool; `duplicates: exact` does not. Near-copies within the training view lower the
+    threshold. Those that pass are kept up to `max_per_class` at random, as a larger distance from the
+    training samples is not better.
     """
 
     name: ClassVar[str] = "near-copy"
 
     percentile: float = Field(default=5.0, gt=0, le=50)
-    """Which percentile of the training samples' distances to their nearest others is the threshold."""
+    """The threshold, as a percentile of the training samples' distances to their nearest others."""
     duplicates: Literal["near", "exact", "keep"] = "near"
-    """Which candidates are dropped beside others: those within the threshold, those of equal content, or
-    none."""
+    """Which duplicates among the candidates are dropped: those within the threshold, those of equal content,
+    or none."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Measure each candidate's distance to its nearest training sample and to its nearest candidate.
 
-        A class without training samples has no near-copies; its duplicates go by the threshold of all
-        classes together, as do classes with too few samples for a percentile.
+        A class without training samples has no near-copies; its duplicates are found by the threshold of all
+        classes together, as for classes with too few samples for a percentile.
         """
         from genaug_plugins.metrics.neighbours.deduplicate import deduplicate
         from genaug_plugins.metrics.neighbours.nearest import nearest
@@ -96,7 +95,7 @@ class NearCopySelector(RankingSelector):
         if copied.any() or repeated.any():
             notes.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
         notes += _search_notes(searched)
-        failure = np.full(n, "a duplicate of a candidate that goes before it", dtype=np.object_)
+        failure = np.full(n, "a duplicate of a preceding candidate", dtype=np.object_)
         failure[copied] = (
             f"nearer to a training sample than all but {self.percentile:g} % of those to their nearest"
         )
@@ -117,17 +116,17 @@ class NearCopySelector(RankingSelector):
         )
 
     def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str]]:
-        """Return the threshold of each class, ``[classes]``, and what to say of them."""
+        """Return the threshold of each class, ``[classes]``, and notes on them."""
         from genaug_plugins.metrics.neighbours.nearest import nearest_others
 
         labels, names = train.samples.labels, train.spec.class_names
-        needed = ceil(100 / self.percentile)  # fewer have no such percentile above the least of them
+        needed = ceil(100 / self.percentile)  # with fewer, the percentile is the minimum
         distances = []
         for label in range(len(names)):
             rows = np.flatnonzero(labels == label)
             rows = rows[
                 ~_repeats(train.samples.ids[rows])
-            ]  # copies in the view say nothing of unseen samples
+            ]  # copies within the view do not represent unseen samples
             own = training[rows]
             distances.append(nearest_others(own).distances[:, 0] if len(own) > 1 else np.zeros(0))
         few = [name for name, own in zip(names, distances, strict=True) if len(own) < needed]
@@ -138,7 +137,7 @@ class NearCopySelector(RankingSelector):
         ]
         notes = []
         if not len(together):
-            notes.append("no class has two training samples: only exact copies can be told")
+            notes.append("no class has two training samples: only exact copies can be found")
         elif few:
             notes.append(
                 f"fewer than {needed} distinct training samples of {', '.join(few)}: their threshold is that "
@@ -153,7 +152,7 @@ def _nearer(distances: Doubles, threshold: float) -> NDArray[np.bool_]:
 
 
 def _repeats(ids: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Return which ids occurred before."""
+    """Return a mask of the ids that occurred before."""
     repeats = np.ones(len(ids), dtype=np.bool_)
     first: IntArray = np.unique(ids, return_index=True)[1]
     repeats[first] = False
@@ -171,12 +170,12 @@ def _progress(context: Context, task: str) -> Progress:
 
 
 def _search_notes(searched: list[Deduplicated]) -> list[str]:
-    """Return a note on how duplicates were sought where not all pairs were looked at."""
+    """Return a note on the search for duplicates if not all pairs were compared."""
     indexed = [apart for apart in searched if apart.kind.startswith("FAISS")]
     if not indexed:
         return []
     worst = min(indexed, key=lambda apart: apart.recall)
     return [
-        f"duplicates in {len(indexed)} of {len(searched)} classes were sought by an index, which finds "
+        f"duplicates in {len(indexed)} of {len(searched)} classes were searched by an index, which finds "
         f"{worst.recall:.1%} of a sample's nearest candidates in the worst class: {worst.kind}"
     ]

@@ -1,4 +1,4 @@
-"""Keep a random share of each class: the control that every other selector must beat."""
+"""Random selection: the control for every other selector."""
 
 from typing import ClassVar, Self
 
@@ -19,7 +19,7 @@ class RandomSelector(RankingSelector):
     name: ClassVar[str] = "random"
 
     share: float | None = Field(default=None, ge=0, le=1)
-    """Which share of each class is kept, rounded to the nearest count."""
+    """The share of each class that is kept, rounded to the nearest count."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

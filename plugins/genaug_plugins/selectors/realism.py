@@ -1,4 +1,4 @@
-"""Keep what is within the manifold of the training samples."""
+"""Selection by the realism score: nearness to the manifold of the training samples."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
 
 _OF_A_COPY = 1e9
-"""Recorded where r/d is infinite: scores are finite numbers."""
+"""Recorded for an infinite r/d, as scores must be finite."""
 
 
 class RealismSelector(RankingSelector):
     """Keep candidates of high realism R(g) = max_i r_i / d(g, φ_i) (Kynkäänniemi et al. 2019).
 
-    r_i is the distance of training sample i to its k-th nearest other one; the half with the larger
-    radii is not trusted. As in the paper, all training samples count, of whichever class: whether a
-    candidate looks like its own class is for `top-k` to say, or for `within: class`. R is infinite
-    for a copy of a training sample: realism rewards copying, so let `near-copy` go before it, or look
-    at the validator `memorization` as well. Such a score is recorded as 1e9.
+    r_i is the distance of training sample i to its k-th nearest other one; the half with the larger radii is
+    ignored. As in the paper, training samples of all classes are used: to check that a candidate looks like
+    its own class use `top-k`, or `within: class`. R is infinite for a copy of a training sample: realism
+    rewards copying, so put `near-copy` before it, or use the validator `memorization` as well. An infinite
+    score is recorded as 1e9.
     """
 
     name: ClassVar[str] = "realism"
 
     at_least: float = Field(default=1.0, ge=0)
-    """The lowest realism kept; at 1 a candidate is on the rim of a training sample's ball."""
+    """The lowest realism kept; at 1 a candidate is on the boundary of a training sample's ball."""
     share: float | None = Field(default=None, gt=0, le=1)
-    """Keep this share of each class, the most realistic, rounded to the nearest count, whatever
-    their realism; None: go by `at_least`."""
+    """Keep this share of each class, the most realistic, rounded to the nearest count; None: use
+    `at_least`."""
     k: int = Field(default=3, ge=1)
-    """Which neighbour's distance is a training sample's radius."""
+    """The distance to the k-th neighbour is a training sample's radius."""
     within: Literal["all", "class"] = "all"
-    """Whose training samples count: all, or those of the candidate's class, whose neighbours are then
-    sought among them alone."""
+    """The training samples that are used: all, or those of the candidate's class; neighbours are searched
+    among them."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
@@ -44,7 +44,7 @@ class RealismSelector(RankingSelector):
         """Measure the realism of each candidate.
 
         Raises:
-            DataError: where all training samples count, and there are k of them or fewer.
+            DataError: if all training samples are used, and there are k of them or fewer.
         """
         from genaug_plugins.metrics.realism import Realism
         from genaug_plugins.scoring.against_training import measure_candidates, passing
@@ -60,7 +60,7 @@ class RealismSelector(RankingSelector):
             self.name,
         )
         if copies := int(np.isinf(values).sum()):
-            notes.append(f"{copies} candidates have the features of a training sample, to the last digit")
+            notes.append(f"{copies} candidates have exactly the features of a training sample")
         values = np.minimum(values, _OF_A_COPY)
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
         return Scores(passed, values, failure, {"realism": values}, notes)

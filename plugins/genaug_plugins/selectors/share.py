@@ -1,4 +1,4 @@
-"""Keep the best share of each class by a score that was recorded before."""
+"""Selection of the best share of each class by a recorded score."""
 
 from typing import ClassVar
 
@@ -19,22 +19,22 @@ class ShareSelector(RankingSelector):
     name: ClassVar[str] = "share"
 
     score: str
-    """A score that an earlier selector recorded (`top-k.probability`), or the generator itself
-    (`generator.log_density_ratio`); an unknown one is an error that lists those there are."""
+    """A score that an earlier selector recorded (`top-k.probability`), or the generator
+    (`generator.log_density_ratio`); an unknown one gives an error with the list of available scores."""
     share: float = Field(default=0.5, gt=0, le=1)
-    """Which share of each class's candidates is kept, rounded to the nearest count."""
+    """The share of each class's candidates that is kept, rounded to the nearest count."""
     best: Best = "highest"
-    """Whether a high score is good, or a low one, such as a distance."""
+    """Whether a high score is better, or a low one, such as a distance."""
 
     def check_place(self, place: ChainPosition) -> None:
-        """Refuse a score that nothing before this records."""
+        """Raise an error for a score that nothing before this selector records."""
         check_recorded(self.score, place, self.name)
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Rank each class by the score.
 
         Raises:
-            ConfigError: where there is no such score.
+            ConfigError: if there is no such score.
         """
         score = recorded_score(candidates, self.score, self.name)
         ranking = score if self.best == "highest" else -score

@@ -1,4 +1,4 @@
-"""Keep what is within bounds by a score that was recorded before."""
+"""Selection by bounds of a recorded score."""
 
 from typing import ClassVar, Self
 
@@ -10,7 +10,7 @@ from genaug_plugins.scoring.scores import Best, check_recorded, recorded_score, 
 
 
 class ThresholdSelector(RankingSelector):
-    """Keep candidates that reach, or do not exceed, a value of any recorded score.
+    """Keep candidates whose recorded score is within bounds.
 
     A candidate without that score (NaN) is dropped.
     """
@@ -18,14 +18,15 @@ class ThresholdSelector(RankingSelector):
     name: ClassVar[str] = "threshold"
 
     score: str
-    """A score that an earlier selector recorded (`top-k.probability`), or the generator itself
-    (`generator.log_density_ratio`); an unknown one is an error that lists those there are."""
+    """A score that an earlier selector recorded (`top-k.probability`), or the generator
+    (`generator.log_density_ratio`); an unknown one gives an error with the list of available scores."""
     at_least: float | None = None
     """The lowest value kept; None: no lower bound."""
     at_most: float | None = None
     """The highest value kept; None: no upper bound."""
     best: Best | None = None
-    """Which values `max_per_class` prefers; None: the highest, or with `at_most` alone the lowest."""
+    """Whether `max_per_class` prefers high or low values; None: high ones, or low ones if only `at_most` is
+    set."""
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -36,14 +37,14 @@ class ThresholdSelector(RankingSelector):
         return self
 
     def check_place(self, place: ChainPosition) -> None:
-        """Refuse a score that nothing before this records."""
+        """Raise an error for a score that nothing before this selector records."""
         check_recorded(self.score, place, self.name)
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Compare the score with the bounds.
 
         Raises:
-            ConfigError: where there is no such score.
+            ConfigError: if there is no such score.
         """
         score = recorded_score(candidates, self.score, self.name)
         best = self.best or ("lowest" if self.at_least is None else "highest")

@@ -1,1 +1,1 @@
-"""Validators: is it good, and good for anything?"""
+"""Validators: measure the quality of the candidates and whether they help a task."""

@@ -1,4 +1,4 @@
-"""Where real and synthetic samples differ: along which directions of the feature space."""
+"""Directions of the feature space along which real and synthetic samples differ."""
 
 from __future__ import annotations
 
@@ -31,37 +31,36 @@ _COLOURS = {"training": "#7f7f7f", "unseen real": "#1f77b4", "selected": "#d95f0
 class DecompositionValidator(Validator):
     """Decompose real and synthetic features together (PCA), and compare them component by component.
 
-    As many unseen real samples (validation and test view) as selected candidates, so that neither
-    rules the axes. Three figures in numbers: how much of each part's variance the joint components
-    hold; the principal angles between the leading subspaces of each part by itself (Björck & Golub
-    1973): 0° where both vary along the same directions, 90° where they share none; and the
-    Wasserstein-1 distance of each component, in standard deviations of the real part. The reference
-    beside each is the same between as many training and unseen real samples.
+    Uses as many unseen real samples (validation and test view) as selected candidates, so that neither
+    dominates the axes. Reports three values: the share of each part's variance that the joint components
+    explain; the principal angles between the leading subspaces of the two parts (Björck & Golub 1973): 0°
+    where both vary along the same directions, 90° where they share none; and the Wasserstein-1 distance of
+    each component, in standard deviations of the real part. The reference of each is the same value between
+    as many training and unseen real samples.
 
-    A picture of two components cannot show what lies in the others: look at the numbers, too.
+    A picture of two components does not show the other components: read the numbers as well.
     """
 
     name: ClassVar[str] = "decomposition"
 
     components: int = Field(default=10, ge=2, le=200)
-    """Joint components that are compared."""
+    """Number of joint components that are compared."""
     subspace: int = Field(default=5, ge=1, le=100)
-    """Leading directions of each part between which angles are taken."""
+    """Number of leading directions of each part between which angles are computed."""
     most: int = Field(default=5000, ge=20)
-    """At most so many samples of each part, drawn by lot."""
+    """Maximum number of samples of each part; they are drawn at random."""
     picture: Literal["pca", "t-sne", "umap"] = "pca"
-    """Coordinates of the scatter; those of t-SNE and of UMAP (extra `umap`) show neighbourhoods, and no
-    distances."""
+    """Coordinates of the scatter; t-SNE and UMAP (extra `umap`) preserve neighbourhoods, not distances."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse to draw by UMAP where that is not installed."""
+        """Raise an error if `picture` is umap and umap-learn is not installed."""
         if self.picture == "umap":
             _umap()
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Compare; where a part has fewer than 10 samples, or does not vary, say so instead."""
+        """Compare the parts; warn instead if a part has fewer than 10 samples or does not vary."""
         unseen = Samples.join([evidence.validation.samples, evidence.test.samples])
         given = {
             "training": evidence.train.samples,
@@ -70,7 +69,7 @@ class DecompositionValidator(Validator):
         }
         few = [f"{len(part)} {name}" for name, part in given.items() if len(part) < _FEWEST]
         if few:
-            lacking = f"decomposition needs {_FEWEST} samples of each part, and there are {', '.join(few)}"
+            lacking = f"decomposition needs {_FEWEST} samples of each part, but there are {', '.join(few)}"
             return Findings(validator=self.name, warnings=(lacking,))
         space = self.extractor or context.extractor
         drawn = {name: self._drawn(len(part), context, name) for name, part in given.items()}
@@ -81,7 +80,7 @@ class DecompositionValidator(Validator):
         ids = {name: part.ids[drawn[name]] for name, part in given.items()}
         alike = [name for name, part in features.items() if not np.ptp(part, axis=0).any()]
         if alike:
-            said = f"nothing to decompose: the features of {' and '.join(alike)} samples are all alike"
+            said = f"nothing to decompose: the features of {' and '.join(alike)} samples are all identical"
             return Findings(validator=self.name, warnings=(said,))
         n = min(len(features["unseen real"]), len(features["selected"]))
         m = min(len(features["unseen real"]), len(features["training"]))
@@ -110,14 +109,14 @@ class DecompositionValidator(Validator):
                 n=n,
                 reference=float(usual_angles.mean()),
                 note=f"degrees, mean over the {len(angles)} leading directions of each part; largest "
-                f"{angles.max():.3g}; grows as samples get few; {note}",
+                f"{angles.max():.3g}; larger for smaller samples; {note}",
             ),
             *(
                 Finding(
                     name=f"explained_variance[{name}]",
                     value=float(_explained(joint, features[name])[-1]),
                     n=len(features[name]),
-                    note=f"share of this part's variance that {count} joint components hold; {note}",
+                    note=f"share of this part's variance explained by {count} joint components; {note}",
                 )
                 for name in ("unseen real", "selected")
             ),
@@ -167,7 +166,7 @@ class DecompositionValidator(Validator):
         return Figure(
             title="Real and selected samples in two dimensions",
             caption=f"{_PICTURES[self.picture]}; at most {_SHOWN:,} samples of each part. Selected "
-            "samples should lie where real ones do, and nowhere else.",
+            "samples should cover the region of the real samples and no other.",
             chart={"data": data, "layout": layout},
             samples=tuple(tuple(ids[name][:_SHOWN].tolist()) for name in shown),
         )
@@ -183,7 +182,7 @@ def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
     else:
         neighbours = min(15, len(values) - 1)
         umap = _umap()(n_neighbors=neighbours, random_state=seed, n_jobs=1)
-        with limited_threads(1):  # numba sets the number of threads of torch, too, and leaves it so
+        with limited_threads(1):  # numba also sets the number of threads of torch and does not restore it
             arranged = umap.fit_transform(values)
     return np.asarray(arranged, dtype=np.float64)
 
@@ -191,7 +190,7 @@ def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
 def _umap() -> Any:
     try:
         with warnings.catch_warnings():
-            # On import it says that one of its classes, which nothing here uses, wants Tensorflow.
+            # Its import warns that one of its classes, which is not used here, needs Tensorflow.
             warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
             from umap import UMAP
     except ImportError as error:
@@ -221,7 +220,7 @@ def _shifts(pca: PCA, real: Doubles, other: Doubles) -> Doubles:
 
 
 def _explained(pca: PCA, values: Doubles) -> Doubles:
-    """Return which share of these values' variance the first 1, 2, … components hold, ``[k]``."""
+    """Return the share of these values' variance that the first 1, 2, … components explain, ``[k]``."""
     whole = values.var(axis=0).sum()
     held = np.cumsum(pca.transform(values).var(axis=0))
     return np.asarray(held / whole if whole > 0 else np.zeros(len(held)), dtype=np.float64)
@@ -244,8 +243,8 @@ def _curves(parts: dict[str, Doubles]) -> Figure:
         "yaxis": {"title": {"text": "share of the variance"}, "tickformat": ".0%"},
     }
     return Figure(
-        title="Variance that the joint components hold",
-        caption="Where the selected samples' curve runs above the real ones', they vary in fewer directions.",
+        title="Variance explained by the joint components",
+        caption="A curve of the selected samples above that of the real ones: they vary in fewer directions.",
         chart={"data": data, "layout": layout},
     )
 
@@ -258,6 +257,6 @@ def _bars(shifts: Doubles) -> Figure:
     }
     return Figure(
         title="Shift of each component",
-        caption="How far the selected samples' distribution along each component lies from the real one's.",
+        caption="Distance between the distributions of selected and real samples along each component.",
         chart={"data": [bars], "layout": layout},
     )

@@ -1,4 +1,4 @@
-"""How like the real data the candidates are, how much of it they cover, and how new they are."""
+"""Fidelity, coverage and novelty of the candidates with respect to the real data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genaug_plugins.validators.fidelity_values import Value
 
 _FRECHET_NEEDS = 2048
-"""Samples below which the Fréchet distance says more about n than about the generator."""
+"""Number of samples below which the bias of the Fréchet distance dominates."""
 
 _OF_K = ("precision", "recall", "density", "coverage", "realism")
 
@@ -26,28 +26,29 @@ _OF_K = ("precision", "recall", "density", "coverage", "realism")
 class FidelityValidator(Validator):
     """Measure distances of distributions, precision, recall, density, coverage, realism and novelty.
 
-    The selected candidates, and all candidates, are held against the real samples of the test view:
-    against the training view a generator that copies would score best. Beside each value stands the
-    same value for the training samples: what real data scores. Recall, coverage and the Fréchet
-    distance also depend on how many samples are measured, so compare the numbers of samples before
-    comparing a value with its yardstick.
+    The selected candidates, and all candidates, are compared with the real samples of the test view:
+    compared with the training view, a generator that copies would score best. The reference of each value is
+    the same value for the training samples: the score of real data. Recall, coverage and the Fréchet
+    distance also depend on the number of samples, so compare the numbers of samples before comparing a value
+    with its reference.
 
-    Authenticity, C_T and the Vendi score ask whether candidates are new and varied, beside the training
-    samples; their yardsticks are said in their notes. Each note says what an interval covers: there are
-    no bootstraps of neighbours, whose copies would be each other's neighbours.
+    Authenticity, C_T and the Vendi score measure whether candidates are new and varied compared with the
+    training samples; their notes name their references. Each note states what its interval covers.
+    Neighbours are not bootstrapped, as copies would be each other's neighbours.
     """
 
     name: ClassVar[str] = "fidelity"
 
     k: int = Field(default=5, ge=1)
-    """Which neighbour's distance is a sample's radius, for precision, recall, density, coverage, realism."""
+    """The distance to the k-th neighbour is a sample's radius for precision, recall, density, coverage,
+    realism."""
     per_class_at_least: int = Field(default=20, ge=2)
-    """Samples that a class needs, test and selected, for values of its own."""
+    """Number of test and of selected samples that a class needs for separate values."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Measure what the numbers of samples allow, and say what they do not."""
+        """Compute the metrics that the numbers of samples allow; warn about the others."""
         from genaug_plugins.validators.fidelity_values import BETTER, against_test, against_training
 
         space = self.extractor or context.extractor
@@ -57,7 +58,7 @@ class FidelityValidator(Validator):
 
         test, train, selected = evidence.test.samples, evidence.train.samples, evidence.selected.samples
         seed = derive_seed(context.seed, "fidelity")
-        yardstick = against_test(features(test), features(train), self.k, seed)
+        references = against_test(features(test), features(train), self.k, seed)
         parts = {"selected": selected}
         if not evidence.funnel.kept.all():
             parts["pool"] = evidence.pool.samples
@@ -74,13 +75,13 @@ class FidelityValidator(Validator):
         space_note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
 
         def finding(part: str, metric: str, value: Value) -> Finding:
-            given = f"against {len(test)} test samples; yardstick: {len(train)} training samples"
+            given = f"against {len(test)} test samples; reference: {len(train)} training samples"
             notes = [value.note, "" if value.reference is not None else given, space_note]
             if metric in _OF_K:
                 notes.insert(0, f"k = {self.k}")
             reference = value.reference
-            if reference is None and metric in yardstick:
-                reference = yardstick[metric].value
+            if reference is None and metric in references:
+                reference = references[metric].value
             return Finding(
                 name=f"{metric}[{part}]",
                 value=value.value,
@@ -109,7 +110,7 @@ class FidelityValidator(Validator):
     def _per_class(
         self, evidence: Evidence, features: Callable[[Samples], FloatArray], seed: int
     ) -> dict[str, dict[str, float]]:
-        """Return, by metric, the value of each class among its own kind, where the class is large enough."""
+        """Return, by metric, the value of each class that is large enough, computed within the class."""
         from genaug_plugins.validators.fidelity_values import against_test, against_training
 
         found: dict[str, dict[str, float]] = {}
@@ -146,16 +147,16 @@ class FidelityValidator(Validator):
             needed = INFINITY_NEEDS * d
             limit = "" if few >= needed else f"; frechet_infinity needs {needed:,} of each"
             warnings.append(
-                f"{counts}: few for the Fréchet distance, which is biased upwards below {_FRECHET_NEEDS:,}; "
-                f"go by the kernel distance and coverage{limit}"
+                f"{counts}: few for the Fréchet distance, which has an upward bias below {_FRECHET_NEEDS:,}; "
+                f"prefer the kernel distance and coverage{limit}"
             )
         if min(test, train) <= self.k:
-            warnings.append(f"{train} training samples are too few for every yardstick")
+            warnings.append(f"{train} training samples are too few for every reference")
         return tuple(warnings)
 
 
 def _order(test: int, selected: int) -> list[str]:
-    """Return the metrics, those first that the numbers of samples make the most of."""
+    """Return the metrics, those that suit the numbers of samples best first."""
     from genaug_plugins.validators.fidelity_values import BETTER
 
     first = ["frechet_distance", "frechet_infinity"] if min(test, selected) >= _FRECHET_NEEDS else []

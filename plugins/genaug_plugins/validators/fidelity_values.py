@@ -1,4 +1,4 @@
-"""What fidelity measures of one set of candidates, as far as the numbers of samples go."""
+"""The fidelity metrics of one set of candidates, as far as the numbers of samples allow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,10 +31,11 @@ BETTER: Mapping[str, Literal["higher", "lower"] | None] = {
     "frechet_distance": "lower",
     "frechet_infinity": "lower",
 }
-"""What is measured, most telling of few samples first, and which way is good."""
+"""The metrics, those most reliable for few samples first, and which direction is better."""
 
 INFINITY_NEEDS = 3
-"""Samples a dimension, of either set, from which the Fréchet distance falls with 1/N as its limit asks."""
+"""Samples per dimension, of either set, from which the Fréchet distance falls with 1/N as its extrapolation
+requires."""
 _COPYING_NEEDS = 20
 
 _OVER_CANDIDATES = "interval: Wilson's, over candidates, the real samples given"
@@ -43,7 +44,7 @@ _OVER_REALS = "interval: Wilson's, over real samples, the candidates given"
 
 @dataclass(frozen=True)
 class Value:
-    """Hold a value, its interval, what must be known to read it, and a yardstick of its own if it has one."""
+    """A value, its interval, a note that explains it, and its own reference if it has one."""
 
     value: float
     interval: tuple[float, float] | None = None
@@ -52,20 +53,20 @@ class Value:
 
 
 def against_test(real: FloatArray, fake: FloatArray, k: int, seed: int) -> dict[str, Value]:
-    """Measure how like unseen real samples candidates are, and how much of them they cover."""
+    """Measure the similarity of candidates to unseen real samples, and the coverage of these."""
     values: dict[str, Value] = {}
     few, n, m = min(len(real), len(fake)), len(real), len(fake)
     if few >= 2:
         values["frechet_distance"] = Value(
             frechet_distance(real, fake),
-            note="no interval: so far as it is uncertain it is biased, and a bootstrap's copies add to that",
+            note="no interval: its error is mostly bias, which the copies in a bootstrap increase",
         )
     if few >= max(20, INFINITY_NEEDS * real.shape[1]):
         limit = frechet_infinity(real, fake, seed=seed)
         values["frechet_infinity"] = Value(
             limit.value,
             limit.interval,
-            "the Fréchet distance of endless samples; interval: of the fit over 1/N",
+            "the Fréchet distance extrapolated to infinitely many samples; interval: of the fit over 1/N",
         )
     if few >= 3:
         kernel = kernel_distance_interval(real, fake)
@@ -81,14 +82,16 @@ def against_test(real: FloatArray, fake: FloatArray, k: int, seed: int) -> dict[
         )
         values["recall"] = Value(found.recall, _wilson(found.recall, n), _OVER_REALS)
         values["coverage"] = Value(found.coverage, _wilson(found.coverage, n), _OVER_REALS)
-        values["density"] = Value(found.density, note="no interval: candidates share the radii they lie in")
+        values["density"] = Value(found.density, note="no interval: candidates share the radii")
     return values
 
 
 def against_training(
     train: FloatArray, unseen: FloatArray, fake: FloatArray, seed: int
 ) -> tuple[dict[str, Value], list[str]]:
-    """Measure how new candidates are beside the training samples, and say what could not be measured."""
+    """Measure the novelty of candidates compared with the training samples; warn about what cannot be
+    measured.
+    """
     values: dict[str, Value] = {}
     warnings: list[str] = []
     if len(train) >= 2 and len(fake):
@@ -97,7 +100,7 @@ def against_training(
         values["authenticity"] = Value(
             share,
             _wilson(share, len(fake)),
-            f"against the training samples; yardstick: the test samples; {_OVER_CANDIDATES}",
+            f"against the training samples; reference: the test samples; {_OVER_CANDIDATES}",
             float(authenticity(train, unseen).mean()) if len(unseen) else None,
         )
     if len(train) and min(len(unseen), len(fake)) >= _COPYING_NEEDS:
@@ -109,14 +112,14 @@ def against_training(
             values["c_t"] = Value(
                 found.value,
                 found.interval,
-                "below -3 candidates lie nearer to the training samples than test samples do, above 3 "
+                "below -3 candidates are nearer to the training samples than test samples are, above 3 "
                 f"farther; {found.cells} cells with {found.judged:.0%} of the test samples; interval: chance",
                 0.0,
             )
     equal = min(len(train), len(fake))
     if equal >= 2:
         rng = np.random.default_rng(seed)
-        orders = [content_order(Rows(f, "features")) for f in (fake, train)]  # not the order they came in
+        orders = [content_order(Rows(f, "features")) for f in (fake, train)]  # independent of the input order
         drawn, own = (
             f[np.sort(order[rng.choice(len(f), equal, replace=False)])]
             for f, order in zip((fake, train), orders, strict=True)
@@ -124,17 +127,19 @@ def against_training(
         if drawn.any(axis=1).all() and own.any(axis=1).all():
             values["vendi_score"] = Value(
                 vendi_score(drawn),
-                note=f"on {equal} candidates, yardstick on as many training samples, for it grows with their "
-                "number; no interval: a bootstrap's copies lower it",
+                note=f"on {equal} candidates, reference on as many training samples, for it grows with their "
+                "number; no interval: the copies in a bootstrap lower it",
                 reference=vendi_score(own),
             )
         else:
-            warnings.append("no vendi_score: a sample's features are all 0 and point nowhere")
+            warnings.append("no vendi_score: the features of a sample are all 0 and have no direction")
     return values, warnings
 
 
 def authenticity(train: FloatArray, fake: FloatArray) -> np.ndarray:
-    """Tell which fakes lie farther from their nearest training sample than that does from its own."""
+    """Return which fakes are farther from their nearest training sample than that sample is from its own
+    nearest.
+    """
     among = nearest_others(train).distances[:, 0]
     found = nearest(fake, train)
     return np.asarray(among[found.indices[:, 0]] < found.distances[:, 0])

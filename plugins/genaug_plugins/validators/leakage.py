@@ -1,4 +1,4 @@
-"""Whether what is measured on was seen before: copies across the views, and of them among the candidates."""
+"""Leakage: copies across the views, and copies of held-out samples among the candidates."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from genaug.data.samples import BoolArray
 
 
 class LeakageValidator(Validator):
-    """Look for exact and near copies between the views, and of held-out samples among the candidates.
+    """Find exact and near copies between the views, and of held-out samples among the candidates.
 
-    A test sample that nearly equals a training sample measures memory, not learning; a selected
-    candidate that nearly equals a test sample carries the answer into the training set. Samples are
-    near copies where their root-mean-square difference (of images: of thumbnails) is at most 1/64 of
-    the value range. No feature space is asked: a copy that is shifted or mirrored goes unnoticed.
+    A test sample that nearly equals a training sample measures memorization, not learning; a selected
+    candidate that nearly equals a test sample leaks it into the training set. Samples are near copies where
+    their root-mean-square difference (of images: of thumbnails) is at most 1/64 of the value range. No
+    feature space is used: a copy that is shifted or mirrored is not found.
 
-    Candidates resemble held-out samples wherever training samples do: the reference beside their
-    share is that of the training samples.
+    Candidates resemble held-out samples where training samples do: the reference of their share is the share
+    of the training samples.
     """
 
     name: ClassVar[str] = "leakage"
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Count copies; of more than 50,000 samples on one side it says that it did not look."""
+        """Count copies; with more than 50,000 samples on one side, skip the search and warn."""
         views = {
             "train": evidence.train.samples,
             "validation": evidence.validation.samples,
@@ -40,10 +40,10 @@ class LeakageValidator(Validator):
         jobs += [("selected", of, selected, views[of]) for of in ("validation", "test")]
         for name, of, samples, known in context.track(jobs, "copies"):
             if not len(samples) or not len(known):
-                warnings.append(f"no copies looked for: {name} has {len(samples)} samples, {of} {len(known)}")
+                warnings.append(f"no search for copies: {name} has {len(samples)} samples, {of} {len(known)}")
                 continue
             if max(len(samples), len(known)) > MOST:
-                warnings.append(f"no copies looked for between {name} and {of}: more than {MOST:,} samples")
+                warnings.append(f"no search for copies between {name} and {of}: more than {MOST:,} samples")
                 continue
             near, exact = _copies(samples, known, evidence)
             reference = None
@@ -91,4 +91,4 @@ def _finding(
 def _warning(name: str, of: str, near: int, exact: int, n: int) -> str:
     what = "selected candidates" if name == "selected" else f"samples of the {name} view"
     said = f"leakage: {near} of {n} {what} copy a sample of the {of} view, {exact} of them exactly"
-    return f"{said}: scores on the {name if name != 'selected' else of} view look better than they are"
+    return f"{said}: scores on the {name if name != 'selected' else of} view are too optimistic"

@@ -1,4 +1,4 @@
-"""Whether the selected candidates are new, or copies of training samples."""
+"""Memorization: whether the selected candidates are copies of training samples."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 _HELD_OUT_NEEDED = 5
-"""Unseen real samples that a class needs for its candidates to be judged by them."""
+"""Number of unseen real samples that a class needs for its near-copies to be counted."""
 _Z, _P = -3.0, 0.001
-"""Where chance no longer explains how near the candidates lie: about 1 in 1,000 each."""
+"""Below this z, chance does not explain the nearness of the candidates: about 1 in 1,000."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """Hold some samples' way to the training samples: nearest, whether authentic, and their classes."""
+    """Some samples' nearest training samples and distances, whether they are authentic, and their classes."""
 
     distances: Doubles
     indices: Labels
@@ -36,27 +36,29 @@ class _Near:
 
 
 class MemorizationValidator(Validator):
-    """Compare how near selected candidates and unseen real samples lie to the training samples.
+    """Compare the distances of selected candidates and of unseen real samples to the training samples.
 
-    Unseen real samples (validation and test view) also lie near training samples, by chance; only
-    candidates that lie nearer than those do are copies. Candidates of a class are held against unseen
-    samples of that class, so that it does not matter which classes were augmented. Of classes with
-    fewer than five unseen samples only exact copies are told.
+    Unseen real samples (validation and test view) are also near training samples, by chance; only candidates
+    that are nearer than those count as copies. Candidates of a class are compared with unseen samples of
+    that class, so that the result does not depend on which classes were augmented. For classes with fewer
+    than five unseen samples only exact copies are reported.
 
-    A copy that the feature space takes for something else (a shifted one, on pixels) goes unnoticed.
+    A copy that is far away in the feature space (a shifted one, on pixels) is not found.
     """
 
     name: ClassVar[str] = "memorization"
 
     percentile: float = Field(default=5.0, gt=0, le=50)
-    """A candidate is a near-copy where it lies as near as this percentage of unseen real samples."""
+    """A candidate is a near-copy if it is as near as this percentage of unseen real samples."""
     pairs: int = Field(default=12, ge=0, le=200)
-    """How many of the closest pairs are shown."""
+    """Number of closest pairs that are shown."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Measure distances to the training samples; where candidates or unseen samples lack, say so."""
+        """Measure distances to the training samples; warn if there are too few candidates or unseen
+        samples.
+        """
         from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
 
         train, selected = evidence.train.samples, evidence.selected.samples
@@ -86,8 +88,9 @@ class MemorizationValidator(Validator):
         unjudged = [names[label] for label in np.unique(candidates.labels) if label not in judged]
         if unjudged:
             warnings.append(
-                f"fewer than {_HELD_OUT_NEEDED} unseen real samples of {', '.join(unjudged)}: too few to say "
-                "how near candidates would lie by chance; they count for exact copies and authenticity only"
+                f"fewer than {_HELD_OUT_NEEDED} unseen real samples of {', '.join(unjudged)}: too few "
+                "to estimate how near candidates are by chance; they count for exact copies and "
+                "authenticity only"
             )
         record = context.record(space)
         note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
@@ -127,7 +130,7 @@ class MemorizationValidator(Validator):
                 n=n,
                 note=(
                     "rank test of distances to the training samples, class by class: below -3 the "
-                    "candidates lie nearer than unseen real samples do, above 3 farther"
+                    "candidates are nearer than unseen real samples, above 3 farther"
                 ),
             ),
         ]
@@ -135,20 +138,20 @@ class MemorizationValidator(Validator):
         table = [[hits.sum(), (~hits).sum()], [unseen_hits.sum(), (~unseen_hits).sum()]]
         if fisher_exact(table, alternative="greater").pvalue < _P:
             warnings.append(
-                f"near-copies: {hits.sum()} of {n} selected candidates ({share:.0%}) lie as near to a "
-                f"training sample as {usual:.0%} of unseen real samples; look at the closest pairs"
+                f"near-copies: {hits.sum()} of {n} selected candidates ({share:.0%}) are as near to a "
+                f"training sample as {usual:.0%} of unseen real samples; inspect the closest pairs"
             )
         if z < _Z:
             warnings.append(
-                "copying: the selected candidates lie nearer to the training samples than unseen real "
-                f"samples do (z = {z:.1f})"
+                "copying: the selected candidates are nearer to the training samples than unseen real "
+                f"samples (z = {z:.1f})"
             )
         return findings, warnings
 
     def _near_copies(
         self, candidates: _Near, others: _Near, judged: list[int]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], dict[int, float]]:
-        """Return which judged candidates, and which unseen samples, lie within their class's threshold."""
+        """Return which candidates, and which unseen samples, are within their class's threshold."""
         hits, unseen_hits, per_class = [], [], {}
         for label in judged:
             own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
@@ -176,7 +179,7 @@ class MemorizationValidator(Validator):
 
 
 def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
-    """Measure what needs no class of its own: exact copies, authenticity, the median distance."""
+    """Measure the values that are not computed by class: exact copies, authenticity, the median distance."""
     from genaug.statistics.shares import wilson_interval
 
     n, copies = len(candidates.labels), candidates.distances == 0
@@ -222,7 +225,7 @@ def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
     """Return the z of the class-by-class Mann-Whitney test (van Elteren 1960), ties counted half.
 
     Within one class it is a cell of C_T (`genaug_plugins.metrics.copying`): negative where
-    candidates lie nearer to the training samples than unseen real ones. With one stratum a class,
+    candidates are nearer to the training samples than unseen real ones. With one stratum a class,
     each weighted by 1/(n + m + 1), z = Σ w(U − nm/2) / √(Σ w² Var U).
     """
     from genaug_plugins.metrics.copying import rank_shift
@@ -248,8 +251,8 @@ def _histogram(candidates: Doubles, unseen: Doubles) -> Figure:
     return Figure(
         title="Distance to the nearest training sample",
         caption=(
-            "Where selected candidates pile up left of the unseen real samples, they are copies; far right "
-            "of them, they are unlike real data."
+            "Selected candidates to the left of the unseen real samples suggest copies; candidates far to "
+            "the right are unlike real data."
         ),
         chart={
             "data": [bars("selected candidates", candidates), bars("unseen real samples", unseen)],

@@ -94,9 +94,9 @@ def test_the_verdict_comes_first_with_its_interval_and_what_to_do(tmp_path: Path
         "Difference in accuracy on the test view of the augmented training from real : +0.0100 , "
         "95 % interval −0.0200 to +0.0400"
     )
-    assert report.says("Do not add these samples on this evidence")
+    assert report.says("This run gives no reason to add these samples")
     text = " ".join(report.text)
-    assert text.index("What to do next") < text.index("What became of the candidates")
+    assert text.index("What to do next") < text.index("Outcome of the candidates")
 
 
 @pytest.mark.parametrize("outcome", ["helps", "hurts", "no measurable effect", "not enough data to say"])
@@ -284,7 +284,7 @@ def test_signals_are_drawn(tmp_path: Path) -> None:
 def test_vectors_have_a_table_in_the_place_of_pictures(tmp_path: Path) -> None:
     run = Material((6,)).run()
     report = page(tmp_path, run)
-    assert report.says("have no picture")
+    assert report.says("cannot be shown as pictures")
     assert not report.all("button", "thumb")
     mean = float(run.evidence.train.samples.values[run.evidence.train.samples.labels == 0].mean(axis=0)[0])
     assert report.says(words.number(mean))
@@ -297,7 +297,7 @@ def test_an_empty_pool_and_a_bare_run_have_a_page(tmp_path: Path) -> None:
     empty = with_evidence(run, pool=run.evidence.pool.take(none), funnel=Funnel.of(0))
     bare = dataclasses.replace(empty, findings=(), history={}, audit={}, versions={}, config={})
     report = page(tmp_path, bare)
-    assert report.says("No selector judged them")
+    assert report.says("There was no selector")
     assert not report.charts
     assert len(report.html) < 200_000  # no chart, no plotly
 

@@ -115,7 +115,7 @@ def test_class_folders_are_safe_and_distinct() -> None:
 
 
 def test_samples_that_are_no_images_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="take it out of `exporters`"):
+    with pytest.raises(DataError, match="remove it from `exporters`"):
         ImageFolderExporter().export(Material((6,)).run(), tmp_path)
 
 

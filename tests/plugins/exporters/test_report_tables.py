@@ -1,4 +1,4 @@
-"""Findings of one shape share a table, and no value, interval, n, yardstick or note of theirs is lost."""
+"""Findings of one shape share a table, and no value, interval, n, reference or note of theirs is lost."""
 
 import dataclasses
 from pathlib import Path
@@ -55,15 +55,15 @@ def test_what_values_share_is_said_once_and_what_they_do_not_share_is_said_of_ea
     assert [notes.footnotes[mark - 1] for mark in table.down[1][0].marks] == ["of real + classical"]
     assert ("accuracy · real", "accuracy of real") in notes.alone
     assert len(notes.alone) == 6
-    assert (log_loss.common, accuracy.common) == ("", "yardstick 0.250")
+    assert (log_loss.common, accuracy.common) == ("", "reference 0.250")
 
 
-def test_n_and_yardsticks_that_differ_stand_with_their_value() -> None:
+def test_n_and_references_that_differ_stand_with_their_value() -> None:
     found = scores("log_loss", "accuracy")
     found[0] = found[0].model_copy(update={"n": 7, "reference": 0.5})
     found[1] = found[1].model_copy(update={"reference": 0.75})
     (table,), _ = pivoted(found, "")
-    assert table.down[0][1][0].apart == "yardstick 0.500, n = 7"
+    assert table.down[0][1][0].apart == "reference 0.500, n = 7"
     assert table.down[0][1][1].apart == "n = 40"
     assert table.down[1][0].common == "n = 40"
 

@@ -184,7 +184,7 @@ def test_what_clip_cannot_read_is_refused(folder: Path) -> None:
         select(selector(folder), Candidates(pool, {}))
     with pytest.raises(ConfigError, match="'pixels' embeds no texts"):
         selector(folder, extractor={"use": "pixels"}).check_usable(spec_of())
-    with pytest.raises(ValueError, match=r"must hold \{\} once"):
+    with pytest.raises(ValueError, match=r"must contain \{\} once"):
         ClipSelector(templates=("a photo",))
     with pytest.raises(ValueError, match="no prompts for class 'cat'"):
         ClipSelector(prompts={"cat": ()})

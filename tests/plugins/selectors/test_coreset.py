@@ -84,7 +84,7 @@ def test_classes_without_training_samples_and_without_candidates(hand_made) -> N
     given = hand_made.candidates([[0, 8], [0, 9], [1, 9.5]], [2, 2, 2])
     found = CoresetSelector(max_per_class=1).select(given, view, hand_made.context())
     np.testing.assert_array_equal(found.kept, [False, True, False])
-    assert "class 'far' has no training samples: nothing covers it from the start" in found.notes
+    assert "class 'far' has no training samples: there are no initial centres" in found.notes
     none = CoresetSelector().select(hand_made.candidates([], []), view, hand_made.context())
     assert none.kept.shape == (0,)
     assert none.scores.keys() == found.scores.keys()

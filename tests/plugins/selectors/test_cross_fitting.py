@@ -100,7 +100,7 @@ def test_a_class_without_training_samples_is_judged_by_nobody(hand_made) -> None
     found = judge(hand_made, given, hand_made.view(values, labels), 3, classes=[0, 1])
     for column in (found.probability, found.rank, found.entropy, found.judge):
         assert np.isnan(column).tolist() == [False] * 12 + [True]
-    assert "class 'far' has no training samples: no judge knows it" in found.notes
+    assert "class 'far' has no training samples: no judge was trained on it" in found.notes
 
 
 def test_one_fold_and_one_sample_each_make_a_single_judge(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -119,7 +119,7 @@ def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type:
     given = hand_made.candidates(values, labels)
     blind = judge(hand_made, given, view, 3)
     assert blind.accuracy == pytest.approx(1 / 3)  # of an even share, class 0 is the first of the largest
-    assert "the judges are right about 33.3% of 18 training samples" in blind.notes[-1]
+    assert "the judges classify 33.3% of 18 training samples correctly" in blind.notes[-1]
     seeing = cross_fit(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
     assert seeing.accuracy == 1
 
@@ -163,7 +163,7 @@ def test_no_candidates_need_no_judge(hand_made) -> None:  # type: ignore[no-unty
 
 def test_a_judge_that_says_nothing_is_refused(hand_made) -> None:  # type: ignore[no-untyped-def]
     for folds in (1, 3):
-        with pytest.raises(PluginFailed, match=r"the model 'broken' returned .* 3 probabilities were due"):
+        with pytest.raises(PluginFailed, match=r"the model 'broken' returned .* 3 probabilities were "):
             cross_fit(
                 hand_made.clouds(2),
                 hand_made.train(),

@@ -29,7 +29,7 @@ def view(hand_made):  # type: ignore[no-untyped-def]
 
 
 COPY = "nearer to a training sample than all but 50 % of those to their nearest"
-DUPLICATE = "a duplicate of a candidate that goes before it"
+DUPLICATE = "a duplicate of a preceding candidate"
 
 
 def test_what_is_nearer_than_held_out_samples_are_is_dropped(hand_made, view) -> None:  # type: ignore[no-untyped-def]
@@ -93,7 +93,7 @@ def test_with_single_training_samples_only_exact_copies_are_told(hand_made) -> N
     found = NearCopySelector().select(given, hand_made.view([[0, 0]], [0]), hand_made.context())
     np.testing.assert_array_equal(found.kept.sum(), 1)
     assert not found.kept[0]
-    assert "no class has two training samples: only exact copies can be told" in found.notes
+    assert "no class has two training samples: only exact copies can be found" in found.notes
     assert np.isnan(found.scores["training_ratio"]).all()
 
 
@@ -108,7 +108,7 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     given, view = hand_made.clouds(200), hand_made.train()
     selector = NearCopySelector()
     whole = selector.select(given, view, hand_made.context())
-    assert not any("sought by an index" in note for note in whole.notes)
+    assert not any("searched by an index" in note for note in whole.notes)
     monkeypatch.setattr(near_copy, "BLOCK", 17)
     monkeypatch.setattr(deduplicate, "_BLOCK", 17)
     blocks = selector.select(given, view, hand_made.context())
@@ -122,7 +122,7 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     assert (indexed.kept == whole.kept).mean() > 0.97
     sought = [note for note in indexed.notes if note.startswith("duplicates in ")]
     assert len(sought) == 1
-    assert sought[0].startswith("duplicates in 3 of 3 classes were sought by an index, which finds ")
+    assert sought[0].startswith("duplicates in 3 of 3 classes were searched by an index, which finds ")
     assert "FAISS IVF" in sought[0]
 
 

@@ -87,11 +87,11 @@ def test_copies_are_called_copies(hand_made) -> None:  # type: ignore[no-untyped
     found = RealismSelector().select(given, view, hand_made.context())
     copies = int((found.scores["realism"] == 1e9).sum())
     assert copies > 5
-    assert f"{copies} candidates have the features of a training sample, to the last digit" in found.notes
+    assert f"{copies} candidates have exactly the features of a training sample" in found.notes
 
 
 def test_more_training_samples_than_neighbours_are_needed(hand_made) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(DataError, match="need at least 4 training samples, and there are 3: lower k"):
+    with pytest.raises(DataError, match="need at least 4 training samples, but there are 3: lower k"):
         RealismSelector().select(hand_made.clouds(2), hand_made.train((1, 1, 1)), hand_made.context())
 
 

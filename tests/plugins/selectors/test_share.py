@@ -36,5 +36,5 @@ def test_the_best_of_each_class_are_kept(hand_made, settings, kept) -> None:  # 
 
 
 def test_without_that_score_it_says_so(hand_made) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ConfigError, match=r"share: no score 'top-k\.rank'.*there is none at all"):
+    with pytest.raises(ConfigError, match=r"share: no score 'top-k\.rank'.*available: none"):
         ShareSelector(score="top-k.rank").select(hand_made.clouds(2), hand_made.train(), hand_made.context())

@@ -56,12 +56,12 @@ def test_no_judge_judges_what_was_made_from_its_training_samples(hand_made) -> N
 def test_the_notes_say_what_the_filter_is_worth(hand_made) -> None:  # type: ignore[no-untyped-def]
     given = hand_made.candidates([[-3, 0], [3, 0]], [0, 2])
     found = TopKSelector(k=1, judge=hand_made.judge).select(given, hand_made.train(), hand_made.context())
-    assert any("right about 100.0% of 60 training samples" in note for note in found.notes)
+    assert any("classify 100.0% of 60 training samples correctly" in note for note in found.notes)
     found = TopKSelector(k=3, judge=hand_made.judge, folds=1).select(
         given, hand_made.train(), hand_made.context()
     )
     assert any("a single judge" in note for note in found.notes)
-    assert "k = 3 keeps every candidate a judge knows: there are only 3 classes" in found.notes
+    assert "k = 3 keeps every candidate of a known class: there are only 3 classes" in found.notes
 
 
 def test_nothing_is_kept_of_a_class_no_judge_can_know(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -69,7 +69,7 @@ def test_nothing_is_kept_of_a_class_no_judge_can_know(hand_made) -> None:  # typ
     view = hand_made.train((20, 20, 0))
     found = TopKSelector(k=3, judge=hand_made.judge).select(given, view, hand_made.context())
     np.testing.assert_array_equal(found.kept, [False, True])
-    assert found.reasons[0] == "its class has no training samples: no judge knows it"
+    assert found.reasons[0] == "its class has no training samples: no judge was trained on it"
     assert np.isnan(found.scores["rank"][0])
 
 

@@ -130,7 +130,7 @@ def test_few_samples_are_said_and_so_are_samples_that_are_all_alike() -> None:
     same = draws(600, 4).take(np.zeros(600, dtype=np.int64))
     _, found = measured(same)
     assert found.findings == ()
-    assert found.warnings == ("nothing to decompose: the features of selected samples are all alike",)
+    assert found.warnings == ("nothing to decompose: the features of selected samples are all identical",)
 
 
 def test_large_parts_are_drawn_by_lot_and_repeatably() -> None:

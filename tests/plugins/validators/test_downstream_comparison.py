@@ -211,7 +211,7 @@ def test_what_is_not_better_is_not_taken_before_what_is_simpler() -> None:
     assert "do not augment (real only)" in found.sentence
 
 
-def test_a_noisy_contender_is_not_taken_for_its_luck() -> None:
+def test_a_noisy_contender_is_not_chosen_because_of_noise() -> None:
     """Everything is all over the place from seed to seed; real only is steady, and a little better."""
     rng = np.random.default_rng(0)
     truth = np.repeat(np.arange(2), 100)
@@ -300,8 +300,8 @@ def test_an_unbalanced_view_is_led_by_balanced_accuracy() -> None:
 def test_too_little_to_choose_by_is_said() -> None:
     few = compared(evidences(CHAINS, validation=drawn(4, 1)))
     assert few.recommended is not None
-    assert "12 validation samples, few to choose by" in few.sentence
-    assert few.warnings == ("the validation view has 12 samples: 50 or more would say more",)
+    assert "12 validation samples, too few for a reliable choice" in few.sentence
+    assert few.warnings == ("the validation view has 12 samples: 50 or more are recommended",)
     none = compared(evidences(CHAINS, validation=drawn(0, 1)))
     assert none.recommended is None
     assert none.sentence.startswith("no recommendation: the validation view has 0 samples")

@@ -113,7 +113,7 @@ def test_where_errors_are_a_power_law_the_worth_is_found_exactly(worth: float) -
     assert interval[0] - 0.05 <= worth <= interval[1] + 0.05
     assert found.warnings == ()
     assert ("extrapolated" in by_name[WORTH].note) == (by_name[EQUAL].value > 64)
-    assert "the luck of the draw, given the power law" in by_name[WORTH].note
+    assert "the noise of the draw, given the power law" in by_name[WORTH].note
 
 
 def test_beyond_what_the_curve_is_followed_to_only_a_bound_is_given() -> None:
@@ -192,12 +192,12 @@ def test_the_luck_of_the_draw_is_nothing_without_spread_over_subsets() -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(400) % 2
     same = np.repeat((rng.random((5, 1, 400)) < 0.3).astype(float), 6, axis=1)
-    assert Curve(np.array([8.0, 16, 32, 64]), same, labels, 64, 4.0).luck() == 0
+    assert Curve(np.array([8.0, 16, 32, 64]), same, labels, 64, 4.0).draw_variance() == 0
     # Errors over seeds of variance .01·8/m: κ = .08 (1 − m/64 of it shows), and the difference has κ/128.
     shares = [0.3 + rng.normal(0, (0.08 / m * (1 - m / 64)) ** 0.5, 3000) for m in (8, 16, 32, 64)]
     wrong = np.stack([np.repeat(s[:, None], 4, axis=1) for s in [*shares, shares[-1]]])
     curve = Curve(np.array([8.0, 16, 32, 64]), wrong, np.arange(4) % 2, 64, 4.0)
-    assert curve.luck() == pytest.approx(0.08 / 128, rel=0.1)
+    assert curve.draw_variance() == pytest.approx(0.08 / 128, rel=0.1)
 
 
 def test_the_same_seed_finds_the_same() -> None:
@@ -227,4 +227,4 @@ def test_what_cannot_be_measured_is_said_and_raises_nothing() -> None:
     assert "two classes at least" in said(draws(9, 5), train=train.take(train.labels == 0))
     assert "the test view has 49 samples, 50 are needed" in said(draws(9, 5), test=49)
     assert "the rarest class of the training view has 3 samples" in said(draws(9, 5), train=draws(6, 1))
-    assert "the task refused '8 real': too few" in said(draws(9, 5), task=Picky())
+    assert "the task rejected '8 real': too few" in said(draws(9, 5), task=Picky())

@@ -80,10 +80,10 @@ def test_values_are_those_of_the_metrics_against_the_test_view() -> None:
     kernel = finding(found, "kernel_distance[selected]")
     assert kernel.value == kernel_distance(real, selected.values)
     assert kernel.interval[0] < kernel.value < kernel.interval[1]
-    around, yardstick = (neighbourhood(real, f, 5) for f in (selected.values, train))
+    around, reference = (neighbourhood(real, f, 5) for f in (selected.values, train))
     for metric in ("precision", "recall", "density", "coverage"):
         assert finding(found, f"{metric}[selected]").value == getattr(around, metric)
-        assert finding(found, f"{metric}[selected]").reference == getattr(yardstick, metric)
+        assert finding(found, f"{metric}[selected]").reference == getattr(reference, metric)
     assert finding(found, "precision[selected]").n == 120
     assert finding(found, "precision[pool]").n == 150
     assert "model pixels" in finding(found, "precision[selected]").note
@@ -118,7 +118,7 @@ def test_a_collapsed_selection_is_precise_and_covers_little() -> None:
 def test_few_samples_lead_with_kernel_distance_and_coverage_and_say_why() -> None:
     found = measured(draws(40, 3))
     assert [f.name for f in found.findings[:2]] == ["kernel_distance[selected]", "coverage[selected]"]
-    assert any("biased upwards below 2,048; go by the kernel distance" in w for w in found.warnings)
+    assert any("an upward bias below 2,048; prefer the kernel distance" in w for w in found.warnings)
 
 
 def test_many_samples_lead_with_the_frechet_distance() -> None:
@@ -149,7 +149,7 @@ def test_few_candidates_are_measured_as_far_as_they_go(n: int, names: set[str]) 
 def test_few_test_or_training_samples_are_said() -> None:
     found = measured(draws(40, 3), test=4, train=4)
     assert any("which need 6 of each" in warning for warning in found.warnings)
-    assert any("too few for every yardstick" in warning for warning in found.warnings)
+    assert any("too few for every reference" in warning for warning in found.warnings)
     found = measured(draws(40, 3), test=0)
     assert {f.name.partition("[")[0] for f in found.findings} == NEW  # which need no test sample
     assert any("too few to measure anything against the test view" in w for w in found.warnings)

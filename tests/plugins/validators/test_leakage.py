@@ -68,7 +68,7 @@ def test_candidates_that_copy_the_test_view_are_counted_by_class(near: bool) -> 
     exactly = 0 if near else 3
     assert found.warnings == (
         f"leakage: 3 of 30 selected candidates copy a sample of the test view, {exactly} of them exactly: "
-        "scores on the test view look better than they are",
+        "scores on the test view are too optimistic",
     )
 
 
@@ -99,4 +99,4 @@ def test_too_many_are_not_looked_at_and_this_is_said(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("genaug_plugins.validators.leakage.MOST", 35)
     by_name, found = measured(draws(30, 0), draws(20, 1), draws(20, 2), draws(40, 3))
     assert set(by_name) == {"copies_of_train[validation]", "copies_of_validation[selected]"}
-    assert "no copies looked for between test and train: more than 35 samples" in found.warnings
+    assert "no search for copies between test and train: more than 35 samples" in found.warnings

@@ -169,7 +169,7 @@ def test_more_samples_are_more_stable_and_nothing_is_called_certified() -> None:
         if name.startswith(("term", "bound", "turn", "break")):
             assert "qualitative; constants are hidden; not a certified number" in finding.note
     assert sum("the dominant one" in one.note for one in found.findings) == 1
-    assert by_name["bound[endless synthetic data]"].value == by_name["total_variation"].value
+    assert by_name["bound[infinite synthetic data]"].value == by_name["total_variation"].value
     assert by_name["bound[real + selected]"].reference == by_name["bound[real]"].value
 
 
@@ -215,7 +215,7 @@ def test_what_is_too_little_is_said_and_raises_nothing() -> None:
     assert "bound[real]" not in by_name
     by_name, found = measured(draws(60, 5), task=Picky())
     assert found.warnings == (
-        "no stability of 'real + selected': the task refused 'real + selected': too many",
+        "no stability of 'real + selected': the task rejected 'real + selected': too many",
     )
     assert "bound[real + selected]" in by_name
 

@@ -1,4 +1,4 @@
-"""The report: one page for people that says whether the augmentation helps, and shows its evidence."""
+"""The HTML report: one page with the verdict on the augmentation and its evidence."""
 
 from genaug_plugins.exporters.html_report.exporter import HtmlReportExporter
 

@@ -1,4 +1,4 @@
-"""Values of each class as tables: a row a class, a column an arm or a measure."""
+"""Tables of the values of each class: one row per class, one column per arm or measure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from genaug_plugins.exporters.html_report.words import named, number
 
 @dataclass(frozen=True)
 class ClassTable:
-    """Hold the values of each class.
+    """A table of the values of each class.
 
     Attributes:
-        title: what the columns have in common: the measure, or what it was measured of.
-        columns: what they have not.
+        title: what the columns have in common: the measure or the arm.
+        columns: the other of the two, for each column.
         rows: a class's name and its values.
     """
 
@@ -23,10 +23,10 @@ class ClassTable:
 
 
 def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
-    """Put the values of each class into tables, and name the findings whose values stand there.
+    """Return tables of the values of each class, and the names of the findings that they contain.
 
-    A measure of several arms is a table with a column an arm. Of the measures that are left, those of
-    one arm share a table with a column a measure. What stands alone is left out.
+    A measure of several arms becomes a table with a column for each arm. The remaining measures of one arm
+    share a table with a column for each measure. Single columns are left out.
     """
     tables: list[ClassTable] = []
     done: set[str] = set()

@@ -1,4 +1,4 @@
-"""Rows of tables and texts as small cards: pictures of their words."""
+"""Rows of tables and texts, drawn as small cards."""
 
 import textwrap
 from html import escape
@@ -13,9 +13,9 @@ from genaug.data.columns import decode_column
 CARDS = ("table", "text")
 """Modalities whose samples are shown as cards."""
 LINES = 10
-"""Columns of a row, or lines of a text, that a card shows."""
+"""Maximum number of columns of a row, or of lines of a text, on a card."""
 WIDTH = 38
-"""Characters of a line."""
+"""Maximum number of characters in a line."""
 
 
 def card(value: Any, spec: SampleSpec) -> str:
@@ -23,7 +23,7 @@ def card(value: Any, spec: SampleSpec) -> str:
 
     Args:
         value: float64 ``[D]``, or a str.
-        spec: what it is.
+        spec: its sample spec.
     """
     if spec.modality == "text":
         words = "".join(letter if letter.isprintable() else " " for letter in str(value))

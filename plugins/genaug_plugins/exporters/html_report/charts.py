@@ -1,4 +1,4 @@
-"""Charts as plain plotly JSON; the page's script gives them their colours."""
+"""Charts as plain plotly JSON; the page's script sets their colours."""
 
 import math
 from collections.abc import Mapping, Sequence, Set
@@ -13,7 +13,7 @@ _CLEAR, _FAINT = 0.9, 0.3
 
 
 def plain(value: Any) -> Any:
-    """Return a chart as strict JSON: what is not finite is missing, and no template of its own."""
+    """Return a chart as strict JSON: non-finite values become null, and its template is removed."""
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items() if key != "template"}
     if isinstance(value, list | tuple):
@@ -59,9 +59,9 @@ def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
 
 
 def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, str, Chart]]:
-    """Draw what the generator logged; each chart with its title and what it tells.
+    """Draw the values that the generator logged; return each chart with its title and caption.
 
-    Values of another length than ``step`` are drawn over their own count.
+    Values of another length than ``step`` are drawn against their index.
     """
     step = history.get("step", ())
     lines = {

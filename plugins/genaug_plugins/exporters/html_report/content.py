@@ -1,4 +1,4 @@
-"""Everything the page says, in the order of the page."""
+"""The content of the page, in its order."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -25,12 +25,12 @@ HEADLINES = {
     "not enough data to say": "Not enough data to say",
 }
 PROBLEMS = 50
-"""So many of the data's problems are listed."""
+"""Maximum number of problems of the data that are listed."""
 
 
 @dataclass(frozen=True)
 class Most:
-    """Say how much of a run the page shows.
+    """Limits of what the page shows of a run.
 
     Attributes:
         per_class: real, kept and dropped samples of each class.
@@ -46,7 +46,7 @@ class Most:
 
 
 def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
-    """Return what the page's template needs, under the names that it uses, and the pictures in it."""
+    """Return the variables of the page's template, and its pictures."""
     evidence = run.evidence
     gallery = Gallery(evidence)
     pictured = sum(bool(figure.samples) for part in run.findings for figure in part.figures)
@@ -87,7 +87,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
     }
     page["sections"] = [
         ("verdict", "Verdict"),
-        *([("cautions", "Before you trust this")] if cautions else []),
+        *([("cautions", "Warnings")] if cautions else []),
         *((part["anchor"], part["title"]) for part in parts if part["decisive"]),
         ("candidates", "Candidates"),
         ("samples", "Samples"),
@@ -109,7 +109,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "label": verdict.label,
         "headline": HEADLINES[verdict.label],
-        "sentence": verdict.sentence.removeprefix(f"{verdict.label}: "),  # the headline says it
+        "sentence": verdict.sentence.removeprefix(f"{verdict.label}: "),  # it is in the headline
         "metric": verdict.metric,
         "baseline": verdict.baseline,
         "augmented": verdict.augmented or "the augmented training",
@@ -160,7 +160,7 @@ def _samples(evidence: Evidence, gallery: Gallery, per_class: int, most: int) ->
     names = evidence.spec.class_names
     shown_classes = min(len(names), max(1, most // 3))
     each = max(1, min(per_class, most // (3 * shown_classes)))
-    sampling = f"At most {each} of each kind are shown, picked by the hash of their content."
+    sampling = f"At most {each} of each kind are shown, chosen by content hash."
     if shown_classes < len(names):
         sampling += f" Shown are the first {shown_classes} of {len(names)} classes."
     return {
@@ -187,9 +187,9 @@ def _audit(audit: Mapping[str, Any]) -> dict[str, Any]:
     found = [
         f"{audit[key]:,} {what}"
         for key, what in (
-            ("exact_copies", "repeat another one exactly"),
-            ("near_copies", "nearly copy another one"),
-            ("conflicting_labels", "stand under more than one class"),
+            ("exact_copies", "are exact copies of another one"),
+            ("near_copies", "are near copies of another one"),
+            ("conflicting_labels", "have more than one class"),
         )
         if audit.get(key)
     ]

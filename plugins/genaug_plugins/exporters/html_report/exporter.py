@@ -1,4 +1,4 @@
-"""A page for people: one file that says whether it helped, and shows everything it rests on."""
+"""The HTML report: one file with the verdict and its evidence."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _SCRIPTS = ("charts.js", "samples.js", "points.js")
 
 
 class HtmlReportExporter(Exporter):
-    """Write ``report.html``: the verdict first, then what it rests on, the samples and the recipe.
+    """Write ``report.html``: the verdict first, then its evidence, the samples and the config.
 
-    One file with everything in it, for any browser, without a network.
+    One self-contained file for any browser; it needs no network.
     """
 
     name: ClassVar[str] = "html-report"
     page: ClassVar[str | None] = "report.html"
 
     samples_per_class: int = Field(default=12, ge=1, le=200)
-    """At most so many real, kept and dropped samples are shown of each class."""
+    """Maximum number of real, of kept and of dropped samples shown for each class."""
     samples: int = Field(default=900, ge=3, le=20_000)
-    """At most so many samples are shown in all; with many classes, fewer of each."""
+    """Maximum number of samples shown in total; with many classes, fewer of each."""
     pairs: int = Field(default=12, ge=1, le=500)
-    """At most so many of a figure's closest pairs are shown."""
+    """Maximum number of closest pairs shown in a figure."""
     points: int = Field(default=600, ge=1, le=20_000)
-    """At most so many of the samples behind the points of charts are shown; all charts share them."""
+    """Maximum number of samples shown for the points of charts, over all charts."""
     megabytes: float = Field(default=15.0, ge=0.1, le=500)
-    """The page is no larger: its pictures get coarser first, then fewer. What draws the charts has 5."""
+    """Maximum size of the page: its pictures get coarser first, then fewer. The chart library takes 5."""
 
     def export(self, run: CompletedRun, folder: Path) -> None:
-        """Write the page; the smallest there is, where what it says alone is larger than asked for."""
+        """Write the page; the smallest one if even that is larger than the maximum size."""
         for page in self._ever_smaller(run):
             (folder / "report.html").write_bytes(page)
             if len(page) <= 1_000_000 * self.megabytes:
@@ -58,7 +58,7 @@ class HtmlReportExporter(Exporter):
 
         environment = Environment(
             loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
-            autoescape=True,  # class names, notes and reasons are other people's text
+            autoescape=True,  # class names, notes and reasons are foreign text
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -90,6 +90,6 @@ class HtmlReportExporter(Exporter):
 
 
 def _own(environment: Environment, name: str) -> Any:
-    """Return a file of the page's own, which is not to be escaped."""
+    """Return the content of a file of the page, which is not escaped."""
     assert environment.loader is not None
     return Markup(environment.loader.get_source(environment, name)[0])

@@ -1,4 +1,4 @@
-"""What a validator measured: its charts, its pairs, and tables of its values."""
+"""The findings of a validator: charts, pairs, and tables of values."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from genaug_plugins.metrics.curves import Chart
 
 @dataclass(frozen=True)
 class Drawn:
-    """Hold a chart as it stands on the page.
+    """A chart of the page.
 
     Attributes:
-        title, caption: words above and below it.
+        title, caption: text above and below it.
         chart: strict plotly JSON.
-        points: the samples behind its points that have a picture on the page.
-        total: how many of its points are samples.
+        points: the samples of its points that have a picture on the page.
+        total: number of its points that are samples.
     """
 
     title: str
@@ -35,14 +35,14 @@ class Drawn:
 def measured(
     anchor: str, findings: Findings, gallery: Gallery, most_pairs: int, most_points: int
 ) -> dict[str, Any]:
-    """Return what the page says of one validator's findings.
+    """Return the template variables of one validator's findings.
 
     Args:
-        anchor: its place on the page.
-        findings: what it found.
-        gallery: shows samples.
-        most_pairs: at most so many pairs of a figure are shown.
-        most_points: at most so many samples behind a chart's points are shown.
+        anchor: its HTML id on the page.
+        findings: of the validator.
+        gallery: gives the samples to show.
+        most_pairs: maximum number of pairs shown in a figure.
+        most_points: maximum number of samples shown for the points of a chart.
     """
     drawn = [_drawn(figure, gallery, most_points) for figure in findings.figures if figure.chart]
     compact = not drawn
@@ -88,7 +88,7 @@ def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
 
 
 def _repeated(findings: Sequence[Finding]) -> list[str]:
-    """Return the parts of the notes that stand at more than two findings, in order."""
+    """Return the parts of the notes that more than two findings share, in order."""
     times = Counter(part for finding in findings for part in dict.fromkeys(finding.note.split("; ")) if part)
     return [part for part, n in times.items() if n > 2]
 

@@ -1,4 +1,4 @@
-"""Samples as pictures that are part of the page itself."""
+"""Pictures of samples, embedded in the page."""
 
 import base64
 import io
@@ -20,12 +20,12 @@ DRAWN = ("image", "signal", *CARDS)
 
 
 class Detail(NamedTuple):
-    """Say how fine the pictures are.
+    """Resolution of the pictures.
 
     Attributes:
         side: longest side, in pixels, to which larger images are shrunk.
         quality: of their WebP compression, 0 to 100.
-        points: so many values of a signal's channel are drawn.
+        points: maximum number of values drawn for each channel of a signal.
     """
 
     side: int
@@ -34,18 +34,18 @@ class Detail(NamedTuple):
 
 
 DETAILS = (Detail(128, 85, 200), Detail(96, 80, 120), Detail(64, 70, 80), Detail(48, 55, 40))
-"""From fine to coarse: the first with which the page keeps its size is taken."""
+"""From fine to coarse: the first that keeps the page below its maximum size is used."""
 
 Reduced = Image.Image | FloatArray | bytes | str
-"""A sample as it is kept until it is drawn: a small image, a signal of few values, a PNG, or a card's SVG."""
+"""A reduced sample, kept until it is drawn: a small image, a signal of few values, a PNG, or a card's SVG."""
 
 
 def reduced(values: Any, spec: SampleSpec) -> Reduced:
-    """Return of a sample what the finest detail needs, and no more, so that many can be kept.
+    """Reduce a sample to what the finest detail needs, so that many fit in memory.
 
     Args:
         values: ``[C, H, W]`` in [-1, 1], C at most 4, a signal ``[C, T]``, a row ``[D]`` or a text.
-        spec: what they are.
+        spec: their sample spec.
     """
     finest = DETAILS[0]
     if spec.modality in CARDS:
@@ -81,14 +81,14 @@ def _webp(image: Image.Image, detail: Detail) -> bytes:
 
 
 def _thinned(values: FloatArray, most: int) -> FloatArray:
-    """Return at most `most` of a signal's values, evenly over time, both ends among them."""
+    """Return at most `most` of a signal's values, evenly spaced in time, including both ends."""
     length = values.shape[1]
     steps = np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(int))
     return np.ascontiguousarray(values[:, steps])
 
 
 def _curves(values: FloatArray) -> str:
-    """Draw each channel as a line over time, all on the signal's own scale."""
+    """Draw each channel as a line over time, all on a scale shared by the channels."""
     low, high = float(values.min()), float(values.max())
     x = 2 + 96 * np.linspace(0, 1, values.shape[1])
     y = 58 - 56 * (values - low) / ((high - low) or 1.0)  # [C, points]

@@ -1,4 +1,4 @@
-"""Findings of one shape as one table: `score[arm]` of many arms and scores is a row an arm."""
+"""Tables of findings with the same form: `score[arm]` of many arms and scores has one row per arm."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from genaug_plugins.exporters.html_report.words import alike, interval, named, n
 
 T = TypeVar("T")
 Key = tuple[str, str]
-"""What was measured, and of what: of which arm."""
+"""The measure, and its arm."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Hold the head of a row or of a column.
+    """The head of a row or of a column.
 
     Attributes:
         name: the measure, or the arm.
-        better: which way is good, where it is a measure with such a way.
-        common: what holds for all of its values: the yardstick of a measure, the n of an arm.
-        marks: numbers of the footnotes that hold for all of its values.
+        better: which direction is better, if it is a measure with one.
+        common: what all of its values share: the reference of a measure, the n of an arm.
+        marks: numbers of the footnotes that apply to all of its values.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """Hold one value, its interval, and what of it does not stand in the heads."""
+    """One value, its interval, and what is not in the heads."""
 
     value: str
     interval: str
@@ -40,13 +40,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notes:
-    """Hold what the notes of a table say, each part of them once.
+    """The notes of a table, without duplicates.
 
     Attributes:
-        everywhere: what holds for every value.
-        footnotes: what holds for all values of a measure, or of an arm.
+        everywhere: parts that apply to every value.
+        footnotes: parts that apply to all values of a measure, or of an arm.
         heads: the footnotes of each measure and each arm.
-        alone: what holds for one value, under its name.
+        alone: parts that apply to one value, with its name.
     """
 
     everywhere: list[str]
@@ -57,13 +57,13 @@ class Notes:
 
 @dataclass(frozen=True)
 class Pivot:
-    """Hold a table of measures that have the same arms.
+    """A table of measures that have the same arms.
 
     Attributes:
         across: heads of the columns.
         down: head and cells of each row.
-        notes: what is said of the values.
-        has_reference: whether a value has a yardstick.
+        notes: on the values.
+        has_reference: whether a value has a reference.
     """
 
     across: list[Head]
@@ -73,11 +73,11 @@ class Pivot:
 
 
 def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[Finding]]:
-    """Put findings whose measures have the same arms into a table each; return the others, too.
+    """Return a table for each group of measures with the same arms, and the other findings.
 
     Args:
         findings: of one validator.
-        lead: what the verdict compares; the measure of that name comes first.
+        lead: metric of the verdict; the measure of that name comes first.
     """
     keys = [named(finding.name) for finding in findings]
     arms: dict[str, list[str]] = {}
@@ -98,14 +98,14 @@ def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[F
 
 
 def _led(whats: Sequence[str], lead: str) -> list[str]:
-    """Return the measures with the leading one first: the longest name with which `lead` begins."""
+    """Return the measures with the leading one first: the longest name that is a prefix of `lead`."""
     leading = max((what for what in whats if f"{lead} ".startswith(f"{what} ")), key=len, default=None)
     return sorted(whats, key=lambda what: what != leading)
 
 
 def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Finding]) -> Pivot:
-    # A yardstick that a measure's arms share, and an n that an arm's measures share, stand in the head.
-    yardsticks = {w: _only({found[w, of].reference for of in arms} - {None}) for w in whats}
+    # A reference that a measure's arms share, and an n that an arm's measures share, are put in the head.
+    references = {w: _only({found[w, of].reference for of in arms} - {None}) for w in whats}
     counts = {of: _only({found[w, of].n for w in whats}) for of in arms}
     count = _only(set(counts.values()))
     notes = _notes(whats, arms, found, "" if count is None else f"each value: n = {count:,}")
@@ -113,7 +113,7 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
         Head(
             what,
             _only({found[what, of].better for of in arms}),
-            _after("yardstick ", yardsticks[what]),
+            _after("reference ", references[what]),
             _marks(notes, what),
         )
         for what in whats
@@ -128,12 +128,12 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
     def cell(what: str, of: str) -> Cell:
         one = found[what, of]
         apart = [
-            _after("yardstick ", one.reference if yardsticks[what] is None else None),
+            _after("reference ", one.reference if references[what] is None else None),
             _after("n = ", one.n if counts[of] is None else None),
         ]
         return Cell(*texts[what][of], ", ".join(filter(None, apart)))
 
-    # Where there are few arms and many measures, the measures go down: screens are narrow.
+    # With few arms and many measures, each measure is a row: screens are narrow.
     if len(arms) >= len(whats) / 2:
         across, down = measures, [(side, [cell(what, side.name) for what in whats]) for side in sides]
     else:
@@ -142,9 +142,9 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
 
 
 def _texts(of_arms: Mapping[str, Finding]) -> dict[str, tuple[str, str]]:
-    """Return the value and the interval of each arm; with as many decimals where all have intervals.
+    """Return the value and the interval of each arm; with equal decimals if all have intervals.
 
-    What an interval leaves open needs no more digits than the largest value of the measure.
+    Given an interval, no value needs more digits than the largest one of the measure.
     """
     ends = {of: one.interval for of, one in of_arms.items() if one.interval is not None}
     if len(ends) < len(of_arms):
@@ -179,13 +179,13 @@ def _marks(notes: Notes, head: str) -> list[int]:
 
 
 def _shared(notes: Iterable[Sequence[str]]) -> list[str]:
-    """Return the parts that stand in every one of some notes."""
+    """Return the parts that all of the notes contain."""
     first, *others = notes
     return [part for part in first if all(part in other for other in others)]
 
 
 def _only(values: Iterable[T | None]) -> T | None:
-    """Return what some values all are; None where they differ, or there are none."""
+    """Return the value that all have; None if they differ, or there are none."""
     distinct = set(values)
     return distinct.pop() if len(distinct) == 1 else None
 

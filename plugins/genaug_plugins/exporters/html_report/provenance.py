@@ -1,4 +1,4 @@
-"""Where a run's samples and numbers come from: parts, seeds, artifacts, and what saw which view."""
+"""Provenance of a run's samples and results: components, seeds, artifacts, and the use of each view."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,21 +10,21 @@ from genaug.contracts import CompletedRun
 from genaug_plugins.exporters.html_report.words import few
 
 _SEEDS = 5
-"""So many of the seeds that candidates were asked for with are named."""
+"""Maximum number of the requests' seeds that are listed."""
 
 
 _START = {
     "none": "",
-    "checked": " The earlier fit that the generator began from has learned from no sample of the other "
+    "checked": " The earlier fit that the generator started from used no sample of the other "
     "views: their contents were compared.",
-    "stated": " But the generator began from an earlier fit, and what that one has learned from could not "
+    "stated": " But the generator started from an earlier fit, whose training samples could not "
     "be compared: the config states that it shares no sample with this data.",
 }
-"""What is said of the fit that the generator began from."""
+"""Sentence about the fit that the generator started from."""
 
 
 def provenance(run: CompletedRun) -> dict[str, Any]:
-    """Return who saw which view, in sentences, and the facts of the run, label and text."""
+    """Return the use of each view, in sentences, and the facts of the run as pairs of label and text."""
     return {"views": list(_views(run)), "facts": [*_parts(run.config), *_made(run)]}
 
 
@@ -37,21 +37,22 @@ def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
     }
     yield (
         f"Training view, {sizes['training']:,} samples",
-        "The generator learned from these, the strategy counted them, and the selectors compared candidates "
-        "with them. None of the three was handed any other sample of this data." + _START[run.start],
+        "The generator was trained on these, the strategy counted them, and the selectors compared "
+        "candidates "
+        "with them. None of the three had access to any other sample of this data." + _START[run.start],
     )
     baselines = list(dict.fromkeys(part.verdict.baseline for part in run.findings if part.verdict))
     augmented = [part.verdict.augmented for part in run.findings if part.verdict and part.verdict.augmented]
-    chosen = f" Chosen so: what the verdict holds the augmentation against, {', '.join(baselines)}"
-    chosen += f", and what stands for the augmentation, {', '.join(augmented)}." if augmented else "."
+    chosen = f" Chosen here: the baseline of the verdict, {', '.join(baselines)}"
+    chosen += f", and the augmented arm, {', '.join(augmented)}." if augmented else "."
     yield (
         f"Validation view, {sizes['validation']:,} samples",
-        "Choices that a comparison needs are made on these, never on the test view."
+        "The choices of a comparison are made on these, never on the test view."
         + (chosen if baselines else ""),
     )
     yield (
         f"Test view, {sizes['test']:,} samples",
-        "Validators measured on these when all else was done. Nothing was learned or chosen from them.",
+        "Validators measured on these at the end. Nothing was trained or chosen on them.",
     )
 
 
@@ -65,7 +66,7 @@ def _parts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         asked = [f"{name.replace('_', ' ')} {value}" for name, value in split.items() if value is not None]
         yield "Split", ", ".join(asked) or "by default"
     if "seed" in config:
-        yield "Seed", f"{json.dumps(config['seed'])}; each step derives its own seed from it by name"
+        yield "Seed", f"{json.dumps(config['seed'])}; each stage derives its own seed from it by name"
 
 
 def _made(run: CompletedRun) -> Iterator[tuple[str, str]]:
@@ -75,4 +76,4 @@ def _made(run: CompletedRun) -> Iterator[tuple[str, str]]:
         own = [number for number, origin in enumerate(pool.origins) if origin.generator == generator]
         seeds = few([str(pool.origins[number].seed) for number in own], _SEEDS)
         yield "Generator artifact", generator
-        yield "Made by it", f"{counts[own].sum():,} candidates in {len(own):,} requests, with seeds {seeds}"
+        yield "Generated", f"{counts[own].sum():,} candidates in {len(own):,} requests, with seeds {seeds}"

@@ -1,4 +1,4 @@
-"""Which samples the page shows, and what it tells of each."""
+"""The samples that the page shows, with the facts about each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from genaug_plugins.exporters.html_report.words import few, number
 Facts = list[tuple[str, str]]
 
 _SOURCES = 5
-"""So many of the training samples that a candidate was started from are named."""
+"""Maximum number of a candidate's source samples that are listed."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Hold one sample as it is shown.
+    """A sample as it is shown.
 
     Attributes:
         picture: the key of its picture; see `Thumbnails`.
-        alt: what it is, for those who do not see it.
-        facts: what is known of it, label and text.
+        alt: alternative text of the picture.
+        facts: about the sample, as pairs of label and text.
     """
 
     picture: str
@@ -35,7 +35,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """Hold some of the real, kept or dropped samples of a class, and how many there are in all."""
+    """Some of the real, kept or dropped samples of a class, and their total number."""
 
     status: str
     shown: list[Shown]
@@ -44,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True)
 class ShownPair:
-    """Hold a candidate, the training sample closest to it, the candidate's class, and their distance."""
+    """A candidate, its nearest training sample, the candidate's class, and their distance."""
 
     candidate: Shown
     training: Shown
@@ -54,11 +54,11 @@ class ShownPair:
 
 @dataclass(frozen=True)
 class Point:
-    """Hold the sample that a point of a chart stands for.
+    """The sample of a point in a chart.
 
     Attributes:
         trace: number of the chart's trace.
-        place: number of the point in it.
+        place: index of the point in it.
         shown: the sample.
     """
 
@@ -68,7 +68,7 @@ class Point:
 
 
 class Gallery:
-    """Show samples of a run, always the same ones: those whose content hash comes first."""
+    """The samples of a run to show: always those with the smallest content hashes."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
@@ -81,7 +81,7 @@ class Gallery:
         }
         parts = {**self._views, "candidate": evidence.pool.samples}
         self.thumbnails = Thumbnails(parts, spec)
-        # Of equal samples the first counts; of a candidate that copies a real sample, the candidate.
+        # Of equal samples the first is used; of a candidate that copies a real sample, the candidate.
         self._rows = {name: _rows(part.ids) for name, part in parts.items()}
 
     def of_class(self, label: int, most: int) -> list[Group]:
@@ -119,7 +119,7 @@ class Gallery:
         ]
 
     def points(self, samples: Sequence[Sequence[str]], most: int) -> list[Point]:
-        """Return the samples behind a chart's points, at most `most`: as many of each trace as there are."""
+        """Return at most `most` samples of a chart's points, taken from the traces in turn."""
         order = sorted(
             (rank, trace, place)
             for trace, ids in enumerate(samples)
@@ -147,7 +147,7 @@ class Gallery:
         )
 
     def candidate(self, row: int) -> Shown:
-        """Return a candidate with its fate, its scores and where it came from."""
+        """Return a candidate with its outcome, its scores and its origin."""
         pool, funnel = self._evidence.pool, self._evidence.funnel
         origin = pool.origins[pool.origin[row]]
         name = self._class(pool.labels[row])

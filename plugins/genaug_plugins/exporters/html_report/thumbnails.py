@@ -1,4 +1,4 @@
-"""The pictures that a page needs: each sample is read once, and drawn as fine as the page can bear."""
+"""The pictures of a page: each sample is read once, and drawn as finely as the size of the page allows."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,17 @@ from genaug.data import Samples, SampleSpec
 from genaug_plugins.exporters.html_report.pictures import Detail, Reduced, data_uri, reduced
 
 _AT_ONCE = 64
-"""Samples that are held in full at the same time."""
+"""Number of samples that are in memory in full at the same time."""
 
 
 class Thumbnails:
-    """Collect which samples a page shows, and draw them.
+    """Collects the samples that a page shows, and draws them.
 
-    A pool may be on disk, and its values be larger than the memory: so it is first noted what is
-    wanted, and then read in one pass.
+    A pool may be on disk and larger than the memory, so the samples are collected first and then read in one
+    pass.
 
     Args:
-        parts: where samples come from, by name.
+        parts: the samples, by name of the part.
         spec: of all of them; of a modality that can be drawn.
     """
 
@@ -29,12 +29,12 @@ class Thumbnails:
         self._read: dict[str, Reduced] = {}
 
     def want(self, part: str, row: int) -> str:
-        """Note that the page shows a sample, and return the key under which its picture will be."""
+        """Register a sample to be shown, and return the key of its picture."""
         self._wanted[part].add(row)
         return _key(part, row)
 
     def drawn(self, detail: Detail) -> dict[str, str]:
-        """Return a data URI for each key that was given out."""
+        """Return a data URI for each registered key."""
         for part, wanted in self._wanted.items():
             self._reduce(part, sorted(row for row in wanted if _key(part, row) not in self._read))
         return {key: data_uri(sample, detail) for key, sample in self._read.items()}

@@ -1,4 +1,4 @@
-"""Numbers and sentences as a person reads them."""
+"""Numbers and sentences in human-readable form."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,31 +9,32 @@ from genaug.data.findings import Label
 
 NEXT: dict[Label, str] = {
     "helps": (
-        "Train on the real training samples together with the kept synthetic ones, and go on measuring on "
-        "real samples alone. Look at the samples and the closest pairs below before you pass them on."
+        "Train on the real training samples together with the kept synthetic ones, and keep evaluating on "
+        "real samples only. Inspect the samples and the closest pairs below before you share them."
     ),
     "hurts": (
-        "Do not train with these samples. Look below at what was kept: do classes look wrong, or all alike? "
+        "Do not train with these samples. Inspect the kept samples below: do classes look wrong, or all the "
+        "same? "
         "Then train the generator longer, choose stricter selectors, or add fewer samples."
     ),
     "no measurable effect": (
-        "Do not add these samples on this evidence. Either they change nothing, or the change is smaller "
-        "than this run can see: the interval says how small. More seeds and more test samples narrow it; "
-        "longer training or other selectors may move it."
+        "This run gives no reason to add these samples. Either they have no effect, or it is smaller "
+        "than this run can detect: see the interval. More seeds and more test samples narrow it; "
+        "longer training or other selectors may change the effect."
     ),
     "not enough data to say": (
-        "Decide nothing from this run. Hold out more samples for the test, or let the validator repeat the "
+        "Draw no conclusion from this run. Use more test samples, or let the validator repeat the "
         "comparison with more seeds."
     ),
 }
 """What to do after each verdict."""
 
 UNASKED = (
-    "No validator of this run compared training with and without the synthetic samples, so nobody knows yet "
-    "whether they help. Add the validator `downstream` to the config and run it again: what was generated "
-    "is re-used."
+    "No validator of this run compared training with and without the synthetic samples, so it is unknown "
+    "whether they help. Add the validator `downstream` to the config and run it again: the generated samples "
+    "are reused."
 )
-"""What to say where there is no verdict."""
+"""Text shown if there is no verdict."""
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -72,7 +73,7 @@ def interval(ends: tuple[float, float] | None) -> str:
 
 
 def named(name: str) -> tuple[str, str]:
-    """Split a finding's name, ``accuracy[real + selected]``, into what and of what, in plain letters."""
+    """Split a finding's name, ``accuracy[real + selected]``, into measure and arm, without underscores."""
     what, bracket, of = name.replace("_", " ").partition("[")
     return what.strip(), of.removesuffix("]") if bracket else ""
 
@@ -80,14 +81,13 @@ def named(name: str) -> tuple[str, str]:
 def cautions(
     findings: tuple[Findings, ...], funnel: Funnel, audit: Mapping[str, Any], fit: Sequence[str]
 ) -> list[str]:
-    """Return everything that limits the numbers, one sentence each, no sentence twice.
-
-    `fit` holds the generator's own warnings.
+    """Return all warnings, one sentence each, without duplicates. `fit` contains the generator's own
+    warnings.
     """
     near = audit.get("near_copies_across_views", 0)
     across = [
         f"{near} {'sample' if near == 1 else 'samples'} of the validation and test views nearly copy a "
-        "training sample: what is measured on them may look better than it is"
+        "training sample: results on them may be too optimistic"
     ]
     said = [
         *fit,
@@ -100,16 +100,18 @@ def cautions(
 
 
 def scale(verdict: Verdict) -> dict[str, float] | None:
-    """Return where zero, the interval and the effect lie on a line, in per cent of its length."""
+    """Return the positions of the interval and the effect on a line, in per cent of its length; zero is at
+    50.
+    """
     low, high = verdict.interval
     if not all(map(math.isfinite, (low, high, verdict.effect))):
         return None
-    reach = 1.25 * max(abs(low), abs(high), abs(verdict.effect), 1e-9)  # zero stands in the middle
+    reach = 1.25 * max(abs(low), abs(high), abs(verdict.effect), 1e-9)  # zero is in the middle
     places = {"low": low, "high": high, "effect": verdict.effect}
     return {name: round(50 + 50 * value / reach, 2) for name, value in places.items()}
 
 
 def few(texts: Sequence[str], most: int) -> str:
-    """Return texts behind one another; of more than `most` the first, and how many more there are."""
+    """Return texts joined by commas: the first `most` and the number of the others."""
     more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more

@@ -1,4 +1,4 @@
-"""Which contender to take, by the validation view alone."""
+"""The choice of a contender on the validation view."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,22 +7,21 @@ from genaug.data.comparison import EVERYTHING, REAL
 from genaug_plugins.evaluation.scoring import Scoring
 
 RULE = (
-    "Chosen on the validation view alone, from the simplest on: real only, then everything, then the best "
-    "chain of one selector, of two, and so on. Each takes the place of what was chosen so far only where it "
-    "is better there by more than one standard error of the paired difference (over seeds and validation "
-    "samples). A contender that is noisy rather than good is not taken for its luck, and what is not simple "
-    "must pay."
+    "Chosen on the validation view alone, starting with the simplest: real only, then everything, then the "
+    "best chain of one selector, of two, and so on. Each replaces the previous choice only if it is better "
+    "there by more than one standard error of the paired difference (over seeds and validation samples). So "
+    "noise does not decide the choice, and a more complex contender must be clearly better."
 )
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen.
+    """The chosen contender.
 
     Attributes:
-        name: the contender to take.
+        name: the recommended contender.
         best: the best one on the validation view.
-        behind: how far the chosen one is behind the best there.
+        behind: difference between the best score and the chosen one on the validation view.
         standard_error: of that difference; 0 where they are the same.
     """
 
@@ -36,9 +35,9 @@ def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choic
     """Choose by `RULE`.
 
     Args:
-        validation: what was predicted for the validation view.
-        score: which score leads.
-        lengths: the selectors of each chain that has predictions, by the chain's name.
+        validation: the predictions for the validation view.
+        score: the name of the leading score.
+        lengths: number of selectors of each chain that has predictions, by the chain's name.
     """
     rank = {REAL: -2, EVERYTHING: -1} | dict(lengths)
     sign = 1 if validation.metrics[score].higher_is_better else -1

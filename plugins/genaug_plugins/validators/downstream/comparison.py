@@ -1,4 +1,4 @@
-"""A comparison of contenders as rows, a recommendation and a sentence."""
+"""The comparison of contenders: rows, a recommendation and a sentence."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -29,7 +29,7 @@ def compared(
         if name != EVERYTHING and name in predictions.validation
     }
     views = (evidence.validation.samples, evidence.test.samples)
-    # The order is the point: the choice is made before anything is known of the test view.
+    # The order matters: the choice is made before the predictions for the test view are revealed.
     validation = Scoring(evidence.task, views[0], evidence.spec.class_names, predictions.validation)
     choice = chosen(validation, metric, lengths) if len(views[0]) >= 2 else None
     revealed = predictions.revealed(choice.name if choice is not None else UNDECIDED)
@@ -57,7 +57,7 @@ def compared(
 def without_scores(
     validator: str, evidences: Mapping[str, Evidence], metric: str, seeds: int, why: str
 ) -> Comparison:
-    """Return the comparison that says why nothing could be compared."""
+    """Return a comparison without scores that gives the reason."""
     evidence = evidences[EVERYTHING]
     nothing = ArmPredictions({}, dict.fromkeys((REAL, *evidences), why), {})
     return Comparison(
@@ -128,7 +128,7 @@ def _score(scoring: Scoring | None, metric: str, arm: str) -> Score | None:
 
 
 def _gains(scoring: Scoring | None, metric: str, contenders: Sequence[str]) -> dict[str, tuple[Gain, ...]]:
-    """Return what each contender gains over what it is compared with, p values corrected by Holm."""
+    """Return the gain of each contender over its controls, with p values corrected by Holm's method."""
     if scoring is None:
         return {}
     found: dict[str, list[Gain]] = {name: [] for name in contenders}
@@ -149,14 +149,14 @@ def _sentence(
     choice: Choice | None, row: Row | None, metric: str, seeds: int, validation: int, test: int
 ) -> str:
     if choice is None or row is None or row.validation is None:
-        return f"{UNDECIDED}: the validation view has {validation} samples, and choosing takes 2 at least"
-    weak = "" if validation >= FEWEST_TO_CHOOSE_BY else ", few to choose by"
+        return f"{UNDECIDED}: the validation view has {validation} samples, but a choice needs at least 2"
+    weak = "" if validation >= FEWEST_TO_CHOOSE_BY else ", too few for a reliable choice"
     name = "do not augment (real only)" if row.name == REAL else row.name
     how = "the best there"
     if choice.name != choice.best:
         how = (
             f"the best there, {choice.best}, is {choice.behind:.3f} better with a standard error of "
-            f"{choice.standard_error:.3f}: not clear enough"
+            f"{choice.standard_error:.3f}: not significant"
         )
     said = f"recommended: {name}: {metric} {row.validation.value:.3f} on {validation} validation samples"
     said = f"{said}{weak} ({how})"
@@ -175,7 +175,7 @@ def _warnings(evidence: Evidence) -> Iterator[str]:
     names = evidence.spec.class_names
     for view, samples in (("validation", evidence.validation.samples), ("test", evidence.test.samples)):
         if len(samples) < FEWEST_TO_CHOOSE_BY:
-            yield f"the {view} view has {len(samples)} samples: {FEWEST_TO_CHOOSE_BY} or more would say more"
+            yield f"the {view} view has {len(samples)} samples: {FEWEST_TO_CHOOSE_BY} or more are recommended"
         missing = [name for name, n in zip(names, samples.per_class(len(names)), strict=True) if not n]
         if len(samples) and missing:
             yield f"the {view} view has none of {', '.join(map(repr, missing))}"

@@ -1,4 +1,4 @@
-"""The arms of a bake-off: every contender, and its control."""
+"""The arms of a selector comparison: every contender and its control."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,12 +11,12 @@ from genaug_plugins.evaluation.workers import TrainingSets
 
 
 def control_name(contender: str) -> str:
-    """Return the name of the arm that a contender is held against at equal size."""
+    """Return the name of the arm that a contender is compared with at equal size."""
     return f"{contender}/random"
 
 
 def contender_arms(evidences: Mapping[str, Evidence], context: Context) -> Arms:
-    """Return what each contender is trained on, and what it is held against at equal size."""
+    """Return the training set of each contender and of its control of equal size."""
     real = evidences[EVERYTHING].train.samples
     sets: dict[str, Callable[[int], TrainingSets]] = {REAL: lambda seed: (real,)}
     for name, evidence in evidences.items():

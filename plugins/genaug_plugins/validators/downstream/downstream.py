@@ -1,4 +1,4 @@
-"""Does the downstream job get better? The verdict."""
+"""The effect of the selected candidates on a downstream task: the verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genaug_plugins.evaluation.machine import conditions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 
 FEWEST_PER_CLASS = 5
-"""Test samples of a class below which a warning says how few its score rests on."""
+"""Number of test samples of a class below which a warning is given."""
 
 
 class DownstreamValidator(Validator, Comparator):
@@ -28,40 +28,41 @@ class DownstreamValidator(Validator, Comparator):
     seed from the whole pool: the control for the selectors); ``synthetic only`` (the classification
     accuracy score, Ravuri & Vinyals 2019). Every arm of a seed is fitted with the same seed, and at equal
     work where the model fixes its work (`Model.equal_work`); else a warning says so. An arm that the task
-    refuses is reported in a warning. Fits run in parallel where the run may use several threads.
+    rejects is reported in a warning. Fits run in parallel where the run may use several threads.
 
     The verdict compares the augmented arm that does best on the validation view with the cheap baseline
     that does best there, by the metric that the task leads with. The task's other metrics are reported. The
-    interval of the paired difference covers the noise of training seeds and of the finite test view at once
+    interval of the paired difference covers both the noise of training seeds and that of the finite test view
     (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view, the generator and
-    the pool at hand. The p values of the gains over the other arms are corrected for their number by Holm's
-    method; those of the leading metric are reported with a permutation test and a bootstrap.
+    the pool. The p values of the gains over the other arms are corrected for their number by Holm's method;
+    those of the leading metric are reported with a permutation test and a bootstrap.
 
     ``helps``: the 95 % interval is above 0. ``hurts``: below. ``no measurable effect``: it contains 0.
     ``not enough data to say``: nothing was kept, the task cannot learn the training view, the test view has
-    fewer than 50 samples, or the task says what is lacking. Nothing is chosen on the test view: what was
-    predicted for it is sealed until the choice is made.
+    fewer than 50 samples, or the task reports what is missing. Nothing is chosen on the test view: the
+    predictions for it are sealed until the choice is made.
 
-    In a selector comparison (`compare`) it is the protocol: every contender is fitted with the same seeds,
+    A selector comparison (`compare`) uses the same protocol: every contender is fitted with the same seeds,
     and chains are compared with everything, with as many random candidates, and with real only.
     """
 
     name: ClassVar[str] = "downstream"
 
     seeds: int = Field(default=5, ge=3, le=1000)
-    """Paired trainings of each arm. Fewer than 3 give no interval that can be trusted."""
+    """Number of paired trainings of each arm. Fewer than 3 give no reliable interval."""
     random_control: bool = True
-    """Also train on as many candidates that nobody selected, so that the selectors must prove
-    themselves."""
+    """Also train on as many randomly drawn candidates, as a control for the selectors."""
     ratios: tuple[Annotated[float, Field(gt=0)], ...] = ()
-    """Also train on fewer of the kept candidates: so many for each real sample, like [0.5, 1, 2], each
-    class in its share. Whichever is best on the validation view, all of them included, gets the verdict."""
+    """Also train on fewer of the kept candidates: numbers of candidates for each real sample, like [0.5, 1,
+    2], with the same class shares. The verdict is given for the one that is best on the validation view; all
+    kept candidates are one of them."""
     mixing: tuple[Literal["replace", "pretrain"], ...] = ()
-    """Also mix in other ways than by appending. `replace`: in every pass, each real sample gives way to
-    a kept candidate of its class with the probability `share`. `pretrain`: on the candidates in the first
-    half of the steps, on the real samples in the second; for tasks that can. They take part in the choice."""
+    """Other ways to use the candidates than appending them. `replace`: in every pass, each real sample is
+    replaced by a kept candidate of its class with the probability `share`. `pretrain`: on the candidates in
+    the first half of the steps, on the real samples in the second; for tasks that support it. Both take part
+    in the choice."""
     share: float = Field(default=0.5, gt=0, le=1)
-    """How probable it is, in `replace`, that a real sample gives way."""
+    """Probability, in `replace`, that a real sample is replaced."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit every arm with every seed and compare; a killed measurement resumes from the last fit."""
@@ -108,7 +109,7 @@ class DownstreamValidator(Validator, Comparator):
                 chosen = f"the baseline, {baseline!r}, and the augmented arm, {arm!r}, were"
             warnings.append(
                 f"{chosen} chosen on {len(validation.samples)} validation samples: {FEWEST_TO_CHOOSE_BY} or "
-                "more would choose better"
+                "more are recommended"
             )
         scoring = Scoring(task, test, names, predictions.revealed(f"{arm} against {baseline}"))
         figures: list[Figure] = [arms_figure(scoring, leading)]
@@ -116,7 +117,7 @@ class DownstreamValidator(Validator, Comparator):
         if len(swept) > 2 and len(validation.samples) >= 2:
             figures.append(sweep_figure(validation, scoring, leading, swept, arm))
         if not fitted and augmented:
-            obstacles.append(f"the task refused {SELECTED!r}: {predictions.failed[SELECTED]}")
+            obstacles.append(f"the task rejected {SELECTED!r}: {predictions.failed[SELECTED]}")
         decided = without_comparison(leading, obstacles)
         if fitted:
             if task.class_metric is not None:
@@ -141,7 +142,7 @@ class DownstreamValidator(Validator, Comparator):
         )
 
     def _missing(self, evidence: Evidence, arms: Arms) -> Iterator[str]:
-        """Yield which arms are missing, and which classes have few test samples."""
+        """Yield a warning for each missing arm and each class with few test samples."""
         from genaug_plugins.evaluation.arms import PRETRAINED, SELECTED, SYNTHETIC, ratio_name
 
         if SELECTED in arms and SYNTHETIC not in arms:
@@ -153,7 +154,7 @@ class DownstreamValidator(Validator, Comparator):
             if SELECTED in arms and ratio_name(ratio) not in arms:
                 yield (
                     f"no arm {ratio_name(ratio)!r}: {kept} candidates were kept for {real} real samples, and "
-                    f"{SELECTED!r} has them all"
+                    f"{SELECTED!r} uses them all"
                 )
         called = evidence.task.class_metric
         if called is None:
@@ -161,15 +162,15 @@ class DownstreamValidator(Validator, Comparator):
         names, counts = evidence.spec.class_names, evidence.test.samples.per_class(evidence.spec.classes)
         for name, count in zip(names, counts, strict=True):
             if count == 0:
-                yield f"the test view has no {name!r}: nothing is measured of that class"
+                yield f"the test view has no {name!r}: that class is not measured"
             elif count < FEWEST_PER_CLASS:
-                yield f"the {called} of {name!r} rests on {count} test samples"
+                yield f"the {called} of {name!r} is computed from {count} test samples"
 
     def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
         """Fit every contender with every seed; choose on the validation view, report on the test view.
 
-        The leading metric is that of both views together; nothing but that is known of the test view when
-        the choice is made. A contender whose training set the task refuses is reported without scores.
+        The leading metric is chosen from both views together; no other property of the test view is used
+        before the choice is made. A contender whose training set the task rejects is reported without scores.
         """
         from genaug_plugins.validators.downstream.comparison import compared, without_scores
         from genaug_plugins.validators.downstream.contenders import contender_arms
@@ -177,7 +178,9 @@ class DownstreamValidator(Validator, Comparator):
         evidence = evidences[EVERYTHING]
         views = (evidence.validation.samples, evidence.test.samples)
         leading = evidence.task.leading(*views)
-        why = refused_training(evidence) or ("" if any(map(len, views)) else "there is nothing to test on")
+        why = refused_training(evidence)
+        if not why and not any(map(len, views)):
+            why = "the validation and test views are empty"
         if why:
             return without_scores(self.name, evidences, leading, self.seeds, why)
         predictions = fit_arms(contender_arms(evidences, context), evidence, context, self.seeds)
@@ -185,7 +188,7 @@ class DownstreamValidator(Validator, Comparator):
 
 
 def _obstacles(evidence: Evidence, refused: str) -> list[str]:
-    """Return what does not allow a verdict, in words."""
+    """Return the reasons why no verdict is possible."""
     from genaug_plugins.validators.downstream.verdict import too_few
 
     found = []

@@ -43,8 +43,8 @@ def arms_figure(scoring: Scoring, score: str) -> Figure:
     return Figure(
         title=f"{score.capitalize()} of each arm",
         caption="Diamonds: mean over seeds with its 95 % interval over seeds and test samples; dots: each "
-        "seed. Two arms' intervals may overlap where their paired difference is clear: the verdict rests "
-        "on the difference.",
+        "seed. The intervals of two arms may overlap even if their paired difference is significant: the "
+        "verdict uses the paired difference.",
         chart=json.loads(figure.to_json()),
     )
 
@@ -67,8 +67,8 @@ def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
     )
     return Figure(
         title=f"Gain in {scoring.task.class_metric} of each class",
-        caption=f"{arm} minus {over}, with a 95 % interval each: of many classes, one in twenty lies "
-        "off 0 by chance. Classes with a single test sample are left out.",
+        caption=f"{arm} minus {over}, with a 95 % interval each: of many classes, about one in twenty is "
+        "different from 0 by chance. Classes with a single test sample are left out.",
         chart=json.loads(figure.to_json()),
     )
 
@@ -76,7 +76,7 @@ def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
 def sweep_figure(
     validation: Scoring, test: Scoring, score: str, arms: Mapping[float, str], chosen: str
 ) -> Figure:
-    """Draw the score over how many synthetic samples there are for each real one, on both views."""
+    """Draw the score against the number of synthetic samples for each real one, on both views."""
     figure = go.Figure(
         layout={
             "template": {},
@@ -108,7 +108,7 @@ def sweep_figure(
         )
     return Figure(
         title=f"{score.capitalize()} by the ratio of synthetic to real samples",
-        caption=f"Chosen on the validation view: {chosen}. The test view reports what that choice is worth. "
+        caption=f"Chosen on the validation view: {chosen}. The test view measures that choice. "
         "Bars are 95 % intervals over seeds and samples.",
         chart=json.loads(figure.to_json()),
     )

@@ -1,4 +1,4 @@
-"""What the downstream comparison measured, as findings."""
+"""The findings of the downstream comparison."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,20 +11,20 @@ from genaug.statistics.paired import bootstrap_interval, permutation_p
 from genaug_plugins.evaluation.arms import BASELINES, RANDOM, REAL, SELECTED
 from genaug_plugins.evaluation.scoring import Scoring
 
-CONDITION = "for this training view, generator and pool; another split or fit adds noise of its own"
+CONDITION = "for this training view, generator and pool; another split or fit adds its own noise"
 
 
 def findings_of(
     scoring: Scoring, leading: str, augmented: str, baseline: str, context: Context
 ) -> Iterator[Finding]:
-    """Yield the scores and recalls of all arms, and what the augmented arm gains; the leading score first.
+    """Yield the scores and recalls of all arms, and the gains of the augmented arm; the leading score first.
 
     Args:
-        scoring: what the arms predicted for the test view.
-        leading: the score that the verdict rests on.
-        augmented: the arm that the verdict is about.
-        baseline: the arm that it is held against.
-        context: lots of the permutations are drawn from its seed.
+        scoring: the predictions of the arms for the test view.
+        leading: the score that decides the verdict.
+        augmented: the arm that the verdict judges.
+        baseline: the arm that it is compared with.
+        context: its seed determines the permutations.
     """
     n, per_class = len(scoring.samples), scoring.task.class_metric
     scores = sorted(scoring.metrics, key=lambda name: name != leading)
@@ -44,7 +44,7 @@ def findings_of(
             )
     if augmented in scoring.predicted:
         for score in scores:
-            # What takes long is for the score that the verdict rests on.
+            # The expensive tests are run only for the score that decides the verdict.
             yield from _gains(scoring, score, augmented, context if score == leading else None)
     if per_class is not None:
         for arm in scoring.predicted:
@@ -66,10 +66,10 @@ def findings_of(
 
 
 def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None) -> Iterator[Finding]:
-    """Yield what is gained over each arm that is held against, p values corrected for their number.
+    """Yield the gain over each arm that is compared with, with p values corrected for their number.
 
-    The control is held against the same number of candidates that it has: all that were kept. With a
-    context a permutation test and a bootstrap are made, too.
+    The control is compared with the arm that has the same number of candidates: all that were kept. With a
+    context, a permutation test and a bootstrap are run as well.
     """
     pairs = {arm: augmented for arm in BASELINES if arm in scoring.predicted}
     if {RANDOM, SELECTED} <= scoring.predicted.keys():
@@ -82,7 +82,7 @@ def _gains(scoring: Scoring, score: str, augmented: str, context: Context | None
             differences = scoring.gained(score, over, pairs[over])
             permuted = permutation_p(differences, context.rng("permutation", over))
             low, high = bootstrap_interval(differences, context.rng("bootstrap", over))
-            said += f"; permutation p = {permuted:.2g}, which takes the trained models as given"
+            said += f"; permutation p = {permuted:.2g}, conditional on the trained models"
             said += f"; bootstrap over seeds and samples {low:+.4f} to {high:+.4f}"
         order = (
             f"{pairs[over]} minus {over}"

@@ -1,4 +1,4 @@
-"""The verdict: a paired difference, its interval, and the word for it."""
+"""The verdict: a paired difference, its interval and its label."""
 
 import math
 from collections.abc import Sequence
@@ -36,16 +36,16 @@ def verdict(
     (`genaug.statistics.paired.crossed_interval`).
 
     Args:
-        augmented: ``[S, N]``, of each of S training seeds and N test samples: whether the prediction
-            was right, or any value whose mean is the score.
-        baseline: ``[S, N]``, the same of the baseline, seed by seed and sample by sample.
-        metric: what the values are the score of.
-        baseline_name: what the baseline was trained on.
-        augmented_name: what the augmented training was, where that is to be told.
-        grain: what one more right prediction adds to the score; None: 1/N.
-        obstacles: what else does not allow a verdict, in words.
-        higher_is_better: which way the values are good.
-        conditions: what the values were computed with, and what may differ elsewhere.
+        augmented: ``[S, N]``, for each of S training seeds and N test samples: whether the prediction is
+            correct, or any value whose mean is the score.
+        baseline: ``[S, N]``, the same for the baseline, paired by seed and sample.
+        metric: name of the score.
+        baseline_name: name of the baseline's training set.
+        augmented_name: name of the augmented training set, if the sentence shall name it.
+        grain: change of the score by one more correct prediction; None: 1/N.
+        obstacles: other reasons why no verdict is possible.
+        higher_is_better: whether larger values are better.
+        conditions: the machine the values were computed on, and what may differ on another.
 
     Raises:
         DataError: where the two differ in shape, or there are fewer than 2 seeds or samples.
@@ -69,7 +69,7 @@ def verdict(
         f"{seeds} paired seeds, {n} test samples)"
     )
     label: Label = "no measurable effect"
-    sentence = f"{label}: {compared}; ±{detectable:.3f} would have shown 4 times in 5"
+    sentence = f"{label}: {compared}; ±{detectable:.3f} would have been detected 4 times in 5"
     if against:
         label, sentence = UNDECIDED, f"{UNDECIDED}: {' and '.join(against)}; {compared}"
     elif gain.low > 0 or gain.high < 0:
@@ -89,12 +89,12 @@ def verdict(
 
 
 def too_few(n: int) -> list[str]:
-    """Say that so many test samples carry no verdict, or nothing."""
+    """Return the reason why so few test samples allow no verdict, or nothing."""
     return [f"the test view has {n} samples; {FEWEST} are needed"] if n < FEWEST else []
 
 
 def without_comparison(metric: str, obstacles: Sequence[str]) -> Verdict:
-    """Return the verdict where nothing could be compared."""
+    """Return the verdict of a run in which nothing could be compared."""
     return Verdict(
         label=UNDECIDED,
         metric=f"{metric} on the test view",

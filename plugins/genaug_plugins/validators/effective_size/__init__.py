@@ -1,1 +1,1 @@
-"""How many real samples a synthetic one is worth."""
+"""The effective size: how many real samples correspond to one synthetic sample."""

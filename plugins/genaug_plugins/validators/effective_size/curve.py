@@ -1,4 +1,4 @@
-"""The learning curve of a task on real data, and where an augmented training set lies on it."""
+"""The learning curve of a task on real data, and the position of an augmented training set on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from genaug_plugins.validators.effective_size.power_law import PowerLaw, fit_thr
 
 Doubles = NDArray[np.float64]
 AT_LEAST = 2
-"""Samples that a subset leaves of each class that has them: one alone says nothing of a class's spread."""
+"""Minimum number of samples of each class in a subset: one sample gives no estimate of a class's spread."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Hold which test samples were predicted wrongly, by what each training set had.
+    """The errors on each test sample, for each training set.
 
     Attributes:
         sizes: ``[k]``, rising: real samples of each training set, the whole view last.
-        wrong: ``[k + 1, S, N]``, 1 where a fit was wrong, else 0; the augmented training set last.
+        wrong: ``[k + 1, S, N]``, 1 where the prediction is wrong, else 0; the augmented training set last.
         labels: ``[N]``, the classes of the test samples.
-        added: m_G, how many synthetic samples the augmented set has.
-        farthest: how many times the whole view the curve is followed.
+        added: m_G, the number of synthetic samples in the augmented set.
+        farthest: largest size up to which the curve is extrapolated, in multiples of the whole view.
     """
 
     sizes: Doubles
@@ -40,7 +40,7 @@ class Curve:
 
     @property
     def grain(self) -> float:
-        """Return what the balanced error changes by where one more sample of the rarest class is wrong."""
+        """Return the change of the balanced error by one more wrong sample of the rarest class."""
         return float(self._weights().max() / len(self.labels))
 
     def errors(self) -> Doubles:
@@ -53,7 +53,7 @@ class Curve:
         return fit_through_last(self.sizes, self.errors()[:-1])
 
     def worth_in_samples(self, law: PowerLaw) -> float:
-        """Return m*, how many real samples have the error of the augmented set.
+        """Return m*, the number of real samples with the same error as the augmented set.
 
         Minus infinity below the smallest training set, infinity beyond `farthest` times the largest.
         """
@@ -62,30 +62,30 @@ class Curve:
     def interval(self, resamples: int, rng: np.random.Generator) -> tuple[float, float]:
         """Return the 95 % percentile interval of m*.
 
-        Seeds and test samples, these class by class, are drawn with replacement at once (the pigeonhole
-        bootstrap: Owen 2007), the same for every training set; each draw has a curve of its own. The
-        luck of the training view and of the synthetic samples, of which there is one draw each, is added as
-        normal noise of the variance that `luck` gives to the difference between the two errors.
+        Seeds and test samples (the latter class by class) are resampled jointly (the pigeonhole bootstrap:
+        Owen 2007), the same for every training set; a curve is fitted to each resample. The sampling noise
+        of the training view and of the synthetic samples, of which there is one draw each, is added as
+        normal noise with the variance `draw_variance` of the difference between the two errors.
         """
-        noise = rng.normal(0.0, self.luck() ** 0.5, resamples)
+        noise = rng.normal(0.0, self.draw_variance() ** 0.5, resamples)
         found = []
-        for errors, lucky in zip(self._drawn(resamples, rng), noise, strict=True):
+        for errors, shift in zip(self._drawn(resamples, rng), noise, strict=True):
             law = fit_through_last(self.sizes, errors[:-1])
-            errors[-1] += lucky
+            errors[-1] += shift
             found.append(self._inverted(law, errors))
         found.sort()
-        # Ends are draws, never means of two: infinite ones stay infinite.
+        # Ends are resampled values, never means of two: infinite ones stay infinite.
         last = len(found) - 1
         return float(found[int(np.floor(0.025 * last))]), float(found[int(np.ceil(0.975 * last))])
 
-    def luck(self) -> float:
+    def draw_variance(self) -> float:
         """Return the variance, over draws of all samples, of the augmented error minus the whole view's.
 
-        An error that depends on its m samples as a mean does has the variance κ/m over draws, and that of a
-        set that holds m_S of its m_T samples differs from it by one of κ·(1/m_S − 1/m_T). κ is what
-        the subsets of the two next sizes show: their variance over seeds, less that of the whole view, which
-        is of training alone, over the share 1 − m/m_S that drawing from the whole view leaves of it.
-        Synthetic samples are taken to be as lucky as real ones.
+        An error that depends on its m samples like a mean has the variance κ/m over draws, and the
+        difference to the error of a subset with m_S of its m_T samples has the variance κ·(1/m_S − 1/m_T). κ
+        is estimated from the subsets of the two next sizes: their variance over seeds, minus that of the
+        whole view, which is due to training alone, divided by the share 1 − m/m_S that remains when subsets
+        are drawn from the whole view. Synthetic samples are assumed to have the same κ as real ones.
         """
         over_seeds = np.array([self.weighed(row).mean(axis=1).var(ddof=1) for row in range(len(self.sizes))])
         m, whole = self.sizes[-3:-1], self.sizes[-1]
@@ -105,7 +105,7 @@ class Curve:
             yield (table @ of_sample) @ of_seed
 
     def _inverted(self, law: PowerLaw, errors: Doubles) -> float:
-        # No more and no fewer errors than the whole view: its size, even where a curve is flat.
+        # As many errors as the whole view: its size, even if the curve is flat.
         if np.isclose(errors[-1], errors[-2], rtol=0, atol=1e-12):
             return float(self.sizes[-1])
         samples = law.samples_for(float(errors[-1]))
@@ -121,8 +121,8 @@ class Curve:
 def subset_sizes(train: Samples, points: int, smallest: float) -> dict[float, int]:
     """Return the sizes of stratified subsets by their share, rising, 1 the last; no size twice.
 
-    Shares are evenly apart as powers, from the smallest that leaves `AT_LEAST` samples of every class;
-    there is none but 1 where a class could not spare half of its samples.
+    Shares are spaced geometrically, from the smallest that leaves `AT_LEAST` samples of every class; only 1
+    if half of a class would be fewer than that.
     """
     _, counts = np.unique(train.labels, return_counts=True)
     if not len(counts):
@@ -138,9 +138,9 @@ def subset_sizes(train: Samples, points: int, smallest: float) -> dict[float, in
 
 
 def subset(train: Samples, share: float, rng: np.random.Generator) -> Samples:
-    """Return so large a share of each class, drawn by lot.
+    """Return a random subset with the given share of each class.
 
-    Of generators in one state, a smaller share lies in a larger one.
+    With generators in the same state, a smaller subset is contained in a larger one.
     """
     rows = []
     for label in np.unique(train.labels):

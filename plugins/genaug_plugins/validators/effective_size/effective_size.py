@@ -1,4 +1,4 @@
-"""How many real samples a synthetic one is worth, by the learning curve of the task."""
+"""The number of real samples that correspond to one synthetic sample, by the learning curve of the task."""
 
 from __future__ import annotations
 
@@ -18,43 +18,44 @@ if TYPE_CHECKING:
     from genaug_plugins.validators.effective_size.curve import Curve
 
 FEWEST_TEST = 50
-"""Test samples below which no learning curve can be told from noise."""
+"""Number of test samples below which a learning curve cannot be distinguished from noise."""
 
 
 class EffectiveSizeValidator(Validator):
-    """Ask the learning curve of the task how many real samples would do as well as the selection does.
+    """Estimate from the task's learning curve how many real samples would do as well as the selection.
 
     The task is fitted to nested, stratified subsets of the training view, drawn anew for each seed, to all of
-    it, and to real + selected. The errors on the test view, each class weighing alike, give a power law
+    it, and to real + selected. The errors on the test view, with equal class weights, give a power law
     err(m) = a·m^(−c) + b (Hestness et al. 2017, arXiv 1712.00409; Rosenfeld et al. 2020,
     arXiv 1909.12673) through the error of the whole training view, with which real + selected is compared
-    sample by sample. Turned round, it says how many real samples m* have the error of real + selected, and a
-    synthetic sample is worth (m* − m_S)/m_G real ones: 1 where it is as good as a real one, 0 where it adds
-    nothing, below 0 where it harms.
+    sample by sample. Its inverse gives the number of real samples m* with the error of real + selected, and
+    a synthetic sample is worth (m* − m_S)/m_G real ones: 1 if it is as good as a real one, 0 if it adds
+    nothing, below 0 if it harms.
 
-    A real sample means one more from where the training view came from, with its shares of the classes.
-    The interval is a bootstrap over seeds and test samples at once, to which the luck of one draw of training
-    and synthetic samples is added as far as the subsets show it. It takes the power law for granted:
-    m* beyond m_S is extrapolated. Where the curve does not fall, nothing is said; where m* lies beyond
-    `farthest` times the training view, or below the smallest subset, only that it does. Nothing is chosen on
-    the test view: it is only measured on.
+    A real sample means one more from the distribution of the training view, with the same class shares. The
+    interval is a bootstrap over seeds and test samples jointly; the sampling noise of one draw of training
+    and synthetic samples, estimated from the subsets, is added. It assumes the power law: m* beyond m_S is
+    extrapolated. If the curve does not fall, no value is reported; if m* is beyond `farthest` times the
+    training view, or below the smallest subset, only that bound is reported. Nothing is chosen on the test
+    view: it is only measured on.
     """
 
     name: ClassVar[str] = "effective-size"
 
     seeds: int = Field(default=5, ge=3, le=1000)
-    """Fits of each training set; each seed draws its own subsets."""
+    """Number of fits of each training set; each seed draws its own subsets."""
     points: int = Field(default=4, ge=3, le=10)
-    """Sizes of the curve, the whole training view among them, evenly apart as powers."""
+    """Number of sizes of the curve, including the whole training view, spaced geometrically."""
     smallest: float = Field(default=0.125, gt=0, le=0.5)
     """Share of the training view in the smallest subset; more where a class would keep fewer than 2."""
     farthest: float = Field(default=4.0, gt=1, le=100)
-    """How many times the training view the curve is followed; beyond, it is only said that m* lies there."""
+    """Largest size up to which the curve is extrapolated, in multiples of the training view; beyond it only
+    a bound of m* is reported."""
     resamples: int = Field(default=500, ge=100, le=100_000)
-    """Bootstrap resamples behind the intervals."""
+    """Number of bootstrap resamples of the intervals."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Fit and turn the curve round; where that cannot be, say why instead."""
+        """Fit the curve and invert it; give a warning with the reason if that is not possible."""
         from genaug.statistics.paired import crossed_interval
         from genaug_plugins.evaluation.arms import REAL, SELECTED
         from genaug_plugins.evaluation.scoring import Scoring
@@ -70,7 +71,7 @@ class EffectiveSizeValidator(Validator):
         elif refused := refused_training(evidence):
             obstacle = refused
         elif perfect is None:
-            obstacle = f"the task {task.name!r} does not say what a perfect score is (`perfect`)"
+            obstacle = f"the task {task.name!r} does not define a perfect score (`perfect`)"
         elif len(test) < FEWEST_TEST:
             obstacle = f"the test view has {len(test)} samples, {FEWEST_TEST} are needed"
         elif len(sizes) < 3:
@@ -93,12 +94,12 @@ class EffectiveSizeValidator(Validator):
         predictions = fit_arms(sets, evidence, context, self.seeds)
         if predictions.failed:
             arm, why = next(iter(predictions.failed.items()))
-            return self._nothing(f"the task refused {arm!r}: {why}")
-        predicted = predictions.revealed(SELECTED)  # nothing is chosen: this is what is measured
+            return self._nothing(f"the task rejected {arm!r}: {why}")
+        predicted = predictions.revealed(SELECTED)  # nothing is chosen: this arm is measured
         order = [*arms, REAL, SELECTED]
         scoring = Scoring(task, test, evidence.spec.class_names, predicted)
         wrong = np.abs(np.stack([scoring.values(task.metric, arm) for arm in order]) - perfect)
-        # Each class weighs alike where the task is scored by class.
+        # Classes have equal weights if the task is scored by class.
         labels = test.labels if task.class_metric is not None else np.zeros_like(test.labels)
         curve = Curve(
             np.array(list(sizes.values()), dtype=np.float64), wrong, labels, len(selected), self.farthest
@@ -109,7 +110,7 @@ class EffectiveSizeValidator(Validator):
             said = (
                 f"the learning curve is flat: from {curve.sizes[0]:.0f} to {curve.sizes[-1]:.0f} real "
                 f"samples the error falls by {fall.value:.4f} ({fall.low:.4f} to {fall.high:.4f}), so that "
-                "no error can be told in samples"
+                "no error corresponds to a number of samples"
             )
             figure = curve_figure(curve, None)
             return Findings(
@@ -149,7 +150,7 @@ class EffectiveSizeValidator(Validator):
         return found
 
     def _worth(self, curve: Curve, context: Context) -> tuple[list[Finding], list[str]]:
-        """Return what a synthetic sample is worth, or between which bounds, with what limits that."""
+        """Return the worth of a synthetic sample, or its bounds, with their limitations."""
         law = curve.fitted()
         low, high = curve.interval(self.resamples, context.rng("effective size", "bootstrap"))
         if math.isinf(low) and math.isinf(high) and low < 0 < high:
@@ -163,8 +164,8 @@ class EffectiveSizeValidator(Validator):
         bound, ends = "", (curve.sizes[0], self.farthest * curve.sizes[-1])
         if math.isinf(samples):
             bound, samples = ("[at least]", ends[1]) if samples > 0 else ("[at most]", ends[0])
-        infinite = "; an infinite end: beyond what the curve is followed to" if math.isinf(high - low) else ""
-        low, high = min(low, ends[1]), max(high, ends[0])  # all of it beyond a bound: that bound is an end
+        infinite = "; infinite end: beyond the extrapolated range" if math.isinf(high - low) else ""
+        low, high = min(low, ends[1]), max(high, ends[0])  # an interval beyond a bound ends at it
         m_S = curve.sizes[-1]
         warnings = []
         if bound:
@@ -179,7 +180,7 @@ class EffectiveSizeValidator(Validator):
         fit = f"err(m) = {law.a:.3g}·m^−{law.c:.2f} + {law.b:.3g} over {len(curve.sizes)} sizes"
         how = "extrapolated; " if samples > m_S else ""
         note = (
-            f"{how}{fit}; interval: bootstrap over seeds and test samples, and the luck of the draw, given "
+            f"{how}{fit}; interval: bootstrap over seeds and test samples, with the noise of the draw, given "
             f"the power law{infinite}"
         )
         return [

@@ -14,10 +14,11 @@ from genaug_plugins.validators.effective_size.power_law import PowerLaw
 
 
 def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
-    """Draw the errors over the size with their intervals, the curve if there is one, and the augmented set.
+    """Draw the errors against the size with their intervals, the curve if there is one, and the augmented
+    set.
 
     Args:
-        curve: what was measured.
+        curve: the measured errors.
         law: the power law; None where the errors do not fall.
     """
     figure = go.Figure(
@@ -68,6 +69,6 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
     return Figure(
         title="How many real samples the selection is worth",
         caption=f"Where the dashed line, the error of {SELECTED}, meets the learning curve of real data. "
-        f"Dotted: beyond the {largest:.0f} real samples that there are, nobody has measured it.",
+        f"Dotted: extrapolated beyond the {largest:.0f} real samples that exist.",
         chart=json.loads(figure.to_json()),
     )

@@ -1,4 +1,4 @@
-"""Learning curves as power laws: fitted, and turned round to ask how many samples an error is worth."""
+"""Learning curves as power laws: their fit, and their inverse (the number of samples of an error)."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from genaug.errors import DataError
 Doubles = NDArray[np.float64]
 
 STEEPEST, SHALLOWEST = 3.0, 0.05
-"""Exponents between which a curve is looked for."""
+"""Range of the exponents."""
 _GRID = np.geomspace(SHALLOWEST, STEEPEST, 40)
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """Hold ``err(m) = a·m^(−c) + b`` with a ≥ 0, b ≥ 0 and c in [`SHALLOWEST`, `STEEPEST`]."""
+    """The power law ``err(m) = a·m^(−c) + b`` with a ≥ 0, b ≥ 0 and c in [`SHALLOWEST`, `STEEPEST`]."""
 
     a: float
     c: float
@@ -28,7 +28,7 @@ class PowerLaw:
         return np.asarray(self.a * np.asarray(m, dtype=np.float64) ** -self.c + self.b)
 
     def samples_for(self, error: float) -> float:
-        """Return how many samples have that error: infinity from b down; 0 above all of a flat curve."""
+        """Return the number of samples with that error: infinity at b and below; 0 above a flat curve."""
         if error <= self.b:
             return float("inf")
         if self.a == 0:
@@ -39,9 +39,9 @@ class PowerLaw:
 def fit_through_last(sizes: Doubles, errors: Doubles) -> PowerLaw:
     """Fit a power law by least squares that goes through the last point.
 
-    Anchored there, ``err(m) − err(m_last) = a·(m^(−c) − m_last^(−c))``, so that for each c the best a
-    is known, cut off where the curve would rise or b would be negative; c is searched on a grid, and then by
-    Brent's method (scipy) beside the best of the grid.
+    Anchored there, ``err(m) − err(m_last) = a·(m^(−c) − m_last^(−c))``, so that the best a for each c is
+    known in closed form, clipped so that the curve does not rise and b is not negative; c is searched on a
+    grid, and then by Brent's method (scipy) beside the best of the grid.
 
     Args:
         sizes: ``[k]``, rising, at least 1; k at least 3, so that a and c are determined.
@@ -56,7 +56,7 @@ def fit_through_last(sizes: Doubles, errors: Doubles) -> PowerLaw:
     falls = e[:-1] - e[-1]
 
     def at(c: float) -> tuple[float, float]:
-        """Return the best a for this c, and the squares that are left."""
+        """Return the best a for this c, and the sum of squared residuals."""
         shape = (m[:-1] / m[-1]) ** -c - 1  # in units of a·m_last^−c, of which b ≥ 0 leaves e_last at most
         height = float(np.clip(shape @ falls / (shape @ shape), 0.0, e[-1]))
         return height * m[-1] ** c, float(((falls - height * shape) ** 2).sum())

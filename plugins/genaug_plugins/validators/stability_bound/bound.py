@@ -1,4 +1,4 @@
-"""The stability bound of generative augmentation: its terms, and how they move with more synthetic data."""
+"""The stability bound of generative augmentation: its terms as functions of the amount of synthetic data."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ SOURCE = (
     "bound of Zheng, Wu and Li (NeurIPS 2023, arXiv 2305.17476) as quoted in the literature; qualitative; "
     "constants are hidden; not a certified number"
 )
-"""What every figure of the bound is quoted with."""
+"""Source and limits of the bound, quoted with each of its values."""
 FARTHEST = 1e6
-"""How many times the real samples are looked at as synthetic ones."""
+"""Largest number of synthetic samples considered, in multiples of the real ones."""
 _GRID = 2000
 
 
 @dataclass(frozen=True)
 class Stability:
-    """Hold how much one training sample of m changes a loss: ``β(m) = β₁·m^(−p)``.
+    """The change of a loss by one of m training samples: ``β(m) = β₁·m^(−p)``.
 
     Attributes:
         scale: β₁, at least 0.
@@ -40,18 +40,18 @@ class Stability:
         return cls(beta * m**exponent, exponent)
 
     def __call__(self, m: ArrayLike) -> Doubles:
-        """Return β at so many samples."""
+        """Return β at ``m`` samples."""
         return np.asarray(self.scale * np.asarray(m, dtype=np.float64) ** -self.exponent)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Hold the terms of the bound at some numbers of synthetic samples, each with the shape of those.
+    """The terms of the bound at some numbers of synthetic samples, each with the shape of those.
 
     Attributes:
-        divergence: ``(m_G/m_T)·M·d_TV``: what the generator gets wrong.
+        divergence: ``(m_G/m_T)·M·d_TV``: the error of the generator's distribution.
         concentration: ``[M(√m_S + √m_G) + m_S·√m_G·β]/m_T·√log(1/δ)``: chance.
-        stability: ``β·(m_S·log m_S + m_G·log m_G)/m_T``: what the learner makes of one sample.
+        stability: ``β·(m_S·log m_S + m_G·log m_G)/m_T``: the learner's dependence on one sample.
         generator_at_most: ``m_S·log m_S·M/m_T``, the term of the generator's own stability for T = 1.
     """
 
@@ -62,7 +62,7 @@ class Terms:
 
     @property
     def total(self) -> Doubles:
-        """Return the sum for T = 0: a generator that one training sample changes nothing of."""
+        """Return the sum for T = 0: a generator that does not depend on any single training sample."""
         return self.divergence + self.concentration + self.stability
 
     def by_name(self) -> dict[str, Doubles]:
@@ -73,7 +73,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Bound:
-    """Hold what the bound is made of, but for the number of synthetic samples.
+    """The quantities of the bound, except for the number of synthetic samples.
 
     With m_S real and m_G synthetic samples, m_T = m_S + m_G, up to constants and with probability 1 − δ::
 
@@ -81,15 +81,15 @@ class Bound:
                 + [M(√m_S + √m_G) + m_S·√m_G·β(m_T)]/m_T · √log(1/δ)
                 + [β(m_T)(m_S log m_S + m_G log m_G) + m_S log m_S · M · T(m_S, m_G)]/m_T
 
-    (Zheng, Wu & Li, NeurIPS 2023, arXiv 2305.17476). T, how far the distribution of all m_G synthetic
-    samples moves when one training sample of the generator is another, lies in [0, 1] and cannot be known
-    without fitting the generator again: it is left out, and its term for T = 1 is told apart.
+    (Zheng, Wu & Li, NeurIPS 2023, arXiv 2305.17476). T, the change of the distribution of all m_G synthetic
+    samples when one training sample of the generator is replaced, is in [0, 1] and cannot be measured
+    without fitting the generator again: it is left out, and its term for T = 1 is reported separately.
 
     Attributes:
         real: m_S, at least 1.
         divergence: d_TV between real and synthetic labelled samples, in [0, 1].
         stability: β.
-        loss_bound: M, what no loss exceeds.
+        loss_bound: M, an upper bound of the loss.
         delta: δ in (0, 1).
     """
 
@@ -100,7 +100,7 @@ class Bound:
     delta: float = 0.05
 
     def at(self, synthetic: ArrayLike) -> Terms:
-        """Return the terms with so many synthetic samples, each 0 or at least 1."""
+        """Return the terms for numbers of synthetic samples, each 0 or at least 1."""
         s, g = float(self.real), np.asarray(synthetic, dtype=np.float64)
         m, M, beta = s + g, self.loss_bound, self.stability(s + g)
         return Terms(
@@ -111,7 +111,7 @@ class Bound:
         )
 
     def total(self, synthetic: ArrayLike) -> Doubles:
-        """Return the bound with so many synthetic samples, the generator's own stability left out."""
+        """Return the bound for numbers of synthetic samples, without the generator's own stability."""
         return self.at(synthetic).total
 
     def slope(self, synthetic: ArrayLike) -> Doubles:
@@ -131,8 +131,8 @@ class Bound:
     def turns(self) -> tuple[tuple[float, str], ...]:
         """Return each m_G at which the slope changes its sign, and ``peak`` or ``valley``.
 
-        Looked for between 1 and `FARTHEST` times the real samples. Behind a valley more synthetic samples
-        no longer pay; behind a peak they begin to.
+        Searched between 1 and `FARTHEST` times the real samples. Beyond a valley more synthetic samples
+        raise the bound; beyond a peak they lower it.
         """
         grid = self._grid()
         slopes = self.slope(grid)
@@ -145,9 +145,9 @@ class Bound:
     def break_even(self) -> float | None:
         """Return the smallest m_G of at least 1 with a bound no larger than that of real data alone.
 
-        None where none up to `FARTHEST` times the real samples has one.
+        None if there is none up to `FARTHEST` times the real samples.
         Without β it is ``m_S / (1 − M·d_TV/b)²`` with ``b = M·√(log(1/δ)/m_S)``, the bound without
-        synthetic samples, and there is none from M·d_TV = b on.
+        synthetic samples, and there is none for M·d_TV ≥ b.
         """
         alone = float(self.total(0.0))
         grid = self._grid()
@@ -161,7 +161,7 @@ class Bound:
         return float(brentq(lambda g: float(self.total(g)) - alone, grid[i - 1], grid[i]))
 
     def limit(self) -> float:
-        """Return what the bound tends to as m_G grows: M·d_TV, or infinity where β does not fall."""
+        """Return the limit of the bound as m_G grows: M·d_TV, or infinity where β does not fall."""
         if self.stability.scale > 0 and self.stability.exponent == 0:
             return math.inf
         return self.loss_bound * self.divergence

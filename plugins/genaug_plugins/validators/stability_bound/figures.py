@@ -15,7 +15,7 @@ _COLOURS = {"divergence": "#d62728", "concentration": "#1f77b4", "stability": "#
 
 
 def terms_figure(bound: Bound, kept: int) -> Figure:
-    """Draw the bound and its terms over the number of synthetic samples, up to 100 times the real ones."""
+    """Draw the bound and its terms against the number of synthetic samples, up to 100 times the real ones."""
     farthest = 100.0 * max(bound.real, kept)
     grid = np.unique(np.concatenate([[1.0, float(kept)], np.geomspace(1.0, farthest, POINTS)]))
     terms = bound.at(grid)
@@ -36,7 +36,7 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         "real data alone": (np.full_like(grid, bound.total(0.0)), {"color": "#7f7f7f", "dash": "dash"}),
     }
     for name, (line, style) in lines.items():
-        # What may be far above the rest is drawn when it is asked for.
+        # A curve that may be far above the others is hidden until it is switched on in the legend.
         figure.add_scatter(
             x=grid.tolist(),
             y=line.tolist(),
@@ -53,15 +53,15 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         name="selected",
     )
     return Figure(
-        title="Stability bound over the number of synthetic samples",
-        caption=f"With {bound.real} real samples. {SOURCE[0].upper()}{SOURCE[1:]}. Go by which term is "
-        "largest and where the sum falls, not by its height; d_TV and β are estimates that err downwards.",
+        title="Stability bound by the number of synthetic samples",
+        caption=f"With {bound.real} real samples. {SOURCE[0].upper()}{SOURCE[1:]}. Read which term is "
+        "largest and where the sum falls, not its height; d_TV and β are estimates with a downward bias.",
         chart=json.loads(figure.to_json()),
     )
 
 
 def break_even_figure(bound: Bound, interval: tuple[float, float]) -> Figure:
-    """Draw from how many synthetic samples on they pay, over d_TV, all else as it was measured."""
+    """Draw the break-even number of synthetic samples against d_TV, all else as measured."""
     highest = min(1.0, float(bound.total(0.0)) / bound.loss_bound)
     distances = np.linspace(0.0, highest, POINTS)
     even = [replace(bound, divergence=float(d)).break_even() for d in distances]
@@ -79,11 +79,11 @@ def break_even_figure(bound: Bound, interval: tuple[float, float]) -> Figure:
     low, high = interval
     figure.add_vrect(x0=low, x1=high, fillcolor="#d62728", opacity=0.15, line_width=0)
     figure.add_vline(x=bound.divergence, line={"color": "#d62728"})
-    never = "" if math.isclose(highest, 1.0) else f" From d_TV = {highest:.3g} on none is."
+    never = "" if math.isclose(highest, 1.0) else f" There is no such number for d_TV ≥ {highest:.3g}."
     return Figure(
-        title="How many synthetic samples the bound asks for",
-        caption="From so many synthetic samples on the bound is no larger than that of real data alone."
-        f"{never} Red: d_TV as estimated, a lower bound, and its 95 % interval. "
+        title="Break-even number of synthetic samples",
+        caption="Smallest number of synthetic samples for which the bound is no larger than that of real "
+        f"data alone.{never} Red: d_TV as estimated, a lower bound, and its 95 % interval. "
         f"{SOURCE[0].upper()}{SOURCE[1:]}.",
         chart=json.loads(figure.to_json()),
     )

@@ -1,4 +1,4 @@
-"""How much one training sample changes what a task predicts: β of the stability bound, as it was measured."""
+"""The measured β of the stability bound: the change of a task's predictions by one training sample."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from genaug_plugins.validators.stability_bound.bound import Stability
 
 REPLACED = ", one replaced"
 APART = 1.5
-"""How many times as many samples the larger set needs for an exponent to be read off two sizes."""
+"""Minimum ratio of two sizes from which an exponent is estimated."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Hold how much the loss changed when one of so many training samples was replaced.
+    """The change of the loss when one of `size` training samples is replaced.
 
     Attributes:
         size: of the training set.
         mean: over repetitions and validation samples, in [0, 1].
         interval: 95 % interval of the mean over repetitions, from 0 on.
         largest: the largest change of one sample's loss.
-        repetitions: how often a sample was replaced.
+        repetitions: number of replacements.
     """
 
     size: int
@@ -40,7 +40,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Measured:
-    """Hold the stability of a task on one or two training sets, and what limits it."""
+    """The stability of a task on one or two training sets, and its limitations."""
 
     changes: Mapping[str, Changes]
     warnings: tuple[str, ...]
@@ -49,14 +49,15 @@ class Measured:
 def measured_stability(evidence: Evidence, context: Context, repetitions: int) -> Measured:
     """Fit the task with and without one sample replaced, and measure how much the loss changes.
 
-    Training set and replacement are fitted with one task seed, so that what differs between the
-    two is the sample, and what training makes of it. The sample is drawn among those whose class has
-    another; a validation sample takes its place, and the task's loss, in [0, 1], is measured on the others.
+    Training set and replacement are fitted with the same task seed, so that the two differ only in the
+    sample and its effect on training. The sample is drawn among those whose class has another; it is
+    replaced by a validation sample, and the task's loss, in [0, 1], is measured on the other validation
+    samples.
 
     Args:
-        evidence: with 2 validation samples and 2 classes in the training view at least.
+        evidence: with at least 2 validation samples and 2 classes in the training view.
         context: its results keep the fits.
-        repetitions: 2 at least.
+        repetitions: at least 2.
 
     Raises:
         GenaugError: where the task cannot be fitted to the real data alone.
@@ -66,7 +67,7 @@ def measured_stability(evidence: Evidence, context: Context, repetitions: int) -
     if len(selected):
         bases[SELECTED] = Samples.join([real, selected])
     warnings = [
-        f"no stability of {arm!r}: no class has two samples, so that one could be replaced"
+        f"no stability of {arm!r}: no class has two samples, one of which could be replaced"
         for arm, base in bases.items()
         if not len(_replaceable(base))
     ]
@@ -85,7 +86,7 @@ def measured_stability(evidence: Evidence, context: Context, repetitions: int) -
         refused = [name for name in (arm, arm + REPLACED) if name in predictions.failed]
         if refused:
             warnings.append(
-                f"no stability of {arm!r}: the task refused {refused[0]!r}: {predictions.failed[refused[0]]}"
+                f"no stability of {arm!r}: the task rejected {refused[0]!r}: {predictions.failed[refused[0]]}"
             )
             continue
         first, second = (
@@ -100,10 +101,10 @@ def measured_stability(evidence: Evidence, context: Context, repetitions: int) -
 
 
 def law_through(measured: Measured) -> Stability:
-    """Return the power of the size that goes through what was measured.
+    """Return the power law of the size through the measured values.
 
-    The exponent is read off the two sizes where they lie far enough apart, and kept in [0, 1]; else
-    it is 1, that of regularized convex learners. Where it was cut off, the law lies between the two.
+    The exponent is estimated from the two sizes if they differ enough, and clipped to [0, 1]; else it is 1,
+    that of regularized convex learners. If it is clipped, the law is between the two values.
     """
     sizes = [change.size for change in measured.changes.values()]
     betas = [change.mean for change in measured.changes.values()]
@@ -131,13 +132,13 @@ def _summed_up(size: int, of_each: list[NDArray[np.float64]]) -> Changes:
 def _places(
     base: Samples, others: Samples, context: Context, arm: str, seed: int
 ) -> tuple[np.int64, np.int64]:
-    """Return which training sample is replaced, and by which validation sample."""
+    """Return the index of the replaced training sample and of the validation sample that replaces it."""
     rng = context.rng("stability bound", arm, str(seed))
     return rng.choice(_replaceable(base)), np.int64(rng.integers(len(others)))
 
 
 def _replaceable(base: Samples) -> IntArray:
-    """Return the rows whose class has another sample: a class that vanished would be another task."""
+    """Return the rows whose class has another sample: without a class it would be another task."""
     _, of_sample, counts = np.unique(base.labels, return_inverse=True, return_counts=True)
     return np.flatnonzero(counts[of_sample] >= 2).astype(np.int64)
 

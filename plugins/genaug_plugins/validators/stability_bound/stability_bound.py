@@ -20,42 +20,43 @@ if TYPE_CHECKING:
     from genaug_plugins.validators.stability_bound.bound import Bound
     from genaug_plugins.validators.stability_bound.stability import Measured
 
-LOSS = "loss 1 − p(true class), the expected 0-1 loss of who draws from the probabilities: M = 1"
+LOSS = "loss 1 − p(true class), the expected 0-1 loss of a draw from the probabilities: M = 1"
 
 
 class StabilityBoundValidator(Validator):
-    """Estimate the terms of the stability bound of Zheng, Wu & Li, and where more synthetic data pays.
+    """Estimate the terms of the stability bound of Zheng, Wu & Li, and where more synthetic data lowers it.
 
     The bound on the generalization gap is in `genaug_plugins.validators.stability_bound.bound`. It hides its
-    constants, so that no value here is certified: it says which term dominates, and which way each moves
-    with the number of synthetic samples.
+    constants, so no value here is certified: it shows which term dominates, and how each changes with the
+    number of synthetic samples.
 
     m_S is the size of the training view, m_G that of the selection, M = 1. **d_TV is a lower bound**: how
-    well a classifier tells validation samples, which the generator never saw, from kept candidates by
-    features and label. **β is an average, where the theorem has a supremum**: the task is fitted again with
-    one training sample replaced by a validation sample, on the real data and on real + selected, and
-    the mean change of the loss on the other validation samples is taken; between and beyond the two
-    sizes it is assumed to follow a power of the size. **T**, how much the generator depends on one of its
-    training samples, **is not measured**, as the generator would have to be fitted again: the bound is
-    given without it, and its term's largest value beside it. So every estimate errs downwards.
+    well a classifier separates validation samples, which the generator has not used, from kept candidates by
+    features and label. **β is an average; the theorem uses a supremum**: the task is fitted again with
+    one training sample replaced by a validation sample, on the real data and on real + selected, and the
+    mean change of the loss on the other validation samples is taken; between and beyond the two sizes it is
+    assumed to follow a power of the size. **T**, how much the generator depends on one of its training
+    samples, **is not measured**, as the generator would have to be fitted again: the bound is given without
+    it, and its term's largest value beside it. So every estimate has a downward bias.
 
     The bound is on the gap between the loss on the augmented training set and on new data. A smaller gap is
-    not a smaller error: that is what the validator `downstream` is for.
+    not a smaller error: use the validator `downstream` to measure the error.
     """
 
     name: ClassVar[str] = "stability-bound"
 
     repetitions: int = Field(default=5, ge=2, le=1000)
-    """How often one sample is replaced, in each of two training sets; four fits of the task each time."""
+    """Number of replacements in each of two training sets; each needs four fits of the task."""
     delta: float = Field(default=0.05, gt=0, lt=1)
-    """δ: the bound, with its true constants, would hold with probability 1 − δ."""
+    """δ: the bound, with its true constants, holds with probability 1 − δ."""
     most: int = Field(default=2000, ge=FEWEST, le=20_000)
-    """Samples of each part, drawn by lot, that tell real from synthetic at most; time grows as its square."""
+    """Maximum number of samples of each part, drawn at random, that the classifier of d_TV uses; time grows
+    as its square."""
     extractor: Use[Extractor] | None = None
     """The feature space of d_TV. None: the pipeline's."""
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
-        """Estimate; where a term cannot be had for want of samples, say so and leave the bound out."""
+        """Estimate the terms; if samples are too few for one, warn and leave the bound out."""
         from genaug_plugins.validators.stability_bound.bound import Bound
         from genaug_plugins.validators.stability_bound.figures import break_even_figure, terms_figure
         from genaug_plugins.validators.stability_bound.stability import law_through, measured_stability
@@ -95,7 +96,7 @@ class StabilityBoundValidator(Validator):
                 interval=variation.interval,
                 n=min(len(held_out), len(selected)),
                 per_class=per_class,
-                note=f"LOWER bound of d_TV, 2·accuracy − 1 of a classifier that tells {len(held_out)} "
+                note=f"LOWER bound of d_TV, 2·accuracy − 1 of a classifier that separates {len(held_out)} "
                 f"validation samples from {len(selected)} selected ones with balanced accuracy "
                 f"{variation.accuracy:.3f} (at most {self.most:,} of each; {variation.raw:+.3f} before it is "
                 f"cut off at 0); of each class by its features alone; {note}",
@@ -108,7 +109,9 @@ class StabilityBoundValidator(Validator):
         )
 
     def _variation(self, evidence: Evidence, context: Context) -> tuple[Variation, dict[str, float], str]:
-        """Return d_TV of labelled samples, of each class that is large enough, and the space's record."""
+        """Return d_TV of labelled samples, of each class that is large enough, and the record of the feature
+        space.
+        """
         space = self.extractor or context.extractor
         seed = derive_seed(context.seed, "stability bound", "folds")
         names = evidence.spec.class_names
@@ -148,7 +151,7 @@ def _of_stability(stability: Measured) -> Iterator[Finding]:
             interval=changes.interval,
             n=changes.repetitions,
             note=f"β at {changes.size} samples: mean change of the loss on validation samples when one "
-            "training sample is replaced, an average where the theorem has a supremum (largest seen "
+            "training sample is replaced, an average; the theorem uses a supremum (largest value "
             f"{changes.largest:.3g}); interval over repetitions; {LOSS}",
         )
 
@@ -171,7 +174,7 @@ def _of_bound(bound: Bound, kept: int) -> Iterator[Finding]:
         note="m_S·log m_S·M·T/m_T for T = 1: T is not measured and lies in [0, 1]; not in the sums; "
         + SOURCE,
     )
-    beyond = "; above M: it would say nothing, were its constants 1" if total > bound.loss_bound else ""
+    beyond = "; above M: vacuous with constants of 1" if total > bound.loss_bound else ""
     p = bound.stability.exponent
     yield Finding(
         name="bound[real]", value=alone, better="lower", note=f"m_S = {bound.real}, m_G = 0; {SOURCE}"
@@ -184,11 +187,11 @@ def _of_bound(bound: Bound, kept: int) -> Iterator[Finding]:
         note=f"{sizes}, T left out; {dominant} dominates{beyond}; {SOURCE}",
     )
     yield Finding(
-        name="bound[endless synthetic data]",
+        name="bound[infinite synthetic data]",
         value=bound.limit(),
         better="lower",
         reference=alone,
-        note=f"M·d_TV, as long as β falls with the size; here β ∝ size^−{p:.2g}; {SOURCE}",
+        note=f"M·d_TV, if β falls with the size; here β ∝ size^−{p:.2g}; {SOURCE}",
     )
     even = bound.break_even()
     yield Finding(
@@ -201,9 +204,8 @@ def _of_bound(bound: Bound, kept: int) -> Iterator[Finding]:
     )
     counts = {"peak": 0, "valley": 0}
     said_of = {
-        "peak": "synthetic samples from which still more lower the bound; up to there each adds more noise "
-        "than it takes",
-        "valley": "synthetic samples from which still more no longer pay: the bound rises again",
+        "peak": "synthetic samples from which more lower the bound; up to there each raises it",
+        "valley": "synthetic samples from which more raise the bound again",
     }
     for at, sort in bound.turns():
         counts[sort] += 1
