@@ -1,4 +1,4 @@
-"""C_T: are generated samples nearer to the training samples than unseen real ones do?"""
+"""C_T: whether generated samples are nearer to the training samples than unseen real ones."""
 
 import warnings
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ Cells = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Copying:
-    """How near generated samples are to the training samples, compared with unseen real ones.
+    """The nearness of generated samples to the training samples, compared with unseen real ones.
 
     Attributes:
-        value: C_T; far below 0 the generator copies, far above 0 it underfits.
-        interval: 95 % of what C_T is around that value by chance.
-        cells: how many cells were judged, of those that the training samples were cut into.
-        judged: share of the unseen samples that are in judged cells; what is elsewhere is not counted.
+        value: C_T; far below 0 indicates copying, far above 0 underfitting.
+        interval: 95 % interval of C_T by chance.
+        cells: number of cells with enough samples, which are used.
+        judged: share of the unseen samples that are in those cells; the others are not counted.
     """
 
     value: float
@@ -46,26 +46,26 @@ def copying(
 ) -> Copying:
     """Measure C_T (Meehan, Chaudhuri & Dasgupta 2020).
 
-    The space is cut into the cells of a k-means of the training samples. With d(x) the distance to the
-    nearest training sample, in each cell π that holds enough of both::
+    The space is divided into the cells of a k-means of the training samples. With d(x) the distance to the
+    nearest training sample, in each cell π with enough of both::
 
         Z_π = (U − nm/2) / σ_U,      U = #{(g, u) in π: d(g) > d(u)},  ties counted half (Mann & Whitney)
         C_T = Σ_π P_n(π) Z_π / Σ_π P_n(π),      P_n(π): share of the unseen samples in π
 
-    In a set of cells of independent z, C_T is off by √(Σ P²)/Σ P: below one cell's 1, and its interval
-    is that wide. Below −3 is far beyond chance.
+    For independent z, the standard deviation of C_T is √(Σ P²)/Σ P, less than the 1 of a single cell; the
+    interval follows from it. A value below −3 is significant.
 
     Args:
         train: ``[T, D]``.
         unseen: ``[N, D]``, real samples that the generator was not trained on.
         fake: ``[M, D]``.
-        cells: how many; 0: so many that the smaller of the two sets has 40 samples a cell,
+        cells: number of cells; 0: so that the smaller of the two sets has 40 samples per cell,
             at most T/2 and 100.
-        fewest: unseen, and generated, samples that a cell needs to be judged.
+        fewest: number of unseen, and of generated, samples that a cell needs.
         seed: of the k-means.
 
     Raises:
-        DataError: where features are not finite or differ in D, or no cell holds enough of both.
+        DataError: where features are not finite or differ in D, or no cell has enough of both.
     """
     train = checked_features(train, "training features", at_least=1)
     unseen = checked_features(unseen, "unseen features", at_least=fewest)
@@ -86,8 +86,8 @@ def copying(
             weights.append(len(others) / len(unseen))
     if not scores:
         raise DataError(
-            f"none of {count} cells holds {fewest} unseen and {fewest} generated samples: "
-            "ask for fewer cells, or measure more samples"
+            f"none of {count} cells has {fewest} unseen and {fewest} generated samples: "
+            "use fewer cells, or more samples"
         )
     judged = float(np.sum(weights))
     value = float(np.dot(weights, scores)) / judged
@@ -99,7 +99,7 @@ def rank_shift(own: Doubles, others: Doubles) -> tuple[float, float]:
     """Return ``U − nm/2`` of Mann & Whitney and its variance under chance, ties counted half.
 
     U counts the pairs in which `own` is larger. ``Var U = nm/(N(N−1)) Σ (rank − mean rank)²``, which is
-    nm(N + 1)/12 where nothing is tied; N = n + m ≥ 2.
+    nm(N + 1)/12 without ties; N = n + m ≥ 2.
     """
     n, m = len(own), len(others)
     ranks = rankdata(np.concatenate([own, others]))
@@ -111,7 +111,7 @@ def _cells(
     train: NDArray[np.floating], sets: list[NDArray[np.floating]], count: int, seed: int
 ) -> list[Cells]:
     """Return the cell of each sample of each set."""
-    # K-means begins with rows of a seeded place: the figure must not depend on their order.
+    # K-means starts with rows at seeded positions; sorting makes the result independent of their order.
     ordered = train[content_order(Rows(train, "training features"))].astype(np.float64)
     with warnings.catch_warnings():
         warnings.filterwarnings(

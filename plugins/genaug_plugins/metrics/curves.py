@@ -1,4 +1,4 @@
-"""What is logged while a generator trains: which curves belong together, and what they tell a person."""
+"""Curves logged during training: their grouping into charts, titles and captions."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ Chart = dict[str, Any]
 
 @dataclass(frozen=True)
 class Curves:
-    """Hold curves that are drawn on one chart.
+    """Curves that are drawn in one chart.
 
     Attributes:
         title: of the chart.
-        caption: what it shows, and what is good or bad; empty where that is not known.
-        names: of the logged values, each with the words for its line.
-        zoomed: draw over a logarithmic axis where the values allow it.
-        ends: of the axis, where every value lies between two that mean something.
+        caption: what it shows and how to read it; empty if unknown.
+        names: of the logged values, each with the label of its line.
+        zoomed: use a logarithmic axis if the values allow it.
+        ends: of the axis, if the values have a natural range.
     """
 
     title: str
@@ -34,95 +34,99 @@ KNOWN = (
     Curves(
         "Distance to held-out samples",
         "Fréchet distance between generated samples and training samples that were held out. Lower is "
-        "better; where it turns and rises again, the generator has begun to overfit.",
+        "better; a minimum followed by a rise means that the generator overfits.",
         {"held_out.frechet_distance": "Fréchet distance"},
     ),
     Curves(
         "Recall of held-out samples",
-        "Share of the held-out samples that lie among the generated ones. Higher is better; a fall means "
-        "that the generator makes less and less variety. Over a handful of samples a class it says little.",
+        "Share of the held-out samples within the range of the generated ones. Higher is better; a fall "
+        "means "
+        "that the generator loses variety. It is unreliable for very few samples per class.",
         {"held_out.recall": "recall"},
         ends=(0, 1),
     ),
     Curves(
         "Losses",
-        "What the two networks play for. They should settle into a hover: a discriminator's loss that goes "
-        "to 0 means that the generator learns nothing any more.",
+        "Losses of the two networks. They should become stationary: a discriminator's loss that goes "
+        "to 0 means that the generator no longer improves.",
         {f"loss{of}": network for of, network in _NETWORKS.items()},
     ),
     Curves(
-        "What the discriminator says",
-        "Its mean answer to real and to fake samples. Two lines that stay near one another are good; two "
-        "that part ever further mean that it knows the training samples by heart.",
-        {"real_logits": "to real samples", "fake_logits": "to fake samples"},
+        "Discriminator output",
+        "Mean logits of real and of fake samples. Lines that stay close are good; lines that diverge "
+        "mean that the discriminator memorizes the training samples.",
+        {"real_logits": "real samples", "fake_logits": "fake samples"},
     ),
     Curves(
         "Overfitting r_t",
-        "How many more real training samples the discriminator calls real than fake: 0 is a coin's toss, 1 "
-        "is every one. Near 1 it overfits; 0.6 is what adaptive augmentation aims at.",
+        "Share of real training samples that the discriminator classifies as real, minus the rest: 0 is "
+        "chance, 1 "
+        "is all of them. Near 1 it overfits; 0.6 is the target of adaptive augmentation.",
         {"r_t": "r_t"},
         ends=(-1, 1),
     ),
     Curves(
         "Gradients of the weights",
-        "Norm of each network's gradient. It should stay within a few powers of ten: growth without end "
-        "comes before divergence, a fall towards 0 means that nothing is learned.",
+        "Norm of each network's gradient. It should stay within a few powers of ten: unbounded growth "
+        "precedes divergence, a fall towards 0 means that training has stopped.",
         {f"gradient{of}": network for of, network in _NETWORKS.items()},
         zoomed=True,
     ),
     Curves(
-        "Speed of learning",
-        "How much of their own size the weights change in one step. A rule of thumb is 0.001; ten times as "
-        "much is restless, and a speed that falls says that the network settles.",
+        "Relative update size",
+        "Change of the weights in one step relative to their norm. A rule of thumb is 0.001; ten times as "
+        "much is unstable, and a falling value means convergence.",
         {f"speed{of}": network for of, network in _NETWORKS.items()},
         zoomed=True,
     ),
     Curves(
         "Gradients of the input",
-        "How steeply the discriminator's answer changes with a sample. A steep one tells single samples "
-        "apart, as a discriminator does that learns them by heart; penalties on the gradient hold it down.",
+        "Gradient of the discriminator's output with respect to a sample. A steep one separates single "
+        "samples, "
+        "which indicates memorization; penalties on the gradient reduce it.",
         {f"input_gradient{of}": side for of, side in _SIDES.items()},
         zoomed=True,
     ),
     Curves(
         "Perceptual narrowing",
-        "How concentrated the discriminator's attention is on a few places of a sample: 0 is even, 0.5 is a "
-        "single pixel, noise gives about 0.2. A rise means that it looks at less and less.",
+        "Concentration of the discriminator's input gradient on a few positions of a sample: 0 is even, 0.5 "
+        "is a "
+        "single pixel, noise gives about 0.2. A rise means that it uses fewer and fewer positions.",
         {f"narrowing{of}": side for of, side in _SIDES.items()},
         ends=(0, 0.5),
     ),
     Curves(
         "Fisher information",
-        "How sharply the discriminator's answers hang on its weights. Lower means a "
-        "flatter, calmer training; 0 also comes of a discriminator that is certain of everything.",
+        "Sensitivity of the discriminator's output to its weights (Fisher information). Lower means "
+        "a flatter minimum; 0 also occurs if the discriminator is certain of every sample.",
         {"fisher.trace": "sum over all weights", "fisher.mean": "mean of a weight"},
         zoomed=True,
     ),
 )
-"""What is known by name."""
+"""The charts of known values."""
 
 PENALTIES = Curves(
     "Penalties",
-    "What each regularizer adds to a loss, its weight included. It should stay well below the losses: "
-    "a penalty that outweighs them keeps the networks from learning.",
+    "Weighted term that each regularizer adds to a loss. It should stay well below the losses: "
+    "a larger penalty prevents the networks from training.",
     {},
     zoomed=True,
 )
 STATE = (
-    "What the regularizer {} sets as it watches the training, and what it goes by. Where it stands at the "
-    "end of its range for long, it wants another setting."
+    "Value that the regularizer {} adapts during training, and the measure it uses. If it stays at the "
+    "end of its range for long, change its settings."
 )
 ORDER = {curves.title: place for place, curves in enumerate((*KNOWN[:3], PENALTIES, *KNOWN[3:]))}
-"""Where the charts stand that are known; others come behind them."""
+"""Order of the known charts; others follow."""
 
 
 def grouped(names: Iterable[str]) -> list[Curves]:
-    """Return which of the logged values are drawn together, in the order in which they are shown.
+    """Group the logged values into charts, in the order in which they are shown.
 
-    Beside what is known by name, in an adversarial training (one that logs ``loss_d``): every name
-    without a point, or with ``.g`` behind it, is a regularizer's term, and these share a chart; so do
-    the values ``owner.value`` of each owner. In another training the losses share a chart, and any
-    other value has one of its own. ``step`` is no value.
+    Values other than the known ones, in an adversarial training (one that logs ``loss_d``): every name
+    without a point, or with the suffix ``.g``, is a regularizer's term, and these share a chart; so do the
+    values ``owner.value`` of each owner. In another training the losses share a chart, and any other value
+    has a separate one. ``step`` is not a value.
     """
     left = [name for name in names if name != "step"]
     adversarial = "loss_d" in left
@@ -154,17 +158,17 @@ def _described(title: str, lines: Mapping[str, str], adversarial: bool) -> Curve
         return replace(PENALTIES, names={name: _term(words) for name, words in lines.items()})
     if adversarial:
         state = {name: words.partition(".")[2] for name, words in lines.items()}
-        alone = f": {next(iter(state.values()))}" if len(state) == 1 else ""  # such a chart has no legend
+        alone = f": {next(iter(state.values()))}" if len(state) == 1 else ""  # a single line has no legend
         return Curves(f"State of {title}{alone}", STATE.format(title), state)
     return Curves(_plain(title), "", lines)
 
 
 def chart(curves: Curves, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Chart:
-    """Return a chart as strict plotly JSON, without colours: what is not finite is missing.
+    """Return a chart as strict plotly JSON, without colours; non-finite values become null.
 
     Args:
-        curves: what is drawn.
-        lines: under each name the steps and the values at them.
+        curves: to draw.
+        lines: for each name the steps and the values at them.
     """
     shown = [value for name in curves.names for value in lines[name][1] if math.isfinite(value)]
     wide = bool(shown) and min(shown) > 0 and max(shown) > 30 * min(shown)

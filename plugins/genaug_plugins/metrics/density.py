@@ -1,4 +1,4 @@
-"""How many balls around real samples each fake is in."""
+"""Density: the number of balls around real samples that contain a fake."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +12,7 @@ from genaug_plugins.metrics.neighbours.unique_rows import unique_rows
 
 
 class Density:
-    """Measure the density 1/k Σ_i 1[d(g, φ_i) < r_i] at fakes, with the radii of the reals found once.
+    """Measure the density 1/k Σ_i 1[d(g, φ_i) < r_i] at fakes, with the radii of the reals computed once.
 
     r_i is the distance of a real sample to its k-th nearest other one. The mean over all fakes is the
     density of Naeem et al. (2020, arXiv 2002.09797), as `neighbourhood` measures it.

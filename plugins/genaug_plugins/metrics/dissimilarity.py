@@ -1,4 +1,4 @@
-"""Self-dissimilarity of fields: how much they change when they are coarse-grained, scale by scale."""
+"""Self-dissimilarity of fields: their change under coarse-graining, scale by scale."""
 
 from typing import Literal
 
@@ -37,14 +37,14 @@ def by_scale(
 ) -> Tensor:
     """Return SD_k of each field at each scale.
 
-    With g_0 the field and g_{k+1} = G_ζ(g_k) its coarse-graining, each of whose values stands for
-    the block it was made of, SD_k = |O(g_{k+1}, g_k) − ½(O(g_k, g_k) + O(g_{k+1}, g_{k+1}))|, where
-    O(a, b) is the mean over pixels of the dot product over channels (Bagrov et al. 2020). It equals
-    ½·O(g_{k+1} − g_k, g_{k+1} − g_k), and is computed so: no cancellation, never negative.
+    With g_0 the field and g_{k+1} = G_ζ(g_k) its coarse-graining, each of whose values represents a block,
+    SD_k = |O(g_{k+1}, g_k) − ½(O(g_k, g_k) + O(g_{k+1}, g_{k+1}))|, where O(a, b) is the mean over pixels of
+    the dot product over channels (Bagrov et al. 2020). It equals ½·O(g_{k+1} − g_k, g_{k+1} − g_k), and is
+    computed this way: no cancellation, never negative.
 
-    Blocks of the k-th scale span ζ^k pixels from the first pixel on; where ζ^k does not divide
-    the size, the last block is smaller, and its mean is over the pixels it has. So blocks nest,
-    and with block means Σ_{k<K} SD_k = ½(O(g_0, g_0) − O(g_K, g_K)) at every size.
+    Blocks of the k-th scale span ζ^k pixels, starting at the first pixel; if ζ^k does not divide the size,
+    the last block is smaller, and its mean is over its own pixels. So blocks are nested, and with block means
+    Σ_{k<K} SD_k = ½(O(g_0, g_0) − O(g_K, g_K)) at every size.
 
     Args:
         field: ``[N, C, *space]`` with one or more spatial axes.
@@ -65,7 +65,7 @@ def by_scale(
     dissimilarity = torch.stack(parts, dim=1)
     if normalize:
         energy = _mean(field.square().sum(1), _ones(field))  # [N]
-        # Far below the energy of any field that is not zero, and harmless to divide by.
+        # Far below the energy of any non-zero field, and safe to divide by.
         dissimilarity = dissimilarity / energy.clamp_min(torch.finfo(field.dtype).tiny ** 0.5)[:, None]
     return dissimilarity
 
@@ -76,14 +76,14 @@ def coarse_grain(
     """Return G_ζ(field), with one value for each block of ζ along every spatial axis.
 
     ``block``: the mean over the block. ``gaussian``: the mean under a Gaussian of standard
-    deviation ζ/2 around the block's centre, over what lies within the border.
+    deviation ζ/2 around the block's centre, over the pixels within the border.
 
     Args:
         field: ``[N, C, *space]``.
         zeta: factor ζ, at least 2; a last block may be smaller.
         kernel: ``block`` or ``gaussian``.
-        counts: for each spatial axis, ``[size]``: how many pixels each value stands for, which
-            weigh the means; None: one each.
+        counts: for each spatial axis, ``[size]``: number of pixels each value represents, used as weights of
+            the means; None: one each.
 
     Returns:
         ``[N, C, *ceil(space / ζ)]``, differentiable.
@@ -95,7 +95,7 @@ def _step(field: Tensor, zeta: int, kernel: Kernel, counts: list[Tensor]) -> tup
     """Return the coarser field, and the dissimilarity ``[N]`` of the two."""
     lost, coarser = field.new_zeros(len(field)), field
     if kernel == "block":
-        # Means along one axis after the other leave out parts that are orthogonal: they add up.
+        # Taking means axis by axis removes orthogonal components, whose contributions add up.
         weights = list(counts)
         for axis, count in enumerate(counts):
             coarser, variance = _block_means(coarser, axis + 2, zeta, count)
@@ -111,7 +111,7 @@ def _step(field: Tensor, zeta: int, kernel: Kernel, counts: list[Tensor]) -> tup
 
 
 def magnitude(field: Tensor) -> Tensor:
-    """Return the Euclidean norm over channels, ``[N, 1, *space]``; where it is 0, so are its derivatives."""
+    """Return the Euclidean norm over channels, ``[N, 1, *space]``; its derivatives are 0 where it is 0."""
     squares = field.square().sum(1, keepdim=True)
     positive = squares > 0  # the derivatives of √ are infinite at 0
     return torch.where(positive, torch.where(positive, squares, 1.0).sqrt(), 0.0)
@@ -122,14 +122,16 @@ def _ones(field: Tensor) -> list[Tensor]:
 
 
 def _mean(values: Tensor, counts: list[Tensor]) -> Tensor:
-    """Return the mean over pixels, ``[N]``, of ``[N, *space]`` whose values stand for count pixels each."""
+    """Return the mean over pixels, ``[N]``, of ``[N, *space]`` whose values represent `count` pixels each."""
     for count in reversed(counts):
         values = values @ (count / count.sum())
     return values
 
 
 def _blocks(values: Tensor, axis: int, zeta: int) -> Tensor:
-    """Return values with one axis in two, ``[…, blocks, ζ, …]``; zeros fill the last block up."""
+    """Return values with one axis split in two, ``[…, blocks, ζ, …]``; the last block is padded with
+    zeros.
+    """
     size, behind = values.shape[axis], values.dim() - 1 - axis
     if size % zeta:
         values = pad(values, [0, 0] * behind + [0, zeta - size % zeta])
@@ -140,7 +142,7 @@ def _block_means(field: Tensor, axis: int, zeta: int, count: Tensor) -> tuple[Te
     """Return the means over blocks along one axis, weighted, and the variances within blocks.
 
     By West's update (1979), a value of each block at a time: exact, and half the work of
-    subtracting the means in a second go.
+    subtracting the means in a second pass.
 
     Returns:
         ``[N, C, *space]`` and, summed over channels, ``[N, *space]``.

@@ -1,4 +1,4 @@
-"""What every metric demands of the features it is given."""
+"""Checks of the features that metrics are given."""
 
 from typing import Any
 
@@ -12,27 +12,27 @@ from genaug_plugins.metrics.rows import Rows
 
 _LARGEST = 1e30
 _BLOCK = 2**21
-"""Values looked at together."""
+"""Number of values checked at once."""
 
 
 def checked_rows(features: ArrayLike | Tensor, what: str, at_least: int) -> Rows:
-    """Return features as rows that are handed out block by block, or say why they cannot be measured.
+    """Check features and return them as rows that are read block by block.
 
     Args:
-        features: ``[N, D]``, finite; an array, a mapped file or a tensor, which stay where they are.
-        what: what they are called in an error: ``real features``.
+        features: ``[N, D]``, finite; an array, a mapped file or a tensor, none of which is copied.
+        what: their name in an error: ``real features``.
         at_least: the smallest N that the metric is defined for.
 
     Raises:
-        DataError: where the shape, the number or a value makes a measurement meaningless.
+        DataError: if the shape, the number or a value is invalid.
     """
     rows = Rows(features, what)
     if len(rows) < at_least:
-        raise DataError(f"{what} hold {len(rows)} samples, but at least {at_least} are needed")
+        raise DataError(f"{what} have {len(rows)} samples, but at least {at_least} are needed")
     step = max(1, _BLOCK // rows.dimensions)
     broken, first = 0, None
     for start in range(0, len(rows), step):
-        # Beyond that the products that metrics form of features overflow float64; NaN fails it as well.
+        # Beyond that, products of features overflow float64; NaN fails the check as well.
         lowest, highest = rows.block(slice(start, start + step)).aminmax(dim=1)
         bad = ~((highest < _LARGEST) & (lowest > -_LARGEST))
         if bad.any():
@@ -40,8 +40,8 @@ def checked_rows(features: ArrayLike | Tensor, what: str, at_least: int) -> Rows
             first = start + int(bad.nonzero()[0]) if first is None else first
     if broken:
         raise DataError(
-            f"{what} hold NaN, infinity or values beyond {_LARGEST:g} in {broken} of {len(rows)} rows, "
-            f"first in row {first}: look at that sample, and at the extractor's precision"
+            f"{what} contain NaN, infinity or values beyond {_LARGEST:g} in {broken} of {len(rows)} rows, "
+            f"first in row {first}: check that sample, and the extractor's precision"
         )
     return rows
 
@@ -52,7 +52,7 @@ def checked_rows_pair(
     """Return two sets of features of one space, in one dtype and on one device.
 
     Raises:
-        DataError: as `checked_rows`, and where the two differ in D.
+        DataError: as `checked_rows`, and if the two differ in D.
     """
     reals = checked_rows(real, "real features", at_least)
     fakes = checked_rows(fake, "fake features", at_least if fakes_at_least is None else fakes_at_least)
@@ -61,7 +61,7 @@ def checked_rows_pair(
 
 
 def check_one_space(real: Rows, fake: Rows) -> None:
-    """Raise DataError where two sets of features differ in D."""
+    """Raise DataError if two sets of features differ in D."""
     if real.dimensions != fake.dimensions:
         raise DataError(
             f"real features have {real.dimensions} dimensions and fake ones {fake.dimensions}: "
@@ -70,10 +70,10 @@ def check_one_space(real: Rows, fake: Rows) -> None:
 
 
 def checked_features(features: ArrayLike | Tensor, what: str, at_least: int) -> NDArray[Any]:
-    """Return features as a C-contiguous float32 or float64 array, or say why they cannot be measured.
+    """Check features and return them as a C-contiguous float32 or float64 array.
 
-    A mapped file stays mapped; a tensor on a device is copied from there. What can work block by
-    block, and on a device, takes `checked_rows`.
+    A mapped file stays mapped; a tensor on a device is copied to the CPU. Code that can work block by block,
+    or on a device, uses `checked_rows`.
 
     Args, Raises: as `checked_rows`.
     """
@@ -83,10 +83,10 @@ def checked_features(features: ArrayLike | Tensor, what: str, at_least: int) -> 
 def checked_pair(
     real: ArrayLike | Tensor, fake: ArrayLike | Tensor, at_least: int, fakes_at_least: int | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two sets of features of one space, in one dtype; the fakes may have a minimum of their own.
+    """Return two sets of features of one space, in one dtype; the fakes may have a different minimum.
 
     Raises:
-        DataError: as `checked_features`, and where the two differ in D.
+        DataError: as `checked_features`, and if the two differ in D.
     """
     reals, fakes = checked_rows_pair(real, fake, at_least, fakes_at_least)
     return _array(real, reals.dtype), _array(fake, fakes.dtype)

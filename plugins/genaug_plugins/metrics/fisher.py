@@ -1,4 +1,4 @@
-"""How sharply a classifier's answers hang on its weights: the diagonal of its Fisher information."""
+"""The diagonal of a classifier's Fisher information: the sensitivity of its output to its weights."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,11 @@ def fisher_diagonal(logits: Tensor, parameters: Sequence[Tensor]) -> list[Tensor
 
         F_i = E_x σ(f(x)) (1 − σ(f(x))) (∂f(x)/∂φ_i)²
 
-    The expectation over labels is exact; no gradient is squared that is already a mean over samples.
-    Each sample costs one backward pass. Gradients that parameters hold are left alone.
+    The expectation over labels is exact; gradients are squared per sample, not after averaging. Each sample
+    needs one backward pass. The gradients stored in the parameters are not changed.
 
     Args:
-        logits: f(x) of each sample, ``[N]``, with their graph, which stays.
+        logits: f(x) of each sample, ``[N]``, with their graph, which is retained.
         parameters: the φ, each requiring gradients.
 
     Returns:
@@ -26,7 +26,7 @@ def fisher_diagonal(logits: Tensor, parameters: Sequence[Tensor]) -> list[Tensor
     """
     diagonal = [torch.zeros_like(parameter) for parameter in parameters]
     f = logits.detach()
-    # 1 − σ(f) = σ(−f), which does not round to 0 where the model is all but certain.
+    # 1 − σ(f) = σ(−f), which does not round to 0 if the model is nearly certain.
     for logit, weight in zip(logits, f.sigmoid() * (-f).sigmoid() / len(f), strict=True):
         gradients = torch.autograd.grad(logit, parameters, retain_graph=True, materialize_grads=True)
         for total, gradient in zip(diagonal, gradients, strict=True):

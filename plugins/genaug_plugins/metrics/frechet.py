@@ -1,4 +1,4 @@
-"""The Fréchet distance between two sets of features, each taken for a Gaussian."""
+"""The Fréchet distance between two sets of features, each approximated by a Gaussian."""
 
 from dataclasses import dataclass
 
@@ -14,23 +14,23 @@ from genaug_plugins.metrics.rows import Rows
 from genaug_plugins.metrics.square_roots import nuclear_trace, quick_trace, root_of, root_sum
 
 _TRUSTED_ERROR = 1e-9
-"""Largest error, as a share of the distance, at which a quick route's value is taken."""
+"""Largest error, as a share of the distance, at which the fast method's value is accepted."""
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""What the subtraction of two equal traces leaves, as a share of them: no route does better."""
+"""Rounding error of the subtraction of two equal traces, as a share of them: the limit of every method."""
 _CONSTANT = 16 * float(np.finfo(np.float64).eps)
-"""A column whose spread is this small beside its mean varies by rounding alone."""
+"""A column with a smaller ratio of spread to mean varies only by rounding."""
 
 
 def frechet_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> float:
     """Measure ``‖μ₁ − μ₂‖² + Tr(S₁ + S₂ − 2(S₁S₂)^½)`` (Heusel et al. 2017), covariances with ddof 1.
 
-    Symmetric; 0 for equal sets. With few samples it is biased upwards: below 2,048 lead with the
-    kernel distance, or see `genaug_plugins.metrics.frechet_infinity`.
+    Symmetric; 0 for equal sets. With few samples it is biased upwards: below 2,048 prefer the kernel
+    distance, or see `genaug_plugins.metrics.frechet_infinity`.
 
-    All in float64, whatever comes in. Tr(S₁S₂)^½ is Σ√λ of a symmetric matrix: of LᵀS₂L with S₁ = LLᵀ;
-    where a set has no more samples than dimensions, of FS₂Fᵀ with S₁ = FᵀF, F ``[N − 1, D]`` made of
-    the samples. Where a covariance is singular or so ill-conditioned that √λ would lose digits, by an
-    estimate of that loss, it is the sum of the singular values of F₁F₂ᵀ instead.
+    Computed in float64 for any input type. Tr(S₁S₂)^½ is Σ√λ of a symmetric matrix: of LᵀS₂L with S₁ = LLᵀ;
+    if a set has no more samples than dimensions, of FS₂Fᵀ with S₁ = FᵀF, F ``[N − 1, D]`` computed from the
+    samples. If a covariance is singular or so ill-conditioned that √λ would lose digits, by an estimate of
+    that loss, it is the sum of the singular values of F₁F₂ᵀ instead.
 
     Args:
         real: ``[N, D]``, N ≥ 2; array, tensor or memory map.
@@ -43,15 +43,15 @@ def frechet_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> floa
 
 
 def frechet_of_rows(real: Rows, fake: Rows) -> float:
-    """Measure `frechet_distance` of rows that are checked already."""
+    """Measure `frechet_distance` of rows that are already checked."""
     return _distance(_Gaussian.of_rows(real), _Gaussian.of_rows(fake))
 
 
 def frechet_between(real: Moments, fake: Moments) -> float:
-    """Measure `frechet_distance` between sets of which only the moments are kept.
+    """Measure `frechet_distance` between sets given by their moments.
 
     Raises:
-        DataError: where the two differ in D, or either set has fewer than 2 samples.
+        DataError: if the two differ in D, or either set has fewer than 2 samples.
     """
     if len(real.mean) != len(fake.mean):
         raise DataError(
@@ -109,10 +109,10 @@ class _Gaussian:
 
 
 def _factor(centred: Doubles) -> Doubles:
-    """Return F ``[N − 1, D]`` with FᵀF = S, in the place of the samples.
+    """Return F ``[N − 1, D]`` with FᵀF = S; it overwrites the samples.
 
-    Centred rows sum to 0, so that FFᵀ of all N were singular. The reflection that carries (1 … 1) to the
-    first axis makes the first row 0 and keeps FᵀF.
+    Centred rows sum to 0, so FFᵀ of all N is singular. The reflection that maps (1 … 1) to the first axis
+    makes the first row 0 and preserves FᵀF.
     """
     n = len(centred)
     few = centred[1:]
@@ -124,7 +124,8 @@ def _factor(centred: Doubles) -> Doubles:
 def _distance(a: _Gaussian, b: _Gaussian) -> float:
     shift = a.mean - b.mean
     own = float(shift @ shift + a.variances.sum() + b.variances.sum())
-    # A column that is constant in either set adds nothing to S₁S₂'s trace; extractors have dead units.
+    # A column that is constant in either set adds nothing to the trace of S₁S₂; extractors have such dead
+    # units.
     alive = a.varies() & b.varies()
     if not alive.any():  # e.g. a generator that makes one sample only
         return own

@@ -1,4 +1,4 @@
-"""FD∞: the Fréchet distance that infinitely many samples would show."""
+"""FD∞: the Fréchet distance extrapolated to infinitely many samples."""
 
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ class FrechetInfinity:
 
     Attributes:
         value: the intercept of the fit.
-        interval: 95 % interval of the intercept, from what the points scatter about the line: the
-            uncertainty of the extrapolation. It does not know how other samples would have come out.
+        interval: 95 % interval of the intercept, from the scatter of the points about the line: the
+            uncertainty of the extrapolation, not that of sampling.
         sizes: of the subsets, N.
         distances: measured on each.
     """
@@ -38,11 +38,11 @@ def frechet_infinity(
 ) -> FrechetInfinity:
     """Extrapolate the Fréchet distance to N → ∞ (Chong & Forsyth 2020): the intercept of a line over 1/N.
 
-    The distance's bias falls with 1/N to first order. With fewer than some 3·D samples of either set it
-    does not yet, and the value stays too high. The distance is measured on random subsets of both sets,
-    N of each, at levels spaced evenly in 1/N from a quarter of the smaller set, four times over, up to all
-    of it. Subsets of a level are disjoint, and none holds a sample twice: a copy is not a new sample, and a
-    bootstrap's copies would add to the very bias that is to be taken out.
+    The distance's bias falls with 1/N to first order. With fewer than about 3·D samples of either set this
+    does not hold, and the value is too high. The distance is measured on random subsets of both sets, N of
+    each, at levels spaced evenly in 1/N from a quarter of the smaller set, four times, up to all of it.
+    Subsets of a level are disjoint and drawn without replacement: the copies in a bootstrap would increase
+    the bias that is to be removed.
 
     May be negative, as an unbiased estimate of a distance near 0 must be.
 
@@ -60,7 +60,7 @@ def frechet_infinity(
     x, y = checked_rows_pair(real, fake, at_least=_FEWEST)
     largest = min(len(x), len(y))
     rng = np.random.default_rng(seed)
-    orders = [content_order(rows) for rows in (x, y)]  # so that a seed means the same samples in any order
+    orders = [content_order(rows) for rows in (x, y)]  # so that a seed gives the same subsets for any order
     sizes, distances = [], []
     for size in np.rint(1 / np.linspace(4 / largest, 1 / largest, levels)).astype(int).tolist():
         shuffled = [order[rng.permutation(len(order))] for order in orders]

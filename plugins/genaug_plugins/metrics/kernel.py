@@ -28,14 +28,13 @@ def kernel_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> float
 
         1/(n(n−1)) Σ_{i≠j} k(x_i, x_j) + 1/(m(m−1)) Σ_{i≠j} k(y_i, y_j) − 2/(nm) Σ_{ij} k(x_i, y_j)
 
-    Unbiased at every n, and so negative at times. Up to 8,000 samples all pairs are used; averaging
-    over random subsets, as is usual, estimates the same number with more noise and leans on a seed.
+    Unbiased at every n, and therefore sometimes negative. Up to 8,000 samples all pairs are used; averaging
+    over random subsets, as is usual, estimates the same value with more noise and depends on a seed.
 
-    Beyond, the pairs would cost n²: each sample then meets those of its own block only, disjoint blocks
-    of 8,000²/n samples and 1,250 at least (Zaremba, Gretton & Blaschko 2013). That is as unbiased, and has
-    every sample count alike, so that only the noise that falls with the pairs, and not that which falls
-    with the samples, is larger than with all pairs. Which block a sample falls into depends on what it
-    holds, never on the order or on a seed.
+    Beyond that, all pairs would cost n²: only pairs within disjoint blocks of 8,000²/n samples, at least
+    1,250, are used (Zaremba, Gretton & Blaschko 2013). This is also unbiased and weights all samples equally,
+    so only the variance term that decreases with the number of pairs is larger than with all pairs. The block
+    of a sample depends on its content, not on the order or a seed.
 
     Args:
         real: ``[N, D]``, N ≥ 2; array, tensor or memory map.
@@ -50,8 +49,8 @@ def kernel_distance(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> float
 def kernel_distance_interval(real: ArrayLike | Tensor, fake: ArrayLike | Tensor) -> KernelDistance:
     """Measure `kernel_distance` with a 95 % interval from the two-sample jackknife.
 
-    Leaving one sample out at a time costs nothing beyond the mean kernel w of each sample within its
-    set, and a across::
+    Leaving one sample out at a time only needs the mean kernel w of each sample within its set, and a with
+    the other set::
 
         V = 4/(n(n−1)) Σ_i ((n−1)/(n−2)·(w_i − w̄) − (a_i − ā))² + the same for the fakes,   θ ± 1.96 √V
 
@@ -65,14 +64,14 @@ def kernel_distance_interval(real: ArrayLike | Tensor, fake: ArrayLike | Tensor)
 
 
 def _means(x: Rows, y: Rows) -> tuple[Doubles, Doubles, Doubles, Doubles]:
-    """Return the mean kernel of each x and y within its set, and of each across."""
+    """Return the mean kernel of each x and y within its set, and with the other set."""
     kernel = CubicKernel(x, y)
     blocks = [block_count(len(rows)) for rows in (x, y)]
     orders = [
         content_order(rows) if count > 1 else np.arange(len(rows))
         for rows, count in zip((x, y), blocks, strict=True)
     ]
-    # Where one set is small, all pairs across are no more than those within the other.
+    # If one set is small, there are no more pairs between the sets than within the other.
     parts = [np.array_split(order, min(blocks)) for order in orders]
     own = [np.array_split(order, count) for order, count in zip(orders, blocks, strict=True)]
     return (
@@ -87,7 +86,7 @@ def _estimate(within_x: Doubles, within_y: Doubles, across_x: Doubles, across_y:
 
 
 def _jackknife(within: Doubles, across: Doubles) -> float:
-    """Return the variance that leaving out each sample of one set shows, the other set being whole."""
+    """Return the jackknife variance from leaving out each sample of one set, the other set being complete."""
     n = len(within)
     shift = (n - 1) / (n - 2) * (within - within.mean()) - (across - across.mean())
     return float(4 / (n * (n - 1)) * np.sum(np.square(shift)))

@@ -13,27 +13,27 @@ Doubles = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 ALL_PAIRS = 8_000
-"""Up to so many samples every pair counts."""
+"""Number of samples up to which every pair is used."""
 FEWEST = 1_250
-"""Samples of a block beyond that, at least."""
+"""Minimum number of samples of a block beyond that."""
 _TILE = 512
 
 
 def block_count(n: int) -> int:
-    """Return how many disjoint blocks n samples are paired in.
+    """Return the number of disjoint blocks for n samples.
 
-    So many that a block holds 8,000²/n samples but 1,250 at least: between 8,000 and 51,200 samples the
-    pairs stay as many as 8,000 samples have, beyond they grow with n and no longer with n².
+    A block has 8,000²/n samples, at least 1,250: between 8,000 and 51,200 samples the number of pairs is that
+    of 8,000 samples, beyond that it grows with n and not with n².
     """
     return 1 if n <= ALL_PAIRS else -(-n // max(FEWEST, ALL_PAIRS**2 // n))
 
 
 class CubicKernel:
-    """Compute ``k(x, y) = (x·y/D + 1)³`` of two sets whose mean is about `centre`.
+    """Computes ``k(x, y) = (x·y/D + 1)³`` of two sets whose mean is about `centre`.
 
-    ``x·y = x̃·ỹ + x̃·c + c·ỹ + c·c`` with rows centred on c: float32 features are multiplied in float32,
-    whose rounding then is one of the spread and not of the offset, and all that follows is float64. The
-    figure is off by less than 1e-7 of a kernel's value for it; float64 features are float64 throughout.
+    ``x·y = x̃·ỹ + x̃·c + c·ỹ + c·c`` with rows centred on c: float32 features are multiplied in float32, so
+    that rounding is relative to the spread and not to the offset; everything else is float64. The error is
+    less than 1e-7 of a kernel's value; float64 features are float64 throughout.
     """
 
     def __init__(self, x: Rows, y: Rows) -> None:
@@ -71,7 +71,7 @@ def within(kernel: CubicKernel, rows: Rows, blocks: list[Indices]) -> Doubles:
         sums = torch.zeros(len(index), dtype=torch.float64, device=rows.device)
         for i in _runs(len(index)):
             for j in _runs(len(index)):
-                if j.start < i.start:  # the kernel is symmetric: half the tiles tell the rest
+                if j.start < i.start:  # the kernel is symmetric: half of the tiles are enough
                     continue
                 tile = kernel.tile(_part(prepared, i), _part(prepared, j))
                 if i == j:

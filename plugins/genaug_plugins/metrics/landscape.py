@@ -1,4 +1,4 @@
-"""How flat a loss is around the weights that a network has reached."""
+"""The flatness of a loss around a network's weights."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Loss = Callable[[Callable[..., Tensor]], Tensor]
 
 @dataclass(frozen=True)
 class Landscape:
-    """How a loss rises along random directions.
+    """The rise of a loss along random directions.
 
     Attributes:
         radii: lengths α of the step, 1 being that of the filters themselves.
@@ -36,16 +36,16 @@ def landscape(
     """Measure a loss along filter-normalized random directions (Li et al. 2018, arXiv 1712.09913).
 
     A direction d is normal noise in which each filter (the weights that lead to one output) has
-    the Euclidean norm of the network's own filter; biases and other vectors stay as they are. So
-    networks of different scale can be compared: a step of α changes each filter by α of its size.
+    the Euclidean norm of the network's own filter; biases and other vectors are not changed. So networks of
+    different scale can be compared: a step of α changes each filter by α of its size.
 
-    The network is called with other weights in the place of its own, which are never written to.
+    The network is called with other weights; its own are never modified.
 
     Args:
-        network: in evaluation mode, else its buffers may change.
+        network: in evaluation mode, otherwise its buffers may change.
         loss: takes a function that is called like the network, and returns a scalar.
         radii: the α, of either sign.
-        directions: how many.
+        directions: their number.
         random: draws the directions; on the CPU.
     """
     weights = {name: parameter.detach() for name, parameter in network.named_parameters()}
@@ -64,7 +64,7 @@ def landscape(
 
 
 def _direction(weight: Tensor, random: torch.Generator) -> Tensor:
-    """Return noise whose filters, the slices along the first axis, are as long as the weight's."""
+    """Return noise whose filters (slices along the first axis) have the same norm as the weight's."""
     if weight.dim() < 2:
         return torch.zeros_like(weight)
     noise = torch.randn(weight.shape, generator=random, dtype=weight.dtype).to(weight.device).flatten(1)

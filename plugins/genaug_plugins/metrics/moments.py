@@ -1,4 +1,4 @@
-"""Mean and scatter of features, built block by block and merged without loss."""
+"""Mean and scatter of features, accumulated block by block and merged exactly."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from genaug_plugins.metrics.rows import Rows
 Doubles = NDArray[np.float64]
 
 _BLOCK = 2**23
-"""Values turned into float64 together: 64 MiB."""
+"""Number of values converted to float64 at once: 64 MiB."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What a Fréchet distance needs of a set of samples; its size does not grow with theirs.
+    """The moments of a set of samples that a Fréchet distance needs; independent of their number in size.
 
     Attributes:
-        count: N, how many samples.
+        count: N, the number of samples.
         mean: float64 ``[D]``.
         scatter: float64 ``[D, D]``, Σ (x − mean)(x − mean)ᵀ, symmetric.
     """
@@ -35,25 +35,25 @@ class Moments:
 
     @staticmethod
     def of(features: ArrayLike | Tensor, what: str = "features") -> "Moments":
-        """Measure a whole set; memory beyond it is that of one block and of the scatter.
+        """Compute the moments of a whole set; the extra memory is that of one block and of the scatter.
 
-        A CUDA tensor is read where it is.
+        A CUDA tensor is processed on its device.
 
         Args:
             features: ``[N, D]``, N ≥ 1; array, tensor or memory map.
-            what: what they are called in an error.
+            what: their name in an error.
 
         Raises:
-            DataError: where features are not finite or there are none.
+            DataError: if features are not finite or there are none.
         """
         return Moments.streamed([features], what)
 
     @staticmethod
     def streamed(blocks: Iterable[ArrayLike | Tensor], what: str = "features") -> "Moments":
-        """Measure a set that comes in blocks ``[n, D]``, none of them kept; e.g. a pool's shards.
+        """Compute the moments of a set given in blocks ``[n, D]``, none of them kept; e.g. a pool's shards.
 
         Raises:
-            DataError: as `of`, and where blocks differ in D.
+            DataError: as `of`, and if blocks differ in D.
         """
         running: _Running | None = None
         for block in blocks:
@@ -65,12 +65,12 @@ class Moments:
                 )
             running.add(rows)
         if running is None:
-            raise DataError(f"{what} hold no block at all")
+            raise DataError(f"{what} have no blocks")
         return running.moments()
 
     @staticmethod
     def of_rows(rows: Rows) -> "Moments":
-        """Measure rows that are checked already, 1 or more."""
+        """Compute the moments of 1 or more rows that are already checked."""
         running = _Running(rows.dimensions)
         running.add(rows)
         return running.moments()
@@ -78,11 +78,11 @@ class Moments:
     def merge(self, other: "Moments") -> "Moments":
         """Return the moments of both sets together (Chan, Golub & LeVeque 1979).
 
-        ``scatter = A + B + δδᵀ · n·m/(n + m)``, δ the difference of the means: no sum of squares is
-        ever formed around 0, so that an offset of the features costs no digits.
+        ``scatter = A + B + δδᵀ · n·m/(n + m)``, δ the difference of the means: no sum of squares around 0 is
+        formed, so that an offset of the features causes no loss of precision.
 
         Raises:
-            DataError: where the two differ in D.
+            DataError: if the two differ in D.
         """
         if len(self.mean) != len(other.mean):
             raise DataError(
@@ -100,7 +100,7 @@ class Moments:
         """Return the covariance ``[D, D]``, ddof 1.
 
         Raises:
-            DataError: where there is one sample only.
+            DataError: if there is only one sample.
         """
         if self.count < 2:
             raise DataError("one sample has no covariance: at least 2 are needed")
@@ -108,7 +108,9 @@ class Moments:
 
 
 class _Running:
-    """Add up blocks in place, the lower triangle of the scatter alone: half the work of a full product."""
+    """Accumulates blocks in place, only the lower triangle of the scatter: half the work of a full
+    product.
+    """
 
     def __init__(self, d: int) -> None:
         self.count, self.mean = 0, np.zeros(d)
@@ -116,19 +118,19 @@ class _Running:
         self._buffer: Tensor | None = None
 
     def add(self, rows: Rows) -> None:
-        """Add samples, so many at once as fit the memory set aside."""
+        """Add samples, in steps that fit into the buffer."""
         step = max(1, _BLOCK // rows.dimensions)
         for start in range(0, len(rows), step):
             block = rows.block(slice(start, start + step))
-            # One buffer for all blocks: fresh memory of this size costs more to map than to fill.
+            # One buffer for all blocks: allocating memory of this size takes longer than filling it.
             if self._buffer is None or self._buffer.shape != block.shape:
                 self._buffer = torch.empty_like(block, dtype=torch.float64)
             values = self._buffer.copy_(block)
             mean = values.mean(dim=0)
             values -= mean
             if values.device.type == "cpu":
-                # numpy's x.T @ x takes the same routine, but allocates and adds the whole square each time;
-                # torch has no product that knows it is symmetric.
+                # numpy's x.T @ x uses the same routine, but allocates and adds the full square each time;
+                # torch has no symmetric product.
                 centred = values.numpy()
                 self._scatter = blas.dsyrk(1.0, centred.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
             else:
@@ -143,7 +145,7 @@ class _Running:
         self.mean, self.count = self.mean + step * (n / count), count
 
     def moments(self) -> Moments:
-        """Return what was added up."""
+        """Return the accumulated moments."""
         upper = torch.from_numpy(self._scatter.T)
         known = torch.ones(upper.shape, dtype=torch.bool).triu_()
         return Moments(self.count, self.mean, torch.where(known, upper, upper.T).numpy())

@@ -1,4 +1,6 @@
-"""Precision, recall, density, coverage, realism and authenticity: fidelity measures of neighbours."""
+"""Precision, recall, density, coverage, realism and authenticity: fidelity metrics based on nearest
+neighbours.
+"""
 
 from dataclasses import dataclass
 
@@ -17,18 +19,18 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """How fake samples are distributed among real ones.
+    """The distribution of fake samples relative to real ones.
 
     Attributes:
         k: the neighbour whose distance is a sample's radius.
         precision: share of fakes within the radius of a real sample, 0 … 1.
         recall: share of reals within the radius of a fake sample, 0 … 1.
-        density: how many real radii a fake is within on average, over k; 0 … n_real/k, 1 is usual.
+        density: mean number of real radii that a fake is within, over k; 0 … n_real/k, 1 is typical.
         coverage: share of reals with a fake within their radius, 0 … 1.
         realism: float64 ``[n_fake]``, R(g); at least 1 where g is within a trusted radius, infinite
-            for a copy of a real sample that has no copy among the reals.
+            for a copy of a real sample whose radius is not 0.
         authenticity: share of fakes farther from their nearest real sample than that one is from
-            its own nearest, 0 … 1; 0.5 is usual for fresh draws from the reals' distribution.
+            its own nearest, 0 … 1; 0.5 is typical for new draws from the reals' distribution.
         authentic: bool ``[n_fake]``.
         nearest: the nearest real sample of each fake, k = 1.
     """
@@ -62,27 +64,27 @@ def neighbourhood(
         realism R(g) = max { r_i / d(g, φ_i) : r_i ≤ median r }           Kynkäänniemi et al. 2019 (k = 3)
         authentic(g) ⇔ d(φ*, nearest other real) < d(g, φ*), φ* nearest to g        Alaa et al. 2022
 
-    Where r_i and d are both 0, r_i/d counts as 1. Of several equally near φ* the first counts.
+    If r_i and d are both 0, r_i/d is defined as 1. Of several equally near φ* the first is used.
     Memory grows with n_real + n_fake, never with their product.
 
     Args:
         real: ``[n_real, D]``, more than k.
         fake: ``[n_fake, D]``, more than k.
         k: at least 1; one for all measures.
-        progress: called with how many tiles of pairs are done, and of how many.
+        progress: called with the number of finished tiles of pairs and their total.
 
     Raises:
         DataError: where features are not finite, differ in D, or either set has k samples or fewer.
     """
     check_k(k)
     reals, fakes = checked_rows_pair(real, fake, at_least=k + 1)
-    # Equal rows have equal distances: each is computed once, and counted as often as it occurs.
+    # Equal rows have equal distances: each is computed once and weighted by its number of occurrences.
     real_once, fake_once = unique_rows(reals), unique_rows(fakes)
     r, f = real_once.rows, fake_once.rows
     first, second, third = _in_turn(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))
     among_real, _ = k_nearest_others(real_once, k, first)
     among_fake, _ = k_nearest_others(fake_once, k, second)
-    # Everything below compares squares: the radii's are then the very numbers that `exact` gives again.
+    # All comparisons use squares: those of the radii are exactly the values that `exact` returns.
     distances = SquaredDistances(f, r)
     real_radii = Radii(among_real[real_once.first, -1], distances)
     fake_radii = Radii(among_fake[fake_once.first, -1], distances)
@@ -121,7 +123,7 @@ def neighbourhood(
 
 
 def _in_turn(progress: Progress | None, *counts: int) -> list[Progress | None]:
-    """Return a progress for each of several parts that together make one."""
+    """Return a progress callback for each of several parts of one total."""
     if progress is None:
         return [None for _ in counts]
     total = sum(counts)

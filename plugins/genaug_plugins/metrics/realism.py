@@ -1,4 +1,4 @@
-"""How deep each fake is within a ball around a real sample."""
+"""Realism: the relative distance of each fake to the nearest ball around a real sample."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +12,7 @@ from genaug_plugins.metrics.neighbours.unique_rows import unique_rows
 
 
 def realism(real: ArrayLike | Tensor, fake: ArrayLike | Tensor, k: int = 3) -> Doubles:
-    """Measure R(g) of each fake alone, as `neighbourhood`; the fakes may be any number.
+    """Measure only R(g) of each fake, as `neighbourhood` does; any number of fakes is allowed.
 
     Args:
         real: ``[n_real, D]``, more than k.
@@ -29,7 +29,7 @@ def realism(real: ArrayLike | Tensor, fake: ArrayLike | Tensor, k: int = 3) -> D
 
 
 class Realism:
-    """Measure R(g) of fakes, a block of them at a time, with the radii of the reals found once.
+    """Measure R(g) of fakes, a block of them at a time, with the radii of the reals computed once.
 
     Args:
         real: ``[n_real, D]``, more than k.

@@ -14,23 +14,23 @@ Indices = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 BLOCK = 2**12
-"""Rows that are gathered together."""
+"""Number of rows gathered at once."""
 _HASHED = 2**21
-"""Values hashed together."""
+"""Number of values hashed at once."""
 
 
 class Rows:
-    """Hand out rows of features ``[N, D]`` block by block, as float32 or float64 tensors.
+    """Rows of features ``[N, D]``, read block by block as float32 or float64 tensors.
 
-    The features themselves are never copied whole, nor cast: a block is, where it must be. Half
+    The features are never copied or cast as a whole, only block by block if necessary. Half
     precision becomes float32, integers become float64; both are exact up to 2⁵³.
 
     Args:
         features: an array, a tensor on any device, or a mapped file.
-        what: what they are called in an error.
+        what: their name in an error.
 
     Raises:
-        DataError: where they are not ``[N, D]`` real numbers.
+        DataError: if they are not ``[N, D]`` real numbers.
     """
 
     def __init__(self, features: ArrayLike | Tensor, what: str) -> None:
@@ -59,7 +59,7 @@ class Rows:
         return len(self._source) if self._index is None else len(self._index)
 
     def beside(self, other: "Rows") -> Self:
-        """Return these rows in a dtype and on a device that both sets can be computed in."""
+        """Return these rows in the common dtype and on the common device of both sets."""
         device = other.device if self.device.type == "cpu" else self.device
         dtype = torch.promote_types(self.dtype, other.dtype)
         return self._changed(device=device, dtype=dtype)
@@ -99,14 +99,14 @@ class Rows:
 
 
 def gather_rows(features: Floats, rows: Indices) -> Floats:
-    """Copy rows, ``[len(rows), D]``, in the order asked for.
+    """Copy rows, ``[len(rows), D]``, in the given order.
 
-    They are read in the order in which they are stored, and pages of a mapped file are released on
-    the way: that a pool's features are on disk is of no use where reading them keeps them in memory.
+    They are read in storage order, and pages of a mapped file are released after reading, so that features on
+    disk do not accumulate in memory.
 
     Args:
         features: ``[N, D]``
-        rows: which of them.
+        rows: their indices.
     """
     source = Rows(features, "features")
     found = np.empty((len(rows), source.dimensions), dtype=np.float32)
@@ -118,7 +118,7 @@ def gather_rows(features: Floats, rows: Indices) -> Floats:
 
 
 def content_order(rows: Rows) -> Indices:
-    """Return an order that looks random and depends on what the rows contain alone, not on their order."""
+    """Return a pseudorandom order that depends only on the content of the rows, not on their order."""
     random = torch.Generator().manual_seed(0)
     weights = torch.randint(-(2**62), 2**62, (rows.dimensions,), generator=random).to(rows.device) | 1
     hashes = torch.zeros(len(rows), dtype=torch.int64)
@@ -126,12 +126,12 @@ def content_order(rows: Rows) -> Indices:
     for start in range(0, len(rows), step):
         bits = (rows.block(slice(start, start + step)).float() + 0.0).view(torch.int32).long()
         mixed = (bits * weights).sum(dim=1)
-        hashes[start : start + step] = (mixed ^ (mixed >> 31)) * 0x9E3779B97F4A7C1  # the low bits are poor
+        hashes[start : start + step] = (mixed ^ (mixed >> 31)) * 0x9E3779B97F4A7C1  # the low bits are weak
     return np.argsort(hashes.numpy(), kind="stable")
 
 
 def _shared(array: NDArray[Any]) -> NDArray[Any] | Tensor:
-    """Return a tensor over the array's own memory, where torch can make one."""
+    """Return a tensor that shares the array's memory, if torch supports it."""
     try:
         return torch.from_numpy(array)
     except (TypeError, ValueError):  # foreign byte order, negative strides
@@ -139,10 +139,10 @@ def _shared(array: NDArray[Any]) -> NDArray[Any] | Tensor:
 
 
 def _forget(array: NDArray[Any]) -> None:
-    """Let go of the pages of a mapped file that were read: they would count as this process's memory."""
+    """Release the pages of a mapped file that were read, as they count as this process's memory."""
     base: Any = array
     while isinstance(base, np.ndarray):
-        if base.flags.writeable:  # what was written to a private copy would be lost
+        if base.flags.writeable:  # changes of a private copy would be lost
             return
         base = base.base
     if isinstance(base, mmap.mmap) and hasattr(base, "madvise"):

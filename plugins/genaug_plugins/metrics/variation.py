@@ -1,4 +1,4 @@
-"""A lower bound of the total variation distance, by how well a classifier tells two samples apart."""
+"""A lower bound of the total variation distance, from a classifier two-sample test."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from genaug.errors import DataError
 
 FEWEST = 20
-"""Samples of each part below which a classifier learns nothing that could be told from chance."""
+"""Number of samples of each part below which a classifier's accuracy is indistinguishable from chance."""
 
 
 @dataclass(frozen=True)
 class Variation:
-    """A lower bound of a total variation distance, as it was estimated.
+    """An estimated lower bound of a total variation distance.
 
     Attributes:
-        value: in [0, 1]: `raw`, and 0 where that is negative.
-        raw: 2·(balanced accuracy) − 1; chance makes it negative where the parts hardly differ.
-        interval: 95 % interval of what `raw` estimates, cut off at 0 and 1.
+        value: in [0, 1]: `raw`, or 0 if that is negative.
+        raw: 2·(balanced accuracy) − 1; it may be negative by chance if the parts hardly differ.
+        interval: 95 % interval of `raw`, clipped to [0, 1].
         accuracy: the classifier's balanced accuracy on samples that it was not fitted to.
     """
 
@@ -35,23 +35,24 @@ def variation_at_least(
 ) -> Variation:
     """Estimate a lower bound of d_TV(P, Q) from a sample of each, by a classifier two-sample test.
 
-    For any set A, ``P(A) − Q(A) ≤ d_TV(P, Q)``. A classifier's A is where it says *P*, so that
+    For any set A, ``P(A) − Q(A) ≤ d_TV(P, Q)``. With A the region that a classifier assigns to *P*,
     d_TV ≥ true rate of P + true rate of Q − 1 = 2·(balanced accuracy) − 1, measured on samples it was not
     fitted to (Lopez-Paz & Oquab 2017, arXiv 1610.06545; the equality for the best A is Le Cam's). The
-    classifier is a support vector machine with a Gaussian kernel on standardized columns, both parts
-    weighed alike; a better one could find a larger distance, and with few samples any misses most of it.
+    classifier is a support vector machine with a Gaussian kernel on standardized columns, with equal weights
+    of both parts; a better one could find a larger distance, and with few samples every classifier misses
+    most of it.
 
     The interval treats the two rates as independent binomial shares of all samples (Agresti & Caffo's
-    added successes, so that it has a width at 0 and 1): folds share training samples, which it neglects.
+    added successes, so that its width is not 0 at 0 and 1) and neglects that folds share training samples.
 
     Args:
-        one: ``[N, D]``, finite, of `FEWEST` rows at least.
+        one: ``[N, D]``, finite, with at least `FEWEST` rows.
         other: ``[M, D]``, likewise.
         seed: of the folds.
-        folds: parts that each are predicted by a classifier fitted to the others; at least 2.
+        folds: number of folds of the cross-validation; at least 2.
 
     Raises:
-        DataError: where a part has fewer than `FEWEST` rows.
+        DataError: if a part has fewer than `FEWEST` rows.
     """
     from scipy import stats
     from sklearn.model_selection import StratifiedKFold
@@ -79,7 +80,8 @@ def variation_at_least(
         variance += share * (1 - share) / (n + 2)
     raw = sum(rates) - 1
     half = float(stats.norm.ppf(0.975)) * variance**0.5
-    # Folds drive raw below 0 where the parts are equal; the distance is not, so its interval begins at 0.
+    # Cross-validation biases raw below 0 for equal parts; the distance is not negative, so its interval
+    # starts at 0.
     low, high = min(centre - half, raw), max(max(centre, 0.0) + half, raw)
     return Variation(
         value=max(raw, 0.0),

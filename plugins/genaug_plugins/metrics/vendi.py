@@ -1,4 +1,4 @@
-"""The Vendi score: how many different samples a set holds, in effect."""
+"""The Vendi score: the effective number of different samples in a set."""
 
 import numpy as np
 import scipy.linalg
@@ -11,23 +11,23 @@ from genaug_plugins.metrics.features import checked_rows
 from genaug_plugins.metrics.rows import Rows
 
 _BLOCK = 2**22
-"""Values looked at together."""
+"""Number of values processed at once."""
 
 
 def vendi_score(features: ArrayLike | Tensor) -> float:
     """Measure ``exp(−Σ λ log λ)``, λ the eigenvalues of K/n, K the cosines (Friedman & Dieng 2023).
 
-    1 where all samples point one way, n where they are all at right angles, and D at most. It needs no
-    reference; it does grow with n, so compare sets of equal size.
+    1 if all samples have the same direction, n if all are orthogonal, and at most D. It needs no reference;
+    it grows with n, so compare sets of equal size.
 
-    The eigenvalues of ``XXᵀ/n``, X the rows at unit length, are those of ``XᵀX/n`` and zeros: the smaller
-    of the two matrices is taken, so that nothing grows with n². Float64.
+    The eigenvalues of ``XXᵀ/n``, X the rows at unit length, are those of ``XᵀX/n`` and zeros: the smaller of
+    the two matrices is used, so that the cost does not grow with n². Float64.
 
     Args:
         features: ``[N, D]``, N ≥ 1; array, tensor or memory map.
 
     Raises:
-        DataError: where features are not finite, there are none, or a row is 0 and points nowhere.
+        DataError: where features are not finite, there are none, or a row is 0 and has no direction.
     """
     rows = checked_rows(features, "features", at_least=1)
     n, d = len(rows), rows.dimensions
@@ -48,13 +48,13 @@ def vendi_score(features: ArrayLike | Tensor) -> float:
 
 def _unit(rows: Rows, run: slice) -> Tensor:
     values = rows.block(run).double()
-    # By the largest value first, so that squares neither overflow nor vanish.
+    # Divided by the largest value first, so that squares neither overflow nor underflow.
     largest = values.abs().amax(dim=1, keepdim=True)
     zero = (largest == 0).nonzero()
     if len(zero):
         raise DataError(
             f"row {run.start + int(zero[0, 0])} of the features is 0 and has no direction: leave it out, "
-            "or look at the extractor"
+            "or check the extractor"
         )
     values = values / largest
     unit: Tensor = values / torch.linalg.vector_norm(values, dim=1, keepdim=True)

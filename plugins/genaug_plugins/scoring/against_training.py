@@ -50,8 +50,7 @@ def measure_candidates(
     if within == "all" and len(train.samples) <= k:
         raise DataError(
             f"selector {what}: k = {k} neighbours need at least {k + 1} training samples, "
-            f"but there are "
-            f"{len(train.samples)}: lower k"
+            f"but there are {len(train.samples)}: lower k"
         )
     pool = candidates.pool
     notes: list[str] = []

@@ -27,7 +27,7 @@ def test_charts_of_an_adversarial_training_are_captioned_and_in_order() -> None:
         "Recall of held-out samples",
         "Losses",
         "Penalties",
-        "What the discriminator says",
+        "Discriminator output",
     ]
     assert titles[-2:] == ["State of ada: p", "State of lecam"]
     assert all(curves.caption for curves in groups)

@@ -37,7 +37,7 @@ def test_many_are_searched_with_the_recall_that_is_stated() -> None:
     # Of the points that were found the distances are exact.
     i, nth = np.nonzero(found.indices == expected.indices)
     np.testing.assert_array_equal(found.distances[i, nth], expected.distances[i, nth])
-    for words in ("IVF74,SQ8 of 2980 points", "trained on 2960 of them", "lists looked into"):
+    for words in ("IVF74,SQ8 of 2980 points", "trained on 2960 of them", "lists probed"):
         assert words in found.kind
 
 

@@ -1,4 +1,4 @@
-"""Points no two of which are nearer than a distance: what is left without near-duplicates."""
+"""Removal of near-duplicates: points no two of which are nearer than a distance."""
 
 from dataclasses import dataclass
 
@@ -13,21 +13,21 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 _BLOCK = 1024
-"""Points that are compared together with those kept before them."""
+"""Number of points that are compared at once with those kept before them."""
 _NEIGHBOURS = 8
-"""Neighbours of each point that are known; most points have fewer within a threshold that is of use."""
+"""Number of neighbours searched for each point; most points have fewer within a useful threshold."""
 
 
 @dataclass(frozen=True, eq=False)
 class Deduplicated:
-    """Which points were kept.
+    """The result of deduplication.
 
     Attributes:
         kept: bool ``[N]``.
         nearest: float64 ``[N]``, the distance to the nearest other point found, kept or not; NaN of a
             single one.
-        recall: how often the neighbours are found, as `nearest_others_indexed` measures it.
-        kind: what searched.
+        recall: share of the neighbours that are found, as `nearest_others_indexed` measures it.
+        kind: description of the search.
     """
 
     kept: Mask
@@ -44,17 +44,17 @@ def deduplicate(
     exact_up_to: int = EXACT_UP_TO,
     progress: Progress | None = None,
 ) -> Deduplicated:
-    """Keep each point, in order, that is neither nearer than the threshold to one kept before nor its copy.
+    """Keep each point, in order, that is neither nearer than the threshold to a kept one nor its copy.
 
-    Every point dropped is that near to a kept one. No two kept ones do, as far as neighbours are
-    found, which up to `exact_up_to` distinct points they are for sure.
+    Every dropped point is that near to a kept one. No two kept ones are, as far as neighbours are found; the
+    search is exact up to `exact_up_to` distinct points.
 
     Args:
-        points: ``[N, D]``, finite; whose order says who goes before whom.
+        points: ``[N, D]``, finite; in order of priority.
         threshold: at least 0.
         seed: of the index.
         exact_up_to: the number of points beyond which an index is built.
-        progress: called with how much of the search is done, and of how much.
+        progress: called with the finished amount of the search and its total.
     """
     n, k = len(points), min(_NEIGHBOURS, len(points) - 1)
     if n < 2:
@@ -62,13 +62,13 @@ def deduplicate(
     found = nearest_others_indexed(points, k, seed=seed, exact_up_to=exact_up_to, progress=progress)
     near = _too_near(found.distances, threshold)
     pairs = _Pairs(n, near, found.indices)
-    crowded = near[:, -1] & (k < n - 1)  # such points may have more neighbours than are known
+    crowded = near[:, -1] & (k < n - 1)  # such points may have more neighbours than were searched
     kept = np.ones(n, dtype=np.bool_)
     close = np.flatnonzero(pairs.any)  # no other can drop or be dropped
     kept[close] = False
     for start in range(0, len(close), _BLOCK):
         rows = close[start : start + _BLOCK]
-        # Pairs that are not known are pairs of two crowded points.
+        # Only pairs of two crowded points can be missing.
         some, before = rows[crowded[rows]], close[:start][(crowded & kept)[close[:start]]]
         free = np.ones(n, dtype=np.bool_)
         if len(some) and len(before):
@@ -85,10 +85,10 @@ def deduplicate(
 
 
 class _Pairs:
-    """Which points are too near to which, whichever of the two has the other among its neighbours.
+    """The pairs of points that are too near, found from the neighbours of either of the two.
 
     Args:
-        n: how many points there are.
+        n: number of points.
         near: bool ``[N, k]``, whether a neighbour is too near.
         indices: int64 ``[N, k]``, the neighbours.
     """
@@ -102,7 +102,7 @@ class _Pairs:
         self.any: Mask = counts > 0
 
     def of(self, row: int) -> Indices:
-        """Return the points that one is too near to; some of them twice."""
+        """Return the points that are too near to one; some of them twice."""
         return self._others[self._starts[row] : self._starts[row + 1]]
 
 
@@ -112,6 +112,6 @@ def _too_near(distances: Doubles, threshold: float) -> Mask:
 
 
 def _reached(points: Floats, point: Floats, threshold: float) -> bool:
-    """Return whether a point is too near to one of others."""
+    """Return whether a point is too near to one of the others."""
     difference = np.subtract(points, point, dtype=np.float64)
     return bool(_too_near(np.sqrt(np.einsum("nd,nd->n", difference, difference)), threshold).any())

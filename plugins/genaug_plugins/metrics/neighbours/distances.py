@@ -11,16 +11,16 @@ from genaug_plugins.metrics.neighbours.tile import Doubles, Tile, filled, length
 from genaug_plugins.metrics.rows import Indices, Rows
 
 Progress = Callable[[int, int], None]
-"""Is told how many tiles of pairs are done, and of how many."""
+"""Called with the number of finished tiles of pairs and their total."""
 
 _TILE = 1024
-"""Rows of either set looked at together: a tile of pairs and what is made of it stay in the cache."""
+"""Rows of either set in a tile: the tile and intermediate results fit into the cache."""
 _SMALL = 2**20
-"""Pairs up to which float64 costs nothing worth saving."""
+"""Number of pairs up to which float64 is always used."""
 _CHUNK = 2**18
-"""Values differenced together where pairs are computed exactly."""
+"""Number of values differenced at once when pairs are computed exactly."""
 _PROBE = 32
-"""Rows whose nearest neighbours tell whether float32 resolves the distances."""
+"""Number of rows whose nearest neighbours are used to test whether float32 resolves the distances."""
 
 __all__ = [
     "Doubles",
@@ -37,12 +37,11 @@ __all__ = [
 class SquaredDistances:
     """The squared distances between two sets of rows.
 
-    ``‖a − b‖² = ‖a‖² + ‖b‖² − 2ab`` is quick and, for near-copies, wrong: the terms cancel. So the
+    ``‖a − b‖² = ‖a‖² + ‖b‖² − 2ab`` is fast but inaccurate for near-copies: the terms cancel. So the
     matrix product (on rows centred on the second set's mean) only bounds each squared distance, by
-    the error bound of a dot product, ``|fl(ab) − ab| ≤ D·u·‖a‖‖b‖ ≤ D·u·(‖a‖² + ‖b‖²)/2``. Whoever
-    must decide between two pairs asks `exact` for those whose bounds overlap. Decisions so made depend
-    on neither the tiles nor the order of the rows nor the precision of the bounds nor the device, ties
-    included.
+    the error bound of a dot product, ``|fl(ab) − ab| ≤ D·u·‖a‖‖b‖ ≤ D·u·(‖a‖² + ‖b‖²)/2``. Comparisons of
+    pairs whose bounds overlap use `exact`. Their results, including ties, do not depend on the tiles, the
+    order of the rows, the precision of the bounds or the device.
 
     Args:
         a: ``[N, D]``
@@ -72,7 +71,7 @@ class SquaredDistances:
         return norms.square_()
 
     def _bounds(self, norms: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what a row adds to the lower bound, and how far above it the upper bound then is."""
+        """Return a row's contribution to the lower bound, and to the gap between the bounds."""
         error = self._relative * norms + 1e-30  # what underflow may lose
         return (norms - error).to(self._dtype), (2 * error).to(self._dtype)
 
@@ -82,10 +81,10 @@ class SquaredDistances:
         return (block.double() - self._centre).to(self._dtype)
 
     def _float32_resolves(self) -> bool:
-        """Return whether most bounds will do in float32, at half the time.
+        """Return whether bounds in float32, which take half the time, are accurate enough.
 
-        They do where its error is small beside the distance of neighbours; else too many pairs would
-        have to be computed exactly.
+        They are if its error is small compared with the distance of neighbours; otherwise too many pairs
+        would have to be computed exactly.
         """
         probe = self._a.take(np.linspace(0, len(self._a) - 1, _PROBE).astype(np.int64))
         left = self._centred(probe)
@@ -101,7 +100,7 @@ class SquaredDistances:
 
     @property
     def dtype(self) -> torch.dtype:
-        """The precision of the bounds; what is compared with them may be rounded to it."""
+        """The precision of the bounds; values compared with them may be rounded to it."""
         return self._dtype
 
     @property
@@ -110,14 +109,14 @@ class SquaredDistances:
         return self._a.device
 
     def tiles(self, progress: Progress | None = None) -> Iterator[Tile]:
-        """Yield bounds of all pairs, a tile at a time; a tile is gone once the next one is asked for.
+        """Yield bounds of all pairs, a tile at a time; a tile is overwritten by the next one.
 
-        Within one set each unordered pair comes once, and no row with itself: infinite on the diagonal.
+        Within one set each unordered pair occurs once; the diagonal is infinite.
         """
         within = self._a is self._b
         runs, others = _runs(self._a), _runs(self._b)
         done, total = 0, tile_count(self._a, self._b)
-        # Buffers are kept: fresh memory of this size costs more to map than to fill.
+        # Buffers are reused: allocating memory of this size takes longer than filling it.
         pairs, side = (torch.empty(0, 0, dtype=self._dtype, device=self.device) for _ in range(2))
         for n, rows in enumerate(runs):
             left = self._centred(self._a.block(rows))
@@ -148,7 +147,7 @@ class SquaredDistances:
     def exact(self, i: Indices, j: Indices) -> Doubles:
         """Return the squared distances of the pairs (a_i, b_j), ``[P]``; 0 for equal rows.
 
-        A pair gives the same bits whatever it is computed beside, either way round, on any device.
+        The result for a pair is the same to the bit in any batch, in either order and on any device.
         """
         return exact_squared(self._a, self._b, i, j)
 
@@ -168,7 +167,7 @@ def exact_squared(a: Rows, b: Rows, i: Indices, j: Indices) -> Doubles:
 
 
 def tile_count(a: Rows, b: Rows) -> int:
-    """Return how many tiles there are of two sets of rows, or within one."""
+    """Return the number of tiles of two sets of rows, or of one set with itself."""
     runs, others = len(_runs(a)), len(_runs(b))
     return runs * (runs + 1) // 2 if a is b else runs * others
 
@@ -186,13 +185,13 @@ def mean(rows: Rows) -> Tensor:
 
 
 def _shaped(buffer: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Return the buffer, or a new one where its shape is another."""
+    """Return the buffer, or a new one if the shape differs."""
     return buffer if buffer.shape == shape else buffer.new_empty(shape)
 
 
 @contextmanager
 def _all_digits(device: torch.device) -> Iterator[None]:
-    """Keep products from being rounded to fewer digits than their dtype has, as the caller may allow."""
+    """Disable reduced-precision products (such as TF32), which the caller may have enabled."""
     allowed = torch.get_float32_matmul_precision()
     try:
         if allowed != "highest":
@@ -207,7 +206,7 @@ def _all_digits(device: torch.device) -> Iterator[None]:
 def _folded(values: Tensor) -> Tensor:
     """Return the sum of each row, ``[P]``, and overwrite them.
 
-    Halves are added to halves: the order of the additions is fixed, as it is for no library's sum.
+    Pairwise summation with a fixed order of additions, which library sums do not guarantee.
     """
     width = values.shape[1]
     while width > 1:

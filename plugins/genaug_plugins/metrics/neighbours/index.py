@@ -19,19 +19,19 @@ from genaug_plugins.metrics.neighbours.unique_rows import UniqueRows, unique_row
 from genaug_plugins.metrics.rows import Rows
 
 EXACT_UP_TO = 50_000
-"""Points up to which each is compared with every query."""
+"""Number of points up to which the search is exact."""
 _PER_LIST = 40
-"""Points of the training sample for each list: the least that FAISS takes for enough."""
+"""Training points per list: the minimum that FAISS accepts without a warning."""
 _ITERATIONS = 8
 _MEASURED = 500
-"""Queries on which recall is measured."""
+"""Number of queries on which recall is measured."""
 _WANTED = 0.95
-"""Recall at which no more lists are looked into."""
+"""Recall at which the number of probed lists is not increased further."""
 _SCANNED = 1024
-"""Points looked at for a query, at most: with more the cost would grow with the square of their number where
-features have no clusters to go by, and a high recall would be as dear as the exact search."""
+"""Maximum number of points scanned for a query: with more, the cost would grow with the square of their
+number for features without clusters, and a high recall would cost as much as the exact search."""
 _VALUES = 2**22
-"""Values handed to the index together."""
+"""Number of values given to the index at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class IndexedNearest:
         indices: int64 ``[N, k]``; of equally far points the one with the lower index comes first.
         recall: share of the true k nearest points that were found, measured against the exact search
             on a sample of the queries; 1 where the search is exact.
-        kind: what searched, with its settings.
+        kind: description of the search, with its settings.
     """
 
     distances: Doubles
@@ -63,11 +63,11 @@ def nearest_indexed(
 ) -> IndexedNearest:
     """Find the k nearest points of each query, among a million points in minutes.
 
-    Up to `exact_up_to` distinct points the search is `nearest`'s. Beyond, FAISS sorts the points into
-    4·√n lists by k-means and keeps one byte a value (IVF, SQ8); a query looks into as many lists as it
-    takes to find 95 % of the true neighbours of a sample of the queries, or as hold 1,024 points: what
-    recall that gives is stated. What is found is ranked by distances computed from the features
-    themselves. Queries are taken block by block.
+    Up to `exact_up_to` distinct points the search is `nearest`'s. Beyond, FAISS assigns the points to 4·√n
+    lists by k-means and stores one byte per value (IVF, SQ8); a query probes as many lists as are needed to
+    find 95 % of the true neighbours of a sample of the queries, or as contain 1,024 points: the resulting
+    recall is reported. Results are ranked by distances computed from the features. Queries are processed
+    block by block.
 
     Args:
         queries: ``[N, D]``; N may be 0.
@@ -75,7 +75,7 @@ def nearest_indexed(
         k: at least 1.
         seed: of k-means and the samples.
         exact_up_to: the number of points beyond which an index is built.
-        progress: called with how much is done, of how much.
+        progress: called with the finished amount and the total.
 
     Raises:
         DataError: where features are not finite, differ in D, or the points are fewer than k.
@@ -142,19 +142,19 @@ class _Index:
         clustering = self._index.cp
         clustering.seed, clustering.niter = seed % 2**31, _ITERATIONS
         clustering.max_points_per_centroid = _PER_LIST
-        with _one_thread():  # k-means adds up: the order of additions must not depend on threads
+        with _one_thread():  # the order of additions in k-means must not depend on threads
             self._index.train(self._values(points.take(sample)))
         for start in range(0, n, self._block):
             self._index.add(self._values(points.block(slice(start, start + self._block))))
 
     def _values(self, rows: Tensor) -> NDArray[np.float32]:
-        """Return rows as the index reads them: centred, for float32 to resolve them."""
+        """Return rows in the form that the index reads: centred, so that float32 resolves them."""
         return np.ascontiguousarray((rows - self._centre.to(rows.dtype)).float().cpu().numpy())
 
     def nearest(
         self, queries: Rows, k: int, progress: Progress | None
     ) -> tuple[Doubles, Indices, float, str]:
-        """Return squared distances and indices ``[N, k]``, the recall, and what searched."""
+        """Return squared distances and indices ``[N, k]``, the recall, and the description of the search."""
         recall = self._tune(queries, k)
         squared, indices = np.zeros((len(queries), k)), np.zeros((len(queries), k), dtype=np.int64)
         for start in range(0, len(queries), self._block):
@@ -164,12 +164,12 @@ class _Index:
                 progress(int(run[-1]) + 1, len(queries))
         kind = (
             f"FAISS IVF{self._lists},SQ8 of {len(self._points)} points, trained on {self._trained_on} of "
-            f"them, {self._index.nprobe} lists looked into, re-ranked by exact distances"
+            f"them, {self._index.nprobe} lists probed, re-ranked by exact distances"
         )
         return squared, indices, recall, kind
 
     def _tune(self, queries: Rows, k: int) -> float:
-        """Look into more and more lists until recall is as wanted on a sample of the queries."""
+        """Increase the number of probed lists until the recall on a sample of the queries is reached."""
         if len(queries) == 0:
             return 1.0
         random = np.random.default_rng([self._seed, 1])
@@ -179,7 +179,7 @@ class _Index:
         self._index.nprobe = 1
         while True:
             found = self._searched(queries, sample, k)[0]
-            recall = float((found <= true[:, None]).mean())  # of equally near ones any will do
+            recall = float((found <= true[:, None]).mean())  # ties count as found
             if recall >= _WANTED or self._index.nprobe >= most:
                 return recall
             self._index.nprobe = min(2 * self._index.nprobe, most)
@@ -187,7 +187,7 @@ class _Index:
     def _searched(self, queries: Rows, run: Indices, k: int) -> tuple[Doubles, Indices]:
         """Return the k nearest that the index finds, by exact distances."""
         own = queries is self._points
-        wanted = 2 * k + 8 + own  # the bytes' order is not quite the features'
+        wanted = 2 * k + 8 + own  # the quantized order differs slightly from the exact one
         _, found = self._index.search(self._values(queries.take(run)), min(wanted, len(self._points)))
         valid = found >= 0
         if own:
@@ -201,7 +201,7 @@ class _Index:
         squared, indices = np.zeros((len(run), k)), np.zeros((len(run), k), dtype=np.int64)
         picked = order[starts[:-1][enough, None] + np.arange(k)]
         squared[enough], indices[enough] = distance[picked], point[picked]
-        if not enough.all():  # the lists looked into hold too few
+        if not enough.all():  # the probed lists contain too few
             squared[~enough], indices[~enough] = self._exhaustive(queries, run[~enough], k)
         return squared, indices
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours, tile by tile, exact to the last tie."""
+"""Exact nearest neighbours, tile by tile, with defined ties."""
 
 from dataclasses import dataclass
 
@@ -32,13 +32,13 @@ def nearest(
 ) -> Nearest:
     """Find the k nearest points of each query by Euclidean distance.
 
-    Distances are computed from differences in float64, whatever the features' offset.
+    Distances are computed from differences in float64, so that an offset of the features does not matter.
 
     Args:
         queries: ``[N, D]``; N may be 0.
         points: ``[M, D]``, M ≥ k.
         k: at least 1.
-        progress: called with how many tiles are done, of how many.
+        progress: called with the number of finished tiles and their total.
 
     Raises:
         DataError: where features are not finite, differ in D, or the points are fewer than k.
@@ -68,7 +68,7 @@ def nearest_others(points: ArrayLike | Tensor, k: int = 1, *, progress: Progress
 
 
 def check_k(k: int) -> None:
-    """Raise DataError where there is no k-th neighbour."""
+    """Raise DataError if there is no k-th neighbour."""
     if k < 1:
         raise DataError(f"k must be at least 1, not {k}")
 
@@ -80,10 +80,11 @@ def k_nearest_others(once: UniqueRows, k: int, progress: Progress | None = None)
 
 
 def k_nearest(a: Rows, b: Rows, k: int, progress: Progress | None = None) -> tuple[Doubles, Indices]:
-    """Return squared distances and indices ``[N, k]`` of the k nearest b of each a, or of all there are.
+    """Return squared distances and indices ``[N, k]`` of the k nearest b of each a, or of all if there are
+    fewer.
 
-    Where a is b no row is its own neighbour. Of either no two rows should be equal: each of many
-    equally near ones would have to be kept in mind.
+    If a is b, no row is its own neighbour. Rows of each set should be distinct, as all equally near ones have
+    to be stored.
     """
     within = a is b
     distances = SquaredDistances(a, b)
@@ -96,22 +97,23 @@ def k_nearest(a: Rows, b: Rows, k: int, progress: Progress | None = None) -> tup
 
 
 class NearestSearch:
-    """Find the k nearest of each row in tiles of bounds that come in any order.
+    """Finds the k nearest of each row from tiles of bounds in any order.
 
     Args:
-        distances: whose tiles will be seen.
-        n: how many rows there are.
-        k: how many neighbours, at most as many as there are columns for each row.
+        distances: of the tiles.
+        n: number of rows.
+        k: number of neighbours, at most the number of columns of each row.
     """
 
     def __init__(self, distances: SquaredDistances, n: int, k: int) -> None:
         self._distances, self._n, self._k = distances, n, k
-        # The k smallest upper bounds of each row so far, ascending: beyond the last one none can be wanted.
+        # The k smallest upper bounds of each row so far, ascending: pairs beyond the last one can be
+        # discarded.
         self._upper = torch.full((n, k), torch.inf, dtype=distances.dtype, device=distances.device)
         self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def see(self, tile: Tile) -> None:
-        """Remember the pairs of a tile that may be wanted; none of them may have been seen before."""
+        """Store the pairs of a tile that may be among the k nearest; each pair must be given only once."""
         if self._k == 0:
             return
         # Groups have no column in common: the k-th least of their bounds is no less than that of all.
@@ -122,7 +124,7 @@ class NearestSearch:
         self._seen.append((i + tile.rows.start, j + tile.columns.start, lower))
 
     def found(self) -> tuple[Doubles, Indices]:
-        """Return squared distances and indices ``[n, k]``, nearest first, of equally near the lower index."""
+        """Return squared distances and indices ``[n, k]``, nearest first, ties ordered by index."""
         k = self._k
         if k == 0 or self._n == 0:
             return np.zeros((self._n, k)), np.zeros((self._n, k), dtype=np.int64)

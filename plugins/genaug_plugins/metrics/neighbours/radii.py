@@ -1,4 +1,4 @@
-"""Balls around samples: which others are within them, and how deep."""
+"""Balls around samples: which others are within them, and at what relative distance."""
 
 import numpy as np
 import torch
@@ -12,11 +12,11 @@ Mask = NDArray[np.bool_]
 
 
 class Radii:
-    """Squared radii, exact and as they are compared with bounds.
+    """Squared radii, exact and rounded for the comparison with bounds.
 
     Args:
         squared: float64 ``[N]``
-        distances: with whose bounds they will be compared.
+        distances: whose bounds they are compared with.
     """
 
     def __init__(self, squared: Doubles, distances: SquaredDistances) -> None:
@@ -45,31 +45,31 @@ def pairs_within(tile: Tile, radii: Radii) -> tuple[Indices, Indices, Mask]:
 
 
 class RatioSearch:
-    """Find max_j r_j²/d_ij² of each row in tiles of bounds that come in any order.
+    """Finds max_j r_j²/d_ij² of each row from tiles of bounds in any order.
 
-    Where r_j and d_ij are both 0, the ratio counts as 1.
+    If r_j and d_ij are both 0, the ratio is defined as 1.
 
     Args:
-        distances: whose tiles will be seen.
-        n: how many rows there are.
+        distances: of the tiles.
+        n: number of rows.
         radii: r² of all columns.
-        trusted: bool ``[M]``, which columns count; one at least.
+        trusted: bool ``[M]``, which columns are used; at least one.
     """
 
     def __init__(self, distances: SquaredDistances, n: int, radii: Radii, trusted: Mask) -> None:
         self._distances, self._radii = distances, radii
         self._trusted = torch.from_numpy(trusted).to(distances.device)
-        # The least d²/r² that is certain of each row: what is above for sure cannot be its best.
+        # An upper bound of the smallest d²/r² of each row: pairs above it cannot be the best.
         self._ratio = torch.full((n,), torch.inf, dtype=distances.dtype, device=distances.device)
         self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def see(self, tile: Tile) -> None:
-        """Remember the pairs of a tile that may be the best of their row."""
+        """Store the pairs of a tile that may be the best of their row."""
         columns = self._trusted[tile.columns].nonzero()[:, 0]
         if len(columns) == 0:
             return
         lower, radii = tile.lower[: len(tile.least), columns], self._radii.rounded[tile.columns][columns]
-        # Radii so small that a division by them overflows are taken for larger: it only adds candidates.
+        # Radii so small that a division by them overflows are increased: this only adds candidates.
         least = (lower / radii.clamp_min(1e-30)).amin(dim=1)
         rows = (least <= self._ratio[tile.rows]).nonzero()[:, 0]
         if len(rows) == 0:
@@ -98,4 +98,4 @@ class RatioSearch:
 
     @staticmethod
     def _may_win(lower: Tensor, ratio: Tensor, radii: Tensor) -> Tensor:
-        return lower <= (ratio * radii).nan_to_num(nan=0.0, posinf=torch.inf)  # ∞·0: only a copy counts
+        return lower <= (ratio * radii).nan_to_num(nan=0.0, posinf=torch.inf)  # ∞·0: only a copy qualifies

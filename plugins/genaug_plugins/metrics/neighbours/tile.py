@@ -14,21 +14,21 @@ from genaug_plugins.metrics.rows import Indices
 Doubles = NDArray[np.float64]
 
 _GROUP = 8
-"""Pairs of a row of which the least bound is looked at first."""
+"""Number of pairs of a row that form a group, whose smallest bound is compared first."""
 
 
 def length(run: slice) -> int:
-    """Return how many rows a run has."""
+    """Return the number of rows of a run."""
     return int(run.stop - run.start)
 
 
 def padded(run: slice) -> int:
-    """Return how many places its whole groups have."""
+    """Return the size padded to whole groups."""
     return -(-length(run) // _GROUP) * _GROUP
 
 
 def filled(values: Tensor) -> Tensor:
-    """Return values filled up with zeros to whole groups."""
+    """Return values padded with zeros to whole groups."""
     return torch.nn.functional.pad(values, [0, -len(values) % _GROUP])
 
 
@@ -37,13 +37,13 @@ class Tile:
     """Bounds on the squared distances of some rows of `a` from some of `b`.
 
     Attributes:
-        lower: ``[R, C]``, filled up with infinity to whole groups; the upper bound is
+        lower: ``[R, C]``, padded with infinity to whole groups; the upper bound is
             ``lower + row_slack[:, None] + column_slack``.
         rows: which rows of `a`.
         columns: which of `b`.
         row_slack: ``[R]``
         column_slack: ``[C]``
-        pairs: tells the exact squared distances of pairs of a row of `a` and one of `b`.
+        pairs: computes the exact squared distances of pairs of a row of `a` and one of `b`.
         turned: whether rows are those of `b`, and columns those of `a`.
     """
 
@@ -65,19 +65,19 @@ class Tile:
     def least(self) -> Tensor:
         """The least lower bound of each group of columns, ``[rows, C / 8]``."""
         columns, rows = self.lower.shape[1], length(self.rows)
-        if self.turned:  # reduced as it is stored in memory: many times faster
+        if self.turned:  # reduced in memory order: many times faster
             lower = self.lower.T[:, :rows].reshape(_GROUP, columns // _GROUP, rows)
             return lower.amin(dim=0).T.contiguous()
         return self.lower[:rows].reshape(rows, _GROUP, columns // _GROUP).amin(dim=1)
 
     @cached_property
     def least_upper(self) -> Tensor:
-        """A bound, ``[rows, C / 8]``, that the nearest of each group of columns does not exceed."""
+        """An upper bound of the nearest of each group of columns, ``[rows, C / 8]``."""
         slack = self.column_slack.reshape(_GROUP, -1).amax(dim=0)
         return self.least + self.row_slack[: len(self.least), None] + slack
 
     def up_to(self, highest: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Find the pairs whose lower bound is finite and not above their row's highest, ``[rows]``.
+        """Find the pairs whose lower bound is finite and not above the limit of their row, ``[rows]``.
 
         Returns:
             Rows and columns ``[P]``, counted within the tile, and the lower bounds.

@@ -1,4 +1,4 @@
-"""Equal rows counted once: of a collapsed set there is little left to compare."""
+"""Deduplication of equal rows, so that a collapsed set needs few comparisons."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from genaug_plugins.metrics.rows import Indices, Rows
 Doubles = NDArray[np.float64]
 
 _BLOCK = 2**18
-"""Values hashed together, and neighbours expanded together."""
+"""Number of values hashed at once, and of neighbours expanded at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +21,10 @@ class UniqueRows:
 
     Attributes:
         rows: each distinct row once, ``[U, D]``, in the order in which they first occur.
-        first: int64 ``[U]``, where each occurs first.
-        group: int64 ``[N]``, which distinct row each row is.
-        counts: int64 ``[U]``, how often each occurs.
-        members: int64 ``[N]``, the rows sorted by group, and within it by their place.
+        first: int64 ``[U]``, index of the first occurrence of each.
+        group: int64 ``[N]``, index of the distinct row of each row.
+        counts: int64 ``[U]``, number of occurrences of each.
+        members: int64 ``[N]``, the rows sorted by group, and within it by index.
     """
 
     rows: Rows
@@ -36,15 +36,15 @@ class UniqueRows:
     def expanded(
         self, squared: Doubles, indices: Indices, of: Indices, k: int, *, others: bool = False
     ) -> tuple[Doubles, Indices]:
-        """Return the k nearest rows, given each query's k nearest distinct rows, or all there are.
+        """Return the k nearest rows, given each query's k nearest distinct rows, or all if there are fewer.
 
         Args:
             squared: ``[Q, k']``, ascending.
-            indices: ``[Q, k']``, which distinct rows.
+            indices: ``[Q, k']``, of distinct rows.
             of: ``[N]``, whose neighbours to return: rows of the above, repeats allowed.
-            k: how many are returned.
+            k: number of rows to return.
             others: the queries are the rows themselves, ``of`` is `group`, and a row's copies, which
-                are not in ``indices``, come before all others, itself left out.
+                are not in ``indices``, come before all others, without the row itself.
 
         Returns:
             float64 and int64 ``[N, k]``; of equally far ones the lower index comes first.
@@ -79,7 +79,7 @@ class UniqueRows:
 
 
 def unique_rows(rows: Rows) -> UniqueRows:
-    """Find equal rows by a hash of each, and compare them: a hash alone decides nothing."""
+    """Find equal rows by a hash of each, and verify by comparison."""
     _, first, group = np.unique(_hashes(rows), return_index=True, return_inverse=True)
     everything = np.arange(len(rows))
     leader = first[group]
@@ -90,13 +90,13 @@ def unique_rows(rows: Rows) -> UniqueRows:
     for start in range(0, len(repeated), step):
         some = repeated[start : start + step]
         equal = (rows.take(some) == rows.take(leader[some])).all(dim=1).cpu().numpy()
-        leader[some[~equal]] = some[~equal]  # counted as different from all others, which is always safe
+        leader[some[~equal]] = some[~equal]  # treated as different from all others, which is always safe
     first, group, counts = np.unique(leader, return_inverse=True, return_counts=True)
     return UniqueRows(rows.only(first), first, group, counts, np.argsort(group, kind="stable"))
 
 
 def _hashes(rows: Rows) -> Indices:
-    """Return Σ_d w_d·bits_d mod 2⁶⁴ of each row, with random odd w: cheap, and the same on any device."""
+    """Return Σ_d w_d·bits_d mod 2⁶⁴ of each row, with random odd w: fast, and the same on any device."""
     bits = torch.int32 if rows.dtype == torch.float32 else torch.int64
     random = torch.Generator().manual_seed(0)
     weights = torch.randint(-(2**62), 2**62, (rows.dimensions,), generator=random).to(rows.device) | 1
