@@ -122,7 +122,7 @@ def test_changed_data_is_read_again(tmp_path: Path) -> None:
         ({"extractor": {"use": "efficientnet-lite0"}}, "reads image samples, not vector samples"),
         ({"exporters": [{"use": "image-folder"}]}, "image-folder writes images"),
         ({"generator": {"use": "gan"}}, "dcgan makes images"),
-        ({"task": {"use": "classification", "model": {"use": "small-cnn"}}}, "small-cnn reads images"),
+        ({"task": {"use": "classification", "model": {"use": "small-cnn"}}}, "small-cnn accepts images"),
         ({"selectors": [{"use": "clip"}]}, "'clip' reads image samples, not vector samples"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

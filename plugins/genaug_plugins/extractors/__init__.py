@@ -1,1 +1,1 @@
-"""Extractors: the spaces in which samples are compared."""
+"""Extractors: feature spaces in which samples are compared."""

@@ -1,4 +1,4 @@
-"""Features of texts: how often each word occurs, hashed into a fixed number of columns."""
+"""Features of texts: word counts, hashed into a fixed number of columns."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ class BagOfWordsExtractor(Extractor):
 
     Words (of two letters or more, in lower case) are hashed into `dimensions` columns with a sign, so that
     collisions cancel on average (Weinberger et al. 2009, arXiv 0902.2206). It needs no training and no
-    weights; it knows no synonyms, and word order only as far as `ngrams` says.
+    weights; it does not recognise synonyms, and word order only within `ngrams`.
     """
 
     name: ClassVar[str] = "bag-of-words"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
 
     dimensions: int = Field(default=1024, ge=16, le=2**20)
-    """Columns of the features."""
+    """Number of columns of the features."""
     ngrams: int = Field(default=1, ge=1, le=4)
-    """Runs of up to so many words are counted, too."""
+    """Maximum length of the word sequences that are counted."""
 
     def load(self, spec: SampleSpec, device: str) -> BagOfWordsEmbedder:
         """Return the embedder; the device is not used.
 
         Raises:
-            DataError: where the samples are not texts.
+            DataError: if the samples are not texts.
         """
         self.check_usable(spec)
         return BagOfWordsEmbedder(self.dimensions, self.ngrams)

@@ -1,4 +1,4 @@
-"""Features of images and texts in the space of a CLIP."""
+"""Features of images and texts in the space of a CLIP model."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ LOCAL = "local-dir:"
 
 
 class ClipExtractor(ImageModelExtractor):
-    """Compare images, and texts, by the embeddings of a CLIP (Radford et al. 2021), at unit length.
+    """Compare images and texts by the embeddings of a CLIP model (Radford et al. 2021), at unit length.
 
-    Images are resized as the model's configuration says, like the two libraries do but in one batch:
-    values differ from theirs by the rounding of single pixels, and not at all where nothing is resized.
-    Needs `genaug[clip]` (open_clip) or, for a folder that transformers saved, `genaug[text]`.
+    Images are resized as the model's configuration defines, in one batch: values differ from those of the two
+    libraries by the rounding of single pixels, and not at all without resizing. Needs `genaug[clip]`
+    (open_clip) or, for a folder that transformers saved, `genaug[text]`.
     """
 
     name: ClassVar[str] = "clip"
     reads_text: ClassVar[bool] = True
 
     model: str = "ViT-B-32"
-    """An open_clip model; or `local-dir:FOLDER` with what open_clip (open_clip_config.json) or
-    transformers (config.json) saved."""
+    """An open_clip model; or `local-dir:FOLDER` with a model saved by open_clip (open_clip_config.json) or
+    transformers (config.json)."""
     weights: str | None = "laion2b_s34b_b79k"
-    """A tag of the model's published weights, or a file; not read for `local-dir:`."""
+    """A tag of the model's published weights, or a file; not used for `local-dir:`."""
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the files that hold the model, where they are local."""
+        """Return the model's files, if they are local."""
         if self.model.startswith(LOCAL):
             folder = Path(self.model.removeprefix(LOCAL))
             return tuple(sorted(path for path in folder.glob("*") if path.is_file()))
         return (Path(self.weights),) if self.weights is not None and Path(self.weights).is_file() else ()
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is no image, and a folder that holds no model."""
+        """Raise an error for samples that are not images, and for a folder without a model."""
         super().check_usable(spec)
         if self.model.startswith(LOCAL):
             self._library()
@@ -50,10 +50,10 @@ class ClipExtractor(ImageModelExtractor):
         """Load both towers.
 
         Raises:
-            ConfigError: where there is no such model.
-            MissingWeights: where the weights cannot be had.
-            MissingRequirement: where the library that the model is of is not installed.
-            DataError: where the images have more than four channels.
+            ConfigError: if there is no such model.
+            MissingWeights: if the weights are not available.
+            MissingRequirement: if the library of the model is not installed.
+            DataError: if the images have more than four channels.
         """
         from genaug_plugins.extractors.clip_embedder import ClipEmbedder
 
@@ -86,6 +86,6 @@ class ClipExtractor(ImageModelExtractor):
                 return library
         raise MissingWeights(
             f"extractor clip: no weights for {self.model} could be loaded (the folder has neither "
-            "open_clip_config.json nor config.json). Set `weights` to a file that holds them, or `model` to "
-            f"{LOCAL}FOLDER, a folder that open_clip or transformers saved"
+            "open_clip_config.json nor config.json). Set `weights` to a file, or `model` to "
+            f"{LOCAL}FOLDER, a folder saved by open_clip or transformers"
         )

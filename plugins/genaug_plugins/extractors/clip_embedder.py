@@ -29,14 +29,14 @@ class ClipEmbedder(ImageModelEmbedder, TextEmbedder):
         self._texts = towers.texts
 
     def computed(self, images: Tensor) -> Tensor:
-        """Return what the image tower makes of prepared images, ``[B, D]``, of unit length."""
+        """Return the image tower's embeddings of prepared images, ``[B, D]``, of unit length."""
         return functional.normalize(super().computed(images).float(), dim=1)
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """Return ``[T, D]``, of unit length."""
         parts = []
         with torch.inference_mode(), in_precision(self._computation):
-            # One batch at least: no texts have a width, too.
+            # At least one batch: the result has a width even for no texts.
             for start in range(0, max(len(texts), 1), self.batch_size):
                 batch = [*texts[start : start + self.batch_size]]
                 found = functional.normalize(self._texts(batch or [""]).float(), dim=1)

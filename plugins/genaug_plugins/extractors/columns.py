@@ -1,4 +1,4 @@
-"""Features of a table's rows: numbers in units of their spread, categories as columns of 0 and 1."""
+"""Features of a table's rows: standardized numbers, one-hot categories."""
 
 from typing import ClassVar
 
@@ -32,11 +32,11 @@ class ColumnsEmbedder(Embedder):
 
 
 class ColumnsExtractor(LearnedExtractor):
-    """Compare rows of a table, whatever their columns mean.
+    """Compare rows of a table with columns of any type.
 
     Numbers, integers and booleans are centred and divided by their standard deviation, 0 where missing; a
     categorical column becomes one column of 0 and 1 for each category; a column that allows missing values
-    has one more, which says whether it is missing. Mean and spread are those of the training rows.
+    has an additional indicator column. Mean and spread are those of the training rows.
     """
 
     name: ClassVar[str] = "columns"
@@ -46,7 +46,7 @@ class ColumnsExtractor(LearnedExtractor):
         """Measure the columns; seed and device are not used.
 
         Raises:
-            DataError: where the samples are not rows of a table.
+            DataError: if the samples are not rows of a table.
         """
         self.check_usable(train.spec)
         return ColumnsEmbedder(train)

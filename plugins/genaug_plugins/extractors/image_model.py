@@ -1,4 +1,4 @@
-"""Features of images from a neural network: what every such extractor does around its model."""
+"""Base class of extractors of image features by a neural network."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -12,7 +12,7 @@ from genaug.errors import DataError
 
 @dataclass(frozen=True)
 class Computation:
-    """Hold how a network is computed; see the settings of `ImageModelExtractor`."""
+    """How a network is computed; see the settings of `ImageModelExtractor`."""
 
     device: str
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -21,33 +21,34 @@ class Computation:
 
 
 class ImageModelExtractor(Extractor):
-    """Promise features of images from a network, computed in one of several ways."""
+    """Base class of extractors of image features by a network, with settings of its computation."""
 
     modalities: ClassVar[frozenset[str]] = frozenset({"image"})
 
     precision: Literal["float32", "bfloat16"] = "float32"
-    """`bfloat16` rounds what convolutions and matrix products read to 8 bits of mantissa: faster where the
-    processor computes with it, slower elsewhere, and figures shift; compare only figures of one precision."""
+    """`bfloat16` rounds the inputs of convolutions and matrix products to 8 bits of mantissa: faster on
+    processors that support it, slower on others, and results shift; compare only results of the same
+    precision."""
     channels_last: bool = False
-    """Lay the channels of a pixel side by side: convolutions are often faster, figures shift by rounding."""
+    """Use the channels-last memory layout: convolutions are often faster, results shift by rounding."""
     batch_size: int = Field(default=64, ge=1, le=4096)
-    """How many images the network sees at once. More may be faster, and take more memory."""
+    """Number of images in a batch. More may be faster, and need more memory."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is no image of one to four channels."""
+        """Raise an error for samples that are not images of one to four channels."""
         super().check_usable(spec)
         if spec.shape[0] not in (1, 2, 3, 4):
             raise DataError(
-                f"extractor {self.name} reads gray or colour images, with alpha or without, not "
+                f"extractor {self.name} accepts gray or colour images, with or without alpha, not "
                 f"{spec.shape[0]} channels: use the extractor 'pixels'"
             )
 
     def computation(self, device: str) -> Computation:
-        """Return how the network is computed, as the settings say."""
+        """Return the settings of the network's computation."""
         return Computation(device, self.precision, self.channels_last, self.batch_size)
 
 
 def computation_record(computation: Computation) -> dict[str, str]:
-    """Return what a record says of the way the features were computed."""
+    """Return the record of how the features were computed."""
     layout = {"layout": "channels last"} if computation.channels_last else {}
     return {"precision": computation.precision, **layout}

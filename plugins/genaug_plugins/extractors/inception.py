@@ -1,4 +1,4 @@
-"""Features of the network that the Fréchet inception distance is defined on."""
+"""Features of the network of the Fréchet inception distance (FID)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
 FILES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
-"""What torch-fidelity and pytorch-fid call the file in torch's cache; the weights are the same."""
+"""File names of torch-fidelity and pytorch-fid in torch's cache; the weights are the same."""
 
 
 class InceptionExtractor(ImageModelExtractor):
     """Compare images by the 2,048 pooled features of the FID's Inception, as torch-fidelity computes them.
 
     The network is TensorFlow's of 2015, its bilinear resizing to 299 pixels, without antialiasing,
-    included: figures on it are comparable with published ones. Images are rounded to 8 bits first, gray
-    is repeated, an alpha channel laid on white. The weights (91 MB) are not shipped with any package:
-    name their file, or put it where torch keeps what it downloads. Nothing is downloaded here.
+    included: results are comparable with published ones. Images are rounded to 8 bits first, gray is
+    repeated, an alpha channel is composited on white. The weights (91 MB) are not part of any package: set
+    their file, or put it into torch's download cache. Nothing is downloaded here.
     """
 
     name: ClassVar[str] = "inception"
@@ -32,11 +32,11 @@ class InceptionExtractor(ImageModelExtractor):
     """The file of weights, as torch-fidelity or pytorch-fid publish it; None: torch's cache."""
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the file of weights, where there is one."""
+        """Return the file of weights, if there is one."""
         return tuple(path for path in self._places() if path.is_file())[:1]
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is no image, and weights that are not there."""
+        """Raise an error for samples that are not images, and for missing weights."""
         super().check_usable(spec)
         if not self.reads():
             looked = " and ".join(map(str, self._places()))
@@ -50,8 +50,8 @@ class InceptionExtractor(ImageModelExtractor):
         """Load the network.
 
         Raises:
-            MissingWeights: where the weights are not there, or do not fit.
-            DataError: where the images have more than four channels.
+            MissingWeights: if the weights are missing, or do not fit.
+            DataError: if the images have more than four channels.
         """
         import torch
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
@@ -62,7 +62,7 @@ class InceptionExtractor(ImageModelExtractor):
 
         self.check_usable(spec)
         path = self.reads()[0]
-        # The library reads whatever it is given with pickle: it is given what was read safely.
+        # The library reads its file with pickle: it is given weights that were read safely.
         file = io.BytesIO()
         torch.save(tensors_of(path, "extractor inception"), file)
         file.seek(0)

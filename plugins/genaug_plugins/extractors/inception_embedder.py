@@ -1,4 +1,4 @@
-"""InceptionV3 as an embedder: it resizes and normalizes by itself."""
+"""InceptionV3 as an embedder: the network resizes and normalizes its input."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from genaug_plugins.extractors.preparation import flattened
 
 
 class InceptionEmbedder(ImageModelEmbedder):
-    """Hand the network 8-bit colour images of any size: resizing and normalization are its own."""
+    """Embeds 8-bit colour images of any size: the network resizes and normalizes them."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]

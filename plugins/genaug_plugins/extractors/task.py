@@ -1,4 +1,4 @@
-"""Features that a classifier of the classes at hand has learned."""
+"""Features of a classifier trained on the data's classes."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from genaug.errors import PluginFailed
 
 
 class TaskEmbedder(Embedder):
-    """Embed samples with what a fitted model computes before it decides."""
+    """Embeds samples by the penultimate layer of a fitted model."""
 
     batch_size = 256
 
@@ -35,8 +35,8 @@ class TaskEmbedder(Embedder):
         features = self._model.features(Samples(values, np.zeros(len(values), dtype=np.int64)))
         if features is None:
             raise PluginFailed(
-                f"extractor task: the {described(self._task.model)} has no features: its author may add "
-                "`Predictor.features`; or take another extractor"
+                f"extractor task: the {described(self._task.model)} has no features: add "
+                "`Predictor.features`; or use another extractor"
             )
         return features
 
@@ -44,18 +44,18 @@ class TaskEmbedder(Embedder):
 class TaskExtractor(LearnedExtractor):
     """Compare samples by the penultimate layer of a classifier trained on the training view.
 
-    The space knows the classes at hand, and what tells them apart there; it knows nothing that the training
-    samples do not show. A figure in it is of this run alone: it compares parts of one run, not runs.
+    The space represents what separates the classes in the training samples, and nothing else. Results in it
+    are only comparable within one run, not between runs.
     """
 
     name: ClassVar[str] = "task"
     modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector"})
 
     task: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose model is trained; it must offer features (`Predictor.features`)."""
+    """The task whose model is trained; it must provide features (`Predictor.features`)."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what the task cannot read."""
+        """Raise an error for samples that the task does not accept."""
         super().check_usable(spec)
         self.task.check_usable(spec)
 
@@ -63,7 +63,7 @@ class TaskExtractor(LearnedExtractor):
         """Fit the task's model to the training view.
 
         Raises:
-            DataError: where the task cannot learn these samples.
+            DataError: if the task cannot be trained on these samples.
             TrainingDiverged: from the task.
         """
         self.check_usable(train.spec)

@@ -1,4 +1,4 @@
-"""Features of any image model that timm knows."""
+"""Features of an image model of timm."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 SHORT = {
     f"dinov2-{size}": f"vit_{size}_patch14_dinov2.lvd142m" for size in ("small", "base", "large", "giant")
 }
-"""Names that people know models by."""
+"""Short names of models."""
 
 
 class TimmExtractor(ImageModelExtractor):
     """Compare images by the pooled features of a timm model.
 
-    The model's own normalization is used. A transformer made for images of one size is given another
-    one by interpolating its position embeddings, as timm does. For what happens to small, gray and
-    transparent images see the documentation of `Preparation`.
+    The model's own normalization is used. A transformer for images of a fixed size is adapted to another one
+    by interpolating its position embeddings, as timm does. For small, gray and transparent images see
+    `Preparation`.
     """
 
     name: ClassVar[str] = "timm"
@@ -44,22 +44,24 @@ class TimmExtractor(ImageModelExtractor):
     DINOv2, which is slow on a CPU; it is often used at 224)."""
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the file of weights, where one is named."""
+        """Return the file of weights, if one is set."""
         return () if self.weights is None else (self.weights,)
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is no image, and a file of weights that is not there."""
+        """Raise an error for samples that are not images, and for a missing file of weights."""
         super().check_usable(spec)
         if self.weights is not None and not self.weights.is_file():
-            raise MissingWeights(f"extractor timm: there is no file {self.weights}, which `weights` names")
+            raise MissingWeights(
+                f"extractor timm: the file {self.weights} of the setting `weights` does not exist"
+            )
 
     def load(self, spec: SampleSpec, device: str) -> ImageModelEmbedder:
         """Load the model.
 
         Raises:
-            ConfigError: where timm knows no such model, or not at this size.
-            MissingWeights: where the weights cannot be had, or do not fit.
-            DataError: where the images have more than four channels.
+            ConfigError: if timm has no such model, or not for this size.
+            MissingWeights: if the weights are not available, or do not fit.
+            DataError: if the images have more than four channels.
         """
         import timm
         import timm.models
@@ -80,7 +82,7 @@ class TimmExtractor(ImageModelExtractor):
         assert known is not None, "a known model has a configuration"
         cfg = known.to_dict()  # type: ignore[no-untyped-call]
         size = self.size or cfg["input_size"][1]
-        # Convolutional models read images of any size; others must be told of theirs.
+        # Convolutional models accept images of any size; others need it as an argument.
         told: dict[str, Any] = (
             {"img_size": size} if cfg.get("fixed_input_size") and size != cfg["input_size"][1] else {}
         )
@@ -99,24 +101,24 @@ class TimmExtractor(ImageModelExtractor):
             return timm.create_model(name, pretrained=pretrained, num_classes=0, **told)
         except (TypeError, AssertionError) as error:
             raise ConfigError(
-                f"extractor timm: {name!r} cannot be made to read images of size {told.get('img_size')} "
+                f"extractor timm: {name!r} cannot be created for images of size {told.get('img_size')} "
                 f"({error}): leave `size` out"
             ) from error
         except (OSError, RuntimeError) as error:
             raise MissingWeights(
-                f"extractor timm: the weights of {self.model!r} are neither in the local cache nor to be had "
-                f"from the hub ({error}). Set `weights` to a file that holds them, or use the extractor "
+                f"extractor timm: the weights of {self.model!r} are neither in the local cache nor available "
+                f"from the hub ({error}). Set `weights` to a file, or use the extractor "
                 "'efficientnet-lite0', whose weights come with a package, or 'pixels'"
             ) from error
 
     def _fill(self, model: nn.Module, tensors: dict[str, Tensor]) -> None:
-        """Load a checkpoint the way timm does, and strictly: nothing keeps its initial weights."""
+        """Load a checkpoint as timm does, but strictly: no tensor keeps its initial weights."""
         import timm
         import timm.models
 
         cut = _cfg(model)["classifier"] or ()
         classifiers = tuple(f"{layer}." for layer in ([cut] if isinstance(cut, str) else cut))
-        # Many of timm's modules say how checkpoints from elsewhere, or of another size, become theirs.
+        # Many of timm's modules define how to convert checkpoints of other sources or sizes.
         adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
         try:
             given = adapted(timm.models.clean_state_dict(tensors), model)

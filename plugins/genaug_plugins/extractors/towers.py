@@ -1,4 +1,4 @@
-"""What an image–text model offers, whichever library it comes from."""
+"""The interface of image–text models of different libraries."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from genaug_plugins.extractors.preparation import Preparation
 
 @dataclass(frozen=True)
 class Towers:
-    """Hold a loaded image–text model.
+    """A loaded image–text model.
 
     Attributes:
         name: for the record.
         model: the whole model, both towers.
         images: from prepared images ``[B, 3, size, size]`` to ``[B, D]``, of any length.
         texts: from T texts to ``[T, D]``, of any length.
-        logit_scale: what cosines are multiplied by.
-        preparation: what the image tower wants of images.
+        logit_scale: factor of the cosines.
+        preparation: of images for the image tower.
     """
 
     name: str

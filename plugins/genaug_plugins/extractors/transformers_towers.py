@@ -1,4 +1,4 @@
-"""Image–text models that transformers knows, from a local folder."""
+"""Image–text models of transformers, from a local folder."""
 
 import pickle  # for the error that the safe reader raises
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ from genaug_plugins.extractors.quiet_loading import quiet_loading
 from genaug_plugins.extractors.towers import Towers
 
 _FILTERS: dict[int, Literal["bilinear", "bicubic"]] = {2: "bilinear", 3: "bicubic"}
-"""Pillow's numbers, which the configuration holds."""
+"""Pillow's filter numbers, used in the configuration."""
 
 
 def load_transformers(folder: Path, device: str) -> Towers:
-    """Load a CLIP that transformers saved, with its tokenizer and its image processor.
+    """Load a CLIP model saved by transformers, with its tokenizer and its image processor.
 
     Raises:
-        ConfigError: where it wants images fitted in a way unknown here.
-        MissingWeights: where the folder lacks something.
+        ConfigError: if its preparation of images is not supported.
+        MissingWeights: if a file is missing in the folder.
     """
     try:
         with quiet_loading():
@@ -36,7 +36,8 @@ def load_transformers(folder: Path, device: str) -> Towers:
         processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)  # type: ignore[no-untyped-call]
     except (pickle.UnpicklingError, SafetensorError, OSError, RuntimeError, ValueError, KeyError) as error:
         raise MissingWeights(
-            f"extractor clip: {folder} cannot be read as a CLIP of transformers ({error}). It needs what "
+            f"extractor clip: {folder} cannot be read as a CLIP model of transformers ({error}). It needs "
+            "the files that "
             "save_pretrained of the model, its tokenizer and its image processor write"
         ) from error
     if lacking := sorted(info["missing_keys"]):
@@ -65,7 +66,7 @@ def load_transformers(folder: Path, device: str) -> Towers:
 
 
 def _pooled(found: Any) -> Tensor:
-    """Return the projected features; before transformers 5 they came bare."""
+    """Return the projected features; before transformers 5 they were not wrapped."""
     return found if isinstance(found, Tensor) else found.pooler_output
 
 
@@ -75,9 +76,10 @@ def _preparation(processor: Any, folder: Path) -> Preparation:
     filter = _FILTERS.get(int(processor.resample))
     if size is None or filter is None or {*cut.values()} - {size} or not processor.do_center_crop:
         raise ConfigError(
-            f"extractor clip: the image processor in {folder} wants size {resized}, crop {cut}, filter "
-            f"{processor.resample}; a shortest_edge, its centre cropped to as much, by Pillow's filter 2 or "
-            "3 is what it can be given"
+            f"extractor clip: the image processor in {folder} has size {resized}, crop {cut}, filter "
+            f"{processor.resample}; supported is a shortest_edge, cropped to the same size, by Pillow's "
+            "filter 2 or "
+            "3"
         )
     return Preparation(
         size,

@@ -1,4 +1,4 @@
-"""Tensors from a file of weights; nothing in it is ever run."""
+"""Tensors from a file of weights; no code in it is executed."""
 
 import pickle  # for the error that the safe reader raises
 from pathlib import Path
@@ -16,20 +16,20 @@ def tensors_of(path: Path, reader: str) -> dict[str, Tensor]:
 
     Args:
         path: the file.
-        reader: who reads it, for errors, e.g. `extractor timm`.
+        reader: name of the reader for errors, e.g. `extractor timm`.
 
     Raises:
-        MissingWeights: where there is no such file, or it holds something else.
+        MissingWeights: if there is no such file, or it contains something else.
     """
     if not path.is_file():
-        raise MissingWeights(f"{reader}: there is no file {path}, which `weights` names")
+        raise MissingWeights(f"{reader}: the file {path} of the setting `weights` does not exist")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
     except pickle.UnpicklingError as error:
         raise MissingWeights(
-            f"{reader}: {path} holds no tensors, or more than tensors, which might run code, and is not "
+            f"{reader}: {path} contains no tensors, or more than tensors, which might run code, and is not "
             "read: save its tensors as .safetensors"
         ) from error
     except (SafetensorError, OSError, RuntimeError, ValueError, EOFError) as error:

@@ -1,1 +1,1 @@
-"""Models: how a task is learned."""
+"""Models: learn the predictions of a task."""

@@ -11,21 +11,21 @@ from sklearn.linear_model import RidgeClassifierCV
 from genaug.adapters.columns import Table
 
 PENALTIES = np.logspace(-3, 3, 13)
-"""L2 penalties that are tried, as MiniRocket's authors do, by leave-one-out."""
+"""Candidate L2 penalties, chosen by leave-one-out, as by MiniRocket's authors."""
 
 
 class CalibratedRidge:
     """scikit-learn's RidgeClassifierCV with probabilities: least squares to 1 (the class) and -1 (any other).
 
-    Least squares give no probabilities. They are made from the decision values f [N, classes] as
+    Least squares gives no probabilities. They are computed from the decision values f [N, classes] as
     softmax(s·f), and the scale s is the one at which the leave-one-out decision values of the training
     samples predict their labels best (log loss; temperature scaling, Guo et al. 2017). Targets are smoothed
-    as Platt (1999) does, (n + 1)/(n + 2) for a class of n, so that s stays finite where leave-one-out makes
-    no mistake. This changes neither the order of the classes of a sample nor what is predicted; and one
-    number from few samples is a rough calibration.
+    as Platt (1999) does, (n + 1)/(n + 2) for a class of n, so that s stays finite if leave-one-out makes no
+    mistake. This changes neither the order of a sample's classes nor the predictions; one parameter fitted to
+    few samples is a rough calibration.
 
     Args:
-        balance: weigh each sample by the inverse of its class's count.
+        balance: weight each sample by the inverse of its class's count.
 
     Attributes:
         classes_: labels seen in training, ascending.
@@ -35,7 +35,7 @@ class CalibratedRidge:
         self._balance = balance
 
     def fit(self, table: Table, labels: NDArray[np.int64]) -> None:
-        """Fit to a standardized table ``[N, D]`` and labels ``[N]`` of two classes at least."""
+        """Fit to a standardized table ``[N, D]`` and labels ``[N]`` of at least two classes."""
         self.classes_, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
         self._ridge = RidgeClassifierCV(PENALTIES, class_weight="balanced" if self._balance else None)
         self._ridge.fit(table, places)
@@ -58,14 +58,15 @@ class CalibratedRidge:
 def left_out_values(
     table: Table, labels: NDArray[np.int64], fitted: Table, weights: Table, penalty: float
 ) -> Table:
-    """Return the decision values of each sample by the ridge fitted to all others, ``[N, classes]``.
+    """Return the decision values of each sample of the ridge classifier fitted to all others, ``[N,
+    classes]``.
 
     Without refitting: y - (y - f)/(1 - h), with the leverage h of the sample, the diagonal of the
     matrix that maps targets to fitted values.
 
     Args:
-        table: what was fitted, ``[N, D]``.
-        labels: places of the classes, ``[N]``.
+        table: the training table, ``[N, D]``.
+        labels: indices of the classes, ``[N]``.
         fitted: decision values f of the ridge fitted to all, ``[N, classes]``.
         weights: of each sample in the least squares, ``[N]``.
         penalty: of the fit.
@@ -74,7 +75,7 @@ def left_out_values(
     u, singular, _ = np.linalg.svd(centred, full_matrices=False)
     leverage = (u**2) @ (singular**2 / (singular**2 + penalty)) + weights / weights.sum()
     targets = 2.0 * np.eye(fitted.shape[1])[labels] - 1
-    # A sample that alone decides its own value has no value without it.
+    # A sample with leverage 1 has no leave-one-out value.
     left: Table = targets - (targets - fitted) / np.maximum(1 - leverage, 1e-9)[:, None]
     return left
 

@@ -12,16 +12,16 @@ from genaug.adapters import SklearnModel
 class LogisticRegressionModel(SklearnModel):
     """Logistic regression (scikit-learn), fitted to convergence.
 
-    The problem is convex, so that nothing in it is random: every seed gives the same model, apart from what
-    the extractor learns.
+    The problem is convex, so the fit is deterministic: every seed gives the same model, except for a trained
+    extractor.
     """
 
     name: ClassVar[str] = "logistic-regression"
 
     strength: float = Field(default=1.0, gt=0)
-    """Inverse of the weight of the L2 penalty."""
+    """Inverse weight of the L2 penalty."""
     balance: bool = True
-    """Weigh each sample by the inverse of its class's count."""
+    """Weight each sample by the inverse of its class's count."""
 
     def estimator(self, seed: int) -> Any:
         """Return scikit-learn's logistic regression."""

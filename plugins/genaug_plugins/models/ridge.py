@@ -10,15 +10,15 @@ from genaug.adapters import SklearnModel
 class RidgeModel(SklearnModel):
     """Ridge classification (scikit-learn) with calibrated probabilities.
 
-    With ``extractor: {use: minirocket}`` the strong cheap baseline for signals. The solution is in closed
-    form: nothing in it is random, apart from what the extractor learns. Its probabilities are a softmax of
-    decision values, scaled by leave-one-out: do not read them as more than a rough calibration.
+    With ``extractor: {use: minirocket}`` a strong and fast baseline for signals. The solution is in closed
+    form and deterministic, except for a trained extractor. Its probabilities are a softmax of decision
+    values, scaled by leave-one-out: a rough calibration only.
     """
 
     name: ClassVar[str] = "ridge"
 
     balance: bool = True
-    """Weigh each sample by the inverse of its class's count."""
+    """Weight each sample by the inverse of its class's count."""
 
     def estimator(self, seed: int) -> Any:
         """Return the ridge classifier; see `genaug_plugins.models.calibrated_ridge`."""

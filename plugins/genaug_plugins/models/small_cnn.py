@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from torch import nn
 
 SMALLEST_SIDE = 8
-"""The shortest image side or signal that the network can read."""
+"""The shortest image side or signal that the network accepts."""
 
 
 class SmallCnnModel(TorchModel):
-    """Small convolutional network for images and signals of 8 or more a side, trained from scratch.
+    """Small convolutional network for images and signals of side 8 or more, trained from scratch.
 
-    The defaults are meant as a strong baseline on ten images a class: an augmentation that helps only a
-    weak classifier helps nobody.
+    The defaults are meant as a strong baseline on ten images a class: an augmentation that helps only a weak
+    classifier is of no use.
     """
 
     name: ClassVar[str] = "small-cnn"
@@ -35,10 +35,10 @@ class SmallCnnModel(TorchModel):
         return 3e-3
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse all but images and signals of 8 or more a side."""
+        """Raise an error for samples other than images and signals of side 8 or more."""
         if spec.modality not in ("image", "signal") or min(spec.shape[1:]) < SMALLEST_SIDE:
             raise DataError(
-                f"the small-cnn reads images and signals of {SMALLEST_SIDE} or more a side, not "
+                f"the small-cnn accepts images and signals of side {SMALLEST_SIDE} or more, not "
                 f"{spec.modality} samples of shape {spec.shape}: set model: {{use: logistic-regression}}"
             )
         super().check_usable(spec)

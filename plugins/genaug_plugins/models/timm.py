@@ -1,4 +1,4 @@
-"""Any image model of timm."""
+"""An image model of timm."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ class TimmModel(TorchModel):
     network: str = "resnet18.a1_in1k"
     """Name of the timm model, with its weights' tag: `resnet50.a1_in1k`."""
     weights: Literal["hub", "none"] | Path = "hub"
-    """Where the network begins: from the model hub or its local cache (`hub`), from a file
-    (.safetensors, .pth), or from scratch (`none`)."""
+    """Initial weights: from the model hub or its local cache (`hub`), from a file (.safetensors, .pth), or
+    random (`none`)."""
     size: int | None = Field(default=None, ge=14, le=2048)
-    """Side in pixels to which images are resized. None: the size the network was made for, where it has
-    weights or reads no other; else that of the images, 32 at least. The work grows with its square: 224 is
-    slow on a CPU."""
+    """Side in pixels to which images are resized. None: the network's own size, if it has weights or accepts
+    no other; otherwise that of the images, at least 32. The work grows with its square: 224 is slow on a
+    CPU."""
 
     def own_learning_rate(self) -> float:
         """Return 0.001 from scratch, 0.0003 with weights."""
         return 1e-3 if self.weights == "none" else 3e-4
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the file of weights, where one is named."""
+        """Return the file of weights, if one is set."""
         return (self.weights,) if isinstance(self.weights, Path) else ()
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse all but images, and a network or weights that there are not."""
+        """Raise an error for samples other than images, and for an unknown network or missing weights."""
         from genaug_plugins.models.networks.timm import check_timm  # timm takes seconds to import
 
         if spec.modality != "image":
             raise DataError(
-                f"the timm models read images, not {spec.modality} samples: set model: "
+                f"the timm models accept images, not {spec.modality} samples: set model: "
                 f"{{use: {'small-cnn' if spec.modality == 'signal' else 'gradient-boosting'}}}"
             )
         super().check_usable(spec)
         check_timm(self.network, self.weights)
 
     def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
-        """Return the network with a fresh last layer.
+        """Return the network with a new last layer.
 
         Raises:
-            ConfigError: where timm has no such network, or not for images of this size.
-            MissingWeights: where the weights cannot be had, or do not fit.
+            ConfigError: if timm has no such network, or not for images of this size.
+            MissingWeights: if the weights are not available, or do not fit.
         """
         from genaug_plugins.models.networks.timm import make_timm
 

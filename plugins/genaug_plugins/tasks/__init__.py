@@ -1,1 +1,1 @@
-"""Tasks: the downstream job."""
+"""Tasks: the downstream use of the data."""

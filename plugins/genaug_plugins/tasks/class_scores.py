@@ -1,4 +1,4 @@
-"""Accuracy, balanced accuracy and macro F1, with what each test sample has to say on them."""
+"""Accuracy, balanced accuracy and macro F1, as pseudo-values of the test samples."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ Labels = NDArray[np.integer[Any]]
 Score = Callable[[Labels, Any], NDArray[np.float64]]
 """``score(truth [N], predicted [N]) -> pseudo-values [N]``: their mean is the score, and their
 spread is that of the score under new test samples (value plus influence function, the
-linearization that the delta method rests on)."""
+linearization of the delta method)."""
 
 
 def accuracy(truth: Labels, predicted: Labels) -> NDArray[np.float64]:
-    """Return 1 for each right prediction, else 0, ``[N]``; the mean is the accuracy."""
+    """Return 1 for each correct prediction, else 0, ``[N]``; the mean is the accuracy."""
     right: NDArray[np.float64] = (truth == predicted).astype(np.float64)
     return right
 

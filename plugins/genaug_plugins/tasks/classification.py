@@ -1,4 +1,4 @@
-"""Tell the classes apart."""
+"""The classification task."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from genaug_plugins.tasks.flat_settings import nested
 Doubles = NDArray[np.float64]
 BALANCED_ACCURACY = "balanced accuracy"
 BALANCED = 1.5
-"""The most frequent class of a balanced view has at most so many times the samples of the rarest."""
+"""Largest ratio of class counts in a balanced view."""
 FEWEST_PER_CLASS = 5
-"""Test samples of each class below which balanced accuracy carries no verdict."""
+"""Number of test samples of each class below which balanced accuracy gives no verdict."""
 
 
 class ClassificationTask(Task):
-    """Predict the class of a sample; the score of a sample is 1 where its most probable class is right.
+    """Predict the class of a sample; the score of a sample is 1 if its most probable class is correct.
 
-    Accuracy leads on balanced views (no class has more than 1.5 times the samples of another), else balanced
-    accuracy does. Both, macro F1, AUROC, average precision, log-loss and calibration error are reported.
+    The leading score is accuracy on balanced views (no class has more than 1.5 times the samples of another),
+    otherwise balanced accuracy. Both, macro F1, AUROC, average precision, log-loss and calibration error are
+    reported.
 
     Example::
 
@@ -41,7 +42,7 @@ class ClassificationTask(Task):
     class_metric: ClassVar[str | None] = "recall"
 
     model: Use[Model] = Field(default={"use": "auto"}, validate_default=True)
-    """What learns. `auto`: a small network for images and signals of 8 or more a side, else logistic
+    """The model. `auto`: a small network for images and signals of side 8 or more, otherwise logistic
     regression."""
 
     @model_validator(mode="before")
@@ -50,35 +51,35 @@ class ClassificationTask(Task):
         return nested(given, info.context) if isinstance(given, Mapping) else given
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse data of a single class, and samples that the model cannot read."""
+        """Raise an error for data of a single class, and for samples that the model does not accept."""
         if spec.classes < 2:
             raise DataError(
-                f"classification needs two classes, and the data has {spec.class_names[0]!r} alone: "
-                "add samples of another class, or take another task (genaug plugins list task)"
+                f"classification needs two classes, but the data has only {spec.class_names[0]!r}: "
+                "add samples of another class, or use another task (genaug plugins list task)"
             )
         super().check_usable(spec)
 
     def check_training(self, spec: SampleSpec, training: Samples) -> None:
-        """Refuse a training set of fewer than two classes."""
+        """Raise an error for a training set of fewer than two classes."""
         seen = np.unique(training.labels)
         if len(seen) < 2:
             found = f"only {spec.class_names[int(seen[0])]!r}" if len(seen) else "none"
             raise DataError(
-                f"classification needs training samples of two classes at least, found {found}: "
+                f"classification needs training samples of at least two classes, found {found}: "
                 f"the classes are {', '.join(spec.class_names)}"
             )
 
     def score(self, prediction: Doubles, samples: Samples) -> Doubles:
-        """Return 1 where the most probable class is right, else 0, ``[N]``; the mean is the accuracy."""
+        """Return 1 if the most probable class is correct, else 0, ``[N]``; the mean is the accuracy."""
         return class_scores.accuracy(samples.labels, prediction.argmax(axis=1))
 
     def loss(self, prediction: Doubles, samples: Samples) -> Doubles:
-        """Return 1 − p(true class), ``[N]``: the expected 0-1 loss of who draws from the probabilities."""
+        """Return 1 − p(true class), ``[N]``: the expected 0-1 loss of a draw from the probabilities."""
         found: Doubles = 1 - prediction[np.arange(len(samples)), samples.labels].astype(np.float64)
         return found
 
     def metrics(self, samples: Samples) -> tuple[Metric, ...]:
-        """Return the metrics that these samples allow: one class alone cannot be ranked."""
+        """Return the metrics that can be computed on these samples: ranking needs two classes."""
         from genaug_plugins.tasks import probability_scores
 
         counts = np.unique(samples.labels, return_counts=True)[1]
@@ -101,7 +102,7 @@ class ClassificationTask(Task):
         )
 
     def leading(self, *views: Samples) -> str:
-        """Return accuracy where every view is balanced, else balanced accuracy."""
+        """Return accuracy if every view is balanced, otherwise balanced accuracy."""
         for view in views:
             counts = np.unique(view.labels, return_counts=True)[1]
             if len(counts) and counts.max() > BALANCED * counts.min():
@@ -109,7 +110,7 @@ class ClassificationTask(Task):
         return self.metric
 
     def obstacles(self, test: Samples) -> tuple[str, ...]:
-        """Return that a class has too few test samples, where balanced accuracy leads."""
+        """Return an obstacle if balanced accuracy leads and a class has too few test samples."""
         counts = np.unique(test.labels, return_counts=True)[1]
         if self.leading(test) == BALANCED_ACCURACY and counts.min() < FEWEST_PER_CLASS:
             return (f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed",)

@@ -1,4 +1,4 @@
-"""The classification task as it was written before models were components: read for one release."""
+"""The old form of the classification task, before models were components: supported for one release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USED = {
     "ridge": {"extractor", "balance"},
     "gradient-boosting": {"extractor", "balance", "iterations", "learning_rate"},
 }
-"""The settings that each model had on the task itself."""
+"""The settings of each model that were settings of the task."""
 _FLAT = set[str]().union(*USED.values())
 
 
@@ -23,19 +23,19 @@ def nested(given: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Return the settings of a classification task with its model's settings inside `model`.
 
     ``{model: small-cnn, steps: 100}`` becomes ``{model: {use: small-cnn, steps: 100}}``. Without a model, or
-    with `auto`, settings go to the two models that `auto` chooses from.
+    with `auto`, settings are passed to the two models that `auto` chooses from.
 
     Args:
         given: the settings of the task.
-        context: of the validation, to report flat settings to.
+        context: of the validation; flat settings are reported to it.
 
     Raises:
-        ValueError: where the named model does not use a setting.
+        ValueError: if the named model does not use a setting.
     """
     flat = {name: value for name, value in given.items() if name in _FLAT}
     model = given.get("model", "auto")
     if not isinstance(model, str) or not (flat or "model" in given):
-        return dict(given)  # as it is written today; a stray setting is refused by name
+        return dict(given)  # the current form; an unknown setting is rejected later
     rest = {name: value for name, value in given.items() if name not in flat and name != "model"}
     if model == "auto" and flat.get("extractor") is not None:
         model = "logistic-regression"
@@ -44,7 +44,7 @@ def nested(given: Mapping[str, Any], context: Any) -> dict[str, Any]:
     for name in flat:
         if model in (*USED, "auto") and not any(name in USED[choice] for choice in choices):
             users = " or ".join(choice for choice, used in USED.items() if name in used)
-            raise ValueError(f"model: {model} does not use {name}: take out {name}, or set model: {users}")
+            raise ValueError(f"model: {model} does not use {name}: remove {name}, or set model: {users}")
     made: dict[str, Any] = {"use": model, **flat}
     if model == "auto":
         network, columns = (
@@ -59,7 +59,7 @@ def nested(given: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _written(made: Mapping[str, Any]) -> str:
-    """Return a model as a config writes it, without the values of its settings' settings."""
+    """Return a model in the notation of a config, without nested settings."""
     inside = ", ".join(
         f"{name}: {{use: {value['use']}, …}}" if isinstance(value, Mapping) else f"{name}: {value}"
         for name, value in made.items()

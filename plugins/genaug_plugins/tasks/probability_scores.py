@@ -1,9 +1,9 @@
-"""Scores of predicted class probabilities, with what each test sample has to say on them.
+"""Scores of predicted class probabilities, as pseudo-values of the test samples.
 
 Each function takes ``truth [N]`` and ``probabilities [N, classes]`` and returns pseudo-values ``[N]``, as
 the scores of predicted classes do (`genaug_plugins.tasks.class_scores`): their mean is the score, and
-their spread is that of the score under new test samples. The influence of a sample is the derivative of
-the score by its weight, times N.
+their spread is that of the score under new test samples. The influence of a sample is the derivative of the
+score with respect to its weight, times N.
 """
 
 from collections.abc import Callable
@@ -17,17 +17,17 @@ from genaug_plugins.tasks.class_scores import Labels
 Doubles = NDArray[np.float64]
 
 SMALLEST = 1e-7
-"""Probabilities are read as this at least: about the rounding of float32."""
+"""Lower bound of probabilities: about the rounding error of float32."""
 BINS = 15
-"""Bins of the calibration error, as Guo et al. have them."""
+"""Number of bins of the calibration error, as in Guo et al."""
 
 
 def auroc(truth: Labels, probabilities: Doubles) -> Doubles:
     """Return pseudo-values ``[N]`` of the area under the ROC curve, one class against the rest, class mean.
 
-    The area is the chance that a sample of the class is given a higher probability of it than one of
-    another class, ties counting half. The influence of a sample is its *placement* among those of the
-    other side (DeLong et al. 1988, Biometrics 44).
+    The area is the probability that a sample of the class gets a higher probability of it than a sample of
+    another class, ties counting half. The influence of a sample is its *placement* among those of the other
+    group (DeLong et al. 1988, Biometrics 44).
     """
     return _class_mean(truth, probabilities, _area)
 
@@ -35,14 +35,14 @@ def auroc(truth: Labels, probabilities: Doubles) -> Doubles:
 def average_precision(truth: Labels, probabilities: Doubles) -> Doubles:
     """Return pseudo-values ``[N]`` of the average precision, one class against the rest, class mean.
 
-    ``AP = (1/P) Σ_{i positive} A_i / B_i``, with A_i the positives and B_i all samples that are given as
-    high a probability as i or a higher one.
+    ``AP = (1/P) Σ_{i positive} A_i / B_i``, with A_i the number of positives and B_i that of all samples
+    whose probability is at least that of i.
     """
     return _class_mean(truth, probabilities, _precision)
 
 
 def log_loss(truth: Labels, probabilities: Doubles) -> Doubles:
-    """Return ``-ln p`` of the true class, ``[N]``; 0 is best, and 16.1 the highest there is."""
+    """Return ``-ln p`` of the true class, ``[N]``; 0 is best, 16.1 the maximum."""
     given: Doubles = np.take_along_axis(probabilities, np.asarray(truth)[:, None], axis=1)[:, 0]
     loss: Doubles = -np.log(np.clip(given, SMALLEST, 1.0))
     return loss
@@ -52,8 +52,8 @@ def calibration_error(truth: Labels, probabilities: Doubles) -> Doubles:
     """Return pseudo-values ``[N]`` of the expected calibration error of the most probable class.
 
     ``ECE = Σ_b |Σ_{i in b} (right_i − p_i)| / N`` over 15 equal bins of the probability p_i (Guo et al.
-    2017, arXiv 1706.04599). Chance alone makes it larger than 0, and the more so the fewer samples. Where
-    bins are nearly calibrated the absolute value bends, and the spread here is larger than the true one.
+    2017, arXiv 1706.04599). It is biased upwards, more so for fewer samples. For nearly calibrated bins the
+    absolute value is not differentiable, and the spread is overestimated.
     """
     confidence = probabilities.max(axis=1)
     off = (probabilities.argmax(axis=1) == truth) - confidence
@@ -66,7 +66,7 @@ def calibration_error(truth: Labels, probabilities: Doubles) -> Doubles:
 def _class_mean(
     truth: Labels, probabilities: Doubles, score: Callable[[NDArray[np.bool_], Doubles], Doubles]
 ) -> Doubles:
-    """Return the mean pseudo-values over the classes that `truth` has, beside others."""
+    """Return the mean pseudo-values over the classes in `truth`, one against the rest."""
     classes, counts = np.unique(truth, return_counts=True)
     parts = [
         score(truth == label, probabilities[:, label])
@@ -81,7 +81,7 @@ def _area(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
     n, positives = len(positive), int(positive.sum())
     overall = rankdata(given)
     placed = np.empty(n)
-    # How many of the other side are below (of the negatives: above), ties counting half.
+    # Number of samples of the other group below (of the negatives: above), ties counting half.
     placed[positive] = (overall[positive] - rankdata(given[positive])) / (n - positives)
     placed[~positive] = 1 - (overall[~positive] - rankdata(given[~positive])) / positives
     area = placed[positive].mean()
@@ -94,10 +94,10 @@ def _precision(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
     n, positives = len(positive), int(positive.sum())
     order = np.argsort(-given, kind="stable")
     hits, falling = positive[order].astype(np.float64), -given[order]
-    last = np.searchsorted(falling, falling, side="right")  # how many are given as much or more
+    last = np.searchsorted(falling, falling, side="right")  # number of samples with an equal or higher value
     precision = np.cumsum(hits)[last - 1] / last
     score = float((hits * precision).sum() / positives)
-    # Σ over the positives i that are given as much as k or less, of (hit_k − precision_i) / B_i
+    # Σ over the positives i with an equal or lower value than k, of (hit_k − precision_i) / B_i
     first = np.searchsorted(falling, falling, side="left")
     shares, products = hits / last, hits * precision / last
     below = [_from(parts)[first] for parts in (shares, products)]
@@ -108,6 +108,6 @@ def _precision(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
 
 
 def _from(parts: Doubles) -> Doubles:
-    """Return the sum of each part and all behind it."""
+    """Return the reversed cumulative sum: each part plus all that follow."""
     summed: Doubles = np.cumsum(parts[::-1])[::-1]
     return summed

@@ -180,7 +180,7 @@ def test_a_file_of_something_else_is_refused(weights: Path, tmp_path: Path) -> N
         TimmExtractor(model="test_vit.r160_in1k", weights=weights).load(images(), "cpu")
     for name in ("junk.safetensors", "junk.pth"):
         (tmp_path / name).write_bytes(b"no weights at all")
-        with pytest.raises(MissingWeights, match=rf"{name} (cannot be read as weights|holds no tensors)"):
+        with pytest.raises(MissingWeights, match=rf"{name} (cannot be read as weights|contains no tensors)"):
             TimmExtractor(model=MODEL, weights=tmp_path / name).load(images(), "cpu")
 
 

@@ -93,7 +93,7 @@ def test_logistic_regression_offers_its_standardized_inputs() -> None:
 
 
 def test_what_the_task_cannot_read_is_refused_early() -> None:
-    with pytest.raises(DataError, match="small-cnn reads images and signals"):
+    with pytest.raises(DataError, match="small-cnn accepts images and signals"):
         TaskExtractor(task=TINY | {"model": "small-cnn"}).check_usable(view((5,)).spec)
 
 
@@ -174,5 +174,5 @@ def test_several_channels_are_added_up(channels: int) -> None:
 
 
 def test_signals_too_short_are_refused() -> None:
-    with pytest.raises(DataError, match="convolves 9 values at a time, and signals here have 8"):
+    with pytest.raises(DataError, match="convolves 9 values at a time, but these signals have 8"):
         MinirocketExtractor().check_usable(view((1, 8)).spec)

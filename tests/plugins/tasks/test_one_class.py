@@ -11,5 +11,5 @@ def test_classification_refuses_a_single_class() -> None:
     registry = Registry.installed()
     task = registry.get("task", "classification").model_validate({}, context={"registry": registry})
     spec = SampleSpec(modality="vector", shape=(3,), class_names=("cat",))
-    with pytest.raises(DataError, match="needs two classes, and the data has 'cat' alone"):
+    with pytest.raises(DataError, match="needs two classes, but the data has only 'cat'"):
         task.check_usable(spec)

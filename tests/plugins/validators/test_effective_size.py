@@ -224,7 +224,7 @@ def test_what_cannot_be_measured_is_said_and_raises_nothing() -> None:
 
     train = draws(64, 1)
     assert "none of the 0 candidates was kept" in said(draws(0, 5))
-    assert "two classes at least" in said(draws(9, 5), train=train.take(train.labels == 0))
+    assert "at least two classes" in said(draws(9, 5), train=train.take(train.labels == 0))
     assert "the test view has 49 samples, 50 are needed" in said(draws(9, 5), test=49)
     assert "the rarest class of the training view has 3 samples" in said(draws(9, 5), train=draws(6, 1))
     assert "the task rejected '8 real': too few" in said(draws(9, 5), task=Picky())

@@ -209,7 +209,7 @@ def test_what_is_too_little_is_said_and_raises_nothing() -> None:
     assert by_name == {}
     assert len(found.warnings) == 2
     one_class = draws(40, 1).take(np.arange(0, 40, 2))
-    assert "two classes at least" in measured(draws(60, 5), train=one_class)[1].warnings[0]
+    assert "at least two classes" in measured(draws(60, 5), train=one_class)[1].warnings[0]
     by_name, found = measured(draws(60, 5), train=draws(2, 1))
     assert any("no class has two samples" in said for said in found.warnings)
     assert "bound[real]" not in by_name

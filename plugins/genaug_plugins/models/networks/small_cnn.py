@@ -15,13 +15,13 @@ _AXES: dict[int, tuple[type[nn.Module], type[nn.Module], type[nn.Module]]] = {
 class SmallCnn(nn.Module):
     """Map values ``[N, C, H, W]`` or ``[N, C, T]`` to logits ``[N, classes]``.
 
-    Strided convolutions bring sides above 32 to at most 32; three 3-wide convolutions of width
-    w, 2w, 2w follow, each with group norm and ReLU and with max pooling between; the last map is
-    averaged to 4 cells a side and read by one linear layer. Inputs are standardized a channel.
+    Strided convolutions reduce sides above 32 to at most 32; three 3-wide convolutions of width
+    w, 2w, 2w follow, each with group norm and ReLU and with max pooling between; the last map is averaged to
+    4 cells per side and followed by one linear layer. Inputs are standardized per channel.
 
     Args:
         shape: of an image or signal, each side at least 8.
-        classes: how many logits.
+        classes: number of logits.
         width: channels of the first stage.
         mean, std: of each channel, ``[C]``.
     """
@@ -50,7 +50,7 @@ class SmallCnn(nn.Module):
             sides = [-(-side // s) for side, s in zip(sides, stride, strict=True)]
         for wide in (width, 2 * width):
             stage(wide, [1 for _ in sides])
-            # An 8-pixel side is halved once, a longer one twice: the last stage keeps 4 or more.
+            # A side of 8 pixels is halved once, a longer one twice: the last stage has at least 4.
             halved = [2 if side >= (16 if wide == width else 8) else 1 for side in sides]
             if max(halved) > 1:
                 layers.append(pool(tuple(halved)))
@@ -67,6 +67,6 @@ class SmallCnn(nn.Module):
         return logits
 
     def represented(self, values: Tensor) -> Tensor:
-        """Return what the last layer reads, ``[N, 2 width · 4 ** axes]``: a map of 4 cells a side."""
+        """Return the input of the last layer, ``[N, 2 width · 4 ** axes]``: a map of 4 cells per side."""
         found: Tensor = self.body((values - self.mean) / self.std)
         return found

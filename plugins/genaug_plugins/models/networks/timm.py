@@ -1,4 +1,4 @@
-"""Any image model that timm knows, as a network of a model."""
+"""An image model of timm as a network."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from genaug.errors import ConfigError, MissingWeights
 Weights = Literal["hub", "none"] | Path
 
 SMALLEST_SIDE = 32
-"""To which images are enlarged where nothing else is asked: most models halve a side five times."""
+"""Default minimum side of images, to which smaller ones are enlarged: most models halve a side five times."""
 
 
 class TimmNetwork(nn.Module):
     """Map images ``[N, C, H, W]`` in [-1, 1] to logits by a timm model.
 
-    Images are resized to `sides`, where they are not of that size, by an antialiased bicubic
-    filter, cut to [-1, 1] again, and normalized a channel.
+    Images of another size are resized to `sides` by an antialiased bicubic filter, clipped to [-1, 1], and
+    normalized per channel.
     """
 
     mean: Tensor
@@ -41,7 +41,7 @@ class TimmNetwork(nn.Module):
         self.register_buffer("mean", torch.zeros(1, shape[0], 1, 1))
         self.register_buffer("std", torch.ones(1, shape[0], 1, 1))
         self.body.eval()
-        with torch.no_grad():  # a trial: not every model reads every size
+        with torch.no_grad():  # a test: not every model accepts every size
             self.represented(torch.zeros(1, *shape))
 
     def forward(self, values: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ class TimmNetwork(nn.Module):
         return logits
 
     def represented(self, values: Tensor) -> Tensor:
-        """Return what the last layer reads, ``[N, D]``: the pooled features."""
+        """Return the input of the last layer, ``[N, D]``: the pooled features."""
         maps = self.body.forward_features(self._prepared(values))  # type: ignore[operator]
         found: Tensor = self.body.forward_head(maps, pre_logits=True)  # type: ignore[operator]
         return found
@@ -62,11 +62,11 @@ class TimmNetwork(nn.Module):
 
 
 def check_timm(network: str, weights: Weights) -> None:
-    """Refuse a model or weights that cannot be had, as far as can be said without the hub.
+    """Raise an error for a model or weights that are not available, as far as can be checked offline.
 
     Raises:
-        ConfigError: where timm knows no such model, or has no weights of it.
-        MissingWeights: where there is no such file.
+        ConfigError: if timm has no such model, or no weights of it.
+        MissingWeights: if there is no such file.
     """
     tagged = timm.list_pretrained()
     if not (network in tagged if "." in network else timm.is_model(network)):
@@ -76,24 +76,24 @@ def check_timm(network: str, weights: Weights) -> None:
     if weights == "hub" and not timm.is_model_pretrained(network):
         raise ConfigError(
             f"model timm: there are no weights of {network!r} on the hub: set weights to a file or to "
-            "none, or take a network of timm.list_pretrained()"
+            "none, or use a network of timm.list_pretrained()"
         )
     if isinstance(weights, Path) and not weights.is_file():
-        raise MissingWeights(f"model timm: there is no file {weights}, which `weights` names")
+        raise MissingWeights(f"model timm: the file {weights} of the setting `weights` does not exist")
 
 
 def make_timm(
     network: str, weights: Weights, size: int | None, spec: SampleSpec, trainings: Sequence[Samples]
 ) -> TimmNetwork:
-    """Make a network with a fresh last layer, initialized from torch's global random state.
+    """Create a network with a new last layer, initialized from torch's global random state.
 
     With weights, images are normalized as they were when the weights were trained (images that are
     not of three channels by the mean of the three); else by the mean and deviation of the training
     samples.
 
     Raises:
-        ConfigError: where timm knows no such model, or not for images of this size.
-        MissingWeights: where the weights cannot be had, or do not fit.
+        ConfigError: if timm has no such model, or not for images of this size.
+        MissingWeights: if the weights are not available, or do not fit.
     """
     check_timm(network, weights)
     known = timm.get_pretrained_cfg(network)
@@ -110,12 +110,12 @@ def make_timm(
     except (TypeError, AssertionError, ValueError, ArithmeticError) as error:
         raise ConfigError(
             f"model timm: {network!r} cannot be made for {channels} channels of {sides[0]}x{sides[1]} "
-            f"({error}): leave size out, or take another network"
+            f"({error}): leave size out, or use another network"
         ) from error
     except (OSError, RuntimeError) as error:
         raise MissingWeights(
-            f"model timm: the weights of {network!r} are neither in the local cache nor to be had from "
-            f"the hub ({error}): set weights to a file that holds them, or to none, to train from scratch"
+            f"model timm: the weights of {network!r} are neither in the local cache nor available from "
+            f"the hub ({error}): set weights to a file, or to none, to train from scratch"
         ) from error
     if weights == "hub" and spec.classes == cfg["num_classes"]:
         body.reset_classifier(spec.classes)  # type: ignore[operator]  # timm has kept the last layer, which is of other classes
@@ -125,8 +125,8 @@ def make_timm(
         made = TimmNetwork(body, spec.shape, sides)
     except (RuntimeError, AssertionError, ValueError, IndexError, ArithmeticError) as error:
         raise ConfigError(
-            f"model timm: {network!r} does not read images of {sides[0]}x{sides[1]} ({error}): set "
-            f"size: {own[0]}, which it was made for"
+            f"model timm: {network!r} does not accept images of {sides[0]}x{sides[1]} ({error}): set "
+            f"size: {own[0]}, its own size"
         ) from error
     mean, std = standardization(trainings)
     if weights != "none":
@@ -138,7 +138,7 @@ def make_timm(
 
 
 def _sides(size: int | None, own: tuple[int, ...] | None, given: Sequence[int]) -> tuple[int, int]:
-    """Return height and width of what the model reads: as asked, else its own, else those given."""
+    """Return height and width of the model's input: as set, otherwise its own, otherwise those given."""
     if size is not None:
         return size, size
     if own is not None:
@@ -154,13 +154,13 @@ def _of_each(known: Sequence[float], channels: int) -> Tensor:
 
 
 def _fill(model: nn.Module, path: Path, network: str, channels: int) -> None:
-    """Load a file as timm loads from the hub, but strictly: only the last layer stays as it was made."""
+    """Load a file as timm loads from the hub, but strictly: only the last layer keeps its initial weights."""
     try:
         tensors = timm.models.load_state_dict(str(path), weights_only=True)
     except (SafetensorError, OSError, RuntimeError, ValueError, EOFError, AttributeError) as error:
         raise MissingWeights(f"model timm: {path} cannot be read as weights: {error}") from error
     cfg: dict[str, Any] = model.pretrained_cfg  # type: ignore[assignment]  # a plain attribute, not a module
-    # Many of timm's modules say how checkpoints from elsewhere, or of another size, become theirs.
+    # Many of timm's modules define how to convert checkpoints of other sources or sizes.
     adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
     last = tuple(f"{layer}." for layer in _listed(cfg["classifier"]))
     try:
@@ -178,8 +178,8 @@ def _fill(model: nn.Module, path: Path, network: str, channels: int) -> None:
     strange = [key for key in found.missing_keys if not key.startswith(last)] + found.unexpected_keys
     if strange:
         raise MissingWeights(
-            f"model timm: the weights in {path} do not fit {network!r}: it lacks or does not know "
-            f"{len(strange)} tensors, the first of them {strange[0]}"
+            f"model timm: the weights in {path} do not fit {network!r}: missing or unexpected are "
+            f"{len(strange)} tensors, the first is {strange[0]}"
         )
 
 
