@@ -118,7 +118,7 @@ def test_random_keys_alone_decide_where_the_ratio_says_nothing() -> None:
 
 def test_without_a_ratio_it_names_what_has_one() -> None:
     with pytest.raises(
-        ConfigError, match=r"discriminator: no score 'generator.log_density_ratio'.*there is other\.score"
+        ConfigError, match=r"discriminator: no score 'generator.log_density_ratio'.*available: other\.score"
     ):
         select(drawn(3, ratio="other.score"))
 

@@ -312,9 +312,7 @@ def test_too_little_to_choose_by_is_said() -> None:
     one_class = drawn(2, 0).take(np.arange(2))
     lost = compared(evidences(CHAINS, train=one_class))
     assert lost.recommended is None
-    assert lost.sentence.startswith(
-        "no recommendation: classification needs training samples of at least two classes"
-    )
+    assert lost.sentence.startswith("no recommendation: classification needs training samples of at least")
     assert all(row.problem for row in lost.rows)
 
 
