@@ -1,12 +1,14 @@
 """Config files: reading, overriding, and errors that point at the line."""
 
+import json
+import re
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,6 +19,7 @@ from genaug.components.references import Use
 from genaug.components.registry import Registry
 from genaug.config import ConfigFile
 from genaug.config.place import parsed, written
+from genaug.config.yaml_writer import block, flow
 from genaug.contracts import Selector
 from genaug.errors import ConfigError
 
@@ -118,6 +121,23 @@ def test_values_come_with_their_lines(tmp_path: Path) -> None:
         ("-", "-"),
         ("no", False),
         ("On", True),
+        ("YES", True),
+        ("off", False),
+        ("true", True),
+        ("False", False),
+        ("y", "y"),
+        ("0o17", "0o17"),
+        ("0b11", "0b11"),
+        ("0x", "0x"),
+        ("1e", "1e"),
+        ("+1e3", 1e3),
+        ("2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"),
+        ("=", "="),
+        ("-.INF", -float("inf")),
+        ("'<<'", "<<"),
+        ("!!str 010", "010"),
+        ("!!float 3", 3.0),
+        ("[a:1, {'b':2}, c?d]", ["a:1", {"b": 2}, "c?d"]),
         ("'no'", "no"),
         ("~", None),
         ("", None),
@@ -148,7 +168,7 @@ def test_aliases_become_values_of_their_own(tmp_path: Path) -> None:
     [
         ("seed: 1\nb: 2\nseed: 3\n", "a.yaml:3:1: seed is given twice: here and in line 1"),
         ("s:\n  - {a: 1, a: 2}\n", "a.yaml:2:12: s[0].a is given twice: here and in line 2"),
-        ("a:\n\tb: 1\n", "a.yaml:2:1: not valid YAML: a tab stands where YAML wants spaces"),
+        ("a:\n\tb: 1\n", "a.yaml:2:1: not valid YAML: a tab where YAML wants spaces"),
         ("a: b: c\n", "a.yaml:1:5: not valid YAML: a ': ' where no value can be"),
         ("a: {b: 1\nc: 2\n", "a.yaml:1:4: not valid YAML: a '{' that is never closed"),
         ("a: [1, 2\n", "a.yaml:1:4: not valid YAML: a '[' that is never closed"),
@@ -156,6 +176,13 @@ def test_aliases_become_values_of_their_own(tmp_path: Path) -> None:
         ("a:\n   b: 1\n  c: 2\n", "a.yaml:3:3: not valid YAML: the indentation does not fit the lines above"),
         ("a: 1\nb\nc: 1\n", "a.yaml:2:1: not valid YAML: a key without its ': '"),
         ("a: *nowhere\n", "a.yaml:1:4: not valid YAML: an alias (*name) for which there is no anchor"),
+        ("a: {\n", "not valid YAML: a '{' or '[' that is never closed"),
+        ("a: @b\n", "a.yaml:1:4: not valid YAML: text cannot begin with this character: quote it"),
+        ('a: "C:\\d"\n', "a.yaml:1:8: not valid YAML: an unknown escape: write it in single quotes"),
+        ("a: 1\n: 2\n", "a.yaml:2:1: a ':' without a key before it"),
+        ("a: {b, : c}\n", "a.yaml:1:9: a ':' without a key before it"),
+        ("a: &x 1\nb: &x 2\n", "a.yaml:2:4: not valid YAML: an anchor (&name) given twice"),
+        ("{a: 1}\nb: 2\n", "a.yaml:2:1: not valid YAML: something after the end of the config"),
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: not valid YAML: a second document"),
         ("a: 1\nb: \x07\n", "a.yaml:2:4: not valid YAML: a control character"),
         ("a: !!python/name:os.system x\n", "a.yaml:1:4: the tag !!python/name:os.system is not allowed"),
@@ -434,11 +461,55 @@ REPEATED = settings(
 )
 
 
-@given(value=PLAIN)
+LOOKS_LIKE = st.sampled_from(
+    [
+        "no",
+        "On",
+        "1e-3",
+        "010",
+        "0o17",
+        "1:30",
+        "2024-01-31",
+        "~",
+        "",
+        "<<",
+        ":0",
+        "- a",
+        "a: b",
+        "a #b",
+        "...",
+    ]
+)
+
+
+def as_json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+@pytest.mark.parametrize("written_by", [block, flow, as_json])
+@given(value=PLAIN | st.lists(LOOKS_LIKE) | st.dictionaries(LOOKS_LIKE, LOOKS_LIKE))
 @REPEATED
-def test_what_yaml_writes_is_read_back(tmp_path: Path, value: Any) -> None:
-    path = write(tmp_path, yaml.safe_dump({"a": value}, allow_unicode=True))
-    assert config.read(path).data == {"a": value}
+def test_what_is_written_is_read_back(
+    tmp_path: Path, written_by: Callable[[Any], str], value: dict[str, Any]
+) -> None:
+    path = write(tmp_path, written_by({"a": value}))
+    read = config.read(path).data
+    assert read == {"a": value}
+    assert repr(read) == repr({"a": value})
+
+
+def test_one_line_of_yaml_fits_into_other_yaml(tmp_path: Path) -> None:
+    value = {"use": "a b", "k": ["no", 1e-3, None, "x\u2028y\nz", "w" * 300]}
+    line = flow(value)
+    assert line == f"{{use: a b, k: ['no', 0.001, null, \"x\\Ly\\nz\", {'w' * 300}]}}"
+    assert config.read(write(tmp_path, f"a:\n  - {line} # said\n")).data == {"a": [value]}
+
+
+def test_blocks_are_indented_as_in_the_recipes() -> None:
+    assert block({"b": 1, "a": [{"use": "x", "k": [1, 2]}, "y"]}) == (
+        "b: 1\na:\n  - use: x\n    k:\n      - 1\n      - 2\n  - y\n"
+    )
 
 
 @given(text=st.text("ab:-[]{}&*<'\"#!|>%@,\n\t 01.~=?\\\x85\ufeff", max_size=40))

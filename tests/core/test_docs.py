@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
-from genaug import Pipeline, Registry
+from genaug import Pipeline, Registry, config
 from genaug.components.kinds import KINDS
+from genaug.config import yaml_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,8 +63,8 @@ def test_what_the_page_on_selection_shows_works(tmp_path: Path, capsys: pytest.C
     assert len(printed) == 7
     assert all(0 <= number <= 1.1 for number in printed[2:])
     (chain,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    recipe = yaml.safe_load((ROOT / "docs" / "recipes" / "digits.yaml").read_text(encoding="utf-8"))
-    assert len(Pipeline.model_validate(recipe | yaml.safe_load(chain)).selectors) == 4
+    recipe = config.read(ROOT / "docs" / "recipes" / "digits.yaml").data
+    assert len(Pipeline.model_validate(recipe | yaml_text.parse(chain, "chain")[0]).selectors) == 4
 
 
 def test_what_the_page_on_validation_shows_works(capsys: pytest.CaptureFixture[str]) -> None:

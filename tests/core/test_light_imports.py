@@ -20,7 +20,7 @@ HEAVY = {
     "scipy",
     "open_clip",
 }
-SLOW_FOR_HELP = {"numpy", "pandas", "pyarrow", "PIL", "rich", "yaml"}
+SLOW_FOR_HELP = {"numpy", "pandas", "pyarrow", "PIL", "rich", "ruamel"}
 
 AFTER = (
     "import json, sys; print('\\n' + json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

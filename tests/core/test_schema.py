@@ -6,7 +6,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from genaug import Pipeline
 from genaug.components.discovery import Entry, group
@@ -14,8 +13,10 @@ from genaug.components.kinds import KINDS
 from genaug.components.references import KIND_KEY
 from genaug.components.registry import Registry
 from genaug.components.schema import DIALECT, schema
+from genaug.config import yaml_text
 
-EXAMPLE = yaml.safe_load("""
+EXAMPLE, _ = yaml_text.parse(
+    """
 seed: 0
 source:    {use: sklearn-digits}
 split:     {train_per_class: 10, validation_per_class: 20}
@@ -40,7 +41,9 @@ validators:
 exporters:
   - {use: image-folder}
   - {use: html-report}
-""")
+""",
+    "example",
+)
 
 
 @pytest.fixture(scope="module")

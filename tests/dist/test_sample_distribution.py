@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
+
+from genaug.config.yaml_writer import block
 
 SAMPLE = Path(__file__).parent / "genaug-sample-plugins"
 COMMAND = "import sys; from genaug.cli import main; sys.exit(main())"
@@ -210,7 +211,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 def written(folder: Path, **changes: object) -> Path:
     path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump({**CONFIG, **changes}, sort_keys=False), encoding="utf-8")
+    path.write_text(block({**CONFIG, **changes}), encoding="utf-8")
     return path
 
 

@@ -1,12 +1,10 @@
 """Examples of plugins in a config."""
 
 from collections.abc import Sequence
-from typing import Any
-
-import yaml
 
 from genaug.cli.settings import Setting
 from genaug.components.references import KIND_KEY
+from genaug.config.yaml_writer import flow
 from genaug.pipeline import Pipeline
 
 
@@ -22,12 +20,6 @@ def example(kind: str, use: str, settings: Sequence[Setting]) -> str:
         return "\n".join(lines) + "\n"
     first = f"{key}:\n  {'- ' if listed else ''}"
     return first + f"\n{'    ' if listed else '  '}".join(lines) + "\n"
-
-
-def flow(value: Any) -> str:
-    """Return a value as YAML in one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True, sort_keys=False)
-    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _place(kind: str) -> tuple[str, bool]:

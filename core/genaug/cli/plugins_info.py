@@ -65,7 +65,7 @@ def info(
 
 
 def _short(value: Any) -> str:
-    from genaug.cli.example import flow
+    from genaug.config.yaml_writer import flow
 
     return flow(value)
 

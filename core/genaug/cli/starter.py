@@ -1,6 +1,5 @@
 """Starter configs for folders of images."""
 
-import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genaug.components.registry import Registry
+from genaug.config.yaml_writer import flow
 from genaug.data import Dataset
 from genaug.data.seeds import derive_seed
 from genaug.data.split import Split, split_rows
@@ -115,7 +115,7 @@ def starter(folder: Path, found: Found, registry: Registry, template: Path) -> s
         found: what is in it.
         registry: where the template looks components up.
         template: a preset's template. It may read the attributes of `Found`, ``classes`` as pairs of name
-            and count; ``path``, the folder as a YAML string; ``seed``; ``train_share`` and
+            (as YAML) and count; ``path``, the folder as a YAML string; ``seed``; ``train_share`` and
             ``validation_share``; and ``usable(kind, name)``, which tells whether a component is installed
             with everything that it needs.
     """
@@ -132,13 +132,13 @@ def starter(folder: Path, found: Found, registry: Registry, template: Path) -> s
         template.name,
         [template.parent],
         images=found.images,
-        classes=[(" ".join(name.split()), count) for name, count in found.classes.items()],
+        classes=[(flow(name), count) for name, count in found.classes.items()],
         side=found.side,
         unreadable=found.unreadable,
         training=found.training,
         train_share=found.split.train_share,
         validation_share=found.split.validation_share,
-        path=json.dumps(str(folder), ensure_ascii=False),
+        path=flow(str(folder)),
         seed=SEED,
         usable=usable,
     )

@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
     "imblearn": "imbalanced-learn",
     "faiss": "faiss-cpu",
     "PIL": "pillow",
-    "yaml": "pyyaml",
+    "ruamel": "ruamel.yaml",
     "umap": "umap-learn",
     "open_clip": "open_clip_torch",
 }

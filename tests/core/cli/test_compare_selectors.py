@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from genaug import Registry
 from genaug.cli import app
 from genaug.components import discovery
+from genaug.config.yaml_writer import block
 
 RECIPE = Path(__file__).parents[3] / "docs" / "recipes" / "digits.yaml"
 QUICK = (
@@ -77,7 +77,7 @@ def test_a_file_with_chains_is_compared_on_other_data(tmp_path: Path) -> None:
     }
     chains = {"half": [{"use": "random", "share": 0.5}]}
     config = tmp_path / "comparison.yaml"
-    config.write_text(yaml.safe_dump({"pipeline": pipeline, "chains": chains}), encoding="utf-8")
+    config.write_text(block({"pipeline": pipeline, "chains": chains}), encoding="utf-8")
     done = invoke(
         config, "--data", tmp_path / "mine.npz", "--out", tmp_path / "out", "--json",
         *settings("protocol={use: downstream, seeds: 3}"),

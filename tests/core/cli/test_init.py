@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
-from genaug import Pipeline
+from genaug import Pipeline, config
 from genaug.cli import app
 
 
@@ -101,14 +100,14 @@ def test_small_data_keeps_enough_for_the_test_where_it_can() -> None:
 def test_the_size_suits_the_images(side: int, size: int) -> None:
     images(Path("photos"), {"a": 2, "b": 2}, side=side)
     init("photos")
-    assert yaml.safe_load(Path("photos.yaml").read_text())["source"]["size"] == size
+    assert config.read("photos.yaml").data["source"]["size"] == size
 
 
 def test_files_that_cannot_be_read_are_skipped_and_said_so() -> None:
     images(Path("photos"), {"a": 4, "b": 4})
     Path("photos/a/broken.png").write_bytes(b"no image")
     init("photos")
-    assert yaml.safe_load(Path("photos.yaml").read_text())["source"]["on_corrupt"] == "skip"
+    assert config.read("photos.yaml").data["source"]["on_corrupt"] == "skip"
     remarks = CliRunner().invoke(app, ["check", "photos.yaml"])
     assert "a/broken.png" in remarks.stdout
 

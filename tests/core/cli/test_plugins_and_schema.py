@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from genaug.cli import app
 from genaug.components.discovery import discover
 from genaug.components.kinds import KINDS
+from genaug.config import yaml_text
 
 Install = Callable[..., None]
 
@@ -97,7 +97,7 @@ def test_info_of_every_built_in_is_complete_and_its_example_is_yaml(kind: str, n
         assert setting["description"], setting["name"]
         assert setting["type"], setting["name"]
         assert "any value" not in setting["type"], setting
-    example = yaml.safe_load(found["example"])
+    example = yaml_text.parse(found["example"], "example")[0]
     if "use" not in example:  # stands under the config's own key
         (example,) = example.values()
     component = example[0] if isinstance(example, list) else example

@@ -7,7 +7,7 @@ from typing import Any
 import datasets
 import numpy as np
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from genaug.contracts import CompletedRun
 from genaug.data.images import to_uint8
@@ -69,7 +69,7 @@ def test_the_card_says_the_verdict_and_marks_the_data_as_synthetic(tmp_path: Pat
     run = Material().run()
     opened(tmp_path, run)
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-    head = yaml.safe_load(card.split("---")[1])
+    head = YAML(typ="safe", pure=True).load(card.split("---")[1])
     assert "synthetic" in head["tags"]
     verdict = next(one.verdict for one in run.findings if one.verdict)
     assert verdict.sentence in card

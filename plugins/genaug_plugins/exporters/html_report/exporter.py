@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import yaml
 from markupsafe import Markup
 from pydantic import Field
 
@@ -53,6 +52,7 @@ class HtmlReportExporter(Exporter):
         from jinja2 import Environment, PackageLoader, StrictUndefined
         from plotly.offline import get_plotlyjs
 
+        from genaug.config.yaml_writer import block
         from genaug_plugins.exporters.html_report.content import Most, content
         from genaug_plugins.exporters.html_report.pictures import DETAILS
 
@@ -64,9 +64,7 @@ class HtmlReportExporter(Exporter):
             lstrip_blocks=True,
         )
         fixed = {
-            "config": yaml.safe_dump(
-                json.loads(json.dumps(dict(run.config), default=str)), sort_keys=False, allow_unicode=True
-            ),
+            "config": block(json.loads(json.dumps(dict(run.config), default=str))),
             "versions": sorted(run.versions.items()),
             "css": _own(environment, "page.css"),
             "js": Markup("\n").join(_own(environment, name) for name in _SCRIPTS),

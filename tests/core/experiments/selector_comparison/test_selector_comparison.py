@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-import yaml
 
 from genaug import Pipeline, Registry
+from genaug.config.yaml_writer import block
 from genaug.contracts import Candidates, Context, Selector
 from genaug.data import Selection, TrainView
 from genaug.data.comparison import EVERYTHING, REAL
@@ -194,7 +194,7 @@ def test_a_plain_pipeline_enters_its_chain_its_parts_and_all_installed() -> None
 def test_mistakes_are_named_with_their_place(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     path = tmp_path / "comparison.yaml"
     given = {"pipeline": PIPELINE, "chains": CHAINS, "protocol": SEEDS} | changes
-    path.write_text(yaml.safe_dump(given, sort_keys=True, default_flow_style=False), encoding="utf-8")
+    path.write_text(block(dict(sorted(given.items()))), encoding="utf-8")
     with pytest.raises(ConfigError, match=message.replace("2: ", r"\d+: ")):
         SelectorComparison.from_file(path)
 
@@ -202,14 +202,14 @@ def test_mistakes_are_named_with_their_place(tmp_path: Path, changes: dict[str, 
 def test_a_file_is_read_with_overrides(tmp_path: Path) -> None:
     path = tmp_path / "comparison.yaml"
     given = {"pipeline": PIPELINE, "chains": CHAINS, "protocol": SEEDS}
-    path.write_text(yaml.safe_dump(given), encoding="utf-8")
+    path.write_text(block(given), encoding="utf-8")
     read = SelectorComparison.from_file(
         path, ["protocol.seeds=7", "pipeline.seed=3", "chains.half[0].share=0.25"]
     )
     assert read.protocol.model_dump()["seeds"] == 7
     assert read.pipeline.seed == 3
     assert read.chains["half"][0].model_dump()["share"] == 0.25
-    path.write_text(yaml.safe_dump(PIPELINE), encoding="utf-8")
+    path.write_text(block(PIPELINE), encoding="utf-8")
     assert "random" in SelectorComparison.from_file(path, ["seed=4"]).chains
 
 
