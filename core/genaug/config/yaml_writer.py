@@ -14,7 +14,7 @@ _LINE_BREAK = re.compile("[\n\r\x85\u2028\u2029]")
 
 
 class _Representer(SafeRepresenter):
-    """Quote whatever text could be mistaken for something else, and write line breaks in double quotes, escaped."""
+    """Quote whatever text could be mistaken for something else; escape line breaks."""
 
     def represent_str(self, data: Any) -> ScalarNode:
         """Return the node of a text; words like ``no`` are plain here, and quoted on emission."""

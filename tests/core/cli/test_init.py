@@ -112,13 +112,16 @@ def test_files_that_cannot_be_read_are_skipped_and_said_so() -> None:
     assert "a/broken.png" in remarks.stdout
 
 
-def test_odd_names_are_written_so_that_they_are_read_back() -> None:
-    folder = Path('my: "photos" #1')
-    images(folder, {"no": 3, "a\nb": 3, "{c}": 3})
+@pytest.mark.parametrize(
+    "name", ['my: "photos" #1', "it's", "\x07 bell \x7f", "line\u2028break", "010", "ünï"]
+)
+def test_odd_names_are_written_so_that_they_are_read_back(name: str) -> None:
+    folder = Path(name)
+    images(folder, {"no": 3, "a\nb": 3, "{c}": 3, "\x07": 3, "\u2028d": 3})
     init(str(folder), "--out", "odd.yaml")
     pipeline = Pipeline.from_file("odd.yaml")
     assert pipeline.source.model_dump()["path"] == folder
-    assert set(pipeline.check().audit["classes"]) == {"no", "a\nb", "{c}"}
+    assert set(pipeline.check().audit["classes"]) == {"no", "a\nb", "{c}", "\x07", "\u2028d"}
 
 
 def test_nothing_is_written_over() -> None:
