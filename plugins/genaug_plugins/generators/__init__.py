@@ -1,1 +1,1 @@
-"""Generators: what learns the training view."""
+"""Generators: learn the training view and generate samples."""

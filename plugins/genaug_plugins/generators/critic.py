@@ -14,7 +14,7 @@ BATCH = 256
 
 
 class Critic:
-    """Score samples by a discriminator, as it sees them where its regularizers do least.
+    """Scores samples by a discriminator, with its regularizers' augmentations disabled.
 
     A discriminator that compares the samples of a batch (`stylegan2`) is called class by class, in
     the order of the samples: there a logit depends on the rest of the batch.

@@ -1,4 +1,4 @@
-"""What a discriminator's logit says of the densities of data and model."""
+"""The density ratio of data and model, estimated from a discriminator's logit."""
 
 from dataclasses import asdict, dataclass
 
@@ -14,7 +14,7 @@ class DensityRatio:
     Attributes:
         slope, offset: of the line; slope is never negative.
         real, fake: how many samples of either side it was fitted on.
-        held_out: whether the real ones were kept from the discriminator.
+        held_out: whether the real ones were not used to train the discriminator.
     """
 
     slope: float
@@ -35,10 +35,10 @@ class DensityRatio:
 def fitted_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out: bool) -> DensityRatio:
     """Fit the line on logits of real and of fake samples, by logistic regression.
 
-    Where both sides weigh the same, the log odds that a sample is real are log p_data / p_model.
+    With equal weights of both sides, the log odds that a sample is real are log p_data / p_model.
     A discriminator that minimizes the logistic loss gives these odds as its logit in the limit;
     other losses do not, regularizers bend it, and one that has memorized its samples is
-    overconfident. As Platt (1999) has it, the labels are (n + 1)/(n + 2) and 1/(m + 2) for n real and m
+    overconfident. As in Platt (1999), the labels are (n + 1)/(n + 2) and 1/(m + 2) for n real and m
     fake samples, which keeps the slope finite where a logit separates all of them.
 
     Args:
@@ -66,7 +66,7 @@ def fitted_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out:
             offset += float(excess.mean())
         return value, np.array([slope, offset])
 
-    # A falling line would call unlikely what the discriminator calls real: then it knows nothing.
+    # A negative slope would contradict the discriminator: then the logit is uninformative.
     found = minimize(
         loss,
         np.zeros(2),

@@ -1,4 +1,4 @@
-"""A generator trained against a discriminator, with whatever regularizers are put on it."""
+"""A generative adversarial network with configurable regularizers."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ class GanGenerator(AdversarialConfig, Generator):
     architecture: Use[Architecture] = Field(default={"use": "dcgan"}, validate_default=True)
     """The two networks."""
     regularizers: tuple[Use[Regularizer], ...] = ()
-    """What makes it learn better from little data, applied in this order."""
+    """Regularizers for training with little data, applied in this order."""
     hold_out: float = Field(default=0.0, ge=0, le=0.5)
-    """Share of each class's training samples to choose the best weights by instead of learning from it;
+    """Share of each class's training samples that are held out to choose the best weights;
     0: the last weights are kept. The discriminator's scores are calibrated on these samples too; with 0 on
-    those it learned from, of which it is too sure."""
+    its training samples, where it is overconfident."""
     evaluate_every: int = Field(default=250, ge=1)
     """With hold_out: steps between two measurements, at least; they happen at logged steps."""
     start: Path | None = None
-    """Folder of a fitted gan, to begin with its networks instead of random ones."""
+    """Folder of a fitted gan whose networks are the initial weights."""
     start_is_disjoint: bool = False
-    """The samples that `start` was fitted on share none with this data. Asked only where its folder has no
-    record of them (training-ids.safetensors), so that it cannot be checked."""
+    """The samples that `start` was fitted on share none with this data. Needed only if its folder has no
+    record of them (training-ids.safetensors), so that this cannot be checked."""
     freeze_discriminator: int = Field(default=0, ge=0)
-    """Stages of the discriminator, from the samples on, that keep their weights (FreezeD)."""
+    """Number of stages of the discriminator, from the input, whose weights are frozen (FreezeD)."""
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
@@ -81,7 +81,7 @@ class GanGenerator(AdversarialConfig, Generator):
         return self.hold_out > 0
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse a start that is no fitted gan."""
+        """Raise an error if `start` is not a fitted gan."""
         for path in self.reads():
             if not path.is_file():
                 raise MissingWeights(
@@ -90,7 +90,7 @@ class GanGenerator(AdversarialConfig, Generator):
                 )
 
     def fit(self, train: TrainView, context: Context) -> GanSampler:
-        """Train the networks; resumes bitwise where a killed fit left a checkpoint.
+        """Train the networks; resumes bitwise from the checkpoint of an interrupted fit.
 
         Raises:
             DataError: where the view is empty, too small to hold samples out, or the architecture

@@ -1,4 +1,4 @@
-"""The files that a fitted gan consists of."""
+"""The files of a fitted gan."""
 
 GENERATOR = "generator.safetensors"
 DISCRIMINATOR = "discriminator.safetensors"

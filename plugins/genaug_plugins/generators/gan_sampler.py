@@ -21,11 +21,11 @@ from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
 
 BATCH = 256
 REAL_AT_MOST, FAKE_AT_LEAST = 2000, 1000
-"""Samples by which the density ratio is fitted."""
+"""Number of samples used to fit the density ratio."""
 
 
 class GanSampler(Sampler):
-    """Draw from a trained generator network.
+    """Draws from a trained generator network.
 
     Args:
         spec: what its samples are.
@@ -33,9 +33,9 @@ class GanSampler(Sampler):
         critic: the discriminator, as it was when training ended.
         condition_dim: columns of the condition that the discriminator was built for.
         classes: the labels it was trained on.
-        history: what was logged while it was trained.
-        warnings: what a person should know of the training.
-        ratio: what the discriminator's logit says of the densities; None: nothing is known of it.
+        history: values logged during training.
+        warnings: on the training, for the user.
+        ratio: the density ratio from the discriminator's logit; None: unknown.
     """
 
     capabilities = frozenset({"class-conditional", "latent"})
@@ -84,7 +84,7 @@ class GanSampler(Sampler):
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return ``discriminator``, its logits, and ``log_density_ratio``, log p_data / p_model.
 
-        The ratio is left out where nothing is known of it: a fit of an earlier version.
+        The ratio is left out for a fit of an earlier version, which has none.
         """
         logits = self._critic.logits(samples)
         found = {"discriminator": logits}
@@ -95,7 +95,7 @@ class GanSampler(Sampler):
 
         Args:
             real: N ≥ 1 samples of the classes learned.
-            held_out: whether the discriminator never saw them.
+            held_out: whether the discriminator was not trained on them.
             rng: where the samples and the latents are drawn from.
         """
         if len(real) > REAL_AT_MOST:
@@ -103,11 +103,11 @@ class GanSampler(Sampler):
         times = -(-FAKE_AT_LEAST // len(real))
         counts = times * real.per_class(self.spec.classes)
         fake = Samples.join([self.draw(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)])
-        fake = as_stored(fake, self.spec)  # as the pool will hold them
+        fake = as_stored(fake, self.spec)  # as the pool stores them
         self.ratio = fitted_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
 
     def save(self, folder: Path) -> None:
-        """Write both networks' weights, and what it takes to build them again."""
+        """Write both networks' weights, and the settings to rebuild them."""
         for network, file in ((self._network, GENERATOR), (self._critic.network, DISCRIMINATOR)):
             weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
             save_file(weights, folder / file)

@@ -1,4 +1,4 @@
-"""The cheap generator: one Gaussian a class, in the principal components of all classes."""
+"""A simple generator: one Gaussian per class, in the principal components of all classes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECORD = "gaussian.json"
 class GaussianGenerator(Generator):
     """Fit a Gaussian to each class in the principal components of all samples; any modality.
 
-    With few samples of a class its own covariance S_c (of maximum likelihood) is worthless. The
+    With few samples of a class its maximum-likelihood covariance S_c is unreliable. The
     pooled within-class covariance, shrunk by Ledoit & Wolf (2004), is added as if it had
     been seen in Z + 1 samples: Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z
     components. So a class of one sample takes its spread from the others. The columns of vectors are

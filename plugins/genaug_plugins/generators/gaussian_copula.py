@@ -1,4 +1,4 @@
-"""The cheap generator of tables: a Gaussian copula for each class."""
+"""A simple generator of tables: a Gaussian copula for each class."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class GaussianCopulaGenerator(Generator):
     """Values at most by which the quantile function of a column is kept; more rows are summarized."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is not a table.
+        """Raise an error for samples that are not rows of a table.
 
         Raises:
             DataError: naming the modality.

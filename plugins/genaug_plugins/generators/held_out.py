@@ -1,4 +1,4 @@
-"""Measure a generator, while it trains, against a part of the training view that it does not learn from."""
+"""Evaluation of a generator during training on a held-out part of the training view."""
 
 import numpy as np
 import torch
@@ -19,8 +19,8 @@ BATCH = 256
 class HeldOut:
     """Measure Fréchet distance and recall on the pipeline's features, by as many samples as are held out.
 
-    The Fréchet distance of so few samples is biased upwards, by the same amount at each step: it
-    ranks the moments of one training, and says nothing beside other figures.
+    The Fréchet distance of so few samples is biased upwards, by the same amount at each step: it ranks the
+    steps of one training, and is not comparable with other values.
 
     Args:
         view: the samples held out, at least `K` + 1.
@@ -29,7 +29,7 @@ class HeldOut:
 
     def __init__(self, view: TrainView, context: Context) -> None:
         self._device = torch.device(context.device)
-        self._embedder = context.embedder(None)  # one that is learned knows all of the training view
+        self._embedder = context.embedder(None)  # a trained one has used all of the training view
         self._labels = torch.from_numpy(view.samples.labels).to(self._device)
         self._seed = int(context.rng("latents").integers(2**62))
         self._real = self._features(view.samples.values)
@@ -56,10 +56,10 @@ class HeldOut:
 
 
 def held_apart(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:
-    """Split a training view into what is learned from and what is held out, class by class.
+    """Split a training view into a training part and a held-out part, class by class.
 
     Raises:
-        DataError: where too few samples would be held out to measure anything.
+        DataError: if too few samples would be held out.
     """
     labels = train.samples.labels
     rows = []

@@ -1,4 +1,4 @@
-"""The cheap generator of texts: a Markov chain over words for each class."""
+"""A simple generator of texts: a Markov chain over words for each class."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ RECORD = "markov.json"
 END = -1
 """The token that ends a text."""
 START = -2
-"""What comes before the first word."""
+"""The token before the first word."""
 ATTEMPTS = 20
-"""Texts that are drawn, at most, for one that is not a training text."""
+"""Maximum number of draws for a text that is not a training text."""
 
 
 class MarkovGenerator(Generator):
@@ -30,23 +30,23 @@ class MarkovGenerator(Generator):
 
     The next word is drawn from those that followed the last `order` words in the class; where these were
     seen fewer than `min_count` times, from those that followed the last `order` − 1 words, and so on
-    (Katz 1987, without discounts). A word is what white space separates, so that texts come out with single
-    spaces. A text that equals a training text is drawn again, up to 20 times.
+    (Katz 1987, without discounts). Words are separated by white space, so generated texts have single spaces.
+    A text that equals a training text is drawn again, up to 20 times.
 
-    It is a baseline: grammar holds for `order` + 1 words, and meaning not at all. A generator that does
-    not beat it has learned nothing. It needs no unlabelled texts, and no network.
+    It is a baseline: it models at most `order` + 1 consecutive words, and no meaning. A useful generator is
+    better. It needs no unlabelled texts, and no network.
     """
 
     name: ClassVar[str] = "markov"
     given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional"})
 
     order: int = Field(default=2, ge=1, le=8)
-    """Words that the next one depends on, at most."""
+    """Maximum number of words that the next one depends on."""
     min_count: int = Field(default=2, ge=1)
-    """How often the last words must have been seen in the class; else fewer of them count."""
+    """Minimum number of occurrences of the last words in the class; otherwise fewer of them are used."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse what is not text.
+        """Raise an error for samples that are not texts.
 
         Raises:
             DataError: naming the modality.

@@ -1,8 +1,8 @@
-"""When a hook that looks at a training every so many steps should look."""
+"""The steps at which a periodic hook acts."""
 
 
 class Due:
-    """Say at which of the logged steps to act.
+    """Decides at which of the logged steps to act.
 
     At the first and the last one, and at the first at or after each multiple of `every`. Steps that a
     resumed training repeats are due again.

@@ -14,10 +14,10 @@ FILE = "events.jsonl"
 
 
 class EventLogHook(Hook):
-    """Keep a log that programs read: ``events.jsonl`` in the output folder.
+    """Write a machine-readable log: ``events.jsonl`` in the output folder.
 
     One JSON object a line, with ``time`` (UTC, ISO 8601), ``event`` (the name of the hook
-    specification) and what that event tells. Each line is flushed as it is written; a run that
+    specification) and the data of that event. Each line is flushed as it is written; a run that
     resumes appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and
     ``-Infinity``. Of ``progressed``, one line a whole percent is written; of ``found``, all but
     the figures.
@@ -92,7 +92,7 @@ class _Writer:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """Open a log for appending; what a killed process left of a line stays a line of its own."""
+    """Open a log for appending; an incomplete line of a killed process remains a separate line."""
     file = path.open("ab+")
     if file.tell():
         file.seek(-1, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Keep a run in an MLflow store of its own."""
+"""A record of a run in an MLflow store."""
 
 import json
 import re
@@ -21,7 +21,7 @@ T = TypeVar("T")
 TRAINED = "genaug.trained"
 """Tag of a run: the last training step whose values it has."""
 NO_PARAMS = ("exporters", "hooks")
-"""Parts of the config that change no result, so that another one of them does not make it another run."""
+"""Parts of the config that do not affect results, so that changing them does not start a new run."""
 KEY, VALUE, PARAMS = 250, 6000, 100
 """MLflow's limits: characters of a name and of a value, parameters logged at once."""
 

@@ -61,7 +61,7 @@ def _import() -> "type[MlflowClient]":
     except ImportError as error:
         raise MissingRequirement(
             f"the hook 'mlflow' needs {error.name}, which is not installed: "
-            "pip install 'genaug[mlflow]', or take it out of `hooks`"
+            "pip install 'genaug[mlflow]', or remove it from `hooks`"
         ) from error
     return MlflowClient
 

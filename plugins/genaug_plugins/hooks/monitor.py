@@ -1,4 +1,4 @@
-"""Keep watch over a training: what it logs, and what looking into the discriminator shows."""
+"""Monitoring of a training: its logged values, and measurements of the discriminator."""
 
 import os
 from pathlib import Path
@@ -33,18 +33,19 @@ class MonitorHook(Hook):
     name: ClassVar[str] = "monitor"
 
     every: int = Field(default=100, ge=1)
-    """Steps between two looks into the discriminator; the first and the last logged step have one, too."""
+    """Steps between two measurements of the discriminator; the first and the last logged step are
+    included."""
     narrowing: bool = True
     """Measure the input gradient: its norm, and the self-dissimilarity of its magnitude."""
     fisher: bool = True
     """Measure the diagonal Fisher information."""
     fisher_samples: int = Field(default=16, ge=1, le=1024)
-    """So many real and so many fake samples for it, a backward pass each."""
+    """Number of real and of fake samples for it; each needs a backward pass."""
     flatness: bool = False
     """Measure how the loss rises around the last weights."""
 
     def subscribe(self) -> object:
-        """Return a watch over one run."""
+        """Return the observer of one run."""
         return _Watch(self)
 
 
@@ -69,7 +70,7 @@ class _Watch:
             return
         from genaug.adversarial import AdversarialSnapshot
 
-        if not isinstance(snapshot, AdversarialSnapshot):  # there is no discriminator to look into
+        if not isinstance(snapshot, AdversarialSnapshot):  # there is no discriminator
             return
         from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
 
@@ -110,7 +111,7 @@ class _Watch:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """Open for appending; what a killed process left of a line stays a line of its own."""
+    """Open for appending; an incomplete line of a killed process remains a separate line."""
     file = path.open("ab+")
     if file.tell():
         file.seek(-1, os.SEEK_END)

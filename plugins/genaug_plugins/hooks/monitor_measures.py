@@ -1,4 +1,4 @@
-"""What looking into the discriminator of a running training shows."""
+"""Measurements of the discriminator of a running training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,8 +40,8 @@ def fisher(snapshot: "AdversarialSnapshot", samples: int) -> dict[str, float]:
     """Return trace and mean of the diagonal Fisher information of the discriminator's weights.
 
     See `fisher_diagonal`: of the model that takes σ(f) for the probability of real, which is what
-    non-saturating losses train. Averaged over as many real as fake samples of the last step, as the
-    discriminator saw them. Weights that do not learn are left out.
+    non-saturating losses train. Averaged over as many real as fake samples of the last step, as given to the
+    discriminator. Frozen weights are left out.
     """
     weights = [weight for weight in snapshot.discriminator.parameters() if weight.requires_grad]
     trace = 0.0

@@ -1,4 +1,4 @@
-"""The monitors' page: small charts of everything that was watched, each with what it means."""
+"""The monitors' page: small charts of all monitored values, with captions."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def page(record: str) -> str:
 def followed(record: str) -> tuple[Course, int, dict[str, Any]]:
     """Return the values of each step, how many steps there were to be, and the loss's landscape.
 
-    Where the training went back and logged a step again, what it had logged from there on is gone.
+    If the training resumed and logged a step again, the values logged before from that step on are dropped.
     """
     steps: Course = {}
     landscape: dict[str, Any] = {}

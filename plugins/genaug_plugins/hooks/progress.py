@@ -1,4 +1,4 @@
-"""Show on stderr how far a run has come."""
+"""Progress of a run on stderr."""
 
 import sys
 import time
@@ -33,7 +33,7 @@ class ProgressHook(Hook):
     quiet: bool = False
     """Show warnings only."""
     every_seconds: float = Field(default=10.0, gt=0)
-    """Where stderr is no terminal: the longest silence of a task that moves."""
+    """If stderr is not a terminal: the longest time between two lines of a task that makes progress."""
 
     def subscribe(self) -> object:
         """Return a display for one run."""
@@ -172,7 +172,7 @@ class _Pace:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as a person says it: ``0.4 s``, ``41 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    """Return a duration in human-readable form: ``0.4 s``, ``41 s``, ``2 min 5 s``, ``3 h 20 min``."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -1,4 +1,4 @@
-"""Draw what the generator makes while it learns."""
+"""Pictures of generated samples during training."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class SampleGridHook(Hook):
     columns: int = Field(default=8, ge=1, le=64)
     """Samples of each class."""
     classes: int = Field(default=20, ge=1, le=200)
-    """At most so many classes are drawn, the first ones."""
+    """Maximum number of classes that are drawn, the first ones."""
     seed: int = Field(default=0, ge=0)
     """Seed of the noise."""
 
     def subscribe(self) -> object:
-        """Return a draughtsman for one run."""
+        """Return the observer of one run."""
         return _Draughtsman(self)
 
 

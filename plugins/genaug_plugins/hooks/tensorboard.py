@@ -41,7 +41,7 @@ class TensorboardHook(Hook):
     columns: int = Field(default=8, ge=1, le=64)
     """Samples of each class."""
     classes: int = Field(default=20, ge=1, le=200)
-    """At most so many classes are drawn, the first ones."""
+    """Maximum number of classes that are drawn, the first ones."""
     seed: int = Field(default=0, ge=0)
     """Seed of the latents."""
 
@@ -156,6 +156,6 @@ def _import() -> "type[SummaryWriter]":
     except ImportError as error:
         raise MissingRequirement(
             "the hook 'tensorboard' needs tensorboard, which is not installed: "
-            "pip install 'genaug[tensorboard]', or take it out of `hooks`"
+            "pip install 'genaug[tensorboard]', or remove it from `hooks`"
         ) from error
     return SummaryWriter

@@ -58,7 +58,7 @@ class ConfidenceSelector(RankingSelector):
         from genaug_plugins.scoring.cross_fitting import cross_fit
 
         found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
-        grades = scores_within(
+        scored = scores_within(
             found.probability,
             "probability of its class",
             self.at_least,
@@ -67,14 +67,14 @@ class ConfidenceSelector(RankingSelector):
             scores={"probability": found.probability, "judge": found.judge},
             notes=found.notes,
         )
-        return grades if self.share is None else self._shared(grades, candidates, self.share)
+        return scored if self.share is None else self._shared(scored, candidates, self.share)
 
-    def _shared(self, grades: Scores, candidates: Candidates, share: float) -> Scores:
-        within: BoolArray = grades.passed
-        worth = np.where(within, grades.ranking, np.nan)
-        passed = best_share(candidates.pool, worth, share)
-        failure = np.asarray(grades.failure, dtype=np.object_).copy()
+    def _shared(self, scored: Scores, candidates: Candidates, share: float) -> Scores:
+        within: BoolArray = scored.passed
+        eligible = np.where(within, scored.ranking, np.nan)
+        passed = best_share(candidates.pool, eligible, share)
+        failure = np.asarray(scored.failure, dtype=np.object_).copy()
         failure[within & ~passed] = f"not among the {self.best} {share:.3g} of its class by probability"
         # If a class is filled up, candidates within the bounds are ranked before those outside.
-        ranking = grades.ranking + 2 * within
-        return Scores(passed, ranking, failure, grades.scores, grades.notes)
+        ranking = scored.ranking + 2 * within
+        return Scores(passed, ranking, failure, scored.scores, scored.notes)

@@ -1,1 +1,1 @@
-"""Sources: where the data comes from."""
+"""Sources: read the data."""

@@ -23,7 +23,7 @@ Array = NDArray[Any]
 class ArraysSource(Source):
     """Read samples and labels from one .npz file, as ``numpy.savez`` writes it.
 
-    Signals and vectors are left as they are; images are scaled to [-1, 1].
+    Signals and vectors are not changed; images are scaled to [-1, 1].
     """
 
     name: ClassVar[str] = "arrays"
@@ -35,11 +35,11 @@ class ArraysSource(Source):
     labels: str = "labels"
     """Key of the labels, [N]: whole numbers or class names."""
     groups: str | None = None
-    """Key of the groups, [N]: what belongs together (a patient, a scene) and is never split."""
+    """Key of the groups, [N]: samples of a group (a patient, a scene) are never split."""
     class_names: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Names of the classes, in the order of the sorted labels; None: the labels themselves."""
     unlabelled: int | str | None = None
-    """Label of samples whose class is not known; they are for training only."""
+    """Label of samples of unknown class; they are used for training only."""
     targets: str | None = None
     """Key of what a task other than classification predicts, numbers [N, …]."""
     modality: Literal["auto", "image", "signal", "vector"] = "auto"
@@ -60,7 +60,7 @@ class ArraysSource(Source):
         raw, labels = arrays[self.values], self._labels(arrays[self.labels])
         n = len(raw) if raw.ndim else 0
         if not n or raw.dtype.kind not in "biuf" or 0 in raw.shape:
-            raise DataError(f"{self._called(self.values)} must hold numbers [N, …], not {_described(raw)}")
+            raise DataError(f"{self._called(self.values)} must contain numbers [N, …], not {_described(raw)}")
         groups = None if self.groups is None else arrays[self.groups].astype(np.str_)
         for key, column in ((self.labels, labels), (self.groups, groups)):
             if column is not None and column.shape != (n,):
@@ -105,7 +105,7 @@ class ArraysSource(Source):
             # As `from_uint8` computes it; rounding alone reaches outside of [-1, 1].
             values = ((values - np.float32(black)) / np.float32((white - black) / 2) - 1).clip(-1, 1)
         elif self.levels is not None:
-            raise DataError(f"`levels` is for images, but the samples are {modality}s: take it out")
+            raise DataError(f"`levels` is for images, but the samples are {modality}s: remove it")
         spec = SampleSpec(
             modality=modality,
             shape=values.shape[1:],
@@ -187,7 +187,7 @@ class ArraysSource(Source):
     def _names(self, found: Array) -> tuple[str, ...]:
         if not len(found):
             raise DataError(
-                f"{self._called(self.labels)} holds no class: every sample is {self.unlabelled!r}, unlabelled"
+                f"{self._called(self.labels)} has no class: every sample is {self.unlabelled!r}, unlabelled"
             )
         if self.class_names is None:
             return tuple(map(str, found))
@@ -195,7 +195,7 @@ class ArraysSource(Source):
             shown = ", ".join(map(str, found[:20])) + (", …" if len(found) > 20 else "")
             raise DataError(
                 f"class_names has {len(self.class_names)} names, but {self._called(self.labels)} has "
-                f"{len(found)} classes ({shown}): give one name of its own for each, in this order"
+                f"{len(found)} classes ({shown}): give a unique name for each, in this order"
             )
         return self.class_names
 
@@ -241,7 +241,7 @@ class ArraysSource(Source):
             black, white = 0.0, {np.uint8: 255.0, np.uint16: 65535.0}.get(raw.dtype.type, 255.0)
         if not black <= low <= high <= white or black == white:
             raise DataError(
-                f"{self._called(self.values)} reaches from {low:g} to {high:g}, outside of the levels "
+                f"{self._called(self.values)} reaches from {low:g} to {high:g}, outside the levels "
                 f"{black:g} to {white:g}: set `levels` to what is black and white"
             )
         return black, white

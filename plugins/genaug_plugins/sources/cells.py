@@ -38,7 +38,7 @@ def read_cells(path: Path, delimiter: str | None = None) -> pa.Table:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or "" in names:
         found = f"several columns called {twice[0]!r}" if twice else "a column without a name"
-        raise DataError(f"{path} has {found}: each column needs a name of its own in the first line")
+        raise DataError(f"{path} has {found}: each column needs a unique name in the first line")
     if not table.num_rows:
         raise DataError(f"{path} has no rows")
     return table
@@ -57,7 +57,7 @@ def file_state(path: Path) -> str:
 
 
 def named(path: Path, row: int) -> str:
-    """Return the name of a row in a person's words: ``line 7 of people.csv``."""
+    """Return the name of a row for messages: ``line 7 of people.csv``."""
     if path.suffix.lower() in (".csv", ".tsv"):
         # A cell may hold line breaks; only Python's reader counts lines. This happens once, in an error.
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -72,10 +72,10 @@ def named(path: Path, row: int) -> str:
 
 
 def need_columns(path: Path, table: pa.Table, names: Sequence[str]) -> None:
-    """Refuse names that are no columns of the file.
+    """Raise an error for names that are not columns of the file.
 
     Raises:
-        DataError: naming the columns that there are.
+        DataError: with the list of columns.
     """
     for name in names:
         if name not in table.column_names:

@@ -1,4 +1,4 @@
-"""A folder that holds one folder of files for each class: which files are where, before any is read."""
+"""The files of a folder with one folder for each class, listed without reading them."""
 
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from genaug.errors import DataError
 
 PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
-"""Names of parts of a data set; folders that are all called so are no classes."""
+"""Names of parts of a data set; if all folders have such names, they are not classes."""
 
 
 class ClassFolders:
@@ -27,12 +27,12 @@ class ClassFolders:
         problems: what was left out, one sentence each.
 
     Raises:
-        DataError: where there is no class, saying what was found instead.
+        DataError: if there is no class, with what was found instead.
     """
 
     def __init__(self, root: Path, suffixes: Collection[str], what: str) -> None:
         if not root.is_dir():
-            wrong = "is no folder" if root.exists() else "does not exist"
+            wrong = "is not a folder" if root.exists() else "does not exist"
             raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
         self.root, self._what = root, what
         self._suffixes = sorted(suffixes)
@@ -64,7 +64,7 @@ class ClassFolders:
         if not self.paths:
             held = f"holds {count(other, 'file')} but no {self._what}" if other else "is empty"
             raise DataError(
-                f"{self.root} {held}; it must hold one folder for each class, with "
+                f"{self.root} {held}; it must contain one folder for each class, with "
                 f"{self._what}s ({' '.join(self._suffixes[:8])} …) inside"
             )
         names = sorted(map(readable, self.classes))
@@ -101,7 +101,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def readable(name: str) -> str:
-    r"""Return a file name that any text can hold; bytes that are no UTF-8 become ``\xff``."""
+    r"""Return a file name as valid text; bytes that are not UTF-8 become ``\xff``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
@@ -111,6 +111,6 @@ def count(things: Sequence[str], what: str) -> str:
 
 
 def some(names: Sequence[str]) -> str:
-    """Return the first five names and how many there are beside."""
+    """Return the first five names and the number of the others."""
     shown = ", ".join(map(readable, names[:5]))
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5:,} more"

@@ -1,4 +1,4 @@
-"""A column of cells as numbers: its type found out, or as it was asked for."""
+"""Conversion of a column of cells to numbers, with a detected or given type."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 TRUE, FALSE = {"true", "t", "yes"}, {"false", "f", "no"}
 _WHOLE = re.compile(r"[+-]?\d+")
 _CODE = re.compile(r"[+-]?0\d+")
-"""A number with a leading zero is a code (a postcode), and would come back as another text."""
+"""A number with a leading zero is a code (a postcode), which would not survive a conversion to a number."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How cells become numbers.
+    """Settings of the conversion of cells to numbers.
 
     Attributes:
-        missing: texts that stand for a missing value.
-        most_categories: of a column whose type is found out, not asked for.
-        where: names a row for a person.
+        missing: texts that represent a missing value.
+        most_categories: maximum for a column whose type is detected.
+        where: gives the name of a row for messages.
     """
 
     missing: Collection[str]
@@ -41,7 +41,7 @@ class Reading:
 def read_column(
     name: str, cells: pa.ChunkedArray, wanted: ColumnType | None, reading: Reading
 ) -> tuple[Column, NDArray[np.float64]]:
-    """Return what a column is, and its values, float64 ``[N]`` with NaN where one is missing.
+    """Return the type of a column, and its values, float64 ``[N]`` with NaN where one is missing.
 
     Raises:
         DataError: naming column and row of the first value that cannot be read as its type.
@@ -65,7 +65,8 @@ def read_column(
                 values.append(np.nan if cell is None else convert(cell))
             except ValueError as error:
                 raise DataError(
-                    f"column {name!r}, {reading.where(row)}: {cell!r} {error}. Mend it, add it to `missing`, "
+                    f"column {name!r}, {reading.where(row)}: {cell!r} {error}. Correct it, add it to "
+                    "`missing`, "
                     f"or set `types: {{{name}: …}}`"
                 ) from error
     column = Column(name=name, type=kind, categories=categories, missing=missing)
@@ -95,7 +96,7 @@ def _found_out(name: str, known: list[Any], reading: Reading) -> ColumnType:
         raise DataError(
             f"the column {name!r} has {len(different)} different texts, too many for a category (the first "
             f"that is not a number is {known[row]!r} in {reading.where(row)}): add it to `ignore`, or set "
-            f"`types: {{{name}: categorical}}`, or, where it should be a number, mend it"
+            f"`types: {{{name}: categorical}}`, or, if it should be a number, correct it"
         )
     return "categorical"
 
@@ -128,7 +129,9 @@ def _number(cell: Any) -> float:
 def _integer(cell: Any) -> float:
     if _is_whole(cell):
         if abs(int(cell)) > LARGEST_INTEGER:
-            raise ValueError("is beyond 2^53, where float64 does not hold every whole number (is it an id?)")
+            raise ValueError(
+                "is beyond 2^53, where float64 cannot represent every whole number (is it an id?)"
+            )
         return float(int(cell))
     value = _plain(cell)
     if isinstance(cell, bool) or not np.isfinite(value) or value != np.rint(value):

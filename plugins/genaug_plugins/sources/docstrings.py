@@ -1,4 +1,4 @@
-"""Short English texts that every installation has: what Python packages say of their own functions."""
+"""Short English texts available in every installation: docstrings of Python packages."""
 
 import ast
 import hashlib
@@ -20,15 +20,15 @@ from genaug.errors import DataError
 
 _SPACE = re.compile(r"\s+")
 _WORDS = 4
-"""A sentence of fewer words is left out."""
+"""Minimum number of words of a sentence."""
 
 
 class DocstringsSource(Source):
     """Read the first sentences of docstrings, by the package they come from: real English, no download.
 
-    A data set to try texts on: which library does "Compute the inverse of a matrix" come from? The
-    sentences are those of the installed versions, so another version is another data set (`state` knows).
-    Source files are parsed, not imported, in the order of their names' hashes, until there are enough
+    An example data set of texts: which library does "Compute the inverse of a matrix" come from? The
+    sentences are those of the installed versions, so another version is another data set (`state` depends on
+    it). Source files are parsed, not imported, in the order of their names' hashes, until there are enough
     sentences; tests, private names and repeated sentences are left out.
     """
 
@@ -37,7 +37,7 @@ class DocstringsSource(Source):
     packages: tuple[str, ...] = Field(default=("scipy", "sklearn", "torch"), min_length=1)
     """Packages, one class each."""
     per_class: int = Field(default=300, ge=2)
-    """Sentences of each package at most."""
+    """Maximum number of sentences of each package."""
 
     def load(self) -> Dataset:
         """Read the sentences, package by package.
@@ -95,7 +95,7 @@ def _sentences(folder: Path) -> Iterator[str]:
         try:
             tree = ast.parse((folder / name).read_text(encoding="utf-8"))
         except (SyntaxError, UnicodeDecodeError, OSError):
-            continue  # a file of another Python, kept by the package for its own reasons
+            continue  # a file for another Python version
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 paragraph = (ast.get_docstring(node) or "").split("\n\n")[0]

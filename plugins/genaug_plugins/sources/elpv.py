@@ -22,7 +22,7 @@ INSTALL = "pip install 'genaug[elpv]'"
 
 
 class Cell(NamedTuple):
-    """A line of the labels: the photo's path, how surely it is defective, the module's type."""
+    """A line of the labels: the photo's path, its probability of a defect, the module's type."""
 
     path: str
     probability: float
@@ -44,15 +44,15 @@ class ElpvSource(Source):
     size: int = Field(default=64, ge=8, le=300)
     """Side of the images, in pixels: means over the area that each pixel covers."""
     defective_from: float = Field(default=0.5, gt=0, le=1)
-    """A cell is defective where its probability is at least this."""
+    """Probability from which a cell is labelled as defective."""
     uncertain: Literal["keep", "drop"] = "keep"
-    """Whether cells of probability ⅓ and ⅔, of which the experts were not sure, are read."""
+    """Whether cells of probability ⅓ and ⅔ (uncertain ones) are read."""
     module: Literal["both", "mono", "poly"] = "both"
-    """Which type of module cells are read from."""
+    """Type of the modules whose cells are read."""
     limit_defective: int | None = Field(default=None, ge=2)
-    """Read only so many defective cells, drawn by a hash of their names, to make them rare; None: all."""
+    """Number of defective cells to read, chosen by a hash of their names, to make them rare; None: all."""
     limit_intact: int | None = Field(default=None, ge=2)
-    """Read only so many intact cells, drawn alike; None: all."""
+    """Number of intact cells to read, chosen in the same way; None: all."""
 
     def load(self) -> Dataset:
         """Read the photos, in the order of the labels.
@@ -120,7 +120,7 @@ class ElpvSource(Source):
             if self.module in ("both", cell.module) and (sure or self.uncertain == "keep"):
                 cells.append(cell)
         labels = np.array([cell.probability >= self.defective_from for cell in cells], dtype=np.int64)
-        # The file is sorted by module: its first cells would be of few.
+        # The file is sorted by module: its first cells would come from few modules.
         lots = np.array([hashlib.sha256(cell.path.encode()).hexdigest() for cell in cells])
         drawn = []
         for label, limit in enumerate((self.limit_intact, self.limit_defective)):

@@ -36,13 +36,14 @@ class FashionMnistSource(Source):
     name: ClassVar[str] = "fashion-mnist"
 
     path: Path = Path("/usr/share/datasets/fashion-mnist")
-    """Folder with the IDX files, gzipped or not; where Debian's dataset-fashion-mnist puts them."""
+    """Folder with the IDX files, gzipped or not; the default is the folder of Debian's
+    dataset-fashion-mnist."""
     part: Literal["train", "test", "both"] = "train"
     """Which of the published parts to read: 60,000, 10,000 or all; genaug splits what is read."""
     size: Literal[16, 28, 32] = 32
-    """Side of the images, in pixels; 32 pads two black pixels on each side, 16 are means of 2×2 of those."""
+    """Side of the images, in pixels; 32 pads two black pixels on each side, 16 averages 2×2 of those."""
     limit_per_class: int | None = Field(default=None, ge=1)
-    """Read only the first so many of each class; None: all."""
+    """Number of samples to read of each class, the first ones; None: all."""
 
     def load(self) -> Dataset:
         """Read the images, in the order of the files.
@@ -116,5 +117,5 @@ class FashionMnistSource(Source):
         start = 4 + 4 * axes
         shape = tuple(int(n) for n in np.frombuffer(data[4:start], dtype=">u4"))
         if data[:4] != bytes([0, 0, 8, axes]) or len(shape) != axes or len(data) - start != np.prod(shape):
-            raise DataError(f"{file} is no whole IDX file of bytes with {axes} axes; fetch it again")
+            raise DataError(f"{file} is not a complete IDX file of bytes with {axes} axes; fetch it again")
         return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape)

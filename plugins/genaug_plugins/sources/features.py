@@ -13,17 +13,17 @@ from genaug.errors import DataError
 
 
 class FeaturesSource(Source):
-    """Read another source's samples, and give an extractor's features of them as vectors.
+    """Read another source's samples and return an extractor's features of them as vectors.
 
     Labels, groups, origins, targets and problems are kept; the features are float32 `[D]`, each column
-    as the extractor gives it. An extractor that is learned from training samples is refused: before the
-    split, it would learn from validation and test samples.
+    as the extractor gives it. An extractor that is trained is rejected: before the split, it would be trained
+    on validation and test samples.
     """
 
     name: ClassVar[str] = "features"
 
     source: Use[Source]
-    """Where the samples come from."""
+    """The source of the samples."""
     extractor: Use[Extractor]
     """The feature space; one that needs no training."""
 
@@ -31,8 +31,8 @@ class FeaturesSource(Source):
     def _learns_nothing(self) -> Self:
         if self.extractor.needs_training:
             raise ValueError(
-                f"the extractor {self.extractor.name!r} is learned from training samples; before the split "
-                "there are none, and it would see held-out samples: take one that needs no training"
+                f"the extractor {self.extractor.name!r} is trained on training samples; before the split "
+                "there are none, and it would use held-out samples: use one that needs no training"
             )
         return self
 

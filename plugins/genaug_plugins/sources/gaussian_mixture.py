@@ -1,4 +1,4 @@
-"""Two normal clouds: data of which everything is known."""
+"""A mixture of two Gaussians: data with a known distribution."""
 
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from genaug.data.seeds import derive_seed
 
 
 class GaussianMixtureSource(Source):
-    """Draw vectors of two classes, as often the one as the other: x ~ N(±μ, σ²·I) with ‖μ‖ = 1.
+    """Draw vectors of two equally frequent classes: x ~ N(±μ, σ²·I) with ‖μ‖ = 1.
 
-    The simulation of Zheng, Wu & Li (NeurIPS 2023, arXiv 2305.17476). No classifier is right more
-    often than Φ(1/σ): 95.2 % for σ = 0.6, in any number of dimensions.
+    The simulation of Zheng, Wu & Li (NeurIPS 2023, arXiv 2305.17476). The best possible accuracy is Φ(1/σ):
+    95.2 % for σ = 0.6, in any number of dimensions.
     """
 
     name: ClassVar[str] = "gaussian-mixture"
@@ -22,11 +22,11 @@ class GaussianMixtureSource(Source):
     dimensions: int = Field(default=10, ge=1, le=10_000)
     """Dimensions; μ has the same value in each."""
     spread: float = Field(default=0.6, gt=0)
-    """Standard deviation σ of a cloud in each dimension."""
+    """Standard deviation σ of a class in each dimension."""
     per_class: int = Field(default=1000, ge=2)
-    """Samples of each class."""
+    """Number of samples of each class."""
     seed: int = Field(default=0, ge=0)
-    """Seed of the draw; another one is another data set."""
+    """Seed of the draw; another seed gives another data set."""
 
     def load(self) -> Dataset:
         """Draw; the same settings give the same samples."""

@@ -1,4 +1,4 @@
-"""One image file, of whatever kind, as square 8-bit pixels."""
+"""Reading of an image file as square 8-bit pixels."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def suffixes() -> frozenset[str]:
 
 
 class UnreadableImage(Exception):
-    """Report a file that cannot be read as an image, and why; it never leaves the sources."""
+    """A file cannot be read as an image; raised and caught within the sources."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold how image files are read.
+    """Settings of reading image files.
 
     Attributes:
         size: side of the square, in pixels.
@@ -71,13 +71,13 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Hold what was read of one file.
+    """The result of reading one file.
 
     Attributes:
         pixels: uint8 ``[C, size, size]``.
         transparent: whether some pixel was not opaque.
-        frames: whether the file holds more frames than the one that was read.
-        warnings: what Pillow said about the file.
+        frames: whether the file has more frames than the one that was read.
+        warnings: of Pillow about the file.
     """
 
     pixels: ByteArray
@@ -93,7 +93,7 @@ def read_picture(path: Path, reading: Reading) -> Picture:
     Colour profiles are not applied.
 
     Raises:
-        UnreadableImage: saying what is wrong with the file.
+        UnreadableImage: with the reason.
     """
     from PIL import Image, ImageOps
 
@@ -102,7 +102,7 @@ def read_picture(path: Path, reading: Reading) -> Picture:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            # Past Pillow's limit, a small file may unfold into gigabytes.
+            # Beyond Pillow's limit, a small file may expand to gigabytes.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=formats()) as opened:
                 frames = opened.format != "MPO" and bool(getattr(opened, "is_animated", False))

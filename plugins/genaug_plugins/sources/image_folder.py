@@ -1,4 +1,4 @@
-"""A folder of images, with a folder of its own for each class."""
+"""A folder of images, with one folder for each class."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class ImageFolderSource(Source):
     background: str = "white"
     """Colour laid under transparent pixels (unless the mode is rgba) and around padded images."""
     white: float | None = Field(default=None, gt=0)
-    """Level that is white in images of more than 8 bits; None: 65535, for floats 1.0."""
+    """Level of white in images of more than 8 bits; None: 65535, for floats 1.0."""
     on_corrupt: Literal["error", "skip"] = "error"
-    """What happens where a file cannot be read: an error that names it, or it is skipped and recorded."""
+    """What to do if a file cannot be read: raise an error, or skip and record it."""
 
     @field_validator("background")
     @classmethod
@@ -98,7 +98,7 @@ class ImageFolderSource(Source):
             origins=np.array([readable(path) for path in pictures]),
             problems=(
                 *folders.problems,
-                *(f"left out, for it cannot be read: {line}" for line in unreadable),
+                *(f"left out, as it cannot be read: {line}" for line in unreadable),
                 *self._remarks(pictures),
             ),
         )

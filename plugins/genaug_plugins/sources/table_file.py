@@ -27,9 +27,9 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 class TableFileSource(Source):
     """Read a table: CSV or TSV (UTF-8, a line of names first), JSON lines or parquet.
 
-    The type of each column is found out: `boolean` where all values are true/false or yes/no, `integer`,
-    `numeric`, else `categorical`; numbers with leading zeros are categories, for they are codes. Whole
-    numbers beyond 2^53 are refused. Rows whose label is missing are unlabelled: they are for training.
+    The type of each column is detected: `boolean` where all values are true/false or yes/no, `integer`,
+    `numeric`, else `categorical`; numbers with leading zeros are categories, as they are codes. Whole numbers
+    beyond 2^53 give an error. Rows without a label are unlabelled: they are used for training.
     """
 
     name: ClassVar[str] = "table-file"
@@ -41,17 +41,17 @@ class TableFileSource(Source):
     targets: tuple[str, ...] = ()
     """Columns of numbers that a task other than classification predicts; they are not generated."""
     groups: str | None = None
-    """Column that names what belongs together (a patient, a household) and is never split."""
+    """Column of the groups (a patient, a household), which are never split."""
     ignore: tuple[str, ...] = ()
     """Columns that are left out: ids, free text, dates."""
     types: dict[str, ColumnType] = {}
-    """Types of columns that are not to be found out: `{zip: categorical, grade: numeric}`."""
+    """Types of columns that are not detected: `{zip: categorical, price: numeric}`."""
     missing: tuple[str, ...] = MISSING
-    """Texts that stand for a missing value."""
+    """Texts that represent a missing value."""
     most_categories: int = Field(default=100, ge=2)
-    """Different texts of a column, at most, that is taken for a category without being asked for."""
+    """Maximum number of different texts of a column that is detected as categorical."""
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    """What separates the cells of a CSV file; null: a comma, in .tsv files a tab."""
+    """Separator of the cells of a CSV file; null: a comma, in .tsv files a tab."""
 
     def load(self) -> Dataset:
         """Read all rows, in the order of the file.
@@ -65,7 +65,7 @@ class TableFileSource(Source):
         need_columns(path, cells, [*apart, *self.types])
         names = [name for name in cells.column_names if name not in apart]
         if not names:
-            raise DataError(f"{path.name} has no column beside {', '.join(apart)}: there is nothing to learn")
+            raise DataError(f"{path.name} has no column beside {', '.join(apart)}: there are no features")
         reading = Reading(frozenset(self.missing), self.most_categories, partial(named, path))
         read = [read_column(name, cells[name], self.types.get(name), reading) for name in names]
         class_names, labels = self._labels(cells)

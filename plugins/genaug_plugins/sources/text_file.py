@@ -22,8 +22,8 @@ from genaug_plugins.sources.class_folders import ClassFolders, readable
 class TextFileSource(Source):
     """Read texts: one a row of a CSV, TSV, JSON lines or parquet file, or one a .txt file by class folders.
 
-    Texts are kept as they are, but for white space at their ends. Rows with an empty or missing label are
-    unlabelled: they are for training.
+    Texts are not changed, except for white space at their ends. Rows with an empty or missing label are
+    unlabelled: they are used for training.
     """
 
     name: ClassVar[str] = "text-file"
@@ -35,7 +35,7 @@ class TextFileSource(Source):
     label: str | None = "label"
     """Column of the classes; null: there is none, and all texts are of one class, `all`."""
     groups: str | None = None
-    """Column that names what belongs together (an author, a thread) and is never split."""
+    """Column of the groups (an author, a thread), which are never split."""
 
     @field_validator("text")
     @classmethod

@@ -1,1 +1,1 @@
-"""Strategies: how many of what are generated."""
+"""Strategies: the numbers of samples to generate."""

@@ -1,4 +1,4 @@
-"""As many of each class as are missing."""
+"""Requests that balance or enlarge the classes."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from genaug.data import Request, TrainView
 
 
 class ClassBalanceStrategy(Strategy):
-    """Ask for what every class lacks up to a number, or for the same number of each class.
+    """Request the missing samples of every class up to a number, or the same number for each class.
 
     Selection drops candidates, so `oversample` asks for more of them than are wanted in the end.
     """
@@ -28,7 +28,7 @@ class ClassBalanceStrategy(Strategy):
     add: int | None = Field(default=None, ge=1)
     """Add this many samples to every class."""
     oversample: float = Field(default=1.0, ge=1)
-    """Candidates asked for per sample wanted; the number of candidates is rounded up."""
+    """Candidates requested per wanted sample; the number of candidates is rounded up."""
 
     @model_validator(mode="after")
     def _one_aim(self) -> Self:

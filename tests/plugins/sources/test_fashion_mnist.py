@@ -74,7 +74,7 @@ def test_missing_and_broken_files_are_named(folder: Path, tmp_path_factory: pyte
     with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz cannot be unpacked"):
         FashionMnistSource(path=folder).load()
     images.write_bytes(gzip.compress(gzip.decompress(whole)[:-1]))
-    with pytest.raises(DataError, match="no whole IDX file"):
+    with pytest.raises(DataError, match="not a complete IDX file"):
         FashionMnistSource(path=folder).load()
     images.write_bytes(gzip.compress(idx(np.zeros((30, 8, 8), dtype=np.uint8))))
     with pytest.raises(DataError, match="are not Fashion-MNIST"):

@@ -28,5 +28,5 @@ def test_features_are_vectors_with_the_labels_and_origins_of_their_samples() -> 
 
 
 def test_an_extractor_that_learns_is_refused() -> None:
-    with pytest.raises(ValidationError, match=r"'standardized' is learned from training samples.*held-out"):
+    with pytest.raises(ValidationError, match=r"'standardized' is trained on training samples.*held-out"):
         source("standardized")

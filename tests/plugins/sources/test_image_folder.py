@@ -246,7 +246,7 @@ def test_corrupt_files_are_skipped_and_recorded_where_that_is_asked(folder: Path
     (folder / "dog" / "gone.png").symlink_to(folder / "nowhere.png")
     dataset = ImageFolderSource(path=folder, on_corrupt="skip").load()
     assert len(dataset.samples) == 3
-    assert dataset.problems[0].startswith("left out, for it cannot be read: cat/broken.jpg: OSError")
+    assert dataset.problems[0].startswith("left out, as it cannot be read: cat/broken.jpg: OSError")
     assert dataset.problems[1].endswith("dog/gone.png: it is a broken link or no regular file")
 
 
@@ -278,9 +278,9 @@ def test_a_folder_that_is_no_data_set_is_explained(tmp_path: Path) -> None:
         return str(caught.value)
 
     assert "does not exist" in refused(tmp_path / "missing")
-    assert "is empty; it must hold one folder for each class" in refused(tmp_path)
+    assert "is empty; it must contain one folder for each class" in refused(tmp_path)
     (tmp_path / "notes.txt").touch()
-    assert "is no folder" in refused(tmp_path / "notes.txt")
+    assert "is not a folder" in refused(tmp_path / "notes.txt")
     assert "holds 1 file but no image" in refused(tmp_path)
     save(colour(0), tmp_path / "a.png")
     assert "found 1 image directly in" in refused(tmp_path)
