@@ -9,7 +9,7 @@ from genaug import Selector
 
 
 class KeepSelector(Selector):
-    """Keep some."""
+    """A selector that keeps some candidates."""
 
     name: ClassVar[str] = "keep"
 
@@ -56,7 +56,7 @@ def test_what_is_dumped_is_what_a_config_says() -> None:
 
 
 class SpaceSelector(KeepSelector):
-    """Keep some, by features."""
+    """A selector that keeps some candidates by their features."""
 
     extractor: str | None = None
     """Whose features; None: the pipeline's extractor."""

@@ -23,7 +23,7 @@ SPEC = SampleSpec(modality="vector", shape=(3,), class_names=("a", "b"))
 
 
 class SquareExtractor(Extractor):
-    """Square each value, and count what was embedded."""
+    """An extractor that squares values, and counts embedded samples."""
 
     name: ClassVar[str] = "square"
     modalities: ClassVar[frozenset[str]] = frozenset({"vector"})
@@ -36,7 +36,7 @@ class SquareExtractor(Extractor):
 
 
 class LearnedExtractor(SquareExtractor):
-    """Divide the squares by the largest training value."""
+    """An extractor that divides the squares by the largest training value."""
 
     name: ClassVar[str] = "learned"
     needs_training: ClassVar[bool] = True
@@ -77,7 +77,7 @@ def cache(folder: Path, judges: bool = False, split: str = "s", hooks: Any = Non
 
 
 def stored(folder: Path, samples: Samples, shard: int = 10) -> Pool:
-    """Return the samples as a pool that lies on disk."""
+    """Return the samples as a pool on disk."""
     n = len(samples)
     pool = Pool(SPEC, samples, (Origin("f", 1),), np.zeros(n, np.int64), np.arange(n))
     paths = []

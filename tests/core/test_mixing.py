@@ -18,7 +18,7 @@ MADE = [0] * 30 + [1] * 30  # nothing was made of class 2
 
 
 class Named(Dataset[tuple[str, int]]):
-    """Says of each sample where it comes from."""
+    """A data set whose items name their origin."""
 
     def __init__(self, name: str, targets: list[int]) -> None:
         self.name, self.targets = name, targets
@@ -78,8 +78,8 @@ def test_pretraining_sees_synthetic_samples_first_and_real_ones_then() -> None:
 
 def test_workers_agree() -> None:
     data = mixed(how="replace")
-    told = [name for names, _ in DataLoader(data, batch_size=10, num_workers=2) for name in names]
-    assert told == [name for name, _ in items(data)]
+    names_of_items = [name for names, _ in DataLoader(data, batch_size=10, num_workers=2) for name in names]
+    assert names_of_items == [name for name, _ in items(data)]
 
 
 def test_an_exported_folder_is_mixed_as_it_is(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_quotas_hold_whatever_the_scores_and_in_any_order(
 
 
 class AllSelector(RankingSelector):
-    """Grade everything alike."""
+    """A selector that gives all candidates the same score."""
 
     name = "all"
 

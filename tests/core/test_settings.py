@@ -20,7 +20,7 @@ from genaug.settings import Settings
 
 
 class CappedSelector(Selector):
-    """Keep few of each class."""
+    """A selector that keeps few candidates of each class."""
 
     name: ClassVar[str] = "capped"
     renamed_settings: ClassVar[Mapping[str, str]] = {"per_class": "max_per_class"}
@@ -35,7 +35,7 @@ class CappedSelector(Selector):
 
 
 class StrictCappedSelector(CappedSelector):
-    """Keep few of each class, or none."""
+    """A selector that keeps few candidates of each class, or none."""
 
     name: ClassVar[str] = "strict"
     renamed_settings: ClassVar[Mapping[str, str]] = {"mode": "if_short"}

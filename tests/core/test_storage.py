@@ -1,4 +1,4 @@
-"""What lies on disk reads back as it was written, and opens in the `datasets` library."""
+"""Files are read back as they were written, and open in the `datasets` library."""
 
 from pathlib import Path
 

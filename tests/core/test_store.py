@@ -1,4 +1,4 @@
-"""The store: artifacts stand whole or not at all."""
+"""The store: artifacts are written atomically."""
 
 import json
 import os

@@ -12,9 +12,9 @@ from genaug.components.kinds import KINDS
 
 PLURALS = {"strategy": "strategies"}
 PRESET = "preset"
-"""What `Entry.kind` says of a preset, which is no component."""
+"""`Entry.kind` of a preset, which is not a component."""
 PRESETS = "genaug.presets"
-"""Group of the entry points that give defaults of a config: each a `genaug.components.preset.Preset`."""
+"""Group of the entry points of presets (`genaug.components.preset.Preset`), the defaults of configs."""
 RENAMED = "genaug.renamed"
 """Group of the entry points for old names of components."""
 
@@ -29,11 +29,11 @@ class Entry:
     """An entry point.
 
     Attributes:
-        kind: what it claims to be; `PRESET`, or for old names the group.
-        name: what a config calls it.
-        target: ``module:Class``, as the distribution wrote it.
-        distribution, version: who installed it.
-        extras: extras of that distribution which it needs, e.g. ``clip``.
+        kind: kind of component, or `PRESET`; for old names the group.
+        name: its name in a config.
+        target: ``module:Class``, as in the distribution's metadata.
+        distribution, version: the distribution that it belongs to.
+        extras: extras of the distribution that it needs, e.g. ``clip``.
     """
 
     kind: str

@@ -2,7 +2,7 @@
 
 The source is parsed, nothing is imported. Followed are imports of genaug, of every distribution that
 offers components, and of modules that are stored beside the first one; of all others only the names are
-returned, whose versions stand for their code. The following do not change the hash of a module: comments,
+returned, whose versions represent their code. The following do not change the hash of a module: comments,
 docstrings, the layout of the text, and what is imported for type checkers only.
 
 A module whose name is computed while the program runs (``import_module(f"…")``) cannot be found this way.

@@ -109,8 +109,8 @@ class RequestCheck:
         label, classes = request.label, self._spec.classes
         if not isinstance(label, int | np.integer) or isinstance(label, bool) or not 0 <= label < classes:
             raise RequestRefused(f"`label` is {label!r}, and the classes are 0 … {classes - 1}")
-        told = request.prompt is not None or request.sources or request.latents is not None
-        if classes > 1 and not told and "class-conditional" not in self._sampler.capabilities:
+        specified = request.prompt is not None or request.sources or request.latents is not None
+        if classes > 1 and not specified and "class-conditional" not in self._sampler.capabilities:
             raise RequestRefused(
                 f"samples of class {self._spec.class_names[label]!r}, which it cannot tell from the other "
                 f"{classes - 1}{self._able()}"

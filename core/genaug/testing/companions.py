@@ -1,4 +1,4 @@
-"""The company a checked component works in: small real components, whole in a few lines."""
+"""Small components and objects that checks combine with the checked component."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from genaug.testing.formulas import drawn, flat
 
 
 class FlatExtractor(Extractor):
-    """Take the values themselves as features."""
+    """An extractor whose features are the values themselves."""
 
     name: ClassVar[str] = "flat"
     modalities: ClassVar[frozenset[str]] = frozenset({"image", "signal", "vector", "table", "text"})
@@ -38,7 +38,7 @@ class _FlatEmbedder(Embedder):
 
 
 class MemoryFeatures:
-    """Give features of samples, and keep none; see `genaug.contracts.context.Features`.
+    """Features without a cache; see `genaug.contracts.context.Features`.
 
     Args:
         train: what spaces that need training learn.
@@ -62,7 +62,7 @@ class MemoryFeatures:
 
 
 class NearestMeanModel(Model):
-    """Predict classes by the distance to their means."""
+    """A model that predicts classes by the distance to their means."""
 
     name: ClassVar[str] = "nearest-mean"
 
@@ -76,7 +76,7 @@ class NearestMeanModel(Model):
 
 
 class LabelTask(Task):
-    """Predict the label of a sample, by any model of classes."""
+    """The task of predicting labels, with any model of classes."""
 
     name: ClassVar[str] = "label"
     metric: ClassVar[str] = "accuracy"
@@ -84,7 +84,7 @@ class LabelTask(Task):
     class_metric: ClassVar[str | None] = "recall"
 
     model: Use[Model] = Field(default=NearestMeanModel())
-    """What learns."""
+    """The model that learns the task."""
 
     def score(self, prediction: NDArray[np.float64], samples: Samples) -> NDArray[np.float64]:
         """Return 1 where the most probable class is right, else 0."""
@@ -108,7 +108,7 @@ class _NearestMean(Predictor):
 
 
 class FormulaOptions(BaseModel):
-    """What a request may set of a `FormulaSampler`."""
+    """Options of requests to a `FormulaSampler`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -117,14 +117,14 @@ class FormulaOptions(BaseModel):
 
 
 class FormulaSampler(Sampler):
-    """Draw noisy samples by formula, in every way that a strategy may ask for.
+    """A sampler that draws noisy samples by formula, with every capability.
 
     A sample is the class's formula, or the source that it starts from, and noise: of four directions
     where latents are given, else of every value.
 
     Args:
-        spec: what it makes.
-        capabilities: what it says it can do.
+        spec: of its samples.
+        capabilities: those that it states.
     """
 
     options_model = FormulaOptions
@@ -156,20 +156,20 @@ class FormulaSampler(Sampler):
             yield Samples(part, np.full(len(part), request.label, dtype=np.int64))
 
     def _rows(self, request: Request, rng: np.random.Generator) -> Samples:
-        """Return rows or texts of the class, each as it is drawn without noise."""
+        """Return rows or texts of the class, without noise."""
         first = 200 + int(rng.integers(1000))
         made = drawn(self.spec, range(first, first + request.count), noise=0.0)
         return made.take(made.labels == request.label)
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
-        """Return the latents whose noise is nearest to what a sample has beyond its class's formula."""
+        """Return the latents whose noise is closest to the sample's difference from its class's formula."""
         clean = np.stack([self._formula(int(label)) for label in samples.labels])
         beyond = flat(samples.values - clean) / FormulaOptions().strength
         latents: NDArray[np.float32] = (beyond @ self._directions().T).astype(np.float32)
         return latents
 
     def save(self, folder: Path) -> None:
-        """Write what there is to know."""
+        """Write the spec and the capabilities."""
         (folder / "spec.json").write_text(self.spec.model_dump_json(), encoding="utf-8")
 
     def _clean(self, request: Request, rng: np.random.Generator) -> FloatArray:
@@ -190,7 +190,7 @@ class FormulaSampler(Sampler):
 
 
 class TinyDiscriminator(nn.Module):
-    """Judge samples, smoothly, by values, label and condition: a perceptron with one hidden layer."""
+    """A smooth discriminator of values, label and condition: a perceptron with one hidden layer."""
 
     def __init__(self, spec: SampleSpec, condition_dim: int, random: torch.Generator) -> None:
         super().__init__()
@@ -207,7 +207,7 @@ class TinyDiscriminator(nn.Module):
 
 
 class TinyGenerator(nn.Module):
-    """Make samples in [-1, 1] of latents and labels: one layer, and its hyperbolic tangent."""
+    """A generator of samples in [-1, 1] from latents and labels: one layer with tanh."""
 
     latent_dim = 4
 
@@ -224,24 +224,24 @@ class TinyGenerator(nn.Module):
 
 
 def one_hot(labels: Tensor, classes: int) -> Tensor:
-    """Return ``[N, classes]``; torch's own reads the labels first, which waits for the device."""
+    """Return ``[N, classes]``; torch's `one_hot` would read the labels, which waits for the device."""
     return (labels[:, None] == torch.arange(classes, device=labels.device)).float()
 
 
 class MemoryCheckpoint:
-    """Keep state in memory; `saved` holds every state ever saved, in order."""
+    """A checkpoint in memory; `saved` has every saved state, in order."""
 
     def __init__(self, kept: tuple[dict[str, Tensor], dict[str, Any]] | None = None) -> None:
         self.saved: list[tuple[dict[str, Tensor], dict[str, Any]]] = [] if kept is None else [kept]
 
     def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Return copies of what was saved last."""
+        """Return copies of the last saved state."""
         if not self.saved:
             return None
         tensors, state = self.saved[-1]
         return {name: tensor.clone() for name, tensor in tensors.items()}, dict(state)
 
     def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-        """Keep copies, the state as JSON would give it back."""
+        """Store copies, the state as it is read back from JSON."""
         copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         self.saved.append((copies, json.loads(json.dumps(dict(state)))))

@@ -1,4 +1,4 @@
-"""Which check depends on which, so that one mistake fails one check and the checks after it are skipped."""
+"""Dependencies between checks: one mistake fails one check, and checks that depend on it are skipped."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ FIRST = "is_of_its_kind"
 
 
 def depends_on(*names: str) -> Callable[[_Check], _Check]:
-    """Declare that a check says nothing where one of these checks of the same component fails."""
+    """Declare that a check is skipped where one of these checks of the same component fails."""
 
     def marked(check: _Check) -> _Check:
         setattr(check, _REQUIRED, names)

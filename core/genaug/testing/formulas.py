@@ -46,7 +46,7 @@ def spec_of(shape: tuple[int, ...], modality: str | None = None) -> SampleSpec:
 
 
 def drawn(spec: SampleSpec, each: range, noise: float) -> Samples:
-    """Return the numbers of `each` class, one class after the other in turn.
+    """Return samples of `each` class, the classes alternating.
 
     Args:
         spec: what a sample is; see `spec_of`.

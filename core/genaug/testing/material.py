@@ -1,4 +1,4 @@
-"""What checks work on: a small labelled data set, and everything a run makes of it."""
+"""The material of checks: a small labelled data set, and everything that a run makes of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ OFFERED: tuple[tuple[tuple[int, ...], str], ...] = (
 
 @dataclass(frozen=True)
 class Material:
-    """Make what a check needs; each call gives fresh objects, always the same.
+    """The data for checks; each call returns new, equal objects.
 
     Three classes of 12 samples (6 train, 2 validation, 4 test) and a pool of 24 candidates, the
     first of which nearly copies a training sample.
@@ -145,11 +145,11 @@ class Material:
         )
 
     def candidates(self, rows: Sequence[int] | None = None) -> Candidates:
-        """Return the pool, or some rows of it, as a selector sees it behind another one."""
+        """Return the pool, or some rows of it, as candidates after another selector."""
         return self._candidates(self.pool(), rows)
 
     def stored_candidates(self, folder: Path) -> Candidates:
-        """Return the candidates as a run hands them out: their values in two files in a folder."""
+        """Return the candidates as in a run: their values are in two files in a folder."""
         pool, paths = self.pool(), [folder / "pool-00000.parquet", folder / "pool-00001.parquet"]
         for path, rows in zip(paths, np.split(np.arange(24), [13]), strict=True):
             save_shard(pool.take(rows), path)
@@ -162,11 +162,11 @@ class Material:
         return Candidates(left, {"first.score": np.cos(taken.astype(np.float64)), **scores})
 
     def sampler(self, capabilities: frozenset[str] = ABILITIES) -> FormulaSampler:
-        """Return a sampler that says it can do `capabilities`."""
+        """Return a sampler that states `capabilities`."""
         return FormulaSampler(self.spec, capabilities)
 
     def context(self, seed: int = 0, checkpoint: "Checkpoint | None" = None) -> Context:
-        """Return a context on the CPU, with no one listening and the values as features."""
+        """Return a context on the CPU, without hooks, and with the values as features."""
         return Context(
             seed,
             "cpu",
@@ -224,7 +224,7 @@ class Material:
 def _takes(component: Component, shape: tuple[int, ...], modality: str) -> bool:
     try:
         component.check_usable(spec_of(shape, modality))
-    except Exception:  # a plugin under test may raise anything; says_early_what_it_cannot_read tells of it
+    except Exception:  # a plugin under test may raise anything; says_early_what_it_cannot_read reports it
         return False
     return True
 

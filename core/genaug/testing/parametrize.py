@@ -1,4 +1,4 @@
-"""A pytest decorator that runs every check of every component as a test of its own."""
+"""A pytest decorator that runs every check of every component as a separate test."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ def parametrize_with_checks(
         expected_failures: component name → check name → the reason why this component cannot meet
             that requirement. Each becomes a strict xfail: once it is met, the test fails until the
             entry is taken out.
-        material: the samples that the checks work on; None: what suits each component.
+        material: the samples that the checks use; None: chosen for each component.
         of_the_kind_alone: leave out the checks of every component, which do not depend on the material:
             for components that are checked on several.
 

@@ -1,4 +1,4 @@
-"""A regularizer at work on small networks, step by step: what its checks look at."""
+"""Training steps of a regularizer with small networks, for its checks."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def attach(
 def attach_and_train(
     regularizer: Regularizer, material: Material, random: torch.Generator | None = None
 ) -> tuple[ActiveRegularizer, Networks]:
-    """Return it after some steps, with the networks it looked at."""
+    """Return the active regularizer after some steps, with its networks."""
     active = attach(regularizer, material, random)
     networks = make_networks(active, material)
     for _ in range(STEPS):

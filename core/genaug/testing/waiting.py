@@ -1,4 +1,4 @@
-"""See where a block of a training step would wait for its device."""
+"""Detection of code in a training step that would wait for the device."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _READING = {
     "bincount": "bincount reads the largest value",
     "repeat_interleave": "repeat_interleave reads the sum of its counts",
 }
-"""Operations whose result, or the size of it, the host has to know."""
+"""Operations whose result or result size must be known to the host."""
 
 _TO_HOST = {
     Tensor.tolist: "tolist copies to the host",
@@ -39,16 +39,16 @@ _FROM_HOST = {
 
 @contextmanager
 def no_waiting(while_: str) -> Iterator[None]:
-    """Fail where the block reads from a tensor what a GPU would first have to finish.
+    """Fail where the block reads a tensor's values, for which a GPU would have to finish first.
 
-    It is seen by the operation's name, so on the CPU too.
+    Operations are recognised by name, so it works on the CPU, too.
     """
     with _Copies(while_), _Operations(while_):
         yield
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Hear of every operation, also of those inside a backward pass."""
+    """Observer of all operations, including those in a backward pass."""
 
     def __init__(self, while_: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -67,7 +67,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class _Copies(TorchFunctionMode):
-    """Hear of copies to and from the host, which on the CPU are no operations."""
+    """Observer of copies to and from the host, which are not operations on the CPU."""
 
     def __init__(self, while_: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""See what a component touches that it should not: global randomness, files, its inputs."""
+"""Detection of side effects of components: on global random generators, files, inputs."""
 
 import contextlib
 import dataclasses
@@ -31,9 +31,9 @@ def global_randomness() -> dict[str, str]:
 
 @contextlib.contextmanager
 def other_global_randomness() -> Iterator[None]:
-    """Give the block other global random states than outside; afterwards they are as before.
+    """Use other global random states in the block; restore them afterwards.
 
-    What is computed inside as outside rests on no global generator.
+    A result that is the same inside and outside does not depend on a global generator.
     """
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[]):
@@ -51,7 +51,7 @@ def other_global_randomness() -> Iterator[None]:
 def no_global_randomness(while_: str) -> Iterator[None]:
     """Fail where the block changes the state of a global random generator.
 
-    It begins in a state that no one seeds to by habit, or a second `seed(0)` would not be seen.
+    It begins in an unusual state: otherwise a second `seed(0)` would not be detected.
     """
     with other_global_randomness():
         before = global_randomness()
@@ -99,7 +99,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @contextlib.contextmanager
 def no_error(when: str) -> Iterator[None]:
-    """Turn any error of the block into a failed check that says when it came."""
+    """Turn any error of the block into a failed check that says when it occurred."""
     try:
         yield
     except AssertionError:
@@ -109,7 +109,7 @@ def no_error(when: str) -> Iterator[None]:
 
 
 def digest(value: Any) -> str:
-    """Return a hash of everything a value holds: arrays to the bit, records by their fields."""
+    """Return a hash of the whole content of a value: arrays to the bit, records by their fields."""
     found = hashlib.sha256()
     _feed(found, value)
     return found.hexdigest()

@@ -49,7 +49,7 @@ def thread_count(threads: int | None) -> int:
 
 
 def torch_device(device: str) -> str:
-    """Return the torch device that `auto` stands for here, and any other as it is."""
+    """Return the torch device: `auto` becomes the first GPU or the CPU, any other stays as it is."""
     if device != "auto":
         return device
     if "torch" not in sys.modules and sys.platform == "linux" and not any(map(os.path.exists, GPU_DRIVERS)):

@@ -103,7 +103,7 @@ class UnseededArchitecture(TinyArchitecture):
 
 
 class NoisyArchitecture(TinyArchitecture):
-    """Draw noise in evaluation mode too."""
+    """It draws noise in evaluation mode, too."""
 
     class generator(Making):  # noqa: N801
         def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ class EmptyStagesArchitecture(TinyArchitecture):
 
 
 class ManyClassesArchitecture(TinyArchitecture):
-    """Spread the classes over [0, 1], which one class cannot be."""
+    """It spreads the classes over [0, 1], which fails with one class."""
 
     class discriminator(Judging):  # noqa: N801
         def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

@@ -93,7 +93,7 @@ class CentredExtractor(LearnedExtractor):
 
 
 class SecretExtractor(PlainExtractor):
-    """Learns, and does not say so."""
+    """It needs training, and does not state it."""
 
     def learn(self, train: TrainView, seed: int, device: str) -> Embedder:
         return Centred(train)
@@ -107,7 +107,7 @@ class GreedyExtractor(CentredExtractor):
 
 
 class Lettered(Flat, TextEmbedder):
-    """Takes a text for how often it holds each of some letters."""
+    """An embedder of texts by the frequencies of some letters."""
 
     logit_scale = 5.0
     score = "letter score"

@@ -65,7 +65,7 @@ class MeansGenerator(Generator):
 
 
 class OldGenerator(MeansGenerator):
-    """Take no context in `load`, as generators did before the contract gave one."""
+    """A generator without a context in `load`, as before the contract had one."""
 
     def load(self, folder: Path) -> Sampler:  # type: ignore[override]
         return super().load(folder, cast(Context, None))
@@ -127,7 +127,7 @@ class DimensionlessGenerator(MeansGenerator):
 
 
 class RawGenerator(MeansGenerator):
-    """Make values from 0 to 255."""
+    """Its values are from 0 to 255."""
 
     class sampler(MeansSampler):  # noqa: N801
         def sample(self, request: Request, rng: np.random.Generator) -> Samples:
@@ -216,7 +216,7 @@ class MoodyScoresGenerator(MeansGenerator):
 
 
 class ScoringGenerator(MeansGenerator):
-    """Score by the distance from the class's mean."""
+    """A generator that scores samples by the distance from the class's mean."""
 
     given_scores: ClassVar[frozenset[str]] = frozenset({"away"})
 

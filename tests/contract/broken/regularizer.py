@@ -13,7 +13,7 @@ Shows = Literal["none", "augmented", "conditioned"]
 
 
 class Fading(ActiveRegularizer):
-    """Scale each sample by a random factor, less and less; penalize the logits' squares."""
+    """A regularizer that scales samples by a fading random factor and penalizes the squared logits."""
 
     condition_dim = 1
 
@@ -56,7 +56,7 @@ class FadingRegularizer(Regularizer):
 
 
 class Smoothing(ActiveRegularizer):
-    """Penalize the slope, and what noise changes."""
+    """A regularizer that penalizes the slope, and changes under noise."""
 
     input_gradient = True
 
@@ -86,7 +86,7 @@ class SmoothingRegularizer(Regularizer):
 
 
 class BatchVarianceRegularizer(SmoothingRegularizer):
-    """Penalize a statistic of the batch."""
+    """A regularizer that penalizes a statistic of the batch."""
 
     class active(Smoothing):  # noqa: N801
         def penalty(self, d: DiscriminatorPass) -> Tensor | None:
@@ -94,7 +94,7 @@ class BatchVarianceRegularizer(SmoothingRegularizer):
 
 
 class NeutralRegularizer(Regularizer):
-    """Use every neutral default: nothing is penalized, nothing changed."""
+    """A regularizer with all neutral defaults: nothing is penalized or changed."""
 
     name: ClassVar[str] = "neutral"
 
@@ -178,7 +178,7 @@ class NotANumberRegularizer(FadingRegularizer):
 
 
 class MuddyRegularizer(FadingRegularizer):
-    """Clean by chance."""
+    """Its `clean` is random."""
 
     class active(Fading):  # noqa: N801
         def clean(self, batch: Batch) -> Batch:
@@ -186,13 +186,13 @@ class MuddyRegularizer(FadingRegularizer):
 
 
 class SecretiveRegularizer(FadingRegularizer):
-    """Tell the discriminator, and say that it does not."""
+    """It gives a condition, and states that it does not."""
 
     shows: ClassVar[Shows] = "augmented"
 
 
 class PretendingRegularizer(SmoothingRegularizer):
-    """Change the samples, and say that they are as they are."""
+    """It changes the samples, and states that it does not."""
 
     class active(Smoothing):  # noqa: N801
         def augment(self, batch: Batch) -> Batch:
@@ -207,7 +207,7 @@ class CentringRegularizer(FadingRegularizer):
 
 
 class TalkativeRegularizer(FadingRegularizer):
-    """Tell of a sample what depends on the others."""
+    """Its condition of a sample depends on the other samples."""
 
     class active(Fading):  # noqa: N801
         condition_dim = 2
@@ -237,7 +237,7 @@ class SummingRegularizer(FadingRegularizer):
 
 
 class OwnNoiseRegularizer(SmoothingRegularizer):
-    """Draw noise for the rows of the pass alone."""
+    """It draws noise only for the rows of the pass."""
 
     class active(Smoothing):  # noqa: N801
         def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
@@ -245,7 +245,7 @@ class OwnNoiseRegularizer(SmoothingRegularizer):
 
 
 class FirstNoiseRegularizer(SmoothingRegularizer):
-    """Draw noise for the whole batch, and take the first rows of it for every part."""
+    """It draws noise for the whole batch, and takes its first rows for every part."""
 
     class active(Smoothing):  # noqa: N801
         def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
@@ -285,7 +285,7 @@ class CopyingRegularizer(FadingRegularizer):
 
 
 class UnscaledRegularizer(FadingRegularizer):
-    """Say that it shows s·x with s in its column, and shift what it shows as well."""
+    """It states that it scales only, and also shifts the samples."""
 
     scales_samples: ClassVar[bool] = True
     gives_scales: ClassVar[bool] = True

@@ -13,7 +13,7 @@ from genaug.data.stored import StoredSamples
 
 
 class BrightSelector(Selector):
-    """Keep candidates whose mean is above the training view's: in no need of order or company."""
+    """A correct selector: it keeps candidates whose mean is above the training view's."""
 
     name: ClassVar[str] = "bright"
 
@@ -96,7 +96,7 @@ class HoardingSelector(BrightSelector):
 
 
 class BrightestSelector(RankingSelector):
-    """Grade as `BrightSelector` decides."""
+    """A correct ranking selector with the decisions of `BrightSelector`."""
 
     name: ClassVar[str] = "brightest"
 

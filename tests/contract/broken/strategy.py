@@ -88,7 +88,7 @@ class SeedingStrategy(EvenStrategy):
 
 
 class InterpolatingStrategy(EvenStrategy):
-    """Ask for samples between two training samples of each class."""
+    """A strategy that requests samples between two training samples of each class."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent", "encode"})
 
@@ -103,7 +103,7 @@ class InterpolatingStrategy(EvenStrategy):
 
 
 class OldStrategy(EvenStrategy):
-    """Take no context, as strategies did before the contract gave one."""
+    """A strategy without a context, as before the contract had one."""
 
     def requests(  # type: ignore[override]
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator

@@ -9,7 +9,7 @@ from genaug.data import Figure, Finding, Findings, Pair
 
 
 class CountValidator(Validator):
-    """Count what was kept."""
+    """A validator that counts the kept candidates."""
 
     name: ClassVar[str] = "count"
 

@@ -1,4 +1,4 @@
-"""A regularizer and a hook written for the release before work, and are told the new names."""
+"""A regularizer and a hook of the previous release work, with warnings that give the new names."""
 
 from typing import Any, ClassVar
 

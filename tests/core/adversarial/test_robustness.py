@@ -1,4 +1,4 @@
-"""What the loop does where a training goes wrong, starts elsewhere, or is told to choose."""
+"""What the loop does where a training goes wrong, starts elsewhere, or chooses the best weights."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
@@ -74,7 +74,7 @@ class Judging(nn.Module):
 
 
 class NoisyRegularizer(Regularizer):
-    """Penalize the change under noise, and the generator's size; become NaN where it is told to."""
+    """Penalize the change under noise, and the generator's size; become NaN at a given step."""
 
     name: ClassVar[str] = "noisy"
     every: int = 1
@@ -319,16 +319,16 @@ def test_a_training_killed_behind_a_rollback_ends_as_an_uninterrupted_one() -> N
 
 
 def test_a_collapse_is_a_fall_of_the_spread() -> None:
-    spread, peers = ModeCollapse(view().samples, 3, torch.device("cpu")), ProcessGroup(torch.device("cpu"))
+    spread, group = ModeCollapse(view().samples, 3, torch.device("cpu")), ProcessGroup(torch.device("cpu"))
     healthy, constant = Making(SPEC, 16), Making(SPEC, 16)
     nn.init.zeros_(constant.layers[0].weight)
-    spread.check(constant, 1, peers)  # a fresh generator may make one sample only
-    spread.check(healthy, 2, peers)
+    spread.check(constant, 1, group)  # a fresh generator may make one sample only
+    spread.check(healthy, 2, group)
     assert spread.largest > 0.1
     with pytest.raises(
         TrainingDiverged, match=r"collapsed before step 3: two samples of one class differ by 0 "
     ):
-        spread.check(constant, 3, peers)
+        spread.check(constant, 3, group)
 
 
 def test_the_best_moment_is_kept_where_one_is_to_be_chosen() -> None:

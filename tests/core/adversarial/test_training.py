@@ -1,4 +1,4 @@
-"""The training loop: what it learns, that it resumes bitwise, what it shares and what it tells."""
+"""The training loop: learning, bitwise resuming, shared passes, and notifications of hooks."""
 
 import json
 from collections.abc import Sequence
@@ -112,10 +112,10 @@ class ActiveSpy(ActiveRegularizer):
 
 
 class Listener(Hook):
-    """Remember what was told, and raise when a step is reached."""
+    """A hook that records its calls and raises at a given step."""
 
     name: ClassVar[str] = "listener"
-    told: list[tuple[int, dict[str, float]]] = []
+    logged: list[tuple[int, dict[str, float]]] = []
     progress: list[int] = []
     stop_at: int | None = None
 
@@ -129,7 +129,7 @@ class _Subscriber:
 
     @hookimpl
     def trained(self, step: int, values: dict[str, float]) -> None:
-        self._hook.told.append((step, values))
+        self._hook.logged.append((step, values))
 
     @hookimpl
     def progressed(self, done: int, total: int) -> None:
@@ -262,11 +262,11 @@ def test_tells_hooks_and_keeps_a_history() -> None:
     listener = Listener()
     trained = fit([SpyRegularizer()], context(hooks=[listener]))
     assert trained.history["step"] == [1, 3, 6, 9, 12]
-    assert [step for step, _ in listener.told] == [1, 3, 6, 9, 12]
+    assert [step for step, _ in listener.logged] == [1, 3, 6, 9, 12]
     expected = {"loss_d", "loss_g", "real_logits", "fake_logits", "r_t", "spy", "spy.seen", "spy.asked"}
     expected |= {"gradient_d", "gradient_g", "speed_d", "speed_g"}
-    assert listener.told[0][1].keys() == expected == trained.history.keys() - {"step"}
-    assert [values["loss_d"] for _, values in listener.told] == trained.history["loss_d"]
+    assert listener.logged[0][1].keys() == expected == trained.history.keys() - {"step"}
+    assert [values["loss_d"] for _, values in listener.logged] == trained.history["loss_d"]
     assert listener.progress == list(range(13))
 
 

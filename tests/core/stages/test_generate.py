@@ -34,7 +34,7 @@ class Options(BaseModel):
 
 
 class NoiseSampler(Sampler):
-    """Noise around a shade for each class, three samples a batch; reads whatever a request may hold."""
+    """A sampler of noise around a shade for each class, three samples a batch; uses all parts of requests."""
 
     capabilities = ALL
     latent_dim = 2
@@ -83,7 +83,7 @@ class NoiseGenerator(Generator):
 
 
 class GivenStrategy(Strategy):
-    """Ask for what `ask` returns."""
+    """A strategy with the requests that `ask` returns."""
 
     name: ClassVar[str] = "given"
     ask: ClassVar[Callable[[TrainView, Sampler], Any]]

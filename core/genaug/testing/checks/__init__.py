@@ -1,4 +1,4 @@
-"""What every plugin must do, one named check for each requirement, one module a kind.
+"""The checks of the contracts, one for each requirement, one module for each kind.
 
 A check takes the component and a `Material`, and raises AssertionError where the requirement is not
 met. Checks depend on one another: where a generator cannot be fitted, only the check that says so
@@ -29,7 +29,7 @@ class CheckRun:
 
     Args:
         component: what is checked, at settings that make a check quick.
-        material: the samples to work on; None: what suits the component.
+        material: the samples to use; None: chosen for the component.
         expected: names of checks that are known to fail; those that depend on them run all the same.
     """
 
@@ -67,7 +67,7 @@ class CheckRun:
         return self._errors[name]
 
     def cause(self, name: str) -> str | None:
-        """Return the check whose failure is why this one says nothing; None where it can be run."""
+        """Return the failed check because of which this one is skipped; None where it can be run."""
         for required in self._requirements[name]:
             if required in self._expected:
                 continue
@@ -86,7 +86,7 @@ def failures(component: Component, material: Material | None = None) -> dict[str
 
     Args:
         component: what is checked, at settings that make a check quick.
-        material: the samples to work on; None: what suits the component.
+        material: the samples to use; None: chosen for the component.
     """
     run = CheckRun(component, material)
     errors = {name: run.error(name) for name in run.names if run.cause(name) is None}

@@ -13,7 +13,7 @@ from genaug.testing.dependencies import foundation
 from genaug.testing.material import Material
 from genaug.testing.watch import digest, files, no_error, no_global_randomness, written_paths
 
-MARK = b"the-folder-to-export-into"
+FOLDER_NAME = b"the-folder-to-export-into"
 
 
 @foundation
@@ -63,7 +63,7 @@ def writes_the_same_bytes_twice(exporter: Exporter, material: Material) -> None:
 def mentions_no_absolute_path(exporter: Exporter, material: Material) -> None:
     """Leave the folder's own path out of what it writes."""
     written = _exported(exporter, material)
-    marked = [name for name, content in written.items() if MARK in content]
+    marked = [name for name, content in written.items() if FOLDER_NAME in content]
     assert not marked, f"{marked[0]} holds the path of the folder it was written into"
 
 
@@ -92,7 +92,7 @@ def leaves_global_randomness_alone(exporter: Exporter, material: Material) -> No
 
 def _exported(exporter: Exporter, material: Material, kept: BoolArray | None = None) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / MARK.decode()
+        folder = Path(root) / FOLDER_NAME.decode()
         folder.mkdir()
         exporter.export(material.run(kept), folder)
         return files(folder)

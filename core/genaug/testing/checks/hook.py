@@ -66,18 +66,18 @@ def is_silent_on_stdout(hook: Hook, material: Material) -> None:
 
 def leaves_what_it_hears_alone(hook: Hook, material: Material) -> None:
     """Change nothing that it is called with: hooks only observe."""
-    told: dict[str, Any] = {"config": {"seed": 0}, "stages": ["source", "fit"]}
+    given: dict[str, Any] = {"config": {"seed": 0}, "stages": ["source", "fit"]}
     values, record = {"loss": 0.5}, {"stages": ["source"]}
-    before = digest([told, values, record])
+    before = digest([given, values, record])
     with _unless_it_fails, _opened(hook) as (tell, folder):
-        tell.run_started(folder=folder, **told)
+        tell.run_started(folder=folder, **given)
         tell.trained(step=1, total=2, values=values)
         tell.run_finished(record=record)
-    assert digest([told, values, record]) == before, "it changed what it was called with"
+    assert digest([given, values, record]) == before, "it changed what it was called with"
 
 
 def leaves_global_randomness_alone(hook: Hook, material: Material) -> None:
-    """Neither use nor seed a global random generator: who listens must not change what happens."""
+    """Neither use nor seed a global random generator: observing must not change the results."""
     with no_global_randomness("listening"), _unless_it_fails, _opened(hook) as (tell, folder):
         _course(tell, folder, material)
         tell.run_failed(error=RuntimeError("out of luck"))

@@ -38,7 +38,7 @@ SEEDS = {"use": "downstream", "seeds": 3}
 
 
 class FirstSelector(Selector):
-    """Keep the first candidates; or break, when told to."""
+    """A selector that keeps the first candidates, or fails if its setting says so."""
 
     name: ClassVar[str] = "first"
 
