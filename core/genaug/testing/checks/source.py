@@ -38,7 +38,7 @@ def names_a_group_and_an_origin_for_each(source: Source, material: Material) -> 
     dataset = source.load()
     for name, column in (("groups", dataset.groups), ("origins", dataset.origins)):
         assert column is None or len(column) == len(dataset.samples), (
-            f"{len(() if column is None else column)} {name} for {len(dataset.samples)} samples: give one for each, or None"
+            f"{len(column)} {name} for {len(dataset.samples)} samples: give one for each, or None"
         )
 
 
