@@ -78,7 +78,7 @@ def test_the_counts_are_those_of_the_funnel(folder: Path) -> None:
     (chain,) = (folder / "store").glob("select-random-*")
     funnel = load_funnel(chain)
     page = text(folder)
-    assert f"made {len(funnel.kept)} synthetic candidates, kept {funnel.kept.sum()} of them" in page
+    assert f"generated {len(funnel.kept)} synthetic candidates, kept {funnel.kept.sum()} of them" in page
     for step, left in funnel.steps:
         assert f"{step} {left} (" in page
 
