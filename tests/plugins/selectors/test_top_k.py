@@ -92,7 +92,7 @@ def test_a_quota_takes_the_most_probable_and_fills_up(hand_made) -> None:  # typ
 
 
 def test_a_judge_that_says_nothing_is_refused(hand_made) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(PluginFailed, match="the judge 'broken' returned"):
+    with pytest.raises(PluginFailed, match="the model 'broken' returned"):
         TopKSelector(judge=hand_made.broken_judge).select(
             hand_made.clouds(2), hand_made.train(), hand_made.context()
         )
