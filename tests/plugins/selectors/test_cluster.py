@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from genaug.testing import parametrize_with_checks
-from genaug_plugins.selectors import cluster
 from genaug_plugins.selectors.cluster import ClusterSelector
 
 
@@ -59,7 +58,7 @@ def test_copies_count_and_blocks_and_order_do_not(hand_made, monkeypatch) -> Non
     order = rng.permutation(100)
     selector = ClusterSelector(clusters=4, per_cluster=2)
     whole = selector.select(hand_made.candidates(values, [0] * 100), hand_made.train(), hand_made.context())
-    monkeypatch.setattr(cluster, "BLOCK", 7)
+    monkeypatch.setattr("genaug_plugins.metrics.rows.BLOCK", 7)
     shuffled = selector.select(
         hand_made.candidates(values[order], [0] * 100), hand_made.train(), hand_made.context()
     )

@@ -53,7 +53,7 @@ def greedy(own: np.ndarray, ids: np.ndarray, centres: list[np.ndarray], picks: i
 @pytest.mark.parametrize("cached", [2**17, 6])
 def test_the_greedy_picks_of_each_class(hand_made, monkeypatch, cached: int) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(coreset, "_CACHED", cached)
-    monkeypatch.setattr(coreset, "BLOCK", cached)
+    monkeypatch.setattr("genaug_plugins.metrics.rows.BLOCK", cached)
     rng = np.random.default_rng(2)
     given = hand_made.candidates(rng.integers(-6, 6, (90, 2)), np.repeat(np.arange(3), 30))
     view = hand_made.view(rng.integers(-3, 3, (9, 2)), np.repeat(np.arange(3), 3))

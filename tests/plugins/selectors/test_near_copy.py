@@ -5,7 +5,6 @@ import pytest
 
 from genaug.testing import parametrize_with_checks
 from genaug_plugins.metrics.neighbours import deduplicate
-from genaug_plugins.selectors import near_copy
 from genaug_plugins.selectors.near_copy import NearCopySelector
 
 
@@ -109,7 +108,7 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     selector = NearCopySelector()
     whole = selector.select(given, view, hand_made.context())
     assert not any("searched by an index" in note for note in whole.notes)
-    monkeypatch.setattr(near_copy, "BLOCK", 17)
+    monkeypatch.setattr("genaug_plugins.metrics.rows.BLOCK", 17)
     monkeypatch.setattr(deduplicate, "_BLOCK", 17)
     blocks = selector.select(given, view, hand_made.context())
     np.testing.assert_array_equal(whole.kept, blocks.kept)
