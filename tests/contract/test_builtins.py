@@ -98,7 +98,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("model", "small-cnn"): [{"steps": 4, "width": 4}],
     ("model", "timm"): [{"steps": 2, "batch_size": 4, "network": "test_resnet", "weights": "none"}],
     ("model", "gradient-boosting"): [{"iterations": 5}],
-    ("task", "classification"): [{"model": {"use": "auto", "network": TINY_CNN}}],
+    ("task", "classification"): [{"model": {"use": "auto", "network": TINY_CNN | {"steps": 40}}}],
     ("exporter", "table-file"): [{}, {"format": "parquet"}],
     ("validator", "downstream"): [{"seeds": 3}],
     ("validator", "fidelity"): [{"k": 2, "per_class_at_least": 3}],

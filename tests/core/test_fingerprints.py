@@ -179,7 +179,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         ("genaug_plugins.selectors.realism", "select.realism"),
         ("genaug_plugins.selectors.random", "select.random"),
         ("genaug_plugins.metrics.frechet_infinity", "validate.fidelity"),
-        ("genaug_plugins.exporters.html_report", "export.html-report"),
+        ("genaug_plugins.exporters.html_report.exporter", "export.html-report"),
         ("genaug.stages.split", "split"),
         ("genaug.stages.generate", "generate"),
         ("genaug.errors", None),

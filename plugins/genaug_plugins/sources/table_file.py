@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug import Source
+from genaug.components.frozen_dict import FrozenDict
 from genaug.data import Dataset, Samples, SampleSpec
 from genaug.data.columns import ColumnType
 from genaug.data.samples import UNLABELLED
@@ -44,7 +45,7 @@ class TableFileSource(Source):
     """Column of the groups (a patient, a household), which are never split."""
     ignore: tuple[str, ...] = ()
     """Columns that are left out: ids, free text, dates."""
-    types: dict[str, ColumnType] = {}
+    types: FrozenDict[str, ColumnType] = FrozenDict()
     """Types of columns that are not detected: `{zip: categorical, price: numeric}`."""
     missing: tuple[str, ...] = MISSING
     """Texts that represent a missing value."""

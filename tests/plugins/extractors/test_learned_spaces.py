@@ -78,7 +78,7 @@ def test_a_classifiers_features_are_what_its_last_layer_reads() -> None:
     assert features.shape == (18, 2 * 4 * 4 * 4)
     model = embedder._model
     with torch.inference_mode():
-        p = model._network.head(torch.from_numpy(features)).softmax(1).numpy()
+        p = model._module.head(torch.from_numpy(features)).softmax(1).numpy()
     np.testing.assert_allclose(p, model.predict(train.samples), atol=1e-6)
     np.testing.assert_array_equal(features, extractor.learn(train, 0, "cpu").embed(train.samples.values))
     other = extractor.learn(train, 1, "cpu").embed(train.samples.values)
@@ -87,14 +87,15 @@ def test_a_classifiers_features_are_what_its_last_layer_reads() -> None:
 
 def test_logistic_regression_offers_its_standardized_inputs() -> None:
     train = view((5,), scale=7.0)
-    features = TaskExtractor(task=TINY).learn(train, 0, "cpu").embed(train.samples.values)
+    task = {"use": "classification", "model": {"use": "logistic-regression"}}
+    features = TaskExtractor(task=task).learn(train, 0, "cpu").embed(train.samples.values)
     expected = StandardizedExtractor().learn(train, 0, "cpu").embed(train.samples.values)
     np.testing.assert_allclose(features, expected, atol=1e-5)
 
 
 def test_what_the_task_cannot_read_is_refused_early() -> None:
     with pytest.raises(DataError, match="small-cnn accepts images and signals"):
-        TaskExtractor(task=TINY | {"model": "small-cnn"}).check_usable(view((5,)).spec)
+        TaskExtractor(task=TINY).check_usable(view((5,)).spec)
 
 
 def test_minirocket_is_the_papers_formula() -> None:

@@ -37,9 +37,9 @@ def names_a_group_and_an_origin_for_each(source: Source, material: Material) -> 
     """Give one group and one origin for each sample, where it gives any."""
     dataset = source.load()
     for name, column in (("groups", dataset.groups), ("origins", dataset.origins)):
-        assert column is None or len(column) == len(dataset.samples), (
-            f"{len(column)} {name} for {len(dataset.samples)} samples: give one for each, or None"
-        )
+        if column is not None:
+            given, wanted = len(column), len(dataset.samples)
+            assert given == wanted, f"{given} {name} for {wanted} samples: give one for each, or None"
 
 
 @depends_on("leaves_global_randomness_alone")
