@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +142,16 @@ def test_it_loads_in_silence_and_asks_for_nothing(both: tuple[Any, Seen], addres
     assert page.locator("h1").inner_text() == "Do synthetic samples help here?"
     assert seen.said == []
     assert [url for url in seen.asked_for if not url.startswith("data:")] == [address]
+
+
+@pytest.mark.parametrize("material", [Material.of_table(), Material.of_text()], ids=["table", "text"])
+def test_cards_of_rows_and_texts_fit_the_window(browser: Any, tmp_path: Path, material: Material) -> None:
+    HtmlReportExporter().export(material.run(), tmp_path)
+    for window in WIDTHS.values():
+        page, _ = opened(browser, (tmp_path / "report.html").as_uri(), window)
+        assert page.locator(".pairs.cards .thumb").count() == 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= window
+        page.context.close()
 
 
 def test_nothing_is_wider_than_the_window(both: tuple[Any, Seen]) -> None:

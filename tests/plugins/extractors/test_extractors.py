@@ -171,7 +171,7 @@ def test_missing_weights_say_how_to_give_a_path(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MissingWeights, match="Set `weights` to a file"):
         TimmExtractor(model=MODEL).load(images(), "cpu")
-    with pytest.raises(MissingWeights, match=r"there is no file .*nowhere\.pth"):
+    with pytest.raises(MissingWeights, match=r"the file .*nowhere\.pth .*does not exist"):
         TimmExtractor(model=MODEL, weights=tmp_path / "nowhere.pth").load(images(), "cpu")
 
 

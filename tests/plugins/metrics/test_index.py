@@ -94,5 +94,5 @@ def test_no_queries_have_no_neighbours_and_progress_is_told() -> None:
 
 @pytest.mark.parametrize("n", [0, 2])
 def test_fewer_points_than_neighbours_are_refused(n: int) -> None:
-    with pytest.raises(DataError, match="the points hold"):
+    with pytest.raises(DataError, match="the points have"):
         nearest_indexed(np.zeros((1, 2)), np.zeros((n, 2)), 3, seed=0)

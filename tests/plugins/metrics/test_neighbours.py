@@ -159,10 +159,10 @@ def test_a_set_of_copies_is_measured_not_refused() -> None:
 @pytest.mark.parametrize(
     ("real", "fake", "words"),
     [
-        (np.zeros((3, 2)), np.zeros((9, 2)), "real features hold 3 samples, but at least 4"),
-        (np.zeros((9, 2)), np.zeros((0, 2)), "fake features hold 0 samples"),
+        (np.zeros((3, 2)), np.zeros((9, 2)), "real features have 3 samples, but at least 4"),
+        (np.zeros((9, 2)), np.zeros((0, 2)), "fake features have 0 samples"),
         (np.zeros((9, 2)), np.zeros((9, 3)), "2 dimensions and fake ones 3"),
-        (np.zeros((9, 2)), np.full((9, 2), np.nan), "fake features hold NaN"),
+        (np.zeros((9, 2)), np.full((9, 2), np.nan), "fake features contain NaN"),
         (np.zeros(9), np.zeros((9, 1)), r"must be \[N, D\]"),
     ],
 )
@@ -287,7 +287,7 @@ def test_identical_and_disjoint_sets() -> None:
 
 
 def test_a_single_sample_is_said_to_be_too_few() -> None:
-    with pytest.raises(DataError, match="real features hold 1 samples, but at least 2"):
+    with pytest.raises(DataError, match="real features have 1 samples, but at least 2"):
         neighbourhood(np.zeros((1, 3)), np.zeros((5, 3)), 1)
 
 
