@@ -51,7 +51,11 @@ def compare(runs: Runs, json_: Json = False) -> None:
     if not sides.same_test:
         typer.echo("Note: the runs were measured on different test views; their scores are not comparable.\n")
     heads = list(sides.runs)
-    shown = {name: row for name, row in sides.verdicts.items() if name != "sentence"}
+    # Sentences are too long for a cell; conditions are shown only where they differ.
+    sentences = {"sentence"} | (
+        {"conditions"} if len(set(sides.verdicts.get("conditions", ()))) < 2 else set()
+    )
+    shown = {name: row for name, row in sides.verdicts.items() if name not in sentences}
     _part("Verdict", heads, [[name.replace("_", " "), *map(_said, row)] for name, row in shown.items()])
     _part("Settings that differ", heads, [[name, *map(_set, row)] for name, row in sides.settings.items()])
     rows = [[f"{validator}: {name}", *map(_found, row)] for validator, name, row in sides.findings]
