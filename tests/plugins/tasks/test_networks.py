@@ -145,7 +145,7 @@ def test_weights_fit_images_of_any_number_of_channels(weights: Path, channels: i
 
 def test_weights_that_cannot_be_used_are_told_of(weights: Path, tmp_path: Path) -> None:
     spec = spec_of((3, 16, 16))
-    with pytest.raises(MissingWeights, match=r"there is no file .*gone\.pth"):
+    with pytest.raises(MissingWeights, match=r"the file .*gone\.pth .*does not exist"):
         task(TIMM, weights=tmp_path / "gone.pth").check_usable(spec)
     (tmp_path / "text.pth").write_text("no weights", encoding="utf-8")
     with pytest.raises(MissingWeights, match="cannot be read as weights"):
