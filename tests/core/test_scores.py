@@ -136,14 +136,14 @@ def test_the_names_of_the_last_release_work_and_say_the_new_one() -> None:
     import genaug
     import genaug.data
 
-    with pytest.warns(FutureWarning, match=r"QuotaSelector is called genaug\.contracts\.RankingSelector"):
+    with pytest.warns(FutureWarning, match=r"QuotaSelector is now called genaug\.contracts\.RankingSelector"):
         assert genaug.QuotaSelector is RankingSelector
-    with pytest.warns(FutureWarning, match=r"Grades is called genaug\.data\.Scores"):
+    with pytest.warns(FutureWarning, match=r"Grades is now called genaug\.data\.Scores"):
         assert genaug.data.Grades is Scores
 
 
 def test_a_selector_of_the_last_release_still_works() -> None:
-    with pytest.warns(FutureWarning, match=r"GradingSelector\.grade is called score_candidates"):
+    with pytest.warns(FutureWarning, match=r"GradingSelector\.grade is now called score_candidates"):
 
         class GradingSelector(RankingSelector):
             name: ClassVar[str] = "grading"
