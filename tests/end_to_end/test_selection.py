@@ -118,7 +118,10 @@ def test_a_run_may_stop_where_a_class_is_left_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "message"),
-    [("short", "score 'mean' of the sampler of .* must be 4 finite float64"), ("unsteady", r"scored \['mean'\] at first, and")],
+    [
+        ("short", "score 'mean' of the sampler of .* must be 4 finite float64"),
+        ("unsteady", r"scored \['mean'\] at first, and"),
+    ],
 )
 def test_scores_that_break_the_samplers_promise_are_refused(
     tmp_path: Path, answer: str, message: str, monkeypatch: pytest.MonkeyPatch
