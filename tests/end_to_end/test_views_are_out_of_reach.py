@@ -82,6 +82,10 @@ class SpyStrategy(Strategy):
 class SpySelector(Selector):
     name: ClassVar[str] = "spy-selector"
 
+    @property
+    def uses_pipeline_extractor(self) -> bool:
+        return True
+
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
         context.features(None, train.samples)
         SEEN.append(("selector", reach(candidates, train, context)))
