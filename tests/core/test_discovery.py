@@ -1,11 +1,15 @@
 """Entry points are read from dist-info folders on the path, and nothing is imported for that."""
 
+import importlib.metadata
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from genaug.components import discovery
 from genaug.components.discovery import Entry, discover, group
 
 Install = Callable[..., Path]
@@ -78,6 +82,12 @@ def test_a_source_tree_without_a_version_is_read(install: Install, tmp_path: Pat
     (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: my_plugin\n")
     (info / "entry_points.txt").write_text("[genaug.selectors]\na = m:A\n")
     assert list(discover().entries) == [Entry("selector", "a", "m:A", "my-plugin", "unknown")]
+
+
+def test_missing_metadata_may_raise_key_errors() -> None:
+    # So they do once a package has imported the backport importlib_metadata, which then reads for all.
+    strict = cast(importlib.metadata.Distribution, SimpleNamespace(metadata={"Name": "my_plugin"}))
+    assert discovery._identified(strict) == ("my-plugin", "unknown")
 
 
 @pytest.mark.parametrize("target", ["not a target!", "m:A [", "100%s"])

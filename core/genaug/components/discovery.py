@@ -130,8 +130,10 @@ def discover() -> Discovered:
 
 def _identified(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
     """Return the normalized name (PEP 503) and the version of a distribution."""
-    name = distribution.metadata["Name"] or "unnamed"
-    return re.sub(r"[-_.]+", "-", name), distribution.metadata["Version"] or "unknown"
+    # By `get`: where another package has installed the backport importlib_metadata, [] raises KeyError.
+    written = distribution.metadata
+    name = written.get("Name") or "unnamed"  # type: ignore[attr-defined]
+    return re.sub(r"[-_.]+", "-", name), written.get("Version") or "unknown"  # type: ignore[attr-defined]
 
 
 def _parsed(name: str, text: str) -> tuple[str, tuple[str, ...]]:
