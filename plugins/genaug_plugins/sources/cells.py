@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genaug.errors import DataError
+from genaug_plugins.sources.files import existing_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+TABLE_FILE = f"a {', '.join(SUFFIXES)} file"
+"""The wanted kind of file, for errors."""
 
 
 def read_cells(path: Path, delimiter: str | None = None) -> pa.Table:
-    """Read a file: CSV and TSV as texts, cell by cell as they are; JSON lines and parquet with their types.
+    """Read a file: the cells of CSV and TSV as unchanged texts, JSON lines and parquet with their types.
 
     Raises:
         DataError: where the file is missing, of another kind, or cannot be read; naming the line.
     """
-    if not path.is_file():
-        raise DataError(f"there is no file {path}; set `path` to a {', '.join(SUFFIXES)} file")
+    path = existing_file(path, TABLE_FILE)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DataError(f"{path} is not one of {', '.join(SUFFIXES)}, the kinds of file that are read")
@@ -33,7 +34,7 @@ def read_cells(path: Path, delimiter: str | None = None) -> pa.Table:
     elif suffix == ".jsonl":
         table = _read_json_lines(path)
     else:
-        table = _read_csv(path, delimiter or ("\t" if suffix == ".tsv" else ","))
+        table = _read_csv(path, delimiter or _delimiter(path))
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or "" in names:
@@ -44,27 +45,19 @@ def read_cells(path: Path, delimiter: str | None = None) -> pa.Table:
     return table
 
 
-def file_state(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises:
-        DataError: where it is missing.
-    """
-    if not path.is_file():
-        raise DataError(f"there is no file {path}; set `path` to a {', '.join(SUFFIXES)} file")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _delimiter(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
-def named(path: Path, row: int) -> str:
+def row_name(path: Path, row: int, delimiter: str | None = None) -> str:
     """Return the name of a row for messages: ``line 7 of people.csv``."""
     if path.suffix.lower() in (".csv", ".tsv"):
-        # A cell may hold line breaks; only Python's reader counts lines. This happens once, in an error.
+        # A cell may contain line breaks; only Python's reader counts lines. This runs once, in an error.
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+            reader = csv.reader(file, delimiter=delimiter or _delimiter(path))
             seen, line = -1, 1
             for cells in reader:
-                seen += bool(cells)  # empty lines are no rows
+                seen += bool(cells)  # empty lines are not rows
                 if seen > row:
                     return f"line {line} of {path.name}"
                 line = reader.line_num + 1

@@ -11,7 +11,7 @@ PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
 class ClassFolders:
-    """The files of a folder of class folders.
+    """The files of a folder with one folder for each class.
 
     Hidden files are left out; links are followed, but no folder is read twice for a class.
 
@@ -22,8 +22,8 @@ class ClassFolders:
 
     Attributes:
         root: the folder.
-        paths: relative paths with `/`, sorted; the class is what comes before the first `/`.
-        classes: names of the folders that hold a wanted file.
+        paths: relative paths with `/`, sorted; the first part is the class.
+        classes: names of the folders that contain a wanted file.
         problems: what was left out, one sentence each.
 
     Raises:
@@ -34,15 +34,29 @@ class ClassFolders:
         if not root.is_dir():
             wrong = "is not a folder" if root.exists() else "does not exist"
             raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
-        self.root, self._what = root, what
-        self._suffixes = sorted(suffixes)
+        self.root = root
         every = sorted(_walk(root))
         found = [path for path in every if Path(path).suffix.lower() in suffixes]
         loose = [path for path in found if "/" not in path]
         other = sorted(set(every) - set(found))
         self.paths = [path for path in found if "/" in path]
         self.classes = {path.split("/")[0] for path in self.paths}
-        self._check(loose, other)
+        if not self.paths and loose:
+            raise DataError(
+                f"found {count(loose, what)} directly in {root}; put each class in a folder of its own"
+            )
+        if not self.paths:
+            found_instead = f"has {count(other, 'file')} but no {what}" if other else "is empty"
+            raise DataError(
+                f"{root} {found_instead}; it must contain one folder for each class, with "
+                f"{what}s ({' '.join(sorted(suffixes)[:8])} …) inside"
+            )
+        names = sorted(map(readable, self.classes))
+        if {name.lower() for name in names} <= PARTS:
+            raise DataError(
+                f"the folders of {root} are parts of a data set ({', '.join(names)}), not classes; set "
+                "`path` to one of them: genaug splits the data itself"
+            )
         folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
         empty = [name for name in folders if name not in self.classes and not name.startswith(".")]
         self.problems = tuple(
@@ -54,25 +68,6 @@ class ClassFolders:
             )
             if names
         )
-
-    def _check(self, loose: Sequence[str], other: Sequence[str]) -> None:
-        if not self.paths and loose:
-            raise DataError(
-                f"found {count(loose, self._what)} directly in {self.root}; "
-                "put each class in a folder of its own"
-            )
-        if not self.paths:
-            held = f"holds {count(other, 'file')} but no {self._what}" if other else "is empty"
-            raise DataError(
-                f"{self.root} {held}; it must contain one folder for each class, with "
-                f"{self._what}s ({' '.join(self._suffixes[:8])} …) inside"
-            )
-        names = sorted(map(readable, self.classes))
-        if {name.lower() for name in names} <= PARTS:
-            raise DataError(
-                f"the folders of {self.root} are parts of a data set ({', '.join(names)}), not classes; "
-                f"set `path` to one of them: genaug splits the data itself"
-            )
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -50,7 +50,7 @@ def read_column(
     present = [cell for cell in known if cell is not None]
     if not present:
         raise DataError(f"the column {name!r} has no value at all: add it to `ignore`")
-    kind = wanted or _found_out(name, known, reading)
+    kind = wanted or _detect_type(name, known, reading)
     missing = len(present) < len(known)
     categories: tuple[str, ...] = ()
     if kind == "categorical":
@@ -81,7 +81,7 @@ def _known(cell: Any, reading: Reading) -> Any:
     return None if isinstance(cell, float) and np.isnan(cell) else cell
 
 
-def _found_out(name: str, known: list[Any], reading: Reading) -> ColumnType:
+def _detect_type(name: str, known: list[Any], reading: Reading) -> ColumnType:
     present = [cell for cell in known if cell is not None]
     if all(isinstance(cell, bool) or _text(cell).lower() in TRUE | FALSE for cell in present):
         return "boolean"

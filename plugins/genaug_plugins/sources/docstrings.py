@@ -87,7 +87,10 @@ def _folder(package: str) -> Path:
 
 def _sentences(folder: Path) -> Iterator[str]:
     """Yield the first sentence of each public function's and class's docstring, each sentence once."""
-    names = sorted((path.relative_to(folder).as_posix() for path in folder.rglob("*.py")), key=_drawn)
+    names = sorted(
+        (path.relative_to(folder).as_posix() for path in folder.rglob("*.py")),
+        key=lambda name: hashlib.sha256(name.encode()).hexdigest(),
+    )
     seen: set[str] = set()
     for name in names:
         if {"tests", "testing", "externals"} & set(name.split("/")):
@@ -103,7 +106,3 @@ def _sentences(folder: Path) -> Iterator[str]:
                 if len(sentence.split()) >= _WORDS and sentence.isascii() and sentence not in seen:
                     seen.add(sentence)
                     yield sentence
-
-
-def _drawn(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

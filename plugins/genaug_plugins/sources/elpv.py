@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field
 
 from genaug import Source
-from genaug.data import Dataset, SampleSpec
+from genaug.data import Dataset
 from genaug.data.images import ByteArray
-from genaug.data.stored import image_samples
 from genaug.errors import DataError, MissingRequirement
+from genaug_plugins.sources.image_dataset import image_dataset
 
 CLASSES = ("intact", "defective")
 PACKAGE, LABELS = "elpv_dataset", "labels.csv"
@@ -63,16 +63,10 @@ class ElpvSource(Source):
         """
         folder = self._folder()
         cells, labels = self._cells(folder)
-        pixels = np.stack([_read(folder / cell.path, self.size) for cell in cells])
-        spec = SampleSpec(
-            modality="image",
-            shape=(1, self.size, self.size),
-            class_names=CLASSES,
-            value_range=(-1.0, 1.0),
-            details={"mode": "gray", "origin": "ELPV, CC BY-NC-SA 4.0"},
-        )
+        pixels = np.stack([_read_photo(folder / cell.path, self.size) for cell in cells])
+        details = {"mode": "gray", "origin": "ELPV, CC BY-NC-SA 4.0"}
         origins = np.array([cell.path for cell in cells])
-        return Dataset(spec, image_samples(pixels[:, None], labels), origins=origins)
+        return image_dataset(pixels[:, None], labels, CLASSES, origins, details)
 
     def state(self) -> str:
         """Return the SHA-256 of the labels and of the names and sizes of the photos that are read.
@@ -121,18 +115,18 @@ class ElpvSource(Source):
                 cells.append(cell)
         labels = np.array([cell.probability >= self.defective_from for cell in cells], dtype=np.int64)
         # The file is sorted by module: its first cells would come from few modules.
-        lots = np.array([hashlib.sha256(cell.path.encode()).hexdigest() for cell in cells])
-        drawn = []
+        keys = np.array([hashlib.sha256(cell.path.encode()).hexdigest() for cell in cells])
+        chosen = []
         for label, limit in enumerate((self.limit_intact, self.limit_defective)):
             rows = np.flatnonzero(labels == label)
             if not len(rows):
                 raise DataError(f"ELPV in {folder}: with these settings there is no {CLASSES[label]} cell")
-            drawn.append(rows[np.argsort(lots[rows])][:limit])
-        taken = np.sort(np.concatenate(drawn))
+            chosen.append(rows[np.argsort(keys[rows])][:limit])
+        taken = np.sort(np.concatenate(chosen))
         return [cells[row] for row in taken], labels[taken]
 
 
-def _read(photo: Path, size: int) -> ByteArray:
+def _read_photo(photo: Path, size: int) -> ByteArray:
     from PIL import Image
 
     try:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug import Source
-from genaug.data import Dataset, SampleSpec
-from genaug.data.stored import image_samples
+from genaug.data import Dataset
 from genaug.errors import DataError
+from genaug_plugins.sources.files import row_origins
+from genaug_plugins.sources.image_dataset import image_dataset
 
 CLASSES = (
     "T-shirt/top",
@@ -61,12 +62,8 @@ class FashionMnistSource(Source):
                     f"{len(label)} labels up to {label.max(initial=0)}; expected [N, 28, 28] and N up to 9"
                 )
         pixels, classes = np.concatenate(images), np.concatenate(labels).astype(np.int64)
-        origins = np.array(
-            [
-                f"{prefix}[{row}]"
-                for prefix, part in zip(prefixes, labels, strict=True)
-                for row in range(len(part))
-            ]
+        origins = np.concatenate(
+            [row_origins(prefix, len(part)) for prefix, part in zip(prefixes, labels, strict=True)]
         )
         if self.limit_per_class is not None:
             first = [np.flatnonzero(classes == label)[: self.limit_per_class] for label in range(10)]
@@ -76,14 +73,8 @@ class FashionMnistSource(Source):
             pixels = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))
         if self.size == 16:
             pixels = np.rint(pixels.reshape(-1, 16, 2, 16, 2).mean(axis=(2, 4))).astype(np.uint8)
-        spec = SampleSpec(
-            modality="image",
-            shape=(1, self.size, self.size),
-            class_names=CLASSES,
-            value_range=(-1.0, 1.0),
-            details={"mode": "gray", "origin": f"Fashion-MNIST, {self.part}"},
-        )
-        return Dataset(spec, image_samples(pixels[:, None], classes), origins=origins)
+        details = {"mode": "gray", "origin": f"Fashion-MNIST, {self.part}"}
+        return image_dataset(pixels[:, None], classes, CLASSES, origins, details)
 
     def state(self) -> str:
         """Return the SHA-256 of the files that are read.

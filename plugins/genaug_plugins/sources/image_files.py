@@ -95,12 +95,12 @@ def read_picture(path: Path, reading: Reading) -> Picture:
     Raises:
         UnreadableImage: with the reason.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageColor, ImageOps
 
     if not path.is_file():
         raise UnreadableImage("it is a broken link or no regular file")
     try:
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             # Beyond Pillow's limit, a small file may expand to gigabytes.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -108,25 +108,27 @@ def read_picture(path: Path, reading: Reading) -> Picture:
                 frames = opened.format != "MPO" and bool(getattr(opened, "is_animated", False))
                 upright = ImageOps.exif_transpose(opened)
                 upright.load()
-            image = _eight_bits(upright, reading.white)
+            image = _to_eight_bits(upright, reading.white)
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImage(
             f"it has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels; make it smaller"
         ) from error
-    except Exception as error:  # decoders raise almost anything on broken bytes
+    except Exception as error:  # decoders raise errors of many types for broken files
         raise UnreadableImage(f"{type(error).__name__}: {error}") from error
     alpha = image.getextrema()[-1] if image.mode == "RGBA" else (255, 255)
     transparent = alpha != (255, 255)
-    square = _squared(_with_channels(image, reading), reading)
-    pixels = np.asarray(square)
+    if image.mode == "RGBA" and reading.channels != "RGBA":
+        ground = Image.new("RGBA", image.size, ImageColor.getcolor(reading.background, "RGBA"))
+        image = Image.alpha_composite(ground, image).convert("RGB")
+    pixels = np.asarray(_to_square(image.convert(reading.channels), reading))
     pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [C, H, W]
-    messages = dict.fromkeys(str(warning.message) for warning in said)
+    messages = dict.fromkeys(str(warning.message) for warning in caught)
     return Picture(np.ascontiguousarray(pixels), transparent, frames, tuple(messages))
 
 
-def _eight_bits(image: Image.Image, white: float | None) -> Image.Image:
+def _to_eight_bits(image: Image.Image, white: float | None) -> Image.Image:
     """Return the image in mode L, RGB or RGBA, at 8 bits."""
     from PIL import Image
 
@@ -144,16 +146,7 @@ def _eight_bits(image: Image.Image, white: float | None) -> Image.Image:
     return image if image.mode == "L" else image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _with_channels(image: Image.Image, reading: Reading) -> Image.Image:
-    from PIL import Image, ImageColor
-
-    if image.mode == "RGBA" and reading.channels != "RGBA":
-        ground = Image.new("RGBA", image.size, ImageColor.getcolor(reading.background, "RGBA"))
-        image = Image.alpha_composite(ground, image).convert("RGB")
-    return image.convert(reading.channels)
-
-
-def _squared(image: Image.Image, reading: Reading) -> Image.Image:
+def _to_square(image: Image.Image, reading: Reading) -> Image.Image:
     from PIL import Image, ImageColor, ImageOps
 
     size, resample = reading.size, Image.Resampling[reading.resize.upper()]

@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from genaug import Source
-from genaug.data import Dataset, SampleSpec
-from genaug.data.stored import image_samples
+from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import ClassFolders, count, readable, some
+from genaug_plugins.sources.image_dataset import image_dataset
 from genaug_plugins.sources.image_files import (
     Channels,
     Filter,
@@ -41,7 +41,7 @@ class ImageFolderSource(Source):
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"on_corrupt": {"refuse": "error"}}
 
     path: Path
-    """Folder that holds one folder of images for each class."""
+    """Folder with one folder of images for each class."""
     size: int = Field(default=32, ge=2, le=4096)
     """Side of the square that every image becomes, in pixels."""
     mode: Literal["auto", "gray", "rgb", "rgba"] = "auto"
@@ -73,33 +73,28 @@ class ImageFolderSource(Source):
                 ``on_corrupt: error``, naming the files that cannot be read.
         """
         folders = ClassFolders(self.path.expanduser(), suffixes(), "image")
-        pictures, unreadable = self._read(folders)
+        pictures, unreadable = self._read_pictures(folders)
         classes = sorted({path.split("/")[0] for path in pictures})
         pixels = np.stack([picture.pixels for picture in pictures.values()])  # [N, C, size, size]
         if self.mode == "auto" and (pixels == pixels[:, :1]).all():
             pixels = pixels[:, :1]
         antialiased = "not antialiased" if self.resize == "nearest" else "antialiased"
-        spec = SampleSpec(
-            modality="image",
-            shape=pixels.shape[1:],
-            class_names=tuple(map(readable, classes)),
-            value_range=(-1.0, 1.0),
-            details={
+        labels = np.array([classes.index(path.split("/")[0]) for path in pictures], dtype=np.int64)
+        return image_dataset(
+            pixels,
+            labels,
+            tuple(map(readable, classes)),
+            np.array([readable(path) for path in pictures]),
+            {
                 "mode": {1: "gray", 3: "rgb", 4: "rgba"}[pixels.shape[1]],
                 "resize": f"{self.resize}, {antialiased} (Pillow)",
                 "fit": self.fit,
                 "background": self.background,
             },
-        )
-        labels = np.array([classes.index(path.split("/")[0]) for path in pictures], dtype=np.int64)
-        return Dataset(
-            spec,
-            image_samples(pixels, labels),
-            origins=np.array([readable(path) for path in pictures]),
             problems=(
                 *folders.problems,
                 *(f"left out, as it cannot be read: {line}" for line in unreadable),
-                *self._remarks(pictures),
+                *self._notes(pictures),
             ),
         )
 
@@ -114,17 +109,17 @@ class ImageFolderSource(Source):
         for path in folders.paths:
             file = folders.root / path
             try:
-                if not file.is_file():  # a pipe would never end
+                if not file.is_file():  # a pipe would block
                     raise FileNotFoundError
                 with file.open("rb") as opened:
                     content = hashlib.file_digest(opened, "sha256").digest()
-            except OSError as error:  # whether that is refused or skipped, `load` says
+            except OSError as error:  # `load` raises it or skips the file
                 content = type(error).__name__.encode()
             digest.update(os.fsencode(path) + b"\0" + content)
         return digest.hexdigest()
 
-    def _read(self, folders: ClassFolders) -> tuple[dict[str, Picture], list[str]]:
-        """Return what was read under its path, and a line for each file that cannot be."""
+    def _read_pictures(self, folders: ClassFolders) -> tuple[dict[str, Picture], list[str]]:
+        """Return each picture by its path, and a line for each file that cannot be read."""
         reading = Reading(self.size, _CHANNELS[self.mode], self.resize, self.fit, self.background, self.white)
         pictures: dict[str, Picture] = {}
         unreadable: list[str] = []
@@ -148,16 +143,16 @@ class ImageFolderSource(Source):
             )
         return pictures, unreadable
 
-    def _remarks(self, pictures: dict[str, Picture]) -> Iterator[str]:
+    def _notes(self, pictures: dict[str, Picture]) -> Iterator[str]:
         transparent: Sequence[str] = [path for path, picture in pictures.items() if picture.transparent]
         if transparent and self.mode != "rgba":
             yield (
                 f"transparent pixels of {count(transparent, 'image')} laid over {self.background} "
                 f"(mode: rgba keeps them): {some(transparent)}"
             )
-        moving = [path for path, picture in pictures.items() if picture.frames]
-        if moving:
-            yield f"only the first frame was read of {count(moving, 'file')} with several: {some(moving)}"
+        animated = [path for path, picture in pictures.items() if picture.frames]
+        if animated:
+            yield f"only the first frame was read of {count(animated, 'file')} with several: {some(animated)}"
         for path, picture in pictures.items():
             for warning in picture.warnings:
                 yield f"{readable(path)}: {warning}"

@@ -7,9 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from genaug import Source
-from genaug.data import Dataset, SampleSpec
-from genaug.data.stored import image_samples
+from genaug.data import Dataset
 from genaug.errors import DataError
+from genaug_plugins.sources.files import row_origins
+from genaug_plugins.sources.image_dataset import image_dataset
 
 
 class SklearnDigitsSource(Source):
@@ -37,12 +38,10 @@ class SklearnDigitsSource(Source):
         table = np.loadtxt(file, delimiter=",")  # [1797, 65]: 64 levels in 0 … 16, the digit
         levels, digits = table[:, :-1], table[:, -1]
         pixels = np.rint(levels.reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8)
-        spec = SampleSpec(
-            modality="image",
-            shape=(1, 8, 8),
-            class_names=tuple("0123456789"),
-            value_range=(-1.0, 1.0),
-            details={"mode": "gray", "origin": "scikit-learn load_digits"},
+        return image_dataset(
+            pixels,
+            digits.astype(np.int64),
+            tuple("0123456789"),
+            row_origins("load_digits", len(digits)),
+            {"mode": "gray", "origin": "scikit-learn load_digits"},
         )
-        origins = np.array([f"load_digits[{row}]" for row in range(len(digits))])
-        return Dataset(spec, image_samples(pixels, digits.astype(np.int64)), origins=origins)

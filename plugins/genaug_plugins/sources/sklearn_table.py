@@ -6,6 +6,7 @@ import numpy as np
 
 from genaug import Source
 from genaug.data import Column, Dataset, Samples, SampleSpec
+from genaug_plugins.sources.files import row_origins
 
 
 class SklearnTableSource(Source):
@@ -39,5 +40,5 @@ class SklearnTableSource(Source):
             columns=tuple(Column(name=str(name), type="numeric") for name in table.feature_names),
             details={"label": "class", "origin": f"scikit-learn {load.__name__}"},
         )
-        origins = np.array([f"{load.__name__}[{row}]" for row in range(len(values))])
-        return Dataset(spec, Samples(values, table.target.astype(np.int64)), origins=origins)
+        samples = Samples(values, table.target.astype(np.int64))
+        return Dataset(spec, samples, origins=row_origins(load.__name__, len(values)))

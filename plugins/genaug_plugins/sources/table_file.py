@@ -16,8 +16,9 @@ from genaug.data import Dataset, Samples, SampleSpec
 from genaug.data.columns import ColumnType
 from genaug.data.samples import UNLABELLED
 from genaug.errors import DataError
-from genaug_plugins.sources.cells import file_state, named, need_columns, read_cells
+from genaug_plugins.sources.cells import TABLE_FILE, need_columns, read_cells, row_name
 from genaug_plugins.sources.column_types import Reading, read_column
+from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,14 +63,28 @@ class TableFileSource(Source):
         """
         path = self.path.expanduser()
         cells = read_cells(path, self.delimiter)
-        apart = [name for name in (self.label, self.groups, *self.targets, *self.ignore) if name is not None]
-        need_columns(path, cells, [*apart, *self.types])
-        names = [name for name in cells.column_names if name not in apart]
+        others = [name for name in (self.label, self.groups, *self.targets, *self.ignore) if name is not None]
+        need_columns(path, cells, [*others, *self.types])
+        names = [name for name in cells.column_names if name not in others]
         if not names:
-            raise DataError(f"{path.name} has no column beside {', '.join(apart)}: there are no features")
-        reading = Reading(frozenset(self.missing), self.most_categories, partial(named, path))
+            raise DataError(f"{path.name} has no column beside {', '.join(others)}: there are no features")
+        reading = Reading(
+            frozenset(self.missing), self.most_categories, partial(row_name, path, delimiter=self.delimiter)
+        )
         read = [read_column(name, cells[name], self.types.get(name), reading) for name in names]
-        class_names, labels = self._labels(cells)
+        class_names: tuple[str, ...] = ("all",)
+        labels = np.zeros(cells.num_rows, dtype=np.int64)
+        if self.label is not None:
+            any_number = Reading(reading.missing, cells.num_rows, reading.where)
+            column, codes = read_column(self.label, cells[self.label], "categorical", any_number)
+            class_names = column.categories
+            labels = np.where(np.isnan(codes), UNLABELLED, codes).astype(np.int64)
+        groups = None
+        if self.groups is not None:
+            groups = ["" if cell is None else str(cell) for cell in cells[self.groups].to_pylist()]
+            if "" in groups:
+                row = reading.where(groups.index(""))
+                raise DataError(f"the column {self.groups!r} of `groups` is empty in {row}")
         spec = SampleSpec(
             modality="table",
             shape=(len(read),),
@@ -81,8 +96,8 @@ class TableFileSource(Source):
         return Dataset(
             spec,
             Samples(np.stack([values for _, values in read], axis=1), labels, self._targets(cells, reading)),
-            None if self.groups is None else np.array(self._texts(cells, self.groups, "groups")),
-            np.array([f"{path.name}[{row}]" for row in range(cells.num_rows)]),
+            None if groups is None else np.array(groups),
+            row_origins(path.name, cells.num_rows),
             (f"{len(constant)} columns have one value only: {', '.join(constant[:5])}",) if constant else (),
         )
 
@@ -92,14 +107,7 @@ class TableFileSource(Source):
         Raises:
             DataError: where it is missing.
         """
-        return file_state(self.path.expanduser())
-
-    def _labels(self, cells: pa.Table) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        if self.label is None:
-            return ("all",), np.zeros(cells.num_rows, dtype=np.int64)
-        reading = Reading(frozenset(self.missing), cells.num_rows, str)
-        column, codes = read_column(self.label, cells[self.label], "categorical", reading)
-        return column.categories, np.where(np.isnan(codes), UNLABELLED, codes).astype(np.int64)
+        return file_sha256(existing_file(self.path, TABLE_FILE))
 
     def _targets(self, cells: pa.Table, reading: Reading) -> NDArray[np.float32] | None:
         if not self.targets:
@@ -112,12 +120,3 @@ class TableFileSource(Source):
                     f"the target {column.name!r} is missing in {reading.where(row)}: remove the row"
                 )
         return np.stack([values for _, values in read], axis=1).astype(np.float32)
-
-    def _texts(self, cells: pa.Table, name: str, setting: str) -> list[str]:
-        texts = ["" if cell is None else str(cell) for cell in cells[name].to_pylist()]
-        if "" in texts:
-            row = texts.index("")
-            raise DataError(
-                f"the column {name!r} of `{setting}` is empty in {named(self.path.expanduser(), row)}"
-            )
-        return texts

@@ -15,8 +15,9 @@ from genaug.data import Dataset, Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.data.samples import UNLABELLED
 from genaug.errors import DataError
-from genaug_plugins.sources.cells import file_state, named, need_columns, read_cells
+from genaug_plugins.sources.cells import TABLE_FILE, need_columns, read_cells, row_name
 from genaug_plugins.sources.class_folders import ClassFolders, readable
+from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 
 
 class TextFileSource(Source):
@@ -61,10 +62,14 @@ class TextFileSource(Source):
         """
         path = self.path.expanduser()
         if not path.is_dir():
-            return file_state(path)
+            return file_sha256(existing_file(path, TABLE_FILE))
         digest = hashlib.sha256()
         for name in ClassFolders(path, (".txt",), "text").paths:
-            digest.update(os.fsencode(name) + b"\0" + file_state(path / name).encode())
+            digest.update(
+                os.fsencode(name)
+                + b"\0"
+                + file_sha256(existing_file(path / name, "a folder of .txt files")).encode()
+            )
         return digest.hexdigest()
 
     def _load_file(self, path: Path) -> Dataset:
@@ -73,15 +78,15 @@ class TextFileSource(Source):
         texts = []
         for row, text in enumerate(cells[self.text].to_pylist()):
             if not isinstance(text, str) or not text.strip():
-                found = "empty" if isinstance(text, str | None) else f"no text: {text!r}"
-                raise DataError(f"column {self.text!r}, {named(path, row)}, is {found}: remove the row")
+                found = "empty" if isinstance(text, str | None) else f"not a text: {text!r}"
+                raise DataError(f"column {self.text!r}, {row_name(path, row)}, is {found}: remove the row")
             texts.append(text.strip())
         labels = self._column(cells, self.label) if self.label is not None else ["all"] * len(texts)
         return self._dataset(
             texts,
             labels,
             None if self.groups is None else np.array(self._column(cells, self.groups)),
-            np.array([f"{path.name}[{row}]" for row in range(len(texts))]),
+            row_origins(path.name, len(texts)),
             (),
         )
 

@@ -175,7 +175,7 @@ def test_one_class_and_unlabelled_samples_and_targets_are_read(tmp_path: Path) -
 
 def test_targets_of_another_length_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path, values=RANDOM.normal(size=(4, 2)), labels=[0, 1, 0, 1], weight=[1, 2, 3])
-    with pytest.raises(DataError, match=r"'weight'.*must hold 4 rows of numbers, not int64 \[3\]"):
+    with pytest.raises(DataError, match=r"'weight'.*must have 4 rows of numbers, not int64 \[3\]"):
         ArraysSource(path=path, targets="weight").load()
 
 

@@ -281,7 +281,7 @@ def test_a_folder_that_is_no_data_set_is_explained(tmp_path: Path) -> None:
     assert "is empty; it must contain one folder for each class" in refused(tmp_path)
     (tmp_path / "notes.txt").touch()
     assert "is not a folder" in refused(tmp_path / "notes.txt")
-    assert "holds 1 file but no image" in refused(tmp_path)
+    assert "has 1 file but no image" in refused(tmp_path)
     save(colour(0), tmp_path / "a.png")
     assert "found 1 image directly in" in refused(tmp_path)
     assert "put each class in a folder of its own" in refused(tmp_path)

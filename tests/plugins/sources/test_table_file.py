@@ -129,9 +129,10 @@ def test_what_cannot_be_read_is_named(
     assert re.search(message, refused(tmp_path, PEOPLE.replace(old, new, 1) if old else PEOPLE, **settings))
 
 
-def test_lines_are_counted_where_cells_hold_line_breaks(tmp_path: Path) -> None:
-    text = 'note,age,sick\n"two\nlines",1,no\n\n"x",old,yes\n'
-    message = refused(tmp_path, text, ignore=("note",), types={"age": "integer"})
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_lines_are_counted_where_cells_hold_line_breaks(tmp_path: Path, delimiter: str) -> None:
+    text = 'age,note,sick\n1,"two\nlines",no\n\nold,"x",yes\n'.replace(",", delimiter)
+    message = refused(tmp_path, text, ignore=("note",), types={"age": "integer"}, delimiter=delimiter)
     assert "column 'age', line 5 of people.csv: 'old'" in message
 
 
