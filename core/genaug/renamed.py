@@ -2,10 +2,13 @@
 
 import importlib
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
 
 from genaug.errors import RenamedWarning
+
+T = TypeVar("T")
 
 
 def warn_of(old: str, new: str) -> None:
@@ -29,6 +32,40 @@ def accept_old_methods(cls: type, names: Mapping[str, str]) -> None:
         if old in own and new not in own:
             warn_of(f"{cls.__module__}.{cls.__qualname__}.{old}", new)
             setattr(cls, new, own[old])
+
+
+def accept_old_fields(names: Mapping[str, str]) -> Callable[[type[T]], type[T]]:
+    """Decorate a dataclass: its fields can be given by keyword, and read, under their old names.
+
+    Args:
+        names: new name by old name.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        initialise = cls.__init__
+
+        @wraps(initialise)
+        def init(self: T, *args: Any, **kwargs: Any) -> None:
+            for old, new in names.items():
+                if old in kwargs:
+                    warn_of(f"{cls.__name__}({old}=…)", f"{new}=…")
+                    kwargs[new] = kwargs.pop(old)  # dataclasses.replace gives both: the old one is changed
+            initialise(self, *args, **kwargs)
+
+        setattr(cls, "__init__", init)  # noqa: B010  # mypy refuses an assignment
+        for old, new in names.items():
+            setattr(cls, old, property(_reader(f"{cls.__name__}.{old}", new)))
+        return cls
+
+    return decorate
+
+
+def _reader(old: str, new: str) -> Callable[[Any], Any]:
+    def read(holder: Any) -> Any:
+        warn_of(old, new)
+        return getattr(holder, new)
+
+    return read
 
 
 def import_old_name(module: str, name: str, homes: Mapping[str, str]) -> Any:

@@ -1,5 +1,6 @@
 """What limits a class make of scores."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from genaug import Candidates, Context, RankingSelector
-from genaug.data import Origin, Pool, Samples, SampleSpec, Scores, Selection, TrainView
+from genaug.data import Funnel, Origin, Pool, Samples, SampleSpec, Scores, Selection, TrainView
 from genaug.data.scores import select_by_scores
 from genaug.errors import RenamedWarning
 
@@ -154,3 +155,29 @@ def test_a_selector_of_the_last_release_still_works() -> None:
     with pytest.warns(RenamedWarning, match="'fill' is now called 'min_per_class'"):
         selector = GradingSelector.model_validate({"fill": 2})
     assert selector.min_per_class == 2
+
+
+def test_scores_of_an_older_selector_have_the_old_keywords() -> None:
+    ranking, keys = np.array([1.0, 2.0, 3.0]), np.array([0.2, 0.9, 0.5])
+    with pytest.warns(RenamedWarning) as warned:
+        scores = Scores(passed=np.ones(3, dtype=np.bool_), preference=ranking, failure="", lots=keys)  # type: ignore[call-arg]
+    assert [str(one.message).partition(";")[0] for one in warned] == [
+        "Scores(preference=…) is now called ranking=…",
+        "Scores(lots=…) is now called random_keys=…",
+    ]
+    assert {one.filename for one in warned} == {__file__}
+    assert scores.ranking is ranking
+    assert kept(select_by_scores(scores, pool([0, 0, 0]), 2, 0)) == [0, 2]
+    with pytest.warns(RenamedWarning, match=r"Scores\.lots is now called random_keys"):
+        assert scores.lots is keys  # type: ignore[attr-defined]
+
+
+def test_a_pool_and_a_funnel_have_their_old_fields() -> None:
+    made = pool([0, 1])
+    with pytest.warns(RenamedWarning, match=r"Pool\.request is now called origin"):
+        assert made.request is made.origin  # type: ignore[attr-defined]
+    funnel = Funnel.of(2).then("all", Selection(np.ones(2, dtype=np.bool_), np.array(["", ""])))
+    with pytest.warns(RenamedWarning, match=r"Funnel\.steps is now called selectors"):
+        assert funnel.steps == (("all", 2),)  # type: ignore[attr-defined]
+    with pytest.warns(RenamedWarning, match=r"Funnel\(steps=…\) is now called selectors=…"):
+        assert dataclasses.replace(funnel, steps=()).selectors == ()  # type: ignore[call-arg]

@@ -1,5 +1,6 @@
 """Files are read back as they were written, and open in the `datasets` library."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -85,11 +86,11 @@ def test_a_funnel_composes_and_reads_back(tmp_path: Path) -> None:
     assert funnel.kept.tolist() == [False, False, True, True]
     assert funnel.dropped_by.tolist() == ["realism", "top-k", "", ""]
     assert funnel.reasons[0] == "too far from every real sample"
-    assert funnel.steps == (("top-k", 3), ("realism", 2))
+    assert funnel.selectors == (("top-k", 3), ("realism", 2))
     assert funnel.notes == ("realism: class 'b' is empty",)
     save_funnel(funnel, tmp_path)
     read = load_funnel(tmp_path)
-    assert read.steps == funnel.steps
+    assert read.selectors == funnel.selectors
     assert read.notes == funnel.notes
     assert np.array_equal(read.kept, funnel.kept)
     assert read.dropped_by.tolist() == funnel.dropped_by.tolist()
@@ -169,6 +170,14 @@ def test_texts_that_candidates_share_are_held_once(tmp_path: Path, kind: type) -
         for column in (held.reasons, held.dropped_by):
             assert column.dtype == np.object_
             assert len({id(text) for text in column}) == 2
+
+
+def test_a_funnel_of_the_previous_release_is_read(tmp_path: Path) -> None:
+    kept = np.array([True, False])
+    save_funnel(Funnel.of(2).then("top-k", Selection(kept, np.array(["", "why"]))), tmp_path)
+    chain = json.loads((tmp_path / "chain.json").read_text())
+    (tmp_path / "chain.json").write_text(json.dumps({"steps": chain.pop("selectors"), **chain}))
+    assert load_funnel(tmp_path).selectors == (("top-k", 1),)
 
 
 def test_a_funnel_of_no_candidates_reads_back(tmp_path: Path) -> None:

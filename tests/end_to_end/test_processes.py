@@ -99,7 +99,7 @@ def test_two_processes_learn_what_one_does_also_when_they_are_killed(alone: Path
     told = done.stdout.splitlines()
     assert told.count("at 4") == 1
     assert told.count("at 2") == 0  # it went on from the checkpoint at 3
-    assert sum(line.startswith("took part") for line in told) == 2  # the second one, in either run
+    assert sum(line.startswith("participated") for line in told) == 2  # the second one, in either run
     assert sum(line.startswith("finished") for line in told) == 2
     history, weights = fitted(alone)
     shared, shared_weights = fitted(tmp_path / "whole")

@@ -70,6 +70,23 @@ def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tm
     assert "validate.downstream" in genaug("compare", str(folder), code=2).stderr
 
 
+def test_a_folder_with_files_of_the_previous_release_is_reported(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(runs[1], folder)
+    (path,) = (folder / "store").glob("select-*/chain.json")
+    chain, size = json.loads(path.read_text()), path.stat().st_size
+    old = json.dumps({"steps": chain.pop("selectors"), **chain})
+    path.write_text(old.ljust(size))  # the store compares sizes
+    record = json.loads((folder / "run.json").read_text())
+    stages = [{"step": stage.pop("name"), **stage} for stage in record["stages"]]
+    (folder / "run.json").write_text(json.dumps(record | {"stages": stages}))
+    genaug("report", str(folder))
+    assert path.read_text() == old.ljust(size)  # it was read, not written again
+    assert "random" in (folder / str(finished(folder).report)).read_text(encoding="utf-8")
+
+
 def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"is not the output folder of a run: it has no run\.json"):
         finished(tmp_path)

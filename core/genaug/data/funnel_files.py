@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCORE = "score:"
 """Prefix of the names of score columns."""
+OLD_SELECTORS = "steps"
+"""Key of the selectors in files of the previous release."""
 
 
 def save_funnel(funnel: Funnel, folder: Path) -> None:
@@ -35,8 +37,8 @@ def save_funnel(funnel: Funnel, folder: Path) -> None:
         compression="zstd",
         use_dictionary=["dropped_by", "reason"],
     )
-    said = {"steps": funnel.steps, "notes": funnel.notes}
-    (folder / "chain.json").write_text(json.dumps(said, indent=2), encoding="utf-8")
+    chain = {"selectors": funnel.selectors, "notes": funnel.notes}
+    (folder / "chain.json").write_text(json.dumps(chain, indent=2), encoding="utf-8")
 
 
 def load_funnel(folder: Path) -> Funnel:
@@ -44,7 +46,7 @@ def load_funnel(folder: Path) -> Funnel:
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "candidates.parquet", read_dictionary=["dropped_by", "reason"])
-    said = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
+    chain = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
     scores: Mapping[str, Any] = {
         name.removeprefix(SCORE): table[name].to_numpy()
         for name in table.column_names
@@ -55,8 +57,8 @@ def load_funnel(folder: Path) -> Funnel:
         _texts(table["dropped_by"]),
         _texts(table["reason"]),
         scores,
-        tuple((step, left) for step, left in said["steps"]),
-        tuple(said["notes"]),
+        tuple((name, kept) for name, kept in chain.get("selectors", chain.get(OLD_SELECTORS, ()))),
+        tuple(chain["notes"]),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from genaug.data.request import Request
 from genaug.data.samples import BoolArray, IntArray, Samples
 from genaug.data.spec import SampleSpec
+from genaug.renamed import accept_old_fields
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Origin:
         return self.sources[position : position + 1] if self.paired else self.sources
 
 
+@accept_old_fields({"request": "origin"})
 @dataclass(frozen=True, eq=False)
 class Pool:
     """Candidates with the lineage of each.

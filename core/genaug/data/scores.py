@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from genaug.data.pool import Pool
 from genaug.data.samples import BoolArray
 from genaug.data.selection import Reasons, Selection
+from genaug.renamed import accept_old_fields
 
 
+@accept_old_fields({"preference": "ranking", "lots": "random_keys"})
 @dataclass(frozen=True, eq=False)
 class Scores:
     """A selector's scores of its N candidates, before limits are applied.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data.samples import BoolArray
+from genaug.renamed import accept_old_fields
 
 Reasons = NDArray[np.object_] | NDArray[np.str_]
 """Texts ``[N]``, as objects, so that rows can share them."""
@@ -39,6 +40,7 @@ class Selection:
             raise ValueError("every dropped candidate needs a reason, and no kept one has any")
 
 
+@accept_old_fields({"steps": "selectors"})
 @dataclass(frozen=True, eq=False)
 class Funnel:
     """The outcome of every candidate of a pool in a chain of selectors.
@@ -48,7 +50,7 @@ class Funnel:
         dropped_by: ``[N]`` name of the selector that dropped it; "" where it was kept.
         reasons: ``[N]`` why; "" where it was kept.
         scores: float64 ``[N]`` under ``selector.score``; NaN for candidates dropped before that selector.
-        steps: the chain so far: names, with the number of candidates that each selector kept.
+        selectors: the chain so far: names, with the number of candidates that each selector kept.
         notes: those of the selectors.
     """
 
@@ -56,20 +58,20 @@ class Funnel:
     dropped_by: Reasons
     reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]]
-    steps: tuple[tuple[str, int], ...] = ()
+    selectors: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, candidates: int) -> "Funnel":
-        """Return the funnel before the first selector: all `n` candidates are kept."""
+        """Return the funnel before the first selector: all candidates are kept."""
         empty = np.full(candidates, "", dtype=np.object_)
         return cls(np.ones(candidates, dtype=np.bool_), empty, empty, {})
 
-    def then(self, step: str, selection: Selection) -> "Funnel":
+    def then(self, selector: str, selection: Selection) -> "Funnel":
         """Return the funnel after another selector.
 
         Args:
-            step: name of the selector, unique in the chain.
+            selector: its name, unique in the chain.
             selection: its decision on ``kept.sum()`` candidates, in their order.
         """
         seen = np.flatnonzero(self.kept)
@@ -79,18 +81,18 @@ class Funnel:
         reasons = self.reasons.astype(np.object_)
         reasons[dropped] = _shared(selection.reasons[~selection.kept])
         dropped_by = self.dropped_by.astype(np.object_)
-        dropped_by[dropped] = step
+        dropped_by[dropped] = selector
         scores = dict(self.scores)
         for name, column in selection.scores.items():
-            scores[f"{step}.{name}"] = np.full(len(kept), np.nan)
-            scores[f"{step}.{name}"][seen] = column
+            scores[f"{selector}.{name}"] = np.full(len(kept), np.nan)
+            scores[f"{selector}.{name}"][seen] = column
         return Funnel(
             kept,
             dropped_by,
             reasons,
             scores,
-            (*self.steps, (step, int(kept.sum()))),
-            (*self.notes, *(f"{step}: {note}" for note in selection.notes)),
+            (*self.selectors, (selector, int(kept.sum()))),
+            (*self.notes, *(f"{selector}: {note}" for note in selection.notes)),
         )
 
 

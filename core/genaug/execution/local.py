@@ -61,7 +61,7 @@ def run(job: Job, folder: Path) -> RunRecord:
     if process_rank() > 0:
         with limited_threads(job.threads):
             _Execution(job, folder, open_hooks(())).take_part()
-        return RunRecord(status="took part", config=dict(job.config), versions=dict(job.versions))
+        return RunRecord(status="participated", config=dict(job.config), versions=dict(job.versions))
     hooks = open_hooks(job.hooks)
     with locked(folder), limited_threads(job.threads):
         record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))

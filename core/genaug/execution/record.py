@@ -1,9 +1,9 @@
 """The record of a run, `run.json`."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from genaug.data import Verdict
 from genaug.errors import StoreError
@@ -33,7 +33,11 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    status: Literal["running", "finished", "failed", "interrupted", "took part"]
+    status: Annotated[
+        Literal["running", "finished", "failed", "interrupted", "participated"],
+        BeforeValidator(lambda status: "participated" if status == "took part" else status),
+    ]
+    """`participated`: this process shared the fit of another one (earlier records: `took part`)."""
     error: str | None = None
     """The error that stopped the run; None where there was none."""
     warnings: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 Better = Literal["higher", "lower"] | None
 """Whether lower or higher values of a figure are better; None where neither is."""
@@ -68,7 +68,7 @@ class Table(_Part):
     """By arm and figure."""
     better: dict[str, Better]
     """By figure."""
-    yardstick: dict[str, Cell] = {}
+    reference: dict[str, Cell] = Field(default={}, validation_alias=AliasChoices("reference", "yardstick"))
     """By figure: the value on real training samples, where there is one."""
     notes: dict[str, str] = {}
     """By figure."""

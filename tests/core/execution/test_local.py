@@ -72,6 +72,11 @@ def test_a_record_of_the_release_before_is_read() -> None:
     assert record.stages[0].name == "fit"
 
 
+def test_what_a_process_that_shares_a_fit_returns_had_another_name() -> None:
+    old = RunRecord.model_validate({"status": "took part", "config": {}, "versions": {}})
+    assert old.status == "participated"
+
+
 def test_who_does_not_say_that_it_uses_the_extractor_is_refused_it(
     config: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -219,7 +219,7 @@ def test_other_peoples_text_cannot_become_markup(tmp_path: Path) -> None:
     run = with_evidence(
         run,
         train=dataclasses.replace(run.evidence.train, spec=spec),
-        funnel=dataclasses.replace(funnel, reasons=reasons, notes=(EVIL,), steps=((EVIL, 16),)),
+        funnel=dataclasses.replace(funnel, reasons=reasons, notes=(EVIL,), selectors=((EVIL, 16),)),
     )
     evil = Findings(
         validator=EVIL,

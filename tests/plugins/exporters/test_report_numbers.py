@@ -79,7 +79,7 @@ def test_the_counts_are_those_of_the_funnel(folder: Path) -> None:
     funnel = load_funnel(chain)
     page = text(folder)
     assert f"generated {len(funnel.kept)} synthetic candidates, kept {funnel.kept.sum()} of them" in page
-    for step, left in funnel.steps:
+    for step, left in funnel.selectors:
         assert f"{step} {left} (" in page
 
 

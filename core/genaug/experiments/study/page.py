@@ -79,9 +79,9 @@ def _rows(record: StudyRecord, table: Table) -> Iterator[list[str]]:
     digits = {figure: _digits(table, figure) for figure in study.figures}
     seeds = len(study.seeds)
     yield ["arm", *(f"{figure}{ARROW[table.better[figure]]}" for figure in study.figures)]
-    if table.yardstick:
+    if table.reference:
         cells = [
-            _mean(table.yardstick[figure].mean, digits[figure], seeds) if figure in table.yardstick else "-"
+            _mean(table.reference[figure].mean, digits[figure], seeds) if figure in table.reference else "-"
             for figure in study.figures
         ]
         yield ["*Real training samples*", *cells]

@@ -144,7 +144,7 @@ def _table(study: Study, value: Value, finished: Sequence[Finished], lost: dict[
             for arm, figures in values.items()
         },
         better={figure: one.better if one else None for figure, one in first.items()},
-        yardstick={figure: _cell(by_seed) for figure, by_seed in references.items() if by_seed},
+        reference={figure: _cell(by_seed) for figure, by_seed in references.items() if by_seed},
         notes={figure: one.note for figure, one in first.items() if one and one.note},
         steps=tuple(sorted({steps for one in here if (steps := one.run.training_steps) is not None})),
         counts=here[0].counts() if here else {},

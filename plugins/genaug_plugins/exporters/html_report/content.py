@@ -123,7 +123,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def _funnel(evidence: Evidence) -> Iterator[dict[str, Any]]:
     before = made = len(evidence.pool)
-    for name, left in (("made", made), *evidence.funnel.steps):
+    for name, left in (("made", made), *evidence.funnel.selectors):
         share = round(100 * left / max(made, 1), 2)
         dropped = f"{before - left:,}" if left < before else ""
         yield {"name": name, "left": f"{left:,}", "dropped": dropped, "share": share}

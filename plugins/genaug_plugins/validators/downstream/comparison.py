@@ -24,7 +24,7 @@ def compared(
     """Choose on the validation view, then report on the test view."""
     evidence = evidences[EVERYTHING]
     lengths = {
-        name: len(one.funnel.steps)
+        name: len(one.funnel.selectors)
         for name, one in evidences.items()
         if name != EVERYTHING and name in predictions.validation
     }

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from genaug.cli import app
 from genaug.data import Findings
-from genaug.experiments.results import Estimate
+from genaug.experiments.results import Estimate, Table
 from genaug.experiments.study.figures import logged, seconds_of
 from genaug.experiments.study.runs import Run, planned
 from genaug.experiments.study.study import read
@@ -89,7 +89,7 @@ def document(folder: Path) -> Any:
 
 
 def frechet(folder: Path, arm: str) -> list[tuple[float, float]]:
-    """Return value and yardstick at each seed, read from the runs by hand."""
+    """Return value and reference at each seed, read from the runs by hand."""
     found = []
     for run in plan(folder):
         if run.arm == arm:
@@ -116,12 +116,18 @@ def test_means_intervals_and_paired_differences_are_those_of_the_runs(place: Pat
     assert not arms["plain"][FRECHET]["differences"]
 
 
-def test_real_samples_are_the_yardstick(place: Path) -> None:
-    yardstick = document(place)["tables"][0]["yardstick"]
+def test_real_samples_are_the_reference(place: Path) -> None:
+    reference = document(place)["tables"][0]["reference"]
     references = [reference for _, reference in frechet(place, "plain")]
-    assert yardstick[FRECHET]["mean"]["mean"] == pytest.approx(statistics.mean(references))
+    assert reference[FRECHET]["mean"]["mean"] == pytest.approx(statistics.mean(references))
     assert frechet(place, "hasty")[1][1] == references[1]  # the arms of a seed share their split
-    assert "history.loss_d" not in yardstick
+    assert "history.loss_d" not in reference
+
+
+def test_a_table_of_the_previous_release_is_read(place: Path) -> None:
+    table = document(place)["tables"][0]
+    old = {"yardstick": table["reference"], **{key: table[key] for key in table if key != "reference"}}
+    assert Table.model_validate(old) == Table.model_validate(table)
 
 
 def test_the_page_shows_the_same_figures(place: Path) -> None:
