@@ -1,8 +1,11 @@
-"""Pipelines: the config of a run, written in Python or read from a file."""
+"""Pipelines: the config of a run, written in Python or read from a file.
+
+What executes a run is imported by the methods that need it, so that reading a config imports little.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -25,17 +28,15 @@ from genaug.contracts import (
     Task,
     Validator,
 )
-from genaug.data import Pool
 from genaug.data.split import Split
 from genaug.errors import PluginError, StoreError
-from genaug.execution.check import check
-from genaug.execution.executor import Executor
-from genaug.execution.job import Job
-from genaug.execution.local import LocalExecutor, remake, run
-from genaug.execution.record import Check, RunRecord
-from genaug.execution.store import STORE, Store
 from genaug.settings import Settings
-from genaug.stages import audit, export, fit, generate, select, split, validate
+
+if TYPE_CHECKING:
+    from genaug.data import Pool
+    from genaug.execution.executor import Executor
+    from genaug.execution.job import Job
+    from genaug.execution.record import Check, RunRecord
 
 _LEFT_OUT: Any = object()
 _PRESET_SETTINGS = ("extractor", "task", "hooks")
@@ -130,11 +131,15 @@ class Pipeline(Settings):
 
     @model_validator(mode="after")
     def _generator_serves_strategy(self) -> Self:
+        from genaug.stages import generate
+
         generate.check_place(self.strategy, self.generator)
         return self
 
     @model_validator(mode="after")
     def _selectors_in_place(self) -> Self:
+        from genaug.stages import select
+
         select.check_places(self.selectors, self.generator)
         return self
 
@@ -142,7 +147,7 @@ class Pipeline(Settings):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        schema = handler.resolve_ref_schema(handler(core_schema))
+        schema = handler.resolve_ref_schema(super().__get_pydantic_json_schema__(core_schema, handler))
         for name in _PRESET_SETTINGS:
             try:
                 default = getattr(Registry.installed().preset(), name)
@@ -175,7 +180,7 @@ class Pipeline(Settings):
             file.override(override)
         return config.validated(cls, file, registry or Registry.installed())
 
-    def check(self, folder: str | Path | None = None) -> Check:
+    def check(self, folder: str | Path | None = None) -> "Check":
         """Audit the data and plan the run, without training anything or writing anywhere.
 
         Args:
@@ -184,12 +189,15 @@ class Pipeline(Settings):
         Raises:
             GenaugError: for anything that would stop the run before training.
         """
+        from genaug.execution.check import check
+        from genaug.execution.store import STORE
+
         if folder is not None:
             file_memory.load(Path(folder) / STORE)
         job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
-    def run(self, folder: str | Path, executor: Executor | None = None) -> RunRecord:
+    def run(self, folder: str | Path, executor: "Executor | None" = None) -> "RunRecord":
         """Execute the pipeline; finished stages in the output folder are reused.
 
         Args:
@@ -203,9 +211,11 @@ class Pipeline(Settings):
             GenaugError: for errors that the user can fix; a stopped run resumes when it is started
                 again.
         """
+        from genaug.execution.local import LocalExecutor
+
         return (executor or LocalExecutor()).run(self.job(), Path(folder))
 
-    def report(self, folder: str | Path) -> RunRecord:
+    def report(self, folder: str | Path) -> "RunRecord":
         """Build the pages of a finished run again, without learning, generating or measuring anything.
 
         Args:
@@ -214,6 +224,9 @@ class Pipeline(Settings):
         Raises:
             StoreError: where an artifact that the pages need is missing.
         """
+        from genaug.execution.local import run
+        from genaug.execution.store import STORE, Store
+
         job, store = self.job(), Store(Path(folder) / STORE)
         file_memory.load(store.folder)
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
@@ -225,7 +238,7 @@ class Pipeline(Settings):
             )
         return run(job, Path(folder))
 
-    def remake(self, folder: str | Path, ids: Sequence[str]) -> Pool:
+    def remake(self, folder: str | Path, ids: Sequence[str]) -> "Pool":
         """Make candidates of a finished run again from their lineage.
 
         They are equal to the stored ones to the bit on the same kind of device, with the same number of
@@ -242,14 +255,19 @@ class Pipeline(Settings):
             StoreError: where the run has not reached the stage, or a component has changed since.
             DataError: where an id belongs to no candidate.
         """
+        from genaug.execution.local import remake
+
         return remake(self.job(), Path(folder), ids)
 
-    def job(self) -> Job:
+    def job(self) -> "Job":
         """Return the job of this pipeline, for an executor.
 
         Raises:
             DataError: where the source's data do not exist.
         """
+        from genaug.execution.job import Job
+        from genaug.stages import audit, export, fit, generate, select, split, validate
+
         config, used = self.config(), versions(self._components())
         chain = list(select.stages(self.selectors, if_class_empty=self.if_class_empty))
         last = chain[-1].name if chain else None

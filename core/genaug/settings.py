@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationInfo, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from genaug.descriptions import descriptions
 from genaug.errors import RenamedWarning
 
 RENAMINGS = "renamings"
@@ -48,7 +51,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
         defer_build=True,  # most imported classes are never used
     )
@@ -81,6 +83,17 @@ class Settings(BaseModel):
                 message = f"the value {value!r} of {name!r} is now called {values[value]!r}"
                 report(Renaming(given, name, name, message), info.context)
         return settings
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in descriptions(cls).items():
+            if text and name in properties:
+                properties[name]["description"] = text
+        return schema
 
 
 def _inherited(model: type[Settings], attribute: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from genaug import Selector
+from genaug.descriptions import descriptions
 
 
 class KeepSelector(Selector):
@@ -45,7 +46,7 @@ def test_a_contract_itself_cannot_be_made() -> None:
 
 
 def test_the_docstring_below_a_field_describes_it() -> None:
-    assert (KeepSelector.model_fields["share"].description or "").startswith("How many of them.")
+    assert descriptions(KeepSelector)["share"].startswith("How many of them.")
 
 
 def test_what_is_dumped_is_what_a_config_says() -> None:

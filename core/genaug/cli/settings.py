@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from genaug.components.references import KIND_KEY
+from genaug.descriptions import descriptions
 
 _BOUNDS = (
     ("minimum", "≥ {}"),
@@ -42,14 +43,14 @@ class Setting(NamedTuple):
 def settings(model: type[BaseModel]) -> list[Setting]:
     """Return the settings of a component, or of another part of a config, in order."""
     schema = model.model_json_schema()
-    required = schema.get("required", [])
+    required, described = schema.get("required", []), descriptions(model)
     return [
         Setting(
             name,
             _type(found, schema.get("$defs", {})),
             name in required,
             found.get("default"),
-            model.model_fields[name].description or "",
+            described[name],
         )
         for name, found in schema.get("properties", {}).items()
     ]

@@ -19,8 +19,8 @@ from typing import Any
 from genaug.components.module_files import ModuleFiles
 
 WITHOUT_EFFECT = (
-    *("genaug.cli", "genaug.components", "genaug.config", "genaug.errors", "genaug.hooks"),
-    *("genaug.renamed", "genaug.settings", "genaug.testing"),
+    *("genaug.cli", "genaug.components", "genaug.config", "genaug.descriptions", "genaug.errors"),
+    *("genaug.hooks", "genaug.renamed", "genaug.settings", "genaug.testing"),
 )
 """Modules that find, read, describe and report components. They affect results only through settings,
 which are part of a fingerprint themselves."""

@@ -13,6 +13,7 @@ from genaug.components.component import Component
 from genaug.components.registry import Registry
 from genaug.config.file import ConfigFile
 from genaug.config.place import Place, written
+from genaug.descriptions import descriptions
 from genaug.errors import ConfigError, PluginError
 
 _LONGEST_VALUE = 60
@@ -122,13 +123,14 @@ def _unknown(name: str, holders: tuple[type[BaseModel], ...]) -> str:
 
 
 def _missing(name: str, holders: tuple[type[BaseModel], ...], registry: Registry | None) -> str:
-    field = next((holder.model_fields[name] for holder in holders if name in holder.model_fields), None)
+    owner = next((holder for holder in holders if name in holder.model_fields), None)
+    field = owner.model_fields[name] if owner else None
     contracts = [one for one in _mentioned(field.annotation) if issubclass(one, Component)] if field else []
     if contracts and registry:
         names = sorted({entry.name for entry in registry.entries(contracts[0].kind)})
         use = "[{use: NAME}]" if field and get_origin(field.annotation) is tuple else "{use: NAME}"
         return f"is missing: write {name}: {use}, with one of {', '.join(names) or '(none installed)'}"
-    about = (field.description or "").strip().partition("\n")[0] if field else ""
+    about = descriptions(owner)[name].strip().partition("\n")[0] if owner else ""
     return f"is missing ({about})" if about else "is missing"
 
 

@@ -14,7 +14,7 @@ from genaug.errors import DataError
 class Audit(BaseModel):
     """The result of an audit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     samples: int
     classes: dict[str, int]

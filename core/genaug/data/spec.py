@@ -29,7 +29,7 @@ class SampleSpec(BaseModel):
     Further facts of a modality are in ``details``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     modality: str
     """`image`, `signal`, `vector`, `table`, `text`, or the name of a later modality."""

@@ -14,7 +14,7 @@ FILE = "run.json"
 class StageRecord(BaseModel):
     """The outcome of one stage."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(validation_alias=AliasChoices("name", "step"))
     fingerprint: str
@@ -31,7 +31,7 @@ class StageRecord(BaseModel):
 class RunRecord(BaseModel):
     """A run: its status, its stages, the hash over them, and the verdict."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: Annotated[
         Literal["running", "finished", "failed", "interrupted", "participated"],
@@ -55,7 +55,7 @@ class RunRecord(BaseModel):
 class Check(BaseModel):
     """The audit of a run's data, and the plan of its stages."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     audit: dict[str, Any]
     """The audit of the data (see `genaug.data.audit.Audit`), with the counts of each view."""

@@ -20,9 +20,7 @@ from genaug.experiments.record import Machine, Made, package_versions
 class Measurements(BaseModel):
     """The record of a script: its provenance, its options, its results."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     experiment: str
     """Name of the script and of its template."""

@@ -22,7 +22,7 @@ OTHER_SETTINGS = "made with other settings than its file has now"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Machine(_Part):

@@ -3,22 +3,15 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 
 from pydantic import Field
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from genaug.data import Findings
 from genaug.hooks import Hook, hookimpl
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class ProgressHook(Hook):
@@ -99,6 +92,16 @@ class _Bars:
     """Draw a bar for each running task."""
 
     def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),

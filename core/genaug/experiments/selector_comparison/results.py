@@ -17,9 +17,7 @@ VIEWS = ("validation", "test")
 class SelectorRecord(BaseModel):
     """The results of a selector comparison."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     experiment: Literal["selector comparison"] = "selector comparison"
     made: Made

@@ -18,9 +18,7 @@ from genaug.statistics.seeds import seed_interval
 class StudyRecord(BaseModel):
     """The results of a study."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     experiment: Literal["study"] = "study"
     made: Made

@@ -16,6 +16,7 @@ from genaug.components.discovery import Entry
 from genaug.components.identity import parts
 from genaug.components.kinds import KINDS, contract
 from genaug.components.registry import Registry
+from genaug.descriptions import descriptions
 from genaug.errors import GenaugError
 from genaug.testing.material import Material
 from genaug.testing.watch import files, no_error, no_global_randomness, written_paths
@@ -71,9 +72,7 @@ def has_settings_that_stay_as_they_are(component: Component, material: Material)
 
 def describes_its_settings(component: Component, material: Material) -> None:
     """Say what each setting means: in a docstring below the field, or Field(description=…)."""
-    silent = [
-        name for name, field in type(component).model_fields.items() if not (field.description or "").strip()
-    ]
+    silent = [name for name, text in descriptions(type(component)).items() if not text.strip()]
     assert not silent, f"settings without a description: {', '.join(silent)}"
 
 
