@@ -10,13 +10,7 @@ from genaug.data import Samples, TrainView
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
-from genaug_plugins.metrics.neighbours.nearest import nearest
-from genaug_plugins.scoring.scores import random_keys
-
-BATCH = 4096
-"""Number of candidates in a batch."""
-NOWHERE = -1
-"""Fold number of a training sample that every judge is trained on."""
+from genaug_plugins.scoring.folds import BATCH, NO_FOLD, candidate_folds, training_folds
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +66,7 @@ def cross_fit(
     probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
     if len(pool) == 0:
         return CrossFitted(probability, rank, entropy, judge_of, None)
-    folds, fold = _folds(train, folds, context.seed)
+    folds, fold = training_folds(train, folds, context.seed)
     models = [
         judge.fit(
             train.spec,
@@ -83,20 +77,26 @@ def cross_fit(
         for f in context.track(range(folds), f"judges ({judge.name})")
     ]
     notes = _notes(candidates, train, fold, folds)
-    accuracy = _accuracy(models, judge, train, fold) if folds > 1 else None
-    if accuracy is not None:
+    accuracy, chosen = None, np.zeros(len(pool), dtype=np.int64)
+    if folds > 1:
+        correct, in_folds = 0, int((fold != NO_FOLD).sum())
+        for f, model in enumerate(models):
+            left_out = train.samples.take(fold == f)
+            p = probabilities(model, judge, left_out, train.spec.classes)
+            correct += int((p.argmax(axis=1) == left_out.labels).sum())
+        accuracy = correct / in_folds
         notes.append(
-            f"the judges classify {accuracy:.1%} of {int((fold != NOWHERE).sum())} training samples "
-            "correctly, each scored by the judge that was not trained on it"
+            f"the judges classify {accuracy:.1%} of {in_folds} training samples correctly, each scored by "
+            "the judge that was not trained on it"
         )
-    chosen = _chosen(candidates, train, context, fold, extractor) if folds > 1 else np.zeros(len(pool), int)
+        chosen = candidate_folds(pool, train, fold, context, extractor)
     known = train.samples.per_class(train.spec.classes)[pool.labels] > 0
     start = 0
     for batch in pool.batches(BATCH):
         context.hooks.progressed(task=f"judge ({judge.name})", done=start, total=len(pool))
-        seen = slice(start, start + len(batch))
+        part = slice(start, start + len(batch))
         for f, model in enumerate(models):
-            rows = np.flatnonzero((chosen[seen] == f) & known[seen])
+            rows = np.flatnonzero((chosen[part] == f) & known[part])
             if len(rows):
                 samples = batch.take(rows)
                 p = probabilities(model, judge, samples, train.spec.classes)
@@ -119,85 +119,10 @@ def probabilities(model: Predictor, judge: Task, samples: Samples, classes: int)
     p = np.asarray(model.predict(samples), dtype=np.float64)
     if p.shape != (len(samples), classes) or not np.isfinite(p).all():
         raise PluginFailed(
-            f"the model {judge.model.name!r} returned {list(p.shape)} values, "
-            f"{int((~np.isfinite(p)).sum())} of "
-            f"them not finite, where {len(samples)} x {classes} probabilities were expected"
+            f"the model {judge.model.name!r} returned {list(p.shape)} values, {int((~np.isfinite(p)).sum())} "
+            f"of them not finite, where {len(samples)} x {classes} probabilities were expected"
         )
     return p
-
-
-def _folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
-    """Return the number of folds, and the fold of each training sample, ``[M]``.
-
-    Each class is distributed over the folds at random; copies of a sample share a fold. There are at most as
-    many folds as the largest class has samples. Samples of a class with a single one are in no fold
-    (`NOWHERE`).
-    """
-    ids, labels = train.samples.ids, train.samples.labels
-    fold = np.full(len(ids), NOWHERE, dtype=np.int64)
-    dealt, largest = 0, 1
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        distinct, which = np.unique(ids[rows], return_inverse=True)
-        largest = max(largest, len(distinct))
-        if len(distinct) > 1:
-            places = np.empty(len(distinct), dtype=np.int64)
-            places[np.argsort(random_keys(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
-            fold[rows] = dealt + places[which]
-            dealt += len(distinct)  # the next class resumes where this one stopped: for folds of equal size
-    folds = min(folds, largest)
-    fold[fold != NOWHERE] %= folds
-    return folds, fold
-
-
-def _chosen(
-    candidates: Candidates, train: TrainView, context: Context, fold: IntArray, extractor: Extractor | None
-) -> IntArray:
-    """Return the judge of each candidate, ``[N]``."""
-    pool = candidates.pool
-    # Judge 0 if all were trained on the same samples of its class.
-    chosen = np.zeros(len(pool), dtype=np.int64)
-    by_origin = _by_origin(candidates, train, fold)
-    started = by_origin[pool.origin]
-    chosen[started != NOWHERE] = started[started != NOWHERE]
-    missing = started == NOWHERE
-    if not missing.any():
-        return chosen
-    training = context.features(extractor, train.samples)
-    features = context.features(extractor, pool)
-    dealt = {
-        label: np.flatnonzero((train.samples.labels == label) & (fold != NOWHERE))
-        for label in np.unique(train.samples.labels)
-    }
-    for start in context.track(range(0, len(pool), BATCH), "nearest training sample"):
-        seen = slice(start, start + BATCH)
-        for label in np.unique(pool.labels[seen]):
-            rows = start + np.flatnonzero((pool.labels[seen] == label) & missing[seen])
-            own = dealt.get(label, np.zeros(0, dtype=np.int64))
-            if len(rows) and len(own):
-                found = nearest(features[rows], training[own])
-                chosen[rows] = fold[own[found.indices[:, 0]]]
-    return chosen
-
-
-def _by_origin(candidates: Candidates, train: TrainView, fold: IntArray) -> IntArray:
-    """Return the fold with most of the source samples of each request, the lowest of equals."""
-    known = dict(zip(train.samples.ids.tolist(), fold.tolist(), strict=True))
-    found = np.full(len(candidates.pool.origins), NOWHERE, dtype=np.int64)
-    for number, origin in enumerate(candidates.pool.origins):
-        folds = [known[source] for source in origin.sources if known.get(source, NOWHERE) != NOWHERE]
-        if folds:
-            found[number] = np.bincount(folds).argmax()
-    return found
-
-
-def _accuracy(models: list[Predictor], judge: Task, train: TrainView, fold: IntArray) -> float:
-    right = 0
-    for f, model in enumerate(models):
-        held = train.samples.take(fold == f)
-        p = probabilities(model, judge, held, train.spec.classes)
-        right += int((p.argmax(axis=1) == held.labels).sum())
-    return right / int((fold != NOWHERE).sum())
 
 
 def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -216,14 +141,13 @@ def _notes(candidates: Candidates, train: TrainView, fold: IntArray, folds: int)
     if folds == 1:
         notes.append(
             "a single judge, trained on the whole training view, scores all candidates: it may have been "
-            "trained on the samples that "
-            "candidates were made from, and its accuracy is not measured"
+            "trained on the samples that candidates were made from, and its accuracy is not measured"
         )
     for label in np.unique(labels):
         own = training == label
         if not own.any():
             notes.append(f"class {names[label]!r} has no training samples: no judge was trained on it")
-        elif folds > 1 and (fold[own] == NOWHERE).all():
+        elif folds > 1 and (fold[own] == NO_FOLD).all():
             notes.append(
                 f"class {names[label]!r} has a single training sample, which all judges were trained on"
             )

@@ -10,7 +10,8 @@ from genaug.contracts import Candidates, Model, Predictor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
 from genaug.errors import PluginFailed
 from genaug.testing.companions import LabelTask
-from genaug_plugins.scoring.cross_fitting import BATCH, CrossFitted, cross_fit
+from genaug_plugins.scoring.cross_fitting import CrossFitted, cross_fit
+from genaug_plugins.scoring.folds import BATCH
 
 
 class RecallPredictor(Predictor):
@@ -189,3 +190,15 @@ def test_an_origin_of_each_request_counts_for_its_candidates_alone(hand_made) ->
     found = judge(hand_made, Candidates(pool, {}), view, 4)
     alone = judge(hand_made, hand_made.candidates(values[:4], labels[:4]), view, 4)
     assert np.array_equal(found.judge, alone.judge[::-1])
+
+
+def test_candidates_with_a_source_each_are_judged_by_who_never_saw_it(hand_made) -> None:  # type: ignore[no-untyped-def]
+    values, labels = points([4, 4, 4])
+    view = hand_made.view(values, labels)
+    origin = Origin("g", 0, sources=tuple(map(str, view.samples.ids[:4])), paired=True)
+    # Copies of the sources in reverse: neither the whole request nor likeness tells who saw a source.
+    position = np.array([3, 2, 1, 0])
+    made = hand_made.samples(values[:4], labels[:4])
+    pool = Pool(hand_made.spec, made, (origin,), np.zeros(4, dtype=np.int64), position)
+    alone = judge(hand_made, hand_made.candidates(values[:4], labels[:4]), view, 4)
+    assert judge(hand_made, Candidates(pool, {}), view, 4).judge.tolist() == alone.judge[position].tolist()
