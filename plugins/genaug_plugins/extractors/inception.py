@@ -58,13 +58,13 @@ class InceptionExtractor(ImageModelExtractor):
 
         from genaug_plugins.extractors.inception_embedder import InceptionEmbedder, Pooled
         from genaug_plugins.extractors.preparation import Preparation
-        from genaug_plugins.extractors.weights_file import tensors_of
+        from genaug_plugins.weights.tensor_file import read_tensors
 
         self.check_usable(spec)
         path = self.reads()[0]
-        # The library reads its file with pickle: it is given weights that were read safely.
+        # The library reads its file with pickle, so the weights are read safely first.
         file = io.BytesIO()
-        torch.save(tensors_of(path, "extractor inception"), file)
+        torch.save(read_tensors(path, "extractor inception"), file)
         file.seek(0)
         try:
             with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten

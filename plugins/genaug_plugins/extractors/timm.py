@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +12,6 @@ from genaug.errors import ConfigError, MissingWeights
 from genaug_plugins.extractors.image_model import ImageModelExtractor
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
     from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
 SHORT = {
@@ -64,45 +60,28 @@ class TimmExtractor(ImageModelExtractor):
             DataError: if the images have more than four channels.
         """
         import timm
-        import timm.models
         import torch
 
         from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
         from genaug_plugins.extractors.preparation import Preparation
-        from genaug_plugins.extractors.weights_file import tensors_of
+        from genaug_plugins.weights.timm_models import load_weights, timm_configuration
 
         self.check_usable(spec)
         name = SHORT.get(self.model, self.model)
-        tagged = timm.list_pretrained()
-        if not (name in tagged if "." in name else timm.is_model(name)):
-            near = difflib.get_close_matches(self.model, [*SHORT, *tagged], n=3)
-            hint = f", did you mean {' or '.join(near)}?" if near else "; timm.list_models() lists them"
-            raise ConfigError(f"extractor timm: there is no model {self.model!r}{hint}")
-        known = timm.get_pretrained_cfg(name)
-        assert known is not None, "a known model has a configuration"
-        cfg = known.to_dict()  # type: ignore[no-untyped-call]
-        size = self.size or cfg["input_size"][1]
+        cfg = timm_configuration(name, "extractor timm", aliases=SHORT)
+        own_size = cfg["input_size"][1]
+        size = self.size or own_size
         # Convolutional models accept images of any size; others need it as an argument.
-        told: dict[str, Any] = (
-            {"img_size": size} if cfg.get("fixed_input_size") and size != cfg["input_size"][1] else {}
+        options: dict[str, Any] = (
+            {"img_size": size} if cfg.get("fixed_input_size") and size != own_size else {}
         )
-        with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
-            model = self._made(name, self.weights is None, told)
-        if self.weights is not None:
-            self._fill(model, tensors_of(self.weights, "extractor timm"))
-        preparation = Preparation(size, cfg["mean"], cfg["std"])
-        return ImageModelEmbedder(f"timm {name}", model, spec, preparation, self.computation(device))
-
-    def _made(self, name: str, pretrained: bool, told: dict[str, Any]) -> nn.Module:
-        import timm
-        import timm.models
-
         try:
-            return timm.create_model(name, pretrained=pretrained, num_classes=0, **told)
+            with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
+                model = timm.create_model(name, pretrained=self.weights is None, num_classes=0, **options)
         except (TypeError, AssertionError) as error:
             raise ConfigError(
-                f"extractor timm: {name!r} cannot be created for images of size {told.get('img_size')} "
-                f"({error}): leave `size` out"
+                f"extractor timm: {name!r} cannot be created for images of size {size} ({error}): leave "
+                "`size` out"
             ) from error
         except (OSError, RuntimeError) as error:
             raise MissingWeights(
@@ -110,24 +89,7 @@ class TimmExtractor(ImageModelExtractor):
                 f"from the hub ({error}). Set `weights` to a file, or use the extractor "
                 "'efficientnet-lite0', whose weights come with a package, or 'pixels'"
             ) from error
-
-    def _fill(self, model: nn.Module, tensors: dict[str, Tensor]) -> None:
-        """Load a checkpoint as timm does, but strictly: no tensor keeps its initial weights."""
-        import timm
-        import timm.models
-
-        cut = _cfg(model)["classifier"] or ()
-        classifiers = tuple(f"{layer}." for layer in ([cut] if isinstance(cut, str) else cut))
-        # Many of timm's modules define how to convert checkpoints of other sources or sizes.
-        adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
-        try:
-            given = adapted(timm.models.clean_state_dict(tensors), model)
-            model.load_state_dict({k: tensor for k, tensor in given.items() if not k.startswith(classifiers)})
-        except (RuntimeError, KeyError, AttributeError) as error:
-            raise MissingWeights(
-                f"extractor timm: the weights in {self.weights} do not fit {self.model!r}: {error}"
-            ) from error
-
-
-def _cfg(model: nn.Module) -> dict[str, Any]:
-    return model.pretrained_cfg  # type: ignore[return-value]  # a plain attribute, not a module
+        if self.weights is not None:
+            load_weights(model, self.weights, self.model, "extractor timm")
+        preparation = Preparation(size, cfg["mean"], cfg["std"])
+        return ImageModelEmbedder(f"timm {name}", model, spec, preparation, self.computation(device))

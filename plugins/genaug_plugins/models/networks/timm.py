@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import timm
-import timm.models
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 
 from genaug.adapters.torch_training import standardization
 from genaug.data import Samples, SampleSpec
 from genaug.errors import ConfigError, MissingWeights
+from genaug_plugins.weights.timm_models import load_weights, timm_configuration
 
 Weights = Literal["hub", "none"] | Path
 
@@ -68,11 +65,7 @@ def check_timm(network: str, weights: Weights) -> None:
         ConfigError: if timm has no such model, or no weights of it.
         MissingWeights: if there is no such file.
     """
-    tagged = timm.list_pretrained()
-    if not (network in tagged if "." in network else timm.is_model(network)):
-        near = difflib.get_close_matches(network, [*timm.list_models(), *tagged], n=3)
-        hint = f", did you mean {' or '.join(near)}?" if near else "; timm.list_models() lists them"
-        raise ConfigError(f"model timm: timm has no network {network!r}{hint}")
+    timm_configuration(network, "model timm")
     if weights == "hub" and not timm.is_model_pretrained(network):
         raise ConfigError(
             f"model timm: there are no weights of {network!r} on the hub: set weights to a file or to "
@@ -96,16 +89,14 @@ def make_timm(
         MissingWeights: if the weights are not available, or do not fit.
     """
     check_timm(network, weights)
-    known = timm.get_pretrained_cfg(network)
-    assert known is not None, "a known model has a configuration"
-    cfg = known.to_dict()  # type: ignore[no-untyped-call]
+    cfg = timm_configuration(network, "model timm")
     channels, own = spec.shape[0], tuple(cfg["input_size"][1:])
     fixed = bool(cfg.get("fixed_input_size"))
     sides = _sides(size, own if fixed or weights != "none" else None, spec.shape[1:])
-    told: dict[str, Any] = {"img_size": sides} if fixed and sides != own else {}
+    options: dict[str, Any] = {"img_size": sides} if fixed and sides != own else {}
     try:
         body = timm.create_model(
-            network, pretrained=weights == "hub", num_classes=spec.classes, in_chans=channels, **told
+            network, pretrained=weights == "hub", num_classes=spec.classes, in_chans=channels, **options
         )
     except (TypeError, AssertionError, ValueError, ArithmeticError) as error:
         raise ConfigError(
@@ -120,7 +111,7 @@ def make_timm(
     if weights == "hub" and spec.classes == cfg["num_classes"]:
         body.reset_classifier(spec.classes)  # type: ignore[operator]  # timm has kept the last layer, which is of other classes
     if isinstance(weights, Path):
-        _fill(body, weights, network, channels)
+        load_weights(body, weights, network, "model timm", channels=channels, new_last_layer=True)
     try:
         made = TimmNetwork(body, spec.shape, sides)
     except (RuntimeError, AssertionError, ValueError, IndexError, ArithmeticError) as error:
@@ -151,37 +142,3 @@ def _of_each(known: Sequence[float], channels: int) -> Tensor:
     if len(known) == channels:
         return torch.tensor(known)
     return torch.full((channels,), sum(known) / len(known))
-
-
-def _fill(model: nn.Module, path: Path, network: str, channels: int) -> None:
-    """Load a file as timm loads from the hub, but strictly: only the last layer keeps its initial weights."""
-    try:
-        tensors = timm.models.load_state_dict(str(path), weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, ValueError, EOFError, AttributeError) as error:
-        raise MissingWeights(f"model timm: {path} cannot be read as weights: {error}") from error
-    cfg: dict[str, Any] = model.pretrained_cfg  # type: ignore[assignment]  # a plain attribute, not a module
-    # Many of timm's modules define how to convert checkpoints of other sources or sizes.
-    adapted = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", lambda given, _: given)
-    last = tuple(f"{layer}." for layer in _listed(cfg["classifier"]))
-    try:
-        tensors = adapted(tensors, model)
-        for layer in _listed(cfg["first_conv"]):
-            weight = tensors[f"{layer}.weight"]
-            if weight.shape != model.get_submodule(layer).weight.shape:
-                tensors[f"{layer}.weight"] = timm.models.adapt_input_conv(channels, weight)
-        kept = {key: tensor for key, tensor in tensors.items() if not key.startswith(last)}
-        found = model.load_state_dict(kept, strict=False)
-    except (RuntimeError, KeyError, AttributeError, NotImplementedError) as error:
-        raise MissingWeights(
-            f"model timm: the weights in {path} do not fit {network!r} with {channels} channels: {error}"
-        ) from error
-    strange = [key for key in found.missing_keys if not key.startswith(last)] + found.unexpected_keys
-    if strange:
-        raise MissingWeights(
-            f"model timm: the weights in {path} do not fit {network!r}: missing or unexpected are "
-            f"{len(strange)} tensors, the first is {strange[0]}"
-        )
-
-
-def _listed(layers: str | Sequence[str] | None) -> Sequence[str]:
-    return [layers] if isinstance(layers, str) else (layers or ())

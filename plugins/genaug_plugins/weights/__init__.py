@@ -1,0 +1,1 @@
+"""Weights of pretrained networks from files: shared by extractors and models."""
