@@ -1,4 +1,4 @@
-"""Halve and double images without aliasing, by the filter [1, 3, 3, 1] along each axis."""
+"""Antialiased halving and doubling of images, with the filter [1, 3, 3, 1] along each axis."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ class Blur(nn.Module):
         channels: C.
         padding: zeros on each side; 1 at stride 2 halves the size.
         stride: of the filter.
-        gain: sum of the filter; 4 after every other pixel of either axis was made zero.
+        gain: sum of the filter; 4 after zeros were inserted between the pixels.
     """
 
     def __init__(self, channels: int, *, padding: int, stride: int = 1, gain: float = 1.0) -> None:

@@ -1,4 +1,4 @@
-"""A convolutional pair of networks for signals, after DCGAN."""
+"""Convolutional networks for signals, after DCGAN."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SHORTEST = 16
 
 
 class Conv1dArchitecture(Architecture):
-    """Make signals of any length from 16 on with strided convolutions along time.
+    """Strided convolutions along time, for signals of 16 values or more.
 
-    The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434) with one
-    axis, in the manner of WaveGAN (Donahue et al. 2019, arXiv 1802.04208); modulation and projection
-    are those of `dcgan`. Each layer doubles or halves the length, starting from 4 to 8 values; a
-    generator makes a few values too many and leaves out the surplus at both ends, a discriminator
-    puts zeros in their place.
+    The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434) along one
+    axis, as in WaveGAN (Donahue et al. 2019, arXiv 1802.04208); modulation and projection are those of
+    `dcgan`. Each layer doubles or halves the length, starting from 4 to 8 values. If the length is not
+    reached exactly, the generator crops its output at both ends and the discriminator pads its input with
+    zeros.
     """
 
     name: ClassVar[str] = "conv1d"
@@ -35,10 +35,10 @@ class Conv1dArchitecture(Architecture):
     latent_dim: int = Field(default=64, ge=1, le=4096)
     """Length of a latent vector."""
     kernel: int = Field(default=8, ge=4, le=64, multiple_of=2)
-    """Length of a strided convolution's kernel; longer ones see slower waves."""
+    """Kernel length of the strided convolutions; longer kernels capture lower frequencies."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no signals of 16 values or more."""
+        """Raise an error for samples that are not signals of 16 values or more."""
         if spec.modality != "signal":
             raise DataError(
                 f"conv1d makes signals [C, T], not samples of modality {spec.modality!r}: use another "
@@ -54,9 +54,10 @@ class Conv1dArchitecture(Architecture):
         """Return the generator and the discriminator.
 
         Raises:
-            DataError: where samples are no signals of 16 values or more.
+            DataError: for samples that are not signals of 16 values or more.
         """
         from genaug_plugins.architectures.conv1d_networks import Conv1dDiscriminator, Conv1dGenerator
 
         self.check_usable(spec)
-        return Conv1dGenerator(spec, self), Conv1dDiscriminator(spec, self, condition_dim)
+        generator = Conv1dGenerator(spec, self.latent_dim, self.width, self.kernel)
+        return generator, Conv1dDiscriminator(spec, condition_dim, self.width, self.kernel)

@@ -1,9 +1,6 @@
 """The two networks of `conv1d`."""
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
@@ -15,24 +12,23 @@ from genaug_plugins.architectures.modulation import Modulation
 from genaug_plugins.architectures.projection import ProjectionHead
 from genaug_plugins.architectures.value_range import into_range
 
-if TYPE_CHECKING:
-    from genaug_plugins.architectures.conv1d import Conv1dArchitecture
-
 COARSEST = 4
+"""Shortest signal on the coarsest level."""
 WIDEST = 8
+"""Maximum number of channels, as a multiple of the width."""
 
 
 class Lengths:
-    """How long a signal is on each level of either network.
+    """Lengths of a signal on the levels of both networks.
 
     Args:
-        length: of a sample.
+        length: of a sample, 16 or more.
 
     Attributes:
-        doublings: levels above the coarsest one.
+        doublings: number of levels above the coarsest one.
         start: length on the coarsest level, 4 to 8.
-        full: length on the finest level, the sample's own or a little more.
-        before, after: surplus values at either end.
+        full: length on the finest level, that of a sample or slightly more.
+        before, after: number of surplus values at the beginning and at the end.
     """
 
     def __init__(self, length: int) -> None:
@@ -43,30 +39,37 @@ class Lengths:
         self.after = self.full - length - self.before
 
     def widths(self, width: int) -> list[int]:
-        """Return the channels from the coarsest level up to the finest."""
+        """Return the channels from the coarsest level to the finest; `width` is that at half the length."""
         levels = range(self.doublings - 1, -2, -1)
         return [min(int(width * 2.0**level), WIDEST * width) for level in levels]
 
 
 class Conv1dGenerator(nn.Module):
-    """Map latents ``[N, Z]`` and labels ``[N]`` to signals ``[N, C, T]`` in the spec's value range."""
+    """Map latents ``[N, Z]`` and labels ``[N]`` to signals ``[N, C, T]`` in the spec's value range.
 
-    def __init__(self, spec: SampleSpec, architecture: Conv1dArchitecture) -> None:
+    Args:
+        spec: of the signals.
+        latent_dim: Z.
+        width: channels at half the signal's length.
+        kernel: length of the strided convolutions' kernels.
+    """
+
+    def __init__(self, spec: SampleSpec, latent_dim: int, width: int, kernel: int) -> None:
         super().__init__()
         channels, length = spec.shape
         self.value_range = spec.value_range
-        self.latent_dim = architecture.latent_dim
+        self.latent_dim = latent_dim
         self.lengths = Lengths(length)
-        widths, taps = self.lengths.widths(architecture.width), architecture.kernel
-        self.embedding = class_embedding(spec.classes, self.latent_dim)
-        coded = code_dim(spec.classes, self.latent_dim)
+        widths = self.lengths.widths(width)
+        self.embedding = class_embedding(spec.classes, latent_dim)
+        coded = code_dim(spec.classes, latent_dim)
         self.start = initialised(nn.Linear(coded, widths[0] * self.lengths.start), coded, 1.0)
         self.modulations = nn.ModuleList(Modulation(coded, width) for width in widths)
-        # A transposed convolution of stride 2 sums half of its taps of each channel a value.
+        # A value of a transposed convolution of stride 2 is a sum over half the kernel in each channel.
         self.ups = nn.ModuleList(
             initialised(
-                nn.ConvTranspose1d(wide, narrow, taps, stride=2, padding=taps // 2 - 1),
-                taps // 2 * wide,
+                nn.ConvTranspose1d(wide, narrow, kernel, stride=2, padding=kernel // 2 - 1),
+                kernel // 2 * wide,
                 GAIN,
             )
             for wide, narrow in pairwise(widths)
@@ -85,16 +88,25 @@ class Conv1dGenerator(nn.Module):
 
 
 class Conv1dDiscriminator(nn.Module):
-    """Map signals ``[N, C, T]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
+    """Map signals ``[N, C, T]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
 
-    def __init__(self, spec: SampleSpec, architecture: Conv1dArchitecture, condition_dim: int) -> None:
+    Args:
+        spec: of the signals.
+        condition_dim: K.
+        width: channels at half the signal's length.
+        kernel: length of the strided convolutions' kernels.
+    """
+
+    def __init__(self, spec: SampleSpec, condition_dim: int, width: int, kernel: int) -> None:
         super().__init__()
         channels, length = spec.shape
         self.lengths = Lengths(length)
-        widths, taps = self.lengths.widths(architecture.width)[::-1], architecture.kernel
+        widths = self.lengths.widths(width)[::-1]
         self.first = initialised(nn.Conv1d(channels, widths[0], 3, padding=1), 3 * channels, GAIN)
         self.downs = nn.ModuleList(
-            initialised(nn.Conv1d(narrow, wide, taps, stride=2, padding=taps // 2 - 1), taps * narrow, GAIN)
+            initialised(
+                nn.Conv1d(narrow, wide, kernel, stride=2, padding=kernel // 2 - 1), kernel * narrow, GAIN
+            )
             for narrow, wide in pairwise(widths)
         )
         flat, dim = widths[-1] * self.lengths.start, 2 * widths[-1]
@@ -103,7 +115,7 @@ class Conv1dDiscriminator(nn.Module):
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Return the modules in the order in which values pass them."""
+        """Return the modules in their order from input to output."""
         return [self.first, *self.downs, self.dense, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

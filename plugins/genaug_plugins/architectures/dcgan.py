@@ -1,4 +1,4 @@
-"""A small convolutional pair of networks for square images, after DCGAN."""
+"""Small convolutional networks for square images, after DCGAN."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class DcganArchitecture(Architecture):
-    """Make small square images with strided convolutions, conditionally where there are several classes.
+    """Strided convolutions for small square images; class-conditional if there are several classes.
 
-    The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434). Beyond it,
-    the generator's normalization is over each sample alone and modulated by latent and class
-    (self-modulation, Chen et al. 2019, arXiv 1810.01365), so that no sample depends on the others
-    of its batch; the discriminator has no normalization, sees class and condition by projection
-    (Miyato & Koyama 2018, arXiv 1802.05637) and is twice differentiable.
+    The resolutions and strides are those of DCGAN (Radford et al. 2016, arXiv 1511.06434). It differs from
+    DCGAN: the generator normalizes each sample separately, modulated by latent and class (self-modulation,
+    Chen et al. 2019, arXiv 1810.01365), so that samples of a batch are independent; the discriminator has
+    no normalization, uses class and condition by projection (Miyato & Koyama 2018, arXiv 1802.05637) and is
+    twice differentiable.
     """
 
     name: ClassVar[str] = "dcgan"
@@ -32,15 +32,15 @@ class DcganArchitecture(Architecture):
     """Length of a latent vector."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no square images of a size this makes."""
+        """Raise an error for samples that are not square images of a supported size."""
         check_square_images(spec, self.name)
 
     def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
         """Return the generator and the discriminator.
 
         Raises:
-            DataError: where samples are no square images of 1 to 4 channels and a size of
-                8, 16, 32, 64, 128 or 256 pixels.
+            DataError: for samples other than square images of 1 to 4 channels and 8, 16, 32, 64, 128 or
+                256 pixels.
         """
         from genaug_plugins.architectures.dcgan_networks import DcganDiscriminator, DcganGenerator
 

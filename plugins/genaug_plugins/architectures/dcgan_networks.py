@@ -23,7 +23,7 @@ class DcganGenerator(nn.Module):
         coded = code_dim(classes, latent_dim)
         self.start = initialised(nn.Linear(coded, features[0] * COARSEST**2), coded, 1.0)
         self.modulations = nn.ModuleList(Modulation(coded, width) for width in features)
-        # A transposed 4×4 convolution of stride 2 sums 2·2 taps of each channel a pixel.
+        # A pixel of a transposed 4×4 convolution of stride 2 is a sum over 2·2 pixels of each channel.
         self.ups = nn.ModuleList(
             initialised(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), 4 * wide, GAIN)
             for wide, narrow in pairwise(features)
@@ -57,7 +57,7 @@ class DcganDiscriminator(nn.Module):
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Return the modules in the order in which values pass them."""
+        """Return the modules in their order from input to output."""
         return [self.first, *self.downs, self.dense, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

@@ -6,16 +6,17 @@ from torch.nn.functional import conv2d, linear
 
 
 class EqualizedLinear(nn.Module):
-    """Map ``[N, inputs]`` to ``[N, outputs]``: gain · (r·W·x / √inputs + r·b), W ~ N(0, 1 / r²) at first.
+    """Map ``[N, inputs]`` to ``[N, outputs]``: gain · (r·W·x / √inputs + r·b), initially W ~ N(0, 1 / r²).
 
-    The weights are stored without their scale, so that Adam, whose steps know no scale, moves all
-    layers at one relative speed (equalized learning rate, Karras et al. 2018, arXiv 1710.10196).
+    The weights are stored without their scale. The size of Adam's steps does not depend on the scale of the
+    gradient, so all layers learn at the same relative speed (equalized learning rate, Karras et al. 2018,
+    arXiv 1710.10196).
 
     Args:
         inputs, outputs: lengths.
-        gain: what the following nonlinearity takes from the size of a signal. One that is
-            homogeneous, as a leaky rectifier is, may have its gain before it.
-        bias: what the bias starts with, before the gain.
+        gain: compensates for the following nonlinearity, which reduces the standard deviation of a signal.
+            It may precede a homogeneous one, such as a leaky rectifier.
+        bias: initial value of r·b.
         rate: r, the layer's learning rate relative to the optimizer's.
     """
 
@@ -34,15 +35,15 @@ class EqualizedLinear(nn.Module):
 
 
 class EqualizedConv(nn.Module):
-    """Convolve ``[N, inputs, H, W]``: gain · (W∗x / √fan-in + b), with W ~ N(0, 1) at first.
+    """Convolve ``[N, inputs, H, W]``: gain · (W∗x / √fan-in + b), initially W ~ N(0, 1).
 
     Args:
         inputs, outputs: channels.
         side: of the kernel.
         stride: of the convolution.
-        padding: zeros on each side; None: as many as keep the size at stride 1.
+        padding: zeros on each side; None: the number that keeps the size at stride 1.
         gain: see `EqualizedLinear`.
-        bias: whether there is a b.
+        bias: whether to add b.
     """
 
     def __init__(

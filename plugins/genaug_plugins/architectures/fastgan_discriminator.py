@@ -9,7 +9,7 @@ from genaug_plugins.architectures.initialise import GAIN, SLOPE, initialised
 from genaug_plugins.architectures.projection import ProjectionHead
 
 HALF = 2**-0.5
-"""Gain of each of two summands, so that their sum has the size of either."""
+"""Gain of each of two summands, so that their sum has the standard deviation of one of them."""
 
 
 class FromImage(nn.Module):
@@ -41,9 +41,9 @@ class TwoWayHalving(nn.Module):
 
 
 class Patches(nn.Module):
-    """Map features ``[N, F, 8, 8]`` to the mean ``[N, F]`` of those of 5×5 patches.
+    """Map features ``[N, F, 8, 8]`` to the mean ``[N, F]`` of the features of 5×5 patches.
 
-    The head is linear in its features, so its logit of their mean is the mean of the patches' logits.
+    The head is linear in its features, so the logit of their mean is the mean of the patches' logits.
     """
 
     def __init__(self, width: int) -> None:
@@ -76,7 +76,7 @@ class FastganDiscriminator(nn.Module):
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Return the modules that values pass, in their order."""
+        """Return the modules in their order from input to output."""
         return [self.first, *self.blocks, self.patches, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

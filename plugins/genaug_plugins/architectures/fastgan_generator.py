@@ -1,4 +1,4 @@
-"""FastGAN's generator: one gated convolution a size, and coarse features that excite fine ones."""
+"""FastGAN's generator: a gated convolution for each size, and skip-layer excitation."""
 
 from itertools import pairwise
 
@@ -12,13 +12,13 @@ from genaug_plugins.architectures.noise import Noise
 from genaug_plugins.architectures.square_images import COARSEST
 
 MOST_DOUBLINGS = 4
-"""Between coarse features and those that they excite: from 128 pixels on these are 16 times as fine."""
+"""Maximum number of doublings between coarse features and those that they excite."""
 
 
 class Excitation(nn.Module):
-    """Weigh the channels of fine features by coarse ones: y = F(x_low) · x_high (eq. 1 of the paper).
+    """Scale the channels of fine features by coarse ones: y = F(x_low) · x_high (eq. 1 of the paper).
 
-    F pools to 4×4, convolves that to 1×1, rectifies, mixes channels, and ends in a sigmoid.
+    F is pooling to 4×4, a 4×4 convolution, a leaky rectifier, a 1×1 convolution and a sigmoid.
     """
 
     def __init__(self, low: int, high: int) -> None:
@@ -78,7 +78,9 @@ class FastganGenerator(nn.Module):
             GatedDoubling(before, width, COARSEST * 2**level, noise)
             for level, (before, width) in enumerate(pairwise(widths), start=1)
         )
-        self._distance = _distance(levels=len(widths))
+        # From 128 pixels on as in the paper (4→64, 8→128, 16→256); in smaller images 8×8 excites the full
+        # size.
+        self._distance = max(1, min(MOST_DOUBLINGS, len(widths) - 2))
         self.excitations = nn.ModuleList(
             Excitation(low, high)
             for low, high in zip(widths[: -self._distance], widths[self._distance :], strict=True)
@@ -97,12 +99,3 @@ class FastganGenerator(nn.Module):
                 h = self.excitations[low](sizes[low], h)
             sizes.append(h)
         return torch.tanh(self.last(h))
-
-
-def _distance(levels: int) -> int:
-    """Return how many doublings there are between coarse features and those that they excite.
-
-    From 128 pixels on as many as in the paper (4→64, 8→128, 16→256); in smaller images as many as
-    leave 8×8 to excite the full size, at least 1.
-    """
-    return max(1, min(MOST_DOUBLINGS, levels - 2))

@@ -1,20 +1,21 @@
-"""How much the samples of a batch differ, as a feature that the discriminator sees."""
+"""The deviation within a minibatch, as a feature of the discriminator."""
 
 import torch
 from torch import Tensor
 
 GROUP = 4
+"""Samples of a group."""
 EPSILON = 1e-8
-"""Inside the root: its slope is finite where all samples of a group are equal."""
+"""Added inside the root, so that its derivative is finite if all samples of a group are equal."""
 
 
 def minibatch_deviation(h: Tensor) -> Tensor:
-    """Return the mean deviation of each feature within a sample's group, as one more feature.
+    """Return the mean standard deviation of the features within a sample's group, as an additional feature.
 
     σ(n) = mean over features i of √(Var_{m in the group of n} h_mi + ε), the same for all samples
     of a group (Karras et al. 2018, arXiv 1710.10196; groups as in arXiv 1912.04958). Sample n of N
-    belongs to group n mod ⌊N / 4⌋, so that groups have 4 samples, some of them more where 4 does
-    not divide N; fewer than 8 samples are one group.
+    is in group n mod ⌊N / 4⌋, so that groups have 4 samples, or some more if 4 does not divide N;
+    fewer than 8 samples are one group.
 
     Args:
         h: features ``[N, C, H, W]``.

@@ -1,4 +1,4 @@
-"""A pair of fully connected networks for vectors."""
+"""Fully connected networks for vectors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class MlpArchitecture(Architecture):
-    """Make vectors with fully connected layers and leaky rectifiers.
+    """Fully connected layers with leaky rectifiers, for vectors.
 
-    Vectors are taken as they are: where columns differ in scale, standardize them in the source.
+    Vectors are not scaled: if columns differ in scale, standardize them in the source.
     """
 
     name: ClassVar[str] = "mlp"
@@ -30,7 +30,7 @@ class MlpArchitecture(Architecture):
     """Length of a latent vector."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no vectors."""
+        """Raise an error for samples that are not vectors."""
         if spec.modality != "vector":
             raise DataError(
                 f"mlp makes vectors [D], not samples of modality {spec.modality!r}: use another "
@@ -41,9 +41,10 @@ class MlpArchitecture(Architecture):
         """Return the generator and the discriminator.
 
         Raises:
-            DataError: where samples are no vectors.
+            DataError: for samples that are not vectors.
         """
         from genaug_plugins.architectures.mlp_networks import MlpDiscriminator, MlpGenerator
 
         self.check_usable(spec)
-        return MlpGenerator(spec, self), MlpDiscriminator(spec, self, condition_dim)
+        generator = MlpGenerator(spec, self.latent_dim, self.width, self.depth)
+        return generator, MlpDiscriminator(spec, condition_dim, self.width, self.depth)

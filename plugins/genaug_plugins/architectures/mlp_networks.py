@@ -1,9 +1,6 @@
 """The two networks of `mlp`."""
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
@@ -14,25 +11,29 @@ from genaug_plugins.architectures.latent_code import class_embedding, code_dim, 
 from genaug_plugins.architectures.projection import ProjectionHead
 from genaug_plugins.architectures.value_range import into_range
 
-if TYPE_CHECKING:
-    from genaug_plugins.architectures.mlp import MlpArchitecture
 
-
-def _layers(first: int, width: int, depth: int) -> nn.ModuleList:
-    widths = [first, *[width] * depth]
+def hidden_layers(inputs: int, width: int, depth: int) -> nn.ModuleList:
+    """Return `depth` linear layers of `width` units, the first with so many inputs."""
+    widths = [inputs, *[width] * depth]
     return nn.ModuleList(initialised(nn.Linear(a, b), a, GAIN) for a, b in pairwise(widths))
 
 
 class MlpGenerator(nn.Module):
-    """Map latents ``[N, Z]`` and labels ``[N]`` to vectors ``[N, D]`` in the spec's value range."""
+    """Map latents ``[N, Z]`` and labels ``[N]`` to vectors ``[N, D]`` in the spec's value range.
 
-    def __init__(self, spec: SampleSpec, architecture: MlpArchitecture) -> None:
+    Args:
+        spec: of the vectors.
+        latent_dim: Z.
+        width: units of a hidden layer.
+        depth: number of hidden layers.
+    """
+
+    def __init__(self, spec: SampleSpec, latent_dim: int, width: int, depth: int) -> None:
         super().__init__()
         self.value_range = spec.value_range
-        self.latent_dim = architecture.latent_dim
-        self.embedding = class_embedding(spec.classes, self.latent_dim)
-        coded, width = code_dim(spec.classes, self.latent_dim), architecture.width
-        self.layers = _layers(coded, width, architecture.depth)
+        self.latent_dim = latent_dim
+        self.embedding = class_embedding(spec.classes, latent_dim)
+        self.layers = hidden_layers(code_dim(spec.classes, latent_dim), width, depth)
         self.last = initialised(nn.Linear(width, spec.shape[0]), width, 1.0)
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
@@ -44,16 +45,23 @@ class MlpGenerator(nn.Module):
 
 
 class MlpDiscriminator(nn.Module):
-    """Map vectors ``[N, D]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``."""
+    """Map vectors ``[N, D]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
 
-    def __init__(self, spec: SampleSpec, architecture: MlpArchitecture, condition_dim: int) -> None:
+    Args:
+        spec: of the vectors.
+        condition_dim: K.
+        width: units of a hidden layer.
+        depth: number of hidden layers.
+    """
+
+    def __init__(self, spec: SampleSpec, condition_dim: int, width: int, depth: int) -> None:
         super().__init__()
-        self.layers = _layers(spec.shape[0], architecture.width, architecture.depth)
-        self.head = ProjectionHead(architecture.width, spec.classes, condition_dim)
+        self.layers = hidden_layers(spec.shape[0], width, depth)
+        self.head = ProjectionHead(width, spec.classes, condition_dim)
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Return the modules in the order in which values pass them."""
+        """Return the modules in their order from input to output."""
         return [*self.layers, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

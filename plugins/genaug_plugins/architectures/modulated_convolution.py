@@ -1,4 +1,4 @@
-"""Convolutions whose weights each sample's style scales, after StyleGAN2."""
+"""Convolutions whose weights are scaled by the style of each sample, after StyleGAN2."""
 
 import torch
 from torch import Tensor, nn
@@ -13,19 +13,19 @@ EPSILON = 1e-8
 
 
 def modulated_convolution(x: Tensor, weight: Tensor, style: Tensor, *, up: bool = False) -> Tensor:
-    """Convolve each sample by weights of its own: w′_noik = s_ni · w_oik (eq. 1 of arXiv 1912.04958).
+    """Convolve each sample n with separate weights w′_noik = s_ni · w_oik (eq. 1 of arXiv 1912.04958).
 
-    The style scales the input in place of the weights, which is the same and needs one ordinary
-    convolution for the whole batch.
+    The style scales the input instead of the weights, which is equivalent and needs only one ordinary
+    convolution for the batch.
 
     Args:
         x: ``[N, I, H, W]``.
         weight: w, ``[O, I, k, k]``, k odd.
         style: s, ``[N, I]``.
-        up: convolve with zeros between the pixels, for twice the size.
+        up: insert zeros between the pixels first, which doubles the size.
 
     Returns:
-        ``[N, O, H, W]``, or ``[N, O, 2H + k − 2, …]`` where `up`.
+        ``[N, O, H, W]``, or ``[N, O, 2H + k − 2, …]`` with `up`.
     """
     x = x * style.to(x.dtype)[:, :, None, None]
     if up:
@@ -34,17 +34,17 @@ def modulated_convolution(x: Tensor, weight: Tensor, style: Tensor, *, up: bool 
 
 
 def demodulation(weight: Tensor, style: Tensor) -> Tensor:
-    """Return 1 / √(Σ_ik w′_noik² + ε), ``[N, O]``: it gives a unit input's convolution unit size (eq. 3)."""
+    """Return 1 / √(Σ_ik w′_noik² + ε), ``[N, O]``: times that, the output has unit variance (eq. 3)."""
     return torch.rsqrt(style.square() @ weight.square().sum((2, 3)).t() + EPSILON)
 
 
 class StyledLayer(nn.Module):
-    """Convolve as a style says, add noise and a bias, rectify.
+    """A modulated convolution, noise, a bias and a leaky rectifier.
 
     Args:
         inputs, outputs: channels.
-        size: side of what it gives.
-        style_dim: length of the latent that styles are made of.
+        size: side of the output.
+        style_dim: length of the intermediate latent, from which styles are computed.
         noise: whether to add noise.
         up: double the size.
     """
@@ -80,8 +80,8 @@ class ToImage(nn.Module):
     Args:
         inputs: F.
         channels: of the image.
-        style_dim: length of the latent that styles are made of.
-        gain: size of the image at first, for features of size 1.
+        style_dim: length of the intermediate latent, from which styles are computed.
+        gain: initial standard deviation of the image, for features of standard deviation 1.
     """
 
     def __init__(self, inputs: int, channels: int, style_dim: int, gain: float) -> None:

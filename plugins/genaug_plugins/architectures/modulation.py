@@ -1,4 +1,4 @@
-"""Normalization that a latent and a class modulate."""
+"""Normalization modulated by latent and class."""
 
 from typing import Literal
 
@@ -11,16 +11,16 @@ Over = Literal["sample", "batch"]
 
 
 class Modulation(nn.Module):
-    """Normalize features, then scale and shift each channel as a code says.
+    """Normalize features, then scale and shift each channel by linear functions of a code.
 
-    Self-modulation (Chen et al. 2019, arXiv 1810.01365); over batches and with a class in the code,
-    the conditional batch normalization of BigGAN (Brock et al. 2019, arXiv 1809.11096).
+    Self-modulation (Chen et al. 2019, arXiv 1810.01365); over batches and with a class in the code it is the
+    conditional batch normalization of BigGAN (Brock et al. 2019, arXiv 1809.11096).
 
     Args:
         code_dim: length of a code.
         width: channels of the features.
-        over: what is normalized: each sample alone, or each channel over the batch; the latter
-            takes running means in evaluation mode.
+        over: what is normalized: each sample, or each channel over the batch, with running statistics
+            in evaluation mode.
     """
 
     def __init__(self, code_dim: int, width: int, over: Over = "sample") -> None:

@@ -1,16 +1,16 @@
-"""Noise that a generator may add to its features, for detail that no latent has to explain."""
+"""Noise added to a generator's features, for random detail that does not depend on the latent."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Noise(nn.Module):
-    """Add one map of normal noise to all channels of ``[N, F, S, S]``, with a learned strength.
+    """Add a map of normal noise to all channels of ``[N, F, S, S]``, with a learned strength.
 
-    While training, a map is drawn anew for each sample, from torch's global generator; training
-    that is split over processes or parts draws others than an undivided one. In evaluation mode it
-    is one fixed map, drawn when the layer was made: nothing is random then, and features keep the
-    statistics that the following layers learned on, which they would lose with no noise at all.
+    In training mode a map is drawn for each sample from torch's global generator; a batch that is split over
+    processes or parts has other maps than an undivided one. In evaluation mode all samples have the same
+    map, drawn when the layer was made: nothing is random then, and features keep the statistics of the
+    training, which they would not without noise.
 
     Args:
         size: S.

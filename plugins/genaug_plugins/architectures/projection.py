@@ -1,4 +1,4 @@
-"""The end of a discriminator: a logit that knows label and condition by projection."""
+"""The last layer of a discriminator: a logit that depends on label and condition by projection."""
 
 from torch import Tensor, nn
 
@@ -8,15 +8,15 @@ from genaug_plugins.architectures.initialise import initialised
 class ProjectionHead(nn.Module):
     """Map features ``[N, dim]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
 
-    f(h, y, c) = w·h + b + scale·⟨h, e(y) + m(c)⟩, with an embedding e where there are two classes
-    or more (Miyato & Koyama 2018, arXiv 1802.05637), and a small network m where K > 0: for the
-    scale s of scaled images the features h(s·x) shrink with s, and m(s) can weigh them again.
+    f(h, y, c) = w·h + b + scale·⟨h, e(y) + m(c)⟩, with an embedding e if there are two classes or more
+    (Miyato & Koyama 2018, arXiv 1802.05637), and a small network m if K > 0. For example, the features
+    h(s·x) of scaled images shrink with the scale s, and m(s) can compensate for that.
 
     Args:
         dim: length of the features.
-        classes: number of classes; with one there is no embedding.
+        classes: number of classes.
         condition_dim: K.
-        scale: weight of the projection; None: 1 / √dim, which suits an embedding that starts
+        scale: weight of the projection; None: 1 / √dim, which suits an embedding that is initially
             standard normal.
     """
 

@@ -1,9 +1,9 @@
-"""Convolutions merged with the resampling beside them: the same values from fewer multiplications.
+"""Convolutions merged with the resampling before or after them: the same values, fewer multiplications.
 
-Doubling an image by repetition and then taking a 3×3 convolution is one transposed 4×4 convolution
-of stride 2, and a 3×3 convolution whose result is averaged over 2×2 pixels is one 4×4 convolution of
-stride 2. Both kernels are the 3×3 kernel convolved with a 2×2 block of ones. A pixel of the larger
-image costs 4 multiplications a pair of channels rather than 9.
+Repeating each pixel 2×2 times and then convolving 3×3 is one transposed 4×4 convolution of stride 2, and a
+3×3 convolution averaged over 2×2 pixels is one 4×4 convolution of stride 2. Both kernels are the 3×3 kernel
+convolved with a 2×2 block of ones. For each pair of channels, a pixel of the larger image needs 4
+multiplications instead of 9.
 """
 
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ class DoubledConv2d(nn.Conv2d):
 
     def forward(self, h: Tensor) -> Tensor:
         """Return the convolution of the doubled image."""
-        # A transposed convolution turns its kernel around, and takes the inputs' axis first.
+        # A transposed convolution flips its kernel, and its first axis is that of the inputs.
         kernel = with_block(self.weight.flip(2, 3).transpose(0, 1))
         return conv_transpose2d(h, kernel, self.bias, stride=2, padding=1)
 

@@ -1,4 +1,4 @@
-"""Residual blocks with pre-activation, after SNGAN; resampling is merged into the convolutions beside it."""
+"""Residual blocks with pre-activation, after SNGAN; resampling is merged into adjacent convolutions."""
 
 from typing import Literal
 
@@ -10,13 +10,13 @@ from genaug_plugins.architectures.modulation import Modulation, Over
 from genaug_plugins.architectures.resampling import DoubledConv2d, HalvedConv2d
 
 GAIN = 2**0.5
-"""What a rectifier takes from the size of a signal (He et al. 2015, arXiv 1502.01852)."""
+"""Gain that compensates for a rectifier (He et al. 2015, arXiv 1502.01852)."""
 
 Upsampling = Literal["nearest", "bilinear"]
 
 
 class DoublingBlock(nn.Module):
-    """Double the size of features, ``[N, F, H, W]`` to ``[N, F', 2H, 2W]``, as a code says."""
+    """Double the size of features, ``[N, F, H, W]`` to ``[N, F', 2H, 2W]``, modulated by a code."""
 
     def __init__(self, wide: int, narrow: int, code_dim: int, over: Over, upsampling: Upsampling) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class DoublingBlock(nn.Module):
         residual = relu(self.modulation(h, code))
         residual = self.enlarge(residual if self.upsampling == "nearest" else self._doubled(residual))
         residual = self.conv(relu(self.modulation_within(residual, code)))
-        # 1×1 convolutions and upsampling commute: convolve where there are fewer pixels.
+        # 1×1 convolutions and upsampling commute: convolve the smaller image.
         made: Tensor = residual + self._doubled(self.shortcut(h))
         return made
 
@@ -72,13 +72,13 @@ class HalvingBlock(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         """Return features of half the size."""
         residual = self.halve(relu(self.conv(relu(h))))
-        # 1×1 convolutions and averages commute: convolve where there are fewer pixels.
+        # 1×1 convolutions and averages commute: convolve the smaller image.
         made: Tensor = residual + self.shortcut(avg_pool2d(h, 2))
         return made
 
 
 class PlainBlock(nn.Module):
-    """Change features of one size: ``[N, F, H, W]`` to ``[N, F, H, W]``."""
+    """Map features ``[N, F, H, W]`` to features of the same shape."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

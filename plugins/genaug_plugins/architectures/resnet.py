@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ResnetArchitecture(Architecture):
-    """Make square images with residual blocks, under spectral normalization.
+    """Residual blocks with spectral normalization, for square images.
 
-    The networks of SNGAN at 32 pixels (Miyato et al. 2018, arXiv 1802.05957, table 3): three blocks
-    that double the size from 4×4, against two that halve it and two that keep it, ReLU, the features
-    summed over all pixels. Each doubling of the size beyond adds a block to either network, with
-    half the channels. Label and condition reach the discriminator by projection, latent and label
+    The networks of SNGAN at 32 pixels (Miyato et al. 2018, arXiv 1802.05957, table 3): a generator of three
+    blocks that double the size from 4×4, a discriminator of two blocks that halve it and two that keep it,
+    ReLU, the features summed over all pixels. Each further doubling of the size adds a block with half the
+    channels to each network. Label and condition enter the discriminator by projection; latent and label
     modulate the generator's normalization.
 
-    `{width: 128, latent_dim: 128, normalization: batch}` is the published size.
+    `{width: 128, latent_dim: 128, normalization: batch}` is the published configuration.
     """
 
     name: ClassVar[str] = "resnet"
@@ -35,23 +35,31 @@ class ResnetArchitecture(Architecture):
     spectral_norm: bool = True
     """Divide each weight of the discriminator by its largest singular value."""
     normalization: Literal["sample", "batch"] = "sample"
-    """What the generator's features are normalized over: each sample alone, so that none depends on
-    the others of its batch, or the batch, as published."""
+    """What the generator's features are normalized over: each sample, so that samples of a batch are
+    independent, or the batch, as published."""
     upsampling: Literal["nearest", "bilinear"] = "nearest"
-    """How the generator doubles sizes: by repetition, as published, or bilinearly, which costs more."""
+    """How the generator doubles sizes: by repeating pixels, as published, or bilinearly, which is slower."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are no square images of a size this makes."""
+        """Raise an error for samples that are not square images of a supported size."""
         check_square_images(spec, self.name)
 
     def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
         """Return the generator and the discriminator.
 
         Raises:
-            DataError: where samples are no square images of 1 to 4 channels and a size of
-                8, 16, 32, 64, 128 or 256 pixels.
+            DataError: for samples other than square images of 1 to 4 channels and 8, 16, 32, 64, 128 or
+                256 pixels.
         """
         from genaug_plugins.architectures.resnet_networks import ResnetDiscriminator, ResnetGenerator
 
         check_square_images(spec, self.name)
-        return ResnetGenerator(spec, self), ResnetDiscriminator(spec, self, condition_dim)
+        generator = ResnetGenerator(
+            spec,
+            self.latent_dim,
+            self.width,
+            normalization=self.normalization,
+            upsampling=self.upsampling,
+        )
+        discriminator = ResnetDiscriminator(spec, condition_dim, self.width, spectral_norm=self.spectral_norm)
+        return generator, discriminator

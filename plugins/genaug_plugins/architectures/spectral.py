@@ -1,4 +1,4 @@
-"""Spectral normalization: weights divided by their largest singular value."""
+"""Spectral normalization: division of weights by their largest singular value."""
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +11,9 @@ FIRST_ITERATIONS = 10
 class SpectralNorm(nn.Module):
     """Divide a weight by its largest singular value σ (Miyato et al. 2018, arXiv 1802.05957).
 
-    W̄ = W / σ with σ = uᵀWv, W taken as a matrix ``[outputs, rest]``. The singular vectors u and v
-    come from one step of power iteration each time the weight is used in training mode, and stay as
-    they are in evaluation mode; σ is differentiated with u and v held fixed, as in the paper.
+    W̄ = W / σ with σ = uᵀWv, W as a matrix ``[outputs, rest]``. Each use of the weight in training
+    mode is one step of power iteration for the singular vectors u and v; in evaluation mode they do not
+    change. σ is differentiated with u and v fixed, as in the paper.
     """
 
     u: Tensor
@@ -29,7 +29,7 @@ class SpectralNorm(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return the normalized weight."""
-        with torch.autocast(weight.device.type, enabled=False):  # σ in the weight's own precision
+        with torch.autocast(weight.device.type, enabled=False):  # σ in the weight's precision
             matrix = weight.flatten(1)
             if self.training:
                 self._iterate(matrix.detach())
@@ -37,13 +37,13 @@ class SpectralNorm(nn.Module):
             return weight / sigma
 
     def _iterate(self, matrix: Tensor) -> None:
-        # New tensors rather than changed ones: graphs that are not differentiated yet hold the old.
+        # New tensors, not in-place changes: earlier graphs still need the old ones.
         self.v = normalize(torch.mv(matrix.t(), self.u), dim=0)
         self.u = normalize(torch.mv(matrix, self.v), dim=0)
 
 
 def normalize_spectrally(network: nn.Module) -> None:
-    """Let every weight of linear layers, convolutions and embeddings be normalized from now on."""
+    """Normalize every weight of linear layers, convolutions and embeddings of a network from now on."""
     for layer in list(network.modules()):
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.Embedding):
             register_parametrization(layer, "weight", SpectralNorm(layer.weight))

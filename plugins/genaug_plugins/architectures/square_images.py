@@ -1,4 +1,4 @@
-"""Square images whose side is a power of two: which of them a network makes, and how wide it is."""
+"""The supported sizes of square images, and the number of channels at each resolution."""
 
 import math
 
@@ -8,17 +8,18 @@ from genaug.errors import DataError
 COARSEST = 4
 """Side of the coarsest features."""
 SIZES = (8, 16, 32, 64, 128, 256)
+"""Supported sides of an image."""
 
 
 def check_square_images(spec: SampleSpec, architecture: str) -> None:
-    """Refuse samples that are no square images of 1 to 4 channels and one of the `SIZES`.
+    """Raise an error for samples other than square images of 1 to 4 channels and one of the `SIZES`.
 
     Args:
         spec: of the samples.
         architecture: its name, for the message.
 
     Raises:
-        DataError: naming the sizes that work and the nearest of them.
+        DataError: naming the supported sizes and the nearest of them.
     """
     if spec.modality != "image":
         raise DataError(
@@ -38,13 +39,12 @@ def check_square_images(spec: SampleSpec, architecture: str) -> None:
 
 
 def widths_from_coarsest(size: int, width: int, max_width: int) -> list[int]:
-    """Return the channels at 4×4, 8×8, … up to the full size.
+    """Return the number of channels at 4×4, 8×8, … up to the full size.
 
     Args:
         size: side of an image, one of the `SIZES`.
-        width: channels at half the size, 2 or more; half as many at the full size, and twice as
-            many at each halving.
-        max_width: no features have more channels than this.
+        width: channels at half the size, 2 or more; half as many at the full size, doubled at each halving.
+        max_width: maximum number of channels.
     """
     doublings = int(math.log2(size // COARSEST))
     return [min(int(width * 2.0 ** (doublings - 1 - level)), max_width) for level in range(doublings + 1)]

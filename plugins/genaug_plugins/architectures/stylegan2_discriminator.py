@@ -1,4 +1,4 @@
-"""StyleGAN2's discriminator: residual blocks, the deviation of the minibatch, a projection."""
+"""StyleGAN2's discriminator: residual blocks, the deviation within the minibatch, a projection."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from genaug_plugins.architectures.projection import ProjectionHead
 from genaug_plugins.architectures.square_images import COARSEST
 
 HALF = 2**-0.5
-"""Gain of each of two summands, so that their sum has the size of either."""
+"""Gain of each of two summands, so that their sum has the standard deviation of one of them."""
 
 
 class FromImage(nn.Module):
@@ -49,7 +49,7 @@ class ResidualHalving(nn.Module):
 
 
 class Coarsest(nn.Module):
-    """Map features ``[N, F, 4, 4]`` to ``[N, F]``, and let each sample see how its group differs."""
+    """Map features ``[N, F, 4, 4]`` to ``[N, F]``, with the deviation of a sample's group as a feature."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -66,8 +66,8 @@ class Coarsest(nn.Module):
 class Stylegan2Discriminator(nn.Module):
     """Map images ``[N, C, S, S]``, labels ``[N]`` and a condition ``[N, K]`` to logits ``[N]``.
 
-    A logit depends on the other samples of its group, by the deviation of the minibatch. So does
-    the gradient of the summed logits with respect to one sample, as in the paper's own training.
+    A logit depends on the other samples of its group, by the deviation within the minibatch. So does the
+    gradient of the summed logits with respect to one sample, as in the paper's training.
 
     Args:
         channels: C.
@@ -85,7 +85,7 @@ class Stylegan2Discriminator(nn.Module):
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Return the modules that values pass, in their order."""
+        """Return the modules in their order from input to output."""
         return [self.first, *self.blocks, self.coarsest, self.head]
 
     def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ EPSILON = 1e-8
 class Mapping(nn.Module):
     """Map latents ``[N, Z]`` and labels ``[N]`` to intermediate latents w ``[N, Z]``.
 
-    Latent and class embedding are each scaled to unit size before they are joined.
+    Latent and class embedding are each scaled to a mean square of 1 before they are joined.
     """
 
     def __init__(self, latent_dim: int, classes: int, layers: int) -> None:
@@ -49,11 +49,11 @@ def _unit_size(x: Tensor) -> Tensor:
 class Stylegan2Generator(nn.Module):
     """Map latents ``[N, Z]`` and labels ``[N]`` to images ``[N, C, S, S]`` in [−1, 1].
 
-    A learned constant passes two styled layers at each size, one at the coarsest. Each size adds
-    its image to the doubled one of the size before ("skip" generator). The paper's sum is not
-    bounded; a tanh makes it so, as the samples' range asks for. Clamping would leave a pixel that
-    is too bright with no gradient that could ever bring it back. So that tanh starts unsaturated,
-    each of the L images starts with a size of 1 / √L.
+    The input is a learned constant, followed by one styled layer at the coarsest size and two at each other.
+    The image of each size is added to the doubled one of the size before ("skip" generator). The paper does
+    not bound the sum; here a tanh does, since samples are in [−1, 1]. (With clamping, a pixel outside the
+    range would have no gradient.) Each of the L images has an initial standard deviation of 1 / √L, so that
+    the tanh is not saturated.
 
     Args:
         channels: C.
@@ -61,7 +61,7 @@ class Stylegan2Generator(nn.Module):
         classes: number of classes; with one the network is unconditional.
         latent_dim: Z.
         mapping_layers: of the mapping network.
-        noise: whether layers add noise.
+        noise: whether to add noise in each layer.
     """
 
     def __init__(

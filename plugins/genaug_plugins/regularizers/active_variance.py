@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -13,46 +12,55 @@ from genaug.adversarial import Batch, DiscriminatorPass
 from genaug.training.rows import Rows
 from genaug_plugins.regularizers.active_scaling import scaled
 
-if TYPE_CHECKING:
-    from genaug_plugins.regularizers.variance import VarianceRegularizer
-
 WEIGHTS = {"noise": 100.0, "batch": 0.1, "scale": 1.0}
-"""The weights that None stands for; for noise with σ = .05 it is as R1 + R2 with γ = 2·100·σ² = .5."""
+"""The default weights; that of noise with σ = .05 is equivalent to R1 + R2 with γ = 2·100·σ² = .5."""
 
 
 class ActiveVariance(ActiveRegularizer):
-    """Penalize the discriminator's variance in one training."""
+    """Penalty on the discriminator's variance in one training.
 
-    def __init__(self, settings: VarianceRegularizer, training: Training) -> None:
-        self._settings = settings
-        self._random = training.random
-        self._weight = WEIGHTS[settings.reading] if settings.weight is None else settings.weight
-        self.every = settings.every
+    Args:
+        training: the training that it belongs to.
+        reading: ``noise``, ``batch`` or ``scale``.
+        weight: λ; None: the default of the reading.
+        sigma: reading noise: standard deviation of the noise.
+        where: ``real``, ``fake`` or ``both``.
+        every: steps between two penalties.
+
+    Raises:
+        ValueError: if the reading is `scale` and no scaling is attached before.
+    """
+
+    def __init__(
+        self, training: Training, *, reading: str, weight: float | None, sigma: float, where: str, every: int
+    ) -> None:
+        self._random, self._reading, self._sigma, self._where = training.random, reading, sigma, where
+        self._weight = WEIGHTS[reading] if weight is None else weight
+        self.every = every
         scalings = [active for active in training.attached if active.scale_column is not None]
-        if settings.reading == "scale" and not scalings:
+        if reading == "scale" and not scalings:
             raise ValueError("variance with reading `scale` needs a scaling regularizer before it")
         self._scaling = scalings[-1] if scalings else None
 
     def penalty(self, d: DiscriminatorPass) -> Tensor:
         """Return λ·V, a scalar."""
         parts = []
-        if self._settings.where in ("real", "both"):
+        if self._where in ("real", "both"):
             parts.append(self._variance(d, d.real, lambda: d.real_logits))
-        if self._settings.where in ("fake", "both"):
+        if self._where in ("fake", "both"):
             parts.append(self._variance(d, d.fake, lambda: d.fake_logits))
         return self._weight * torch.stack(parts).sum()
 
     def _variance(self, d: DiscriminatorPass, batch: Batch, logits: Callable[[], Tensor]) -> Tensor:
-        reading = self._settings.reading
-        if reading == "batch":
+        if self._reading == "batch":
             return batch_variance(logits())
 
         def discriminate(values: Tensor) -> Tensor:
             return d.discriminate(Batch(values, batch.labels, condition))
 
         condition, values = batch.condition, batch.values.detach()
-        if reading == "noise":
-            return noise_variance(discriminate, values, self._settings.sigma, self._random, d.rows).mean()
+        if self._reading == "noise":
+            return noise_variance(discriminate, values, self._sigma, self._random, d.rows).mean()
         assert self._scaling is not None
         column = self._scaling.scale_column
         assert column is not None
@@ -76,8 +84,8 @@ def noise_variance(
         discriminate: f, from values ``[N, *shape]`` to logits ``[N]``; called twice.
         values: u, ``[N, *shape]``.
         sigma: σ, in units of the values.
-        random: where ε, standard normal, comes from.
-        rows: which rows of a whole batch the values are; None: all. Noise is drawn for the whole.
+        random: source of ε, which is standard normal.
+        rows: the rows of the batch that the values are; None: all. Noise is drawn for the entire batch.
     """
     rows = rows or Rows(0, len(values), len(values))
 
@@ -90,7 +98,6 @@ def noise_variance(
 
 def batch_variance(logits: Tensor) -> Tensor:
     """Return the unbiased variance of logits ``[N]``, a scalar; 0 where N is 1."""
-    # One sample alone has no variance to speak of.
     return logits.var() if len(logits) > 1 else logits.sum() * 0
 
 
@@ -107,9 +114,9 @@ def scale_variance(
         discriminate: f, from values ``[N, *shape]`` to logits ``[N]``.
         values: x, unscaled, ``[N, *shape]``.
         first: s₁, ``[N]``.
-        second: s₂, ``[N]``, drawn separately from the same law.
-        logits: f(s₁x), ``[N]``, where they are known: `discriminate` is then called for s₂x alone,
-            and may use that scale as its condition.
+        second: s₂, ``[N]``, drawn independently from the same distribution.
+        logits: f(s₁x), ``[N]``; if given, `discriminate` is called for s₂x only, and may use s₂ as its
+            condition. None: they are computed.
     """
     if logits is None:
         logits = discriminate(scaled(values, first))

@@ -1,4 +1,4 @@
-"""Consistency regularization: what hardly changes a sample shall hardly change its logit."""
+"""Consistency regularization: a small change of a sample or latent should hardly change the logit."""
 
 from __future__ import annotations
 
@@ -20,26 +20,25 @@ if TYPE_CHECKING:
 
 
 class ConsistencyRegularizer(Regularizer):
-    """Penalize how much the logits f change under a small transformation T, or with the latent z.
+    """Penalize the change of the logit f under a small transformation T, or under noise δ on the latent z.
 
     From Zhang et al. 2020 (CR, arXiv 1910.12027) and Zhao et al. 2020 (arXiv 2002.04724), with δ ~
     N(0, σ²I) and ‖·‖² the mean over a sample's values:
 
     - ``cr``: λ_real·E(f(x) − f(Tx))²
-    - ``bcr``: that, and λ_fake·E(f(G(z)) − f(T G(z)))²
+    - ``bcr``: cr, and λ_fake·E(f(G(z)) − f(T G(z)))²
     - ``zcr``: λ_latent·E(f(G(z)) − f(G(z + δ)))², and in the generator's loss
-      −λ_generator·E‖G(z) − G(z + δ)‖², so that it does not answer by ignoring its latents
+      −λ_generator·E‖G(z) − G(z + δ)‖², so that the generator does not ignore its latents
     - ``icr``: bcr and zcr.
 
-    T mirrors an image with probability ½ and shifts it by up to an eighth either way; the border is
-    mirrored. x and G(z) are as the discriminator sees them, and all gradients reach it
-    through both logits.
+    T mirrors an image with probability ½ and shifts it by up to an eighth in each direction, with mirrored
+    borders. x and G(z) are the augmented samples. Gradients reach the discriminator through both logits.
     """
 
     name: ClassVar[str] = "consistency"
 
     mode: Literal["cr", "bcr", "zcr", "icr"] = "bcr"
-    """Which terms."""
+    """The terms to use."""
     real: float = Field(default=10.0, ge=0)
     """Weight λ_real."""
     fake: float = Field(default=10.0, ge=0)
@@ -49,27 +48,27 @@ class ConsistencyRegularizer(Regularizer):
     generator: float = Field(default=0.5, ge=0)
     """Weight λ_generator."""
     sigma: float = Field(default=0.05, gt=0)
-    """Standard deviation σ of what disturbs a latent, whose own is 1; ours, to be set for your data."""
+    """Standard deviation σ of the noise δ on a latent, whose own is 1; adapt it to the data."""
     flip: bool = True
-    """Let T mirror images, too; not where left and right mean something, as in letters."""
+    """Let T mirror images; disable this if left and right differ in meaning, as in letters."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties on the discriminator; each then counts this many times."""
+    """Steps between two penalties on the discriminator; each is multiplied by this number."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are not images, where T is used."""
+        """Raise an error for samples that are not images, if the mode uses T."""
         if self.mode != "zcr" and spec.modality != "image":
             raise DataError(
                 f"consistency with mode {self.mode!r} mirrors and shifts images, not samples of modality "
-                f"{spec.modality!r}: set `mode: zcr`, which disturbs latents alone"
+                f"{spec.modality!r}: set `mode: zcr`, which needs no images"
             )
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Refuse zcr beside what augments: G(z + δ) would have to be changed as G(z) was."""
+        """Raise an error for zcr with augmentations: G(z + δ) would need the same augmentation as G(z)."""
         changing = [other.name for other in context.others if other.shows != "none"]
         if self.mode in ("zcr", "icr") and changing:
             raise ValueError(
-                f"consistency with mode {self.mode!r} compares logits of unchanged fakes, and "
-                f"{' and '.join(changing)} would change what the discriminator sees: take that out, or set "
+                f"consistency with mode {self.mode!r} compares logits of unaugmented fakes, and "
+                f"{' and '.join(changing)} would augment them: remove {' and '.join(changing)}, or set "
                 "`mode: bcr`"
             )
 
@@ -77,14 +76,14 @@ class ConsistencyRegularizer(Regularizer):
         """Return the penalties.
 
         Raises:
-            DataError: where samples are not images and the mode needs them.
+            DataError: for samples that are not images, if the mode needs images.
         """
         self.check_usable(training.spec)
         return ActiveConsistency(self, training.random)
 
 
 class ActiveConsistency(ActiveRegularizer):
-    """Penalize inconsistency in one training."""
+    """Consistency penalties in one training."""
 
     def __init__(self, settings: ConsistencyRegularizer, random: torch.Generator) -> None:
         self._settings, self._random = settings, random
@@ -105,7 +104,7 @@ class ActiveConsistency(ActiveRegularizer):
         return total
 
     def generator_penalty(self, g: GeneratorPass) -> Tensor | None:
-        """Return −λ_generator·E‖G(z) − G(z + δ)‖², where the mode has it."""
+        """Return −λ_generator·E‖G(z) − G(z + δ)‖², or None if the mode has no such term."""
         if self._settings.mode not in ("zcr", "icr"):
             return None
         near = g.generate(g.latents + self._disturbance(g.latents, g.rows), g.labels)

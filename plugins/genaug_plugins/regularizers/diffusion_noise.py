@@ -1,4 +1,4 @@
-"""Diffusion-GAN: real and fake are diffused to a random depth, which is the condition."""
+"""Diffusion-GAN: real and fake samples are diffused at random, and the signal's scale is the condition."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from genaug.contracts.regularizer import Shows
 from genaug_plugins.regularizers.scaling import ScalingRegularizer
 
 S_MIN = 1e-6
-"""Below √ᾱ_T of every T up to 1000, .006: no depth is cut off."""
+"""Smallest scale, below √ᾱ_T of every T up to 1000 (.006): nothing is clipped."""
 
 
 class DiffusionNoiseRegularizer(Regularizer):
-    """Show the discriminator s·x + √(1 − s²)·σ·ε and s, with s = √ᾱ_t drawn anew for each sample.
+    """Show the discriminator s·x + √(1 − s²)·σ·ε and s, with s = √ᾱ_t drawn for each sample.
 
-    The forward diffusion of Diffusion-GAN (Wang et al. 2022, arXiv 2206.02262), with its adaptive
-    depth T, on `scaling`: that with law ``diffusion`` is this with σ = 0. Where the paper conditions
-    the discriminator on t, this does on s, which keeps its meaning while T moves. Half of every batch
-    stays undiffused, as in the paper's code.
+    The forward diffusion of Diffusion-GAN (Wang et al. 2022, arXiv 2206.02262), with its adaptive T. With
+    σ = 0 it is `scaling` with law ``diffusion``. The paper conditions the discriminator on t; here the
+    condition is s, whose meaning does not change with T. Half of every batch is not diffused, as in the
+    paper's code.
     """
 
     name: ClassVar[str] = "diffusion-noise"
@@ -29,21 +29,21 @@ class DiffusionNoiseRegularizer(Regularizer):
     scales_samples: ClassVar[bool] = True
 
     sigma: float = Field(default=0.05, ge=0)
-    """Standard deviation σ of the noise where nothing is left of the signal, in units of the values."""
+    """Standard deviation σ of the noise at s = 0, in units of the values."""
     half_clean: bool = True
-    """Keep half of every batch, chosen at random, as it is."""
+    """Leave half of every batch, chosen at random, undiffused (s = 1)."""
     priority: bool = True
     """Draw t with weight ∝ t; else uniformly from 1 … T."""
     t_min: int = Field(default=10, ge=1, le=10_000)
-    """Smallest T, where the training starts."""
+    """Smallest T, with which the training starts."""
     t_max: int = Field(default=1000, ge=1, le=10_000)
-    """Largest T; t_min keeps T where it is."""
+    """Largest T; if equal to t_min, T is fixed."""
     target: float = Field(default=0.6, ge=-1, le=1)
-    """T grows while E sign f(real) is above this, and shrinks while it is below."""
+    """T rises while E sign f(real) is above this, and falls while it is below."""
     adapt_every: int = Field(default=4, ge=1)
     """Steps between two moves of T."""
     adapt_kimg: float = Field(default=100.0, gt=0)
-    """Thousands of real samples in which T can go from t_min to t_max."""
+    """Thousands of real samples in which T can rise from t_min to t_max."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -52,10 +52,10 @@ class DiffusionNoiseRegularizer(Regularizer):
         return self
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Refuse a second scaling, and a moving T where a logit's sign means nothing.
+        """Raise an error for a second scaling, or if T adapts and the sign of a logit is meaningless.
 
         Raises:
-            ValueError: saying what to choose instead.
+            ValueError: naming what to choose instead.
         """
         if again := [other.name for other in context.others if other.scales_samples]:
             raise ValueError(
@@ -65,7 +65,7 @@ class DiffusionNoiseRegularizer(Regularizer):
         if self.t_min < self.t_max and not context.signed:
             raise ValueError(
                 f"diffusion-noise moves T by the sign of the logits, and those of the loss {context.loss!r} "
-                f"have no zero between real and fake: hold T by `t_min` equal to `t_max`, or choose another "
+                f"have no zero between real and fake: fix T by `t_min` equal to `t_max`, or choose another "
                 f"loss"
             )
 
@@ -75,7 +75,7 @@ class DiffusionNoiseRegularizer(Regularizer):
 
 
 class ActiveDiffusionNoise(ActiveRegularizer):
-    """Diffuse the batches of one training."""
+    """Diffusion of samples in one training."""
 
     condition_dim = 1
 
@@ -86,7 +86,7 @@ class ActiveDiffusionNoise(ActiveRegularizer):
         self._scaling = ScalingRegularizer(law="diffusion", s_min=S_MIN, **law).attach(training)
 
     def augment(self, batch: Batch) -> Batch:
-        """Return s·x + √(1 − s²)·σ·ε with s as a further column of the condition."""
+        """Return s·x + √(1 − s²)·σ·ε, with s appended to the condition."""
         import torch
 
         from genaug_plugins.regularizers.active_scaling import scaled
@@ -109,7 +109,7 @@ class ActiveDiffusionNoise(ActiveRegularizer):
         self._scaling.observe(logits)
 
     def logs(self) -> dict[str, float]:
-        """Return the controller's T."""
+        """Return T."""
         return self._scaling.logs()
 
     def state(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""DigGAN: the discriminator's slopes at real and at generated samples are to be alike."""
+"""DigGAN: a penalty on the gap between the discriminator's gradient norms at real and generated samples."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class DigganRegularizer(Regularizer):
-    """Penalize the gap between slopes: λ·E(‖∇f(G(z))‖ − ‖∇f(x)‖)² (Fang et al. 2022, DigGAN).
+    """Penalize the gap between gradient norms: λ·E(‖∇f(G(z))‖ − ‖∇f(x)‖)² (Fang et al. 2022, DigGAN).
 
-    The n-th real sample of a batch is paired with the n-th generated one. Slopes as such are free
-    to grow: add r1 to bound them. It shares its gradients with R1, R2 and MS3D.
+    The n-th real sample of a batch is paired with the n-th generated one. The norms themselves are not
+    bounded: add r1 for that. The gradients are shared with r1, r2 and ms3d.
     """
 
     name: ClassVar[str] = "diggan"
 
     weight: float = Field(default=10.0, ge=0)
-    """Weight λ, on the scale of the discriminator's slope; the paper has 1e3, 5e3 and 1e4 with BigGAN on
+    """Weight λ, which depends on the scale of the gradient; the paper uses 1e3, 5e3 and 1e4 with BigGAN on
     100, 20 and 10 % of CIFAR-10."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times."""
+    """Steps between two penalties; each is multiplied by this number."""
 
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the penalty."""
@@ -36,7 +36,7 @@ class DigganRegularizer(Regularizer):
 
 
 class ActiveDiggan(ActiveRegularizer):
-    """Penalize the gap between the slopes of one training's discriminator."""
+    """Penalty on the gap between gradient norms in one training."""
 
     input_gradient = True
 

@@ -1,4 +1,4 @@
-"""WGAN-GP: a slope of one on the lines between real and generated samples."""
+"""WGAN-GP: a gradient norm of one on the lines between real and generated samples."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class GradientPenaltyRegularizer(Regularizer):
-    """Penalize a slope other than one: λ·E(‖∇f(x̂)‖ − 1)² (Gulrajani et al. 2017, arXiv 1704.00028).
+    """Penalize a gradient norm other than one: λ·E(‖∇f(x̂)‖ − 1)² (Gulrajani et al. 2017, arXiv 1704.00028).
 
-    x̂ = ε·x + (1 − ε)·G(z) with ε uniform on [0, 1], one for each pair of a real and a generated
-    sample as the discriminator sees them. x̂ bears the real sample's label, whatever the class of
-    the generated one. It is made for the Wasserstein loss and works with the others. Its gradient
-    is at points of its own, so it shares no double backward with R1, MS3D and the like.
+    x̂ = ε·x + (1 − ε)·G(z) with ε uniform on [0, 1], one for each pair of a real and a generated sample,
+    both augmented. x̂ has the label of the real sample, whatever the class of the generated one. It is
+    designed for the Wasserstein loss and works with the others. Its gradient is taken at other points than
+    those of r1, r2 and ms3d, so it needs its own double backward pass.
     """
 
     name: ClassVar[str] = "gradient-penalty"
@@ -30,20 +30,20 @@ class GradientPenaltyRegularizer(Regularizer):
     weight: float = Field(default=10.0, ge=0)
     """Weight λ."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times."""
+    """Steps between two penalties; each is multiplied by this number."""
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Refuse regularizers that tell the discriminator how its samples were changed.
+        """Raise an error for regularizers that add a condition to the discriminator.
 
         Raises:
             ValueError: naming them.
         """
-        telling = [other.name for other in context.others if other.shows == "conditioned"]
-        if telling:
+        conditioned = [other.name for other in context.others if other.shows == "conditioned"]
+        if conditioned:
+            names = " and ".join(conditioned)
             raise ValueError(
-                f"gradient-penalty mixes real with generated samples, and {' and '.join(telling)} tells the "
-                f"discriminator something else of either, which cannot be mixed: use r1 and r2 instead, or "
-                f"leave out {' and '.join(telling)}"
+                f"gradient-penalty interpolates between real and generated samples, and the condition of "
+                f"{names} cannot be interpolated: use r1 and r2 instead, or remove {names}"
             )
 
     def attach(self, training: Training) -> ActiveRegularizer:
@@ -52,7 +52,7 @@ class GradientPenaltyRegularizer(Regularizer):
 
 
 class ActiveGradientPenalty(ActiveRegularizer):
-    """Penalize the discriminator of one training between its samples."""
+    """Gradient penalty in one training."""
 
     input_gradient = True
 
@@ -75,7 +75,7 @@ class ActiveGradientPenalty(ActiveRegularizer):
 
 
 def slope(gradient: Tensor) -> Tensor:
-    """Return ‖g‖ of each sample, ``[N]``, of ``[N, *shape]``; where it is 0, so are its derivatives."""
+    """Return ‖g‖ of each sample, ``[N]``, of ``[N, *shape]``; where it is 0, its derivatives are 0 too."""
     from genaug_plugins.metrics.dissimilarity import magnitude
 
     return magnitude(gradient.flatten(1)).squeeze(1)

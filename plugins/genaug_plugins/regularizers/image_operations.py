@@ -1,6 +1,6 @@
-"""Operations on images, chosen for each image by itself and differentiable: moves, warps, colours.
+"""Differentiable operations on images, with separate parameters for each image: shifts, warps, colours.
 
-Images are ``[N, C, H, W]``. What is done to each is a tensor that is never read on the host.
+Images are ``[N, C, H, W]``. The parameters are tensors on the device; nothing waits for the device.
 """
 
 from typing import Literal
@@ -16,9 +16,9 @@ def flipped(images: Tensor, chosen: Tensor) -> Tensor:
 
 
 def turned(images: Tensor, quarters: Tensor) -> Tensor:
-    """Return images turned counter-clockwise by so many quarters, integers ``[N]`` in 0 … 3.
+    """Return images rotated counter-clockwise by quarter turns, integers ``[N]`` in 0 … 3.
 
-    Images that are not square can be turned by 0 and 2 quarters only.
+    Images that are not square can be rotated by 0 and 2 quarter turns only.
     """
     images = torch.where(across(quarters >= 2, images), images.flip((2, 3)), images)
     if images.shape[2] != images.shape[3]:
@@ -27,9 +27,9 @@ def turned(images: Tensor, quarters: Tensor) -> Tensor:
 
 
 def shifted(images: Tensor, down: Tensor, right: Tensor, padding: Literal["zeros", "reflection"]) -> Tensor:
-    """Return images shifted by whole pixels, integers ``[N]`` below the image's size either way.
+    """Return images shifted by whole pixels, integers ``[N]`` with magnitudes below the image's size.
 
-    What is shifted in is 0, or the image mirrored at the border (which is not repeated).
+    The gap is filled with zeros, or with the image mirrored at the border pixel (which is not repeated).
     """
     return _shifted_along(3, _shifted_along(2, images, down, padding), right, padding)
 
@@ -46,13 +46,13 @@ def _shifted_along(axis: int, images: Tensor, by: Tensor, padding: str) -> Tenso
 
 
 def warped(images: Tensor, inverse: Tensor) -> Tensor:
-    """Return images under an affine map, bilinearly resampled, mirrored at the borders.
+    """Return images after an affine map, bilinearly resampled, mirrored at the borders.
 
     Args:
         images: ``[N, C, H, W]``.
-        inverse: ``[N, 2, 3]``, takes a place (x, y, 1) of what is returned to the place (x, y) of
-            `images` it shows; the image's borders are at −1 and 1. Under the identity an image stays
-            bitwise the same.
+        inverse: ``[N, 2, 3]``, maps a position (x, y, 1) of the result to the position (x, y) in `images`
+            that is sampled; the image's borders are at −1 and 1. The identity leaves an image bitwise
+            unchanged.
     """
     grid = affine_grid(inverse, list(images.shape), align_corners=False)
     resampled = grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
@@ -63,14 +63,14 @@ def warped(images: Tensor, inverse: Tensor) -> Tensor:
 def inverse_warp(
     scale: Tensor, before: Tensor, stretch: Tensor, after: Tensor, moved: Tensor, aspect: float
 ) -> Tensor:
-    """Return the inverse, ``[N, 2, 3]``, of: scale, turn, stretch, turn again, shift; see `warped`.
+    """Return the inverse ``[N, 2, 3]`` of scaling, rotation, stretching, rotation and shift; see `warped`.
 
     Args:
         scale: factor of both sides, ``[N]``.
-        before: counter-clockwise turn before the stretch, in radians.
-        after: that after it.
-        stretch: factor of the width, whose inverse is that of the height.
-        moved: shift to the right and down, in widths and heights, ``[N, 2]``.
+        before: counter-clockwise rotation before the stretching, in radians, ``[N]``.
+        stretch: factor of the width; that of the height is its inverse, ``[N]``.
+        after: rotation after the stretching, ``[N]``.
+        moved: shift to the right and down, as shares of width and height, ``[N, 2]``.
         aspect: width / height.
     """
     stretched = torch.diag_embed(torch.stack([1 / stretch, stretch], 1))
@@ -81,15 +81,15 @@ def inverse_warp(
 
 
 def _turn(angle: Tensor) -> Tensor:
-    """Return ``[N, 2, 2]``; a positive angle turns counter-clockwise to the eye, as y grows downwards."""
+    """Return rotations ``[N, 2, 2]``; y points downwards, so a positive angle is counter-clockwise."""
     cos, sin = angle.cos(), angle.sin()
     return torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
 
 
 def colours_mixed(images: Tensor, matrix: Tensor) -> Tensor:
-    """Return images whose colours (r, g, b, 1) were multiplied by a matrix, ``[N, 4, 4]``.
+    """Return images whose colours (r, g, b, 1) are multiplied by a matrix, ``[N, 4, 4]``.
 
-    One channel is taken as r = g = b, and becomes the new r.
+    A single channel is taken as r = g = b, and the result is the new r.
     """
     channels = images.shape[1]
     linear, offset = matrix[:, :channels, :3], matrix[:, :channels, 3, None, None]
@@ -101,14 +101,14 @@ def colours_mixed(images: Tensor, matrix: Tensor) -> Tensor:
 def colour_matrix(
     *, brightness: Tensor, contrast: Tensor, luma_flip: Tensor, hue: Tensor, saturation: Tensor
 ) -> Tensor:
-    """Return the matrix ``[N, 4, 4]`` that changes colours (r, g, b, 1) in this order.
+    """Return the matrix ``[N, 4, 4]`` that changes colours (r, g, b, 1) in the order of the arguments.
 
     Args:
         brightness: added to each channel, ``[N]``.
         contrast: factor of each channel.
-        luma_flip: where it is 1, the grey part v(v·c) changes its sign, with v = (1, 1, 1)/√3.
-        hue: turn around v, in radians.
-        saturation: factor of what is not grey, c − v(v·c).
+        luma_flip: 1 negates the grey part v(v·c), with v = (1, 1, 1)/√3; 0 does nothing.
+        hue: rotation around v, in radians.
+        saturation: factor of the part that is not grey, c − v(v·c).
     """
     grey = brightness.new_full((3, 3), 1 / 3)  # v vᵀ
     square = torch.eye(4, dtype=brightness.dtype, device=brightness.device)

@@ -1,14 +1,18 @@
-"""What a regularizer that moves pixels refuses."""
+"""The check of regularizers that augment images."""
 
 from genaug.data import SampleSpec
 from genaug.errors import DataError
 
 
 def check_images(name: str, spec: SampleSpec) -> None:
-    """Refuse samples that are not images, naming the regularizer.
+    """Raise an error for samples that are not images.
+
+    Args:
+        name: of the regularizer, for the message.
+        spec: of the samples.
 
     Raises:
-        DataError: saying what to use instead.
+        DataError: naming what to use instead.
     """
     if spec.modality != "image":
         raise DataError(

@@ -1,4 +1,4 @@
-"""Scale-GAN's theoretical extension: invertible transformations that the discriminator knows of."""
+"""Scale-GAN's theoretical extension: invertible transformations, which are the discriminator's condition."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ Family = Literal["flip", "rotation", "channels", "sign"]
 
 
 class InvertibleRegularizer(Regularizer):
-    """Show the discriminator T_w x and w, for real and fake alike, with w drawn anew for each sample.
+    """Show the discriminator T_w x and w, for real and fake alike, with w drawn for each sample.
 
-    A reconstruction of the extension of Scale-GAN (arXiv 2410.20780) to invertible augmentations,
-    whose choice of families is not known to us. The discriminator computes f(T_w x, w): w is given
-    as one code ``[1, 0, …]`` a family. It cannot leak: given w, T_w is one-to-one, so the
-    distributions of T_w x and T_w G(z) agree for a w if and only if those of x and G(z) do; to
-    match them all, the generator has to make untransformed samples, and nothing is undone at
-    generation. (A flip without a condition leaks: a generator of mirrored letters would not be found out.)
+    A reconstruction of the extension of Scale-GAN (arXiv 2410.20780) to invertible augmentations; the
+    paper's families are not known to us. The discriminator computes f(T_w x, w), with one one-hot code
+    for each family as w. It cannot leak: given w, T_w is one-to-one, so the distributions of T_w x and
+    T_w G(z) are equal for a w if and only if those of x and G(z) are. So the generator must make
+    untransformed samples, and generated samples need no inverse transformation. (A flip without a
+    condition leaks: the discriminator could not distinguish a generator of mirrored letters.)
 
-    Families; from each an element is drawn uniformly, the identity among them:
+    From each family an element is drawn uniformly, the identity included:
 
-    - ``flip``: left to right or not. - ``rotation``: by 0 to 3 quarter turns, for square images.
-    - ``channels``: permutations of the channels, `cyclic` or `all`. - ``sign``: x or −x, which
-      suits signals and vectors too.
+    - ``flip``: left to right or not.
+    - ``rotation``: by 0 to 3 quarter turns, for square images.
+    - ``channels``: permutations of the channels, see `permute`.
+    - ``sign``: x or −x, also for signals and vectors.
     """
 
     name: ClassVar[str] = "invertible"
@@ -37,9 +38,9 @@ class InvertibleRegularizer(Regularizer):
     families: tuple[Family, ...] = Field(default=("flip", "rotation"), min_length=1)
     """Families of transformations, applied in this order."""
     permute: Literal["cyclic", "all"] = "cyclic"
-    """Family channels: shift the channels cyclically (C elements) or permute them at will (C!)."""
+    """Permutations of the family channels: the C cyclic ones, or all C!."""
     share_clean: float = Field(default=0.5, ge=0, le=1)
-    """Share of every batch, chosen at random, that stays as it is."""
+    """Share of every batch, chosen at random, that is not transformed."""
 
     @field_validator("families")
     @classmethod
@@ -49,7 +50,7 @@ class InvertibleRegularizer(Regularizer):
         return families
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that a chosen family cannot transform."""
+        """Raise an error for samples that a chosen family cannot transform."""
         if spec.modality != "image" and set(self.families) != {"sign"}:
             raise DataError(
                 f"invertible can transform samples of modality {spec.modality!r} by their sign alone: "
@@ -69,9 +70,9 @@ class InvertibleRegularizer(Regularizer):
         """Return the augmentation.
 
         Raises:
-            DataError: where a chosen family cannot transform such samples.
+            DataError: for samples that a chosen family cannot transform.
         """
         from genaug_plugins.regularizers.active_invertible import ActiveInvertible
 
         self.check_usable(training.spec)
-        return ActiveInvertible(self, training)
+        return ActiveInvertible(training, self.families, self.permute, self.share_clean)

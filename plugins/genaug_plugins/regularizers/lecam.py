@@ -1,4 +1,4 @@
-"""LeCam: the discriminator's logits are held to their own running means."""
+"""LeCam: a penalty on the distance of logits from running means of the other side's logits."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 class LecamRegularizer(Regularizer):
-    """Penalize logits that outrun the other side's running mean (Tseng et al. 2021, arXiv 2104.03310).
+    """Penalize logits beyond the running mean of the other side (Tseng et al. 2021, arXiv 2104.03310).
 
     λ·[E max(0, f(x) − ema_f)² + E max(0, ema_r − f(G(z)))²], with ema_r and ema_f the exponential
-    moving averages of the mean logit of real and of generated samples, from the first step on.
+    moving averages of the mean logit of real and of generated samples, computed from the first step.
     """
 
     name: ClassVar[str] = "lecam"
 
     weight: float = Field(default=0.3, ge=0)
-    """Weight λ; .3 with BigGAN and the hinge loss, 3e-7 with StyleGAN2."""
+    """Weight λ; the paper uses .3 with BigGAN and the hinge loss, 3e-7 with StyleGAN2."""
     decay: float = Field(default=0.99, ge=0, lt=1)
-    """Of the running means, a step."""
+    """Decay of the running means at each step."""
     warmup: int = Field(default=1000, ge=1)
-    """Steps before the first penalty, in which the running means settle."""
+    """Steps before the first penalty, in which the running means stabilize."""
 
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the penalty with its running means."""
@@ -36,14 +36,14 @@ class LecamRegularizer(Regularizer):
 
 
 class ActiveLecam(ActiveRegularizer):
-    """Penalize the discriminator of one training by its running means."""
+    """LeCam penalty and its running means in one training."""
 
     def __init__(self, settings: LecamRegularizer, training: Training) -> None:
         import torch
 
         self._settings = settings
         self._seen = 0  # steps
-        # ema_r and ema_f. In double precision, so that a state in JSON brings them back exactly.
+        # ema_r and ema_f. In double precision, so that a state in JSON restores them exactly.
         self._means = torch.zeros(2, dtype=torch.float64, device=training.random.device)
 
     def penalty(self, d: DiscriminatorPass) -> Tensor | None:
@@ -57,7 +57,7 @@ class ActiveLecam(ActiveRegularizer):
         return self._settings.weight * far
 
     def observe(self, logits: Logits) -> None:
-        """Move the running means; the first step sets them."""
+        """Update the running means; the first step sets them."""
         import torch
 
         now = torch.stack([logits.real.double().mean(), logits.fake.double().mean()])

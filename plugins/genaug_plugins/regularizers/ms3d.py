@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Ms3dRegularizer(Regularizer):
-    """Penalize how much the gradient field g = ∇ₓf changes when it is coarse-grained, scale by scale.
+    """Penalize the change of the gradient field g = ∇ₓf under coarse-graining, summed over scales.
 
     A reconstruction of MS3D (arXiv 2408.11135, ICML 2024) from its description, on the
     dissimilarity of Bagrov et al. (PNAS 2020, arXiv 2003.04632): L = E_real Σ_k SD_k(g) +
-    E_fake Σ_k SD_k(g), see `self_dissimilarity`. What the paper normalizes and how it reduces is
-    not known to us: these are settings. With block means, a signed field and no normalization
-    the sum telescopes to ½(‖g_0‖² − ‖g_K‖²), nearly R1 + R2: compare with r1 and r2 at matched
-    weight, γ = λ. Signed and normalized at full depth it is constant; normalized on the magnitude
-    it sees whether the field is spread or concentrated.
+    E_fake Σ_k SD_k(g), see `self_dissimilarity`. The paper's normalization and reduction are not known to
+    us: they are settings. With block means, a signed field and no normalization the sum telescopes to
+    ½(‖g_0‖² − ‖g_K‖²), nearly R1 + R2: compare it with r1 and r2 at equal weight, γ = λ. On the signed and
+    normalized field at full depth it is constant; on the normalized magnitude it measures whether the field
+    is spread or concentrated.
     """
 
     name: ClassVar[str] = "ms3d"
@@ -33,23 +33,23 @@ class Ms3dRegularizer(Regularizer):
     weight: float = Field(default=1.0, ge=0)
     """Weight λ; its scale depends on `reduction` and `normalize`."""
     zeta: int = Field(default=2, ge=2, le=8)
-    """Factor ζ between two scales; 2 to 4 in the paper."""
+    """Factor ζ between two scales; the paper uses 2 to 4."""
     scales: int = Field(default=3, ge=1, le=12)
-    """Coarse-graining steps K; those beyond the sample's size add nothing."""
+    """Number of scales K; those beyond the sample's size add nothing."""
     kernel: Literal["block", "gaussian"] = "block"
     """Coarse-graining by block means (Kadanoff) or by Gaussians of σ = ζ/2 around the blocks."""
     where: Literal["real", "fake", "both"] = "both"
-    """On which samples' gradients."""
+    """The samples whose gradients are penalized."""
     reduction: Literal["sum", "mean"] = "sum"
-    """Over pixels; a mean divides the penalty by their number."""
+    """Reduction over pixels; the mean is the sum divided by their number."""
     normalize: bool = False
     """Divide each sample's field by its root mean square first."""
     field: Literal["signed", "magnitude"] = "signed"
-    """Take the gradient itself, or its Euclidean norm over channels at each pixel."""
+    """Use the gradient itself, or its Euclidean norm over channels at each pixel."""
     skip_first: bool = False
-    """Leave out the finest scale, k = 0."""
+    """Omit the finest scale, k = 0."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times."""
+    """Steps between two penalties; each is multiplied by this number."""
 
     @model_validator(mode="after")
     def _something_left(self) -> Ms3dRegularizer:
@@ -58,7 +58,7 @@ class Ms3dRegularizer(Regularizer):
         return self
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that have no spatial axis to coarse-grain."""
+        """Raise an error for samples without a spatial or time axis."""
         if len(spec.shape) < 2:
             raise DataError(
                 f"ms3d coarse-grains over space or time, and samples of modality {spec.modality!r} and shape "
@@ -69,14 +69,14 @@ class Ms3dRegularizer(Regularizer):
         """Return the penalty.
 
         Raises:
-            DataError: where samples have no spatial axis to coarse-grain.
+            DataError: for samples without a spatial or time axis.
         """
         self.check_usable(training.spec)
         return ActiveMs3d(self)
 
 
 class ActiveMs3d(ActiveRegularizer):
-    """Penalize the discriminator's gradient field in one training."""
+    """MS3D penalty in one training."""
 
     input_gradient = True
 

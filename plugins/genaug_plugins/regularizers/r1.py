@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 
 
 class R1Regularizer(Regularizer):
-    """Penalize the discriminator's slope at real samples: γ/2 · E‖∇ₓf(x)‖² (Mescheder et al. 2018).
+    """Penalize the gradient at real samples: γ/2 · E‖∇ₓf(x)‖² (Mescheder et al. 2018).
 
-    The squared norm sums over all values of a sample. The gradient is taken with respect to what
-    the discriminator sees, so after a scaling x is s·x. The lazy form (Karras et al.
-    2020, arXiv 1912.04958) asks at every n-th step for n times the penalty, in an update of its
-    own; the training shifts Adam's rate and decays by n / (n + 1) for that, as the paper does.
+    The squared norm is summed over all values of a sample. The gradient is with respect to the augmented
+    sample, so after a scaling x is s·x. In the lazy form (Karras et al. 2020, arXiv 1912.04958) n times the
+    penalty is minimized at every n-th step, in a separate update; the training changes Adam's rate and
+    decays by the power n / (n + 1) for that, as the paper does.
     """
 
     name: ClassVar[str] = "r1"
 
     gamma: float = Field(default=1.0, ge=0)
-    """Weight γ. The default did best in the study of scarce data (docs/benchmarks/scarce-fashion-mnist.md);
-    for much data .0002·pixels/batch, lazily (Karras et al. 2020)."""
+    """Weight γ. The default was the best in the study of scarce data
+    (docs/benchmarks/scarce-fashion-mnist.md); for much data use .0002·pixels/batch with a larger `every`
+    (Karras et al. 2020)."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times. 16 costs next to nothing."""
+    """Steps between two penalties; each is multiplied by this number. 16 costs almost nothing."""
 
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the penalty."""
@@ -37,7 +38,7 @@ class R1Regularizer(Regularizer):
 
 
 class ActiveR1(ActiveRegularizer):
-    """Penalize the discriminator of one training at real samples."""
+    """R1 penalty in one training."""
 
     input_gradient = True
 

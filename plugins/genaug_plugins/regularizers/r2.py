@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class R2Regularizer(Regularizer):
-    """Penalize the discriminator's slope at generated samples: γ/2 · E‖∇ₓf(G(z))‖² (Mescheder et al. 2018).
+    """Penalize the gradient at generated samples: γ/2 · E‖∇ₓf(G(z))‖² (Mescheder et al. 2018).
 
-    Everything else is as with `r1`; R1 + R2 is both of them in the list, and their gradients share
-    one double backward.
+    It works like `r1`. For R1 + R2 list both; their gradients share one double backward pass.
     """
 
     name: ClassVar[str] = "r2"
 
     gamma: float = Field(default=1.0, ge=0)
-    """Weight γ. The default did best in the study of scarce data (docs/benchmarks/scarce-fashion-mnist.md);
-    for much data .0002·pixels/batch, lazily (Karras et al. 2020)."""
+    """Weight γ. The default was the best in the study of scarce data
+    (docs/benchmarks/scarce-fashion-mnist.md); for much data use .0002·pixels/batch with a larger `every`
+    (Karras et al. 2020)."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times. 16 costs next to nothing."""
+    """Steps between two penalties; each is multiplied by this number. 16 costs almost nothing."""
 
     def attach(self, training: Training) -> ActiveRegularizer:
         """Return the penalty."""
@@ -36,7 +36,7 @@ class R2Regularizer(Regularizer):
 
 
 class ActiveR2(ActiveRegularizer):
-    """Penalize the discriminator of one training at generated samples."""
+    """R2 penalty in one training."""
 
     input_gradient = True
 

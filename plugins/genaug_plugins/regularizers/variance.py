@@ -1,4 +1,4 @@
-"""Scale-GAN's variance regularizer: the discriminator's variance in place of its gradient."""
+"""Scale-GAN's variance regularizer: a penalty on the discriminator's variance instead of its gradient."""
 
 from __future__ import annotations
 
@@ -10,36 +10,35 @@ from genaug import ActiveRegularizer, Regularizer, RegularizerContext, Training
 
 
 class VarianceRegularizer(Regularizer):
-    """Penalize a variance V of the discriminator f, which stands in for ‖∇f‖² without a double backward.
+    """Penalize a variance V of the discriminator f, which approximates ‖∇f‖² without a double backward pass.
 
-    A reconstruction of the variance-based regularization of Scale-GAN (arXiv 2410.20780), whose
-    formula is not known to us; its readings are the functions of `active_variance`, with u what the
-    discriminator sees:
+    A reconstruction of the variance-based regularization of Scale-GAN (arXiv 2410.20780); the paper's
+    formula is not known to us. Its three readings, with u the augmented sample:
 
-    - ``noise``: V = E_u Var_ε f(u + σε) = σ²·E‖∇f‖² + O(σ⁴), `noise_variance`: two more passes for
-      real and two for fake. With `every` above 1 it costs that much less often.
-    - ``batch``: V = Var f over the minibatch, `batch_variance`: no more passes. Poincaré:
-      Var f ≤ C·E‖∇f‖². Where a batch is taken in parts, each part has a variance of its own; their
-      mean is as unbiased, and not the same number.
-    - ``scale``: V = E_x Var_s f(s·x, s), `scale_variance`: one more pass each; it penalizes the
-      slope along the ray through x alone. Augmentations after the scaling stay as drawn.
+    - ``noise``: V = E_u Var_ε f(u + σε) = σ²·E‖∇f‖² + O(σ⁴): two additional passes for real and
+      two for fake samples.
+    - ``batch``: V = Var f over the minibatch: no additional passes. Poincaré: Var f ≤ C·E‖∇f‖². If a
+      batch is computed in parts, V is the mean of the parts' variances, which is also unbiased but not
+      equal.
+    - ``scale``: V = E_x Var_s f(s·x, s): one additional pass for real and one for fake samples; it
+      penalizes only the slope along the ray through x. Augmentations after the scaling are not drawn again.
     """
 
     name: ClassVar[str] = "variance"
 
     reading: Literal["noise", "batch", "scale"] = "noise"
-    """Over what the variance is taken."""
+    """What the variance is over: noise on the input, the batch, or the scale."""
     weight: float | None = Field(default=None, ge=0)
-    """Weight λ; None: one that suits the reading, 100 for noise, .1 for batch, 1 for scale."""
+    """Weight λ; None: 100 for noise, .1 for batch, 1 for scale."""
     sigma: float = Field(default=0.05, gt=0)
-    """Reading noise: standard deviation σ of the disturbance, in units of the values."""
+    """Reading noise: standard deviation σ of the noise, in units of the values."""
     where: Literal["real", "fake", "both"] = "both"
-    """On which samples; real and fake are taken separately and added."""
+    """The samples to penalize; the variances of real and fake samples are computed separately and added."""
     every: int = Field(default=1, ge=1)
-    """Steps between two penalties; each then counts this many times."""
+    """Steps between two penalties; each is multiplied by this number."""
 
     def check_context(self, context: RegularizerContext) -> None:
-        """Refuse the reading `scale` where nothing before draws a scale."""
+        """Raise an error for the reading `scale` without a scaling before it."""
         if self.reading == "scale" and not any(other.gives_scales for other in context.before):
             raise ValueError(
                 "variance with reading `scale` needs a scaling regularizer before it: add {use: scaling}"
@@ -49,8 +48,15 @@ class VarianceRegularizer(Regularizer):
         """Return the penalty.
 
         Raises:
-            ValueError: where the reading is `scale` and no scaling is attached before.
+            ValueError: if the reading is `scale` and no scaling is attached before.
         """
         from genaug_plugins.regularizers.active_variance import ActiveVariance
 
-        return ActiveVariance(self, training)
+        return ActiveVariance(
+            training,
+            reading=self.reading,
+            weight=self.weight,
+            sigma=self.sigma,
+            where=self.where,
+            every=self.every,
+        )

@@ -67,7 +67,7 @@ def test_refuses_a_second_scaling_and_logits_without_a_sign() -> None:
     for other in (ScalingRegularizer(), DiffusionNoiseRegularizer()):
         with pytest.raises(ValueError, match=f"{other.name} scales them again: keep one"):
             regularizer.check_context(RegularizerContext("hinge", True, (), (other,)))
-    with pytest.raises(ValueError, match="'wasserstein' have no zero between real and fake: hold T"):
+    with pytest.raises(ValueError, match="'wasserstein' have no zero between real and fake: fix T"):
         regularizer.check_context(RegularizerContext("wasserstein", False, (), ()))
     DiffusionNoiseRegularizer(t_min=500, t_max=500).check_context(
         RegularizerContext("wasserstein", False, (), ())
