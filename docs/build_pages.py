@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from genaug.experiments import pages
+from genaug.experiments.experiment import Experiment
 from genaug.experiments.measuring import Measurements
 from genaug.experiments.record import NO_DIGEST, stale
 from genaug.experiments.selector_comparison.config import SelectorComparison
-from genaug.experiments.selector_comparison.page import page as selector_page
-from genaug.experiments.selector_comparison.results import SelectorRecord
-from genaug.experiments.study.page import page as study_page
-from genaug.experiments.study.results import StudyRecord
+from genaug.experiments.selector_comparison.page import SELECTOR_COMPARISON
+from genaug.experiments.study.page import STUDY
 from genaug.experiments.study.study import read as read_study
 
 DOCS = Path(__file__).parent
@@ -27,6 +26,8 @@ ROOT = DOCS.parent
 TEMPLATES = DOCS / "templates"
 BENCHMARKS, COMPARISONS = DOCS / "benchmarks", DOCS / "selector-comparisons"
 DEMO = DOCS / "recipes" / "digits.json"
+EXPERIMENTS: Mapping[str, Experiment[Any]] = {"study": STUDY, "selector comparison": SELECTOR_COMPARISON}
+"""The experiments whose pages are drawn by genaug; the others have a template beside this file."""
 
 QUESTIONS: Mapping[str, tuple[str, str]] = {
     "scarce-fashion-mnist": (
@@ -107,10 +108,8 @@ def filled(path: Path, record: Mapping[str, Any]) -> str:
     beside = {suffix: path.with_suffix(suffix) for suffix in (".svg", ".png")}
     drawn = [file.name if file.exists() else None for file in beside.values()]
     text = json.dumps(record)
-    if record["experiment"] == "study":
-        return study_page(StudyRecord.model_validate_json(text), *drawn)
-    if record["experiment"] == "selector comparison":
-        return selector_page(SelectorRecord.model_validate_json(text), *drawn)
+    if experiment := EXPERIMENTS.get(record["experiment"]):
+        return experiment.page_of(text, *drawn)
     return Measurements.model_validate_json(text).page(TEMPLATES)
 
 

@@ -71,13 +71,15 @@ def bench(
     Exit code 1: some runs failed; the table says which and why.
     """  # noqa: D301
     from genaug.errors import ConfigError
+    from genaug.experiments.figures import BUILT_IN
+    from genaug.experiments.outcomes import Outcomes
     from genaug.experiments.record import command_line
-    from genaug.experiments.study.figures import Finished
-    from genaug.experiments.study.publish import write
-    from genaug.experiments.study.results import check_figures, gathered
-    from genaug.experiments.study.runs import Run, planned
-    from genaug.experiments.study.schedule import make
-    from genaug.experiments.study.study import BUILT_IN, read
+    from genaug.experiments.runner import make
+    from genaug.experiments.runs import LOG, Run
+    from genaug.experiments.study.page import STUDY
+    from genaug.experiments.study.plan import planned
+    from genaug.experiments.study.results import picture_rows, recorded
+    from genaug.experiments.study.study import read
 
     asked, file = read(study, set_ or ())
     runs = planned(asked, file, work)
@@ -86,23 +88,22 @@ def bench(
         raise ConfigError(f"--only {only}: no arm {unknown[0]!r}; the arms are {', '.join(asked.arms)}")
 
     def look(run: Run) -> None:
-        record = run.record()
-        assert record is not None
         # A misspelt figure is reported after the first run, not after the last one.
-        check_figures(asked, [Finished(run, record)], lambda group: group not in BUILT_IN)
+        Outcomes.of([run]).check_figures(asked.figures, lambda group: group not in BUILT_IN)
 
     failed = []
     if not table_only:
         chosen = [run for run in runs if run.arm in arms]
         failed = make(chosen, jobs, lambda line: typer.echo(line, err=True), look)
+    outcomes = Outcomes.of(runs)
     # The page does not depend on the folder of the runs.
     command = command_line("bench", study, {"--out": out, "--only": only}, set_ or ())
-    record, finished = gathered(asked, runs, command)
-    for path in write(record, finished, out, study.stem):
+    record = recorded(asked, outcomes, command)
+    columns = asked.pictures.columns if asked.pictures else 0
+    rows = picture_rows(asked, outcomes.finished)
+    for path in STUDY.write(record, rows, columns, out, study.stem):
         typer.echo(f"wrote {path}")
     for run in failed:
-        typer.echo(
-            f"failed: {run.label}: {run.why_unfinished()}; its log: {run.folder / 'log.txt'}", err=True
-        )
+        typer.echo(f"failed: {run.label}: {run.why_unfinished()}; its log: {run.folder / LOG}", err=True)
     if failed:
         raise typer.Exit(1)

@@ -37,6 +37,9 @@ def compare_selectors(
             show_default=False,
         ),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, metavar="N", help="Number of chains that select in parallel.")
+    ] = 1,
     set_: Set = None,
     json_: Json = False,
 ) -> None:
@@ -70,7 +73,7 @@ def compare_selectors(
     from genaug.config import read
     from genaug.experiments.record import command_line
     from genaug.experiments.selector_comparison.config import SelectorComparison, is_selector_comparison
-    from genaug.experiments.selector_comparison.publish import write
+    from genaug.experiments.selector_comparison.page import SELECTOR_COMPARISON
     from genaug.experiments.selector_comparison.results import recorded
     from genaug.experiments.selector_comparison.run import compare
 
@@ -83,14 +86,19 @@ def compare_selectors(
             asked = SelectorComparison.from_file(config, [*given, *(set_ or ())], registry)
         else:
             asked = SelectorComparison.of(pipeline(config, data, set_ or (), registry), registry)
-        outcome = compare(asked, folder)
+        outcome = compare(asked, folder, jobs, lambda line: typer.echo(line, err=True))
         if outcome is None:  # only the first process prints the result
             return
         options = {"--data": data, "--out": out, "--pages": pages}
         record = recorded(outcome, command_line("compare-selectors", config, options, set_ or ()))
-        written = write(record, outcome, folder, PAGE, "comparison.json")
+        targets = [(folder, PAGE, "comparison.json")]
         if pages is not None:
-            written += write(record, outcome, pages, config.stem)
+            targets.append((pages, config.stem, ""))
+        written = [
+            path
+            for target in targets
+            for path in SELECTOR_COMPARISON.write(record, outcome.picture_rows(), asked.pictures, *target)
+        ]
     if json_:
         said = json.loads(outcome.comparison.model_dump_json())
         document({"folder": str(folder), "page": str(written[0]), **said})

@@ -1,5 +1,7 @@
-"""Experiments: many runs, or many chains of selectors, compared and written as pages.
+"""Experiments: arms compared over seeds or chains, and written as pages.
 
-`study` compares arms of one pipeline over seeds (`genaug bench`). `selector_comparison` compares chains
-of selectors on one pool (`genaug compare-selectors`).
+`runs` describes the runs of an experiment, `runner` executes them, `outcomes` reads and compares their
+figures, `experiment` writes the page. An experiment adds its config, the runs that it plans, its record and
+a template. `study` compares arms of one pipeline over seeds (`genaug bench`). `selector_comparison` compares
+chains of selectors on one pool (`genaug compare-selectors`).
 """

@@ -17,23 +17,18 @@ IfEmpty = Literal["warn", "error"]
 """What happens where a selector drops all candidates of a class."""
 
 
-def stages(
-    selectors: tuple[Selector, ...],
-    prefix: str = "select",
-    if_class_empty: IfEmpty = "warn",
-) -> Iterator[Stage]:
+def stages(selectors: tuple[Selector, ...], if_class_empty: IfEmpty = "warn") -> Iterator[Stage]:
     """Yield a stage for each selector of a chain.
 
     Args:
         selectors: the chain.
-        prefix: prefix of the stages' names; each chain of a job needs its own.
         if_class_empty: warn, or raise an error.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
         inputs = ("split", "generate", *([before] if before else []))
-        yield _stage(f"{prefix}.{label}", label, selector, before, if_class_empty, inputs)
-        before = f"{prefix}.{label}"
+        yield _stage(f"select.{label}", label, selector, before, if_class_empty, inputs)
+        before = f"select.{label}"
 
 
 def check_places(selectors: tuple[Selector, ...], generator: Generator) -> None:

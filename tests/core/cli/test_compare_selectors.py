@@ -75,18 +75,21 @@ def test_a_file_with_chains_is_compared_on_other_data(tmp_path: Path) -> None:
         "task": {"use": "classification", "model": {"use": "logistic-regression"}},
         "hooks": [],
     }
-    chains = {"half": [{"use": "random", "share": 0.5}]}
+    chains = {"half": [{"use": "random", "share": 0.5}], "same": [{"use": "random", "share": 0.5}]}
     config = tmp_path / "comparison.yaml"
     config.write_text(block({"pipeline": pipeline, "chains": chains}), encoding="utf-8")
     done = invoke(
-        config, "--data", tmp_path / "mine.npz", "--out", tmp_path / "out", "--json",
+        config, "--data", tmp_path / "mine.npz", "--out", tmp_path / "out", "--json", "--jobs", 2,
         *settings("protocol={use: downstream, seeds: 3}"),
         *settings("pipeline.split={train_per_class: 5, validation_per_class: 10}"),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["test_samples"] == 50
-    assert [row["name"] for row in said["rows"]].count("half") == 1
+    assert {"half", "same"} < {row["name"] for row in said["rows"] if row["kept"]}
+    assert "2/2 " in done.stderr
+    logs = (tmp_path / "out" / "chains").glob("*/log.txt")  # of processes of their own, in one folder
+    assert len(list(logs)) == 1
     assert said["seeds"] == 3
 
 

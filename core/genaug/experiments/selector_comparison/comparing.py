@@ -1,64 +1,91 @@
-"""The stage that compares the chains."""
+"""The stages of a selector comparison: an early check of the chains, and the comparison of what they keep."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genaug.components.component import Component
 from genaug.components.identity import described
-from genaug.contracts import Comparator, Extractor, Selector, Task, Validator
+from genaug.contracts import Comparator, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
 from genaug.data.json_files import write_json
-from genaug.errors import PluginFailed
-from genaug.experiments.selector_comparison.chains import FAILURE, Failed
+from genaug.errors import DataError, GenaugError, PluginFailed
+from genaug.execution.job import check_usable
+from genaug.experiments.outcomes import Outcomes
+from genaug.experiments.runs import Run
+from genaug.experiments.selector_comparison.config import SelectorComparison
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import Stage, StageContext, at_work
 
+USABLE = "contenders"
 COMPARE = "compare"
 FILE = "comparison.json"
-VERSION = 1
+FAILED = "failed.json"
+"""File in an artifact that lacks chains: why each failed. The artifact is made again the next time."""
 
 
-def stage(
-    protocol: Validator,
-    chains: Mapping[str, tuple[Selector, ...]],
-    last: Mapping[str, str],
-    task: Task,
-    extractor: Extractor,
-) -> Stage:
-    """Return the stage.
-
-    Args:
-        protocol: the comparator.
-        chains: by name.
-        last: the last stage of each.
-        task: the downstream task.
-        extractor: the pipeline's feature space.
-    """
-    components: dict[str, Component] = {"protocol": protocol, "task": task, "extractor": extractor}
-    inputs = ("split", "generate", *last.values())
+def usable_stage(asked: SelectorComparison) -> Stage:
+    """Return the stage that checks, before anything is learned, which chains can work on these samples."""
 
     def work(stage: StageContext) -> None:
-        made = {name: stage.read(end) for name, end in last.items()}
-        failed = {name: one for name, one in made.items() if isinstance(one, Failed)}
-        evidences = {EVERYTHING: gathered(stage, None, task)} | {
-            name: gathered(stage, end, task) for name, end in last.items() if name not in failed
+        refused = {}
+        for name, chain in asked.chains.items():
+            try:
+                check_usable(chain, asked.pipeline.extractor, stage.read("audit").dataset.spec)
+            except GenaugError as error:
+                refused[name] = str(error)
+                stage.hooks.warned(message=f"{name} takes no part: {error}")
+        if len(refused) == len(asked.chains):
+            said = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
+            raise DataError(f"none of the chains can work here: {said}")
+
+    return Stage(USABLE, _components(asked), {}, ("audit",), work, lambda folder: None, computes=False)
+
+
+def stage(asked: SelectorComparison, arms: Sequence[Run], execute: Callable[[], object]) -> Stage:
+    """Return the stage that compares the chains.
+
+    Args:
+        asked: the config.
+        arms: the runs of the chains.
+        execute: executes the runs.
+    """
+    pipeline, protocol = asked.pipeline, asked.protocol
+    components = {"protocol": protocol, "task": pipeline.task, **_components(asked)}
+    recipe = {"chains": list(asked.chains), "if_class_empty": pipeline.if_class_empty}
+
+    def work(stage: StageContext) -> None:
+        whole = gathered(stage, None, pipeline.task)
+        execute()
+        outcomes = Outcomes.of(arms)
+        failed = {run.arm: reason for run, reason in outcomes.lost.items()}
+        for name, reason in failed.items():
+            stage.hooks.warned(message=f"{name} drops out: {reason}")
+        evidences = {EVERYTHING: whole} | {
+            one.run.arm: replace(whole, funnel=one.funnel) for one in outcomes.finished
         }
         with at_work(protocol):
             assert isinstance(protocol, Comparator), "the config was checked"
             found = protocol.compare(evidences, stage.context)
         _check(found, protocol, list(evidences))
-        comparison = _completed(found, chains, failed)
+        comparison = _completed(found, asked, failed)
         (stage.folder / FILE).write_text(comparison.model_dump_json(indent=2), encoding="utf-8")
         if failed:
-            write_json(stage.folder / FAILURE, {"reason": ", ".join(failed)})
+            write_json(stage.folder / FAILED, failed)
 
-    return Stage(COMPARE, components, {"chains": list(chains)}, inputs, work, read, judges=True)
+    return Stage(COMPARE, components, recipe, ("split", "generate"), work, read, judges=True)
 
 
 def read(folder: Path) -> Comparison:
     """Read the artifact back."""
     return Comparison.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
+
+
+def _components(asked: SelectorComparison) -> dict[str, Component]:
+    return {"extractor": asked.pipeline.extractor} | {
+        f"{name}.{place}": one for name, chain in asked.chains.items() for place, one in enumerate(chain)
+    }
 
 
 def _check(found: Any, protocol: Validator, names: list[str]) -> None:
@@ -73,11 +100,11 @@ def _check(found: Any, protocol: Validator, names: list[str]) -> None:
         )
 
 
-def _completed(
-    found: Comparison, chains: Mapping[str, tuple[Selector, ...]], failed: Mapping[str, Failed]
-) -> Comparison:
+def _completed(found: Comparison, asked: SelectorComparison, failed: Mapping[str, str]) -> Comparison:
     """Return the comparison with the settings of each chain, and a row for those that failed."""
-    rows = (*found.rows, *(Row(name=name, problem=one.reason) for name, one in failed.items()))
-    settings = {name: tuple(one.model_dump(mode="json") for one in chain) for name, chain in chains.items()}
+    rows = (*found.rows, *(Row(name=name, problem=reason) for name, reason in failed.items()))
+    settings = {
+        name: tuple(one.model_dump(mode="json") for one in chain) for name, chain in asked.chains.items()
+    }
     complete = tuple(row.model_copy(update={"chain": settings.get(row.name, ())}) for row in rows)
     return found.model_copy(update={"rows": complete})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Row
 from genaug.experiments.charts import Panel, forest
+from genaug.experiments.experiment import Experiment
 from genaug.experiments.pages import interval, number, one_line, rendered
 from genaug.experiments.results import Cell, Difference, Estimate
 from genaug.experiments.selector_comparison.results import SelectorRecord, table
@@ -135,3 +136,6 @@ def _gain(gain: Difference | None) -> str:
 def _estimate(one: Estimate, sign: str = "") -> str:
     ends = f" {interval(one.interval, DIGITS, sign)}" if one.interval else ""
     return f"{number(one.mean, DIGITS, sign)}{ends}"
+
+
+SELECTOR_COMPARISON = Experiment(SelectorRecord, page, chart)

@@ -1,29 +1,35 @@
-"""Execution of selector comparisons."""
+"""The runs of a selector comparison: one pool, and an arm for each chain."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genaug.components.component import Component
 from genaug.components.identity import versions
-from genaug.data import Funnel, Pool
-from genaug.data.comparison import Comparison
+from genaug.data import Funnel, Pool, Samples, SampleSpec
+from genaug.data.comparison import EVERYTHING, Comparison
 from genaug.execution import local
 from genaug.execution.job import Job
 from genaug.execution.record import RunRecord
-from genaug.execution.store import Store, locked
-from genaug.experiments.selector_comparison import chains as chain_stages
+from genaug.execution.store import STORE, Store, locked
+from genaug.experiments.outcomes import Outcomes
+from genaug.experiments.runner import make
+from genaug.experiments.runs import NOTHING_VARIED, Run
 from genaug.experiments.selector_comparison import comparing
-from genaug.experiments.selector_comparison.chains import FAILURE, Failed
 from genaug.experiments.selector_comparison.config import SelectorComparison
 from genaug.stages import audit, fit, generate, split
 from genaug.stages.split import Views
 from genaug.training.processes import process_rank
 
-TRACES = "failures.txt"
-"""File with the tracebacks of failed chains."""
+ARMS = "chains"
+"""The folder of the arms' runs, in the output folder."""
+POOL = ("audit", "split", "fit", "generate")
+"""The stages that all arms share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,68 +52,80 @@ class Outcome:
     pool: Pool
     funnels: Mapping[str, Funnel]
 
+    def picture_rows(self) -> Iterator[tuple[str, SampleSpec, Samples]]:
+        """Yield real samples, the pool, and the candidates that each chain kept."""
+        pool = self.pool
+        yield "real", pool.spec, self.views.train.samples
+        yield EVERYTHING, pool.spec, pool.samples
+        for name, funnel in self.funnels.items():
+            yield name, pool.spec, pool.take(np.flatnonzero(funnel.kept)).samples
 
-def job(asked: SelectorComparison) -> Job:
-    """Return the job of a selector comparison.
 
-    Raises:
-        DataError: where the source's data is not there.
-    """
-    return _planned(asked)[0]
-
-
-def compare(asked: SelectorComparison, folder: Path) -> Outcome | None:
+def compare(
+    asked: SelectorComparison, folder: Path, jobs: int = 1, say: Callable[[str], None] = lambda line: None
+) -> Outcome | None:
     """Run a selector comparison; finished stages in the output folder are reused.
 
     A chain that failed is tried again. Returns None in a process that only took part in the fit.
 
+    Args:
+        asked: the config.
+        folder: the output folder.
+        jobs: chains that select in parallel; with more than one, each has its own process.
+        say: called with each line of progress on the chains.
+
     Raises:
         GenaugError: for errors that the user can fix, except those of single chains.
     """
-    planned, last = _planned(asked)
+    arms = planned(asked, folder)
+    execute = partial(make, arms, jobs, say, sources=[folder], isolated=False)
+    whole, store = _job(asked, arms, execute), Store(folder / STORE)
     if process_rank() == 0:
-        _forget_failures(planned, folder)
-    record = local.run(planned, folder)
+        with locked(folder):
+            last = store.find(comparing.COMPARE, whole.fingerprints[comparing.COMPARE])
+            if last is not None and (last.folder / comparing.FAILED).exists():
+                shutil.rmtree(last.folder)
+    record = local.run(whole, folder)
     if record.status != "finished":
         return None
-    made = {stage.name: _made(planned, stage.name, folder) for stage in planned.stages}
-    read = {name: next(stage for stage in planned.stages if stage.name == name).read for name in made}
-    ends = {chain: read[stage](made[stage]) for chain, stage in last.items()}
-    _trace(ends, folder / TRACES)
-    return Outcome(
-        asked,
-        read[comparing.COMPARE](made[comparing.COMPARE]),
-        record,
-        read["split"](made["split"]),
-        read["generate"](made["generate"]),
-        {chain: funnel for chain, funnel in ends.items() if isinstance(funnel, Funnel)},
-    )
+    made: dict[str, Any] = {}
+    for stage in whole.stages:
+        artifact = store.find(stage.name, whole.fingerprints[stage.name])
+        assert artifact is not None, f"{stage.name} is recorded in {folder} but does not exist"
+        made[stage.name] = stage.read(artifact.folder)
+    funnels = {one.run.arm: one.funnel for one in Outcomes.of(arms).finished}
+    return Outcome(asked, made[comparing.COMPARE], record, made["split"], made["generate"], funnels)
 
 
-def _planned(asked: SelectorComparison) -> tuple[Job, dict[str, str]]:
-    """Return the job, and the last stage of each chain."""
-    pipeline, protocol = asked.pipeline, asked.protocol
-    of_chain = {
-        name: list(chain_stages.stages(name, selectors, pipeline.extractor, pipeline.if_class_empty))
-        for name, selectors in asked.chains.items()
+def planned(asked: SelectorComparison, folder: Path) -> list[Run]:
+    """Return the runs of the chains: the pipeline with the chain as its selectors, and nothing after them."""
+    nothing: dict[str, Any] = {"validators": (), "exporters": ()}
+    pipelines = {
+        name: asked.pipeline.model_copy(update={"selectors": chain, **nothing})
+        for name, chain in asked.chains.items()
     }
-    last = {name: made[-1].name for name, made in of_chain.items()}
+    return [
+        Run(name, NOTHING_VARIED, one.seed, one.config(), one, folder / ARMS, POOL)
+        for name, one in pipelines.items()
+    ]
+
+
+def _job(asked: SelectorComparison, arms: list[Run], execute: Callable[[], object]) -> Job:
+    pipeline, protocol = asked.pipeline, asked.protocol
     parts: list[Component] = [
         *(pipeline.source, pipeline.generator, pipeline.strategy, pipeline.task, pipeline.extractor),
         *(one for chain in asked.chains.values() for one in chain),
         protocol,
     ]
-    stages = [
-        audit.stage(pipeline.source),
-        chain_stages.usable_stage(asked.chains, pipeline.extractor),
-        split.stage(pipeline.split, pipeline.seed),
-        fit.stage(pipeline.generator),
-        generate.stage(pipeline.generator, pipeline.strategy),
-        *(stage for made in of_chain.values() for stage in made),
-        comparing.stage(protocol, asked.chains, last, pipeline.task, pipeline.extractor),
-    ]
-    planned = Job(
-        stages=stages,
+    return Job(
+        stages=[
+            audit.stage(pipeline.source),
+            comparing.usable_stage(asked),
+            split.stage(pipeline.split, pipeline.seed),
+            fit.stage(pipeline.generator),
+            generate.stage(pipeline.generator, pipeline.strategy),
+            comparing.stage(asked, arms, execute),
+        ],
         seed=pipeline.seed,
         device=pipeline.device,
         threads=pipeline.threads,
@@ -118,27 +136,3 @@ def _planned(asked: SelectorComparison) -> tuple[Job, dict[str, str]]:
         config=asked.model_dump(mode="json"),
         versions=versions(parts),
     )
-    return planned, last
-
-
-def _forget_failures(planned: Job, folder: Path) -> None:
-    """Remove the artifacts that lack a chain, so that they are made again."""
-    with locked(folder):
-        for stage in planned.stages:
-            artifact = Store(folder / "store").find(stage.name, planned.fingerprints[stage.name])
-            if artifact is not None and (artifact.folder / FAILURE).exists():
-                shutil.rmtree(artifact.folder)
-
-
-def _made(planned: Job, stage: str, folder: Path) -> Path:
-    artifact = Store(folder / "store").find(stage, planned.fingerprints[stage])
-    assert artifact is not None, f"{stage} is recorded in {folder} but does not exist"
-    return artifact.folder
-
-
-def _trace(ends: Mapping[str, Any], path: Path) -> None:
-    traces = [f"{chain}\n{end.trace}" for chain, end in ends.items() if isinstance(end, Failed) and end.trace]
-    if traces:
-        path.write_text("\n".join(traces), encoding="utf-8")
-    else:
-        path.unlink(missing_ok=True)

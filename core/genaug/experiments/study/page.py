@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 
 from genaug.experiments.charts import Panel, forest
+from genaug.experiments.experiment import Experiment
 from genaug.experiments.pages import interval, number, one_line, rendered
 from genaug.experiments.results import Cell, Estimate, Table
 from genaug.experiments.study.results import StudyRecord
@@ -181,3 +182,6 @@ def _where(table: Table, arm: str) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+STUDY = Experiment(StudyRecord, page, chart)

@@ -3,16 +3,14 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from genaug import config
 from genaug.config import ConfigFile
+from genaug.experiments.runs import NOTHING_VARIED, Value
 from genaug.settings import Settings
-
-BUILT_IN = ("seconds", "history", "monitors")
-"""Prefixes of figures that are not findings of a validator."""
 
 _FIGURE = re.compile(
     r"(history|monitors)\.[^@]+(@\d+(\.\d+)?%)?"
@@ -90,24 +88,11 @@ class Study(Settings):
                 )
         return self
 
-    def values(self) -> "tuple[Value, ...]":
+    def values(self) -> tuple[Value, ...]:
         """Return the varied values, or a placeholder where nothing is varied."""
         for path, values in self.vary.items():
             return tuple(Value(path, index, value) for index, value in enumerate(values))
-        return (Value("", 0, None),)
-
-
-class Value(NamedTuple):
-    """A value of the varied setting: the setting's path (empty: nothing is varied), position, value."""
-
-    path: str
-    position: int
-    value: Any
-
-    @property
-    def title(self) -> str:
-        """Return the heading of its table."""
-        return f"{self.path} = {self.value}" if self.path else ""
+        return (NOTHING_VARIED,)
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, ConfigFile]:

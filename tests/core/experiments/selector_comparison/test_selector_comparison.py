@@ -16,9 +16,9 @@ from genaug.data.comparison import EVERYTHING, REAL
 from genaug.data.spec import SampleSpec
 from genaug.errors import ConfigError, DataError
 from genaug.experiments.selector_comparison.config import SelectorComparison
-from genaug.experiments.selector_comparison.publish import write
+from genaug.experiments.selector_comparison.page import SELECTOR_COMPARISON
 from genaug.experiments.selector_comparison.results import recorded
-from genaug.experiments.selector_comparison.run import TRACES, Outcome, compare
+from genaug.experiments.selector_comparison.run import Outcome, compare, planned
 
 PIPELINE: dict[str, Any] = {
     "threads": 1,
@@ -69,7 +69,14 @@ def done(comparison: SelectorComparison, folder: Path) -> Outcome:
 
 
 def publish(outcome: Outcome, folder: Path, command: str = "") -> list[Path]:
-    return write(recorded(outcome, command), outcome, folder, "selector-comparison", "comparison.json")
+    return SELECTOR_COMPARISON.write(
+        recorded(outcome, command),
+        outcome.picture_rows(),
+        4,
+        folder,
+        "selector-comparison",
+        "comparison.json",
+    )
 
 
 def reused(outcome: Outcome) -> dict[str, bool]:
@@ -113,7 +120,10 @@ def test_another_chain_reuses_the_pool_and_the_other_selections(tmp_path: Path) 
     before = done(asked(), tmp_path)
     after = done(asked(chains={**CHAINS, "first": (FirstSelector(),)}), tmp_path)
     fresh = {step for step, found in reused(after).items() if not found}
-    assert fresh == {"contenders", "select.first.first", "compare"}
+    assert fresh == {"contenders", "compare"}
+    first = next(run for run in planned(after.asked, tmp_path) if run.arm == "first").record()
+    assert first is not None
+    assert {stage.name for stage in first.stages if not stage.reused} == {"select.first"}
     assert after.comparison.row("half").test == before.comparison.row("half").test
     assert "first: a note" in after.comparison.row("first").notes
 
@@ -141,17 +151,23 @@ def test_a_chain_that_breaks_is_reported_and_tried_again(
     assert rows["refused"].problem == "no such samples"
     assert rows["empty"].problem == "kept none of 80 candidates"
     assert rows["half"].test is not None
-    assert "ZeroDivisionError" in (folder / TRACES).read_text(encoding="utf-8")
+    broken = next(run for run in planned(outcome.asked, folder) if run.arm == "broken")
+    assert "ZeroDivisionError" in (broken.folder / "failure.txt").read_text(encoding="utf-8")
     page = publish(outcome, folder)[0].read_text(encoding="utf-8")
     assert "- refused: no such samples" in page
     assert "Made by a command" not in page
 
     (tmp_path / "cpu.mended").touch()
-    mended = done(asked(chains=chains), folder)
+    said: list[str] = []
+    mended = compare(asked(chains=chains), folder, say=said.append)
+    assert mended is not None
     assert mended.comparison.row("broken").test is not None
     assert mended.comparison.row("half").test == rows["half"].test
-    assert not (folder / TRACES).exists()
-    assert reused(mended)["select.half.random"]
+    assert not (broken.folder / "failure.txt").exists()
+    assert said[0] == "5 runs, 3 of them found finished; 2 to make, 1 at a time"
+    assert [line.partition(":")[0] for line in said[1:]] == ["1/2 broken, seed 0", "2/2 refused, seed 0"]
+    assert said[1].endswith("; about 0 min left")
+    assert said[2].endswith(" seed 0: failed: no such samples")
 
 
 def test_chains_that_all_refuse_stop_it_before_anything_is_learned(tmp_path: Path) -> None:

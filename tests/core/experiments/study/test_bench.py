@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 from genaug.cli import app
 from genaug.data import Findings
+from genaug.experiments.figures import logged, seconds_of
 from genaug.experiments.results import Estimate, Table
-from genaug.experiments.study.figures import logged, seconds_of
-from genaug.experiments.study.runs import Run, planned
+from genaug.experiments.runs import Run
+from genaug.experiments.study.plan import planned
 from genaug.experiments.study.study import read
 
 TEXT = """\
@@ -58,7 +59,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made: list[Run] = []
     for run in plan(folder):
         if run.arm != "broken":  # carried out here, which is what a process of its own would do
-            run.prepare(next((one for one in made if one.shares_split_with(run)), None))
+            run.prepare([one.folder for one in made])
             run.pipeline.run(run.folder)
             made.append(run)
     bench(folder, "--table-only")
@@ -198,7 +199,7 @@ def test_runs_that_stand_are_not_made_again(place: Path) -> None:
 def test_a_run_that_fails_is_reported_and_loses_no_other(place: Path, tmp_path: Path) -> None:
     changed = ("--set", "seeds=[0]", "--set", "base.split.test_per_class=7", "--jobs", "2")
     result = bench(place, "--only", "broken,plain", "--work", str(tmp_path), *changed, code=1)
-    assert "failed: broken, seed 0: failed: class '0' has 178 samples" in result.stderr
+    assert "failed: broken, seed 0: class '0' has 178 samples" in result.stderr
     assert "2/2 " in result.stderr
     table = document(place)["tables"][0]
     assert list(table["arms"]["plain"][FRECHET]["by_seed"]) == ["0"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from genaug.experiments.study.runs import planned
+from genaug.experiments.study.plan import planned
 from genaug.experiments.study.study import read
 
 FOLDER = Path(__file__).parents[4] / "docs/benchmarks"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from genaug.errors import ConfigError
-from genaug.experiments.study.runs import Run, planned, stage_names
+from genaug.experiments.runs import Run
+from genaug.experiments.study.plan import planned, stage_names
 from genaug.experiments.study.study import Study, read
 
 TEXT = """\
@@ -73,8 +74,9 @@ def test_folders_are_named_by_what_is_run(tmp_path: Path) -> None:
 
 def test_runs_of_a_seed_share_their_split_alone(tmp_path: Path) -> None:
     _, runs = plan(tmp_path, TEXT)
-    shared = [(run.seed, run.value.value) for run in runs if run.shares_split_with(runs[0])]
-    assert shared == [(3, 4)] * 3
+    shared = [run for run in runs if run.fingerprints["split"] == runs[0].fingerprints["split"]]
+    assert [(run.seed, run.value.value) for run in shared] == [(3, 4)] * 3
+    assert len({run.fingerprints["fit"] for run in shared}) == 3
 
 
 @pytest.mark.parametrize(

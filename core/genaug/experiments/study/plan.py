@@ -1,124 +1,24 @@
-"""The runs of a study: an ordinary pipeline for each arm, value and seed, each in its own folder."""
+"""The runs of a study: its arms at each value and seed."""
 
 import copy
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from genaug import config
-from genaug.components.identity import fingerprint
 from genaug.components.registry import Registry
 from genaug.config import ConfigFile
 from genaug.config.place import Place, parsed
-from genaug.data.json_files import write_json
 from genaug.errors import ConfigError
-from genaug.execution.record import RunRecord
-from genaug.execution.store import RECORD
-from genaug.experiments.study.study import BUILT_IN, Study, Value
+from genaug.experiments.figures import BUILT_IN
+from genaug.experiments.runs import Run, Value
+from genaug.experiments.study.study import Study
 from genaug.pipeline import Pipeline
 from genaug.stages.stage import labelled
 
-CONFIG = "config.yaml"
-"""The config of a run, for `genaug run`."""
-MACHINE = "machine.json"
-"""The machine of a run, beside its record."""
-LOG = "log.txt"
-"""The output of a run."""
-SHOWN = 16
 THREADS = 1
 """CPU threads of a run where the base sets none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A run of a study.
-
-    Attributes:
-        arm, value, seed: its place in the study.
-        data: its pipeline, as plain data.
-        pipeline: the same, validated.
-        folder: its output folder, named by the hash of `data`, so that studies share runs.
-    """
-
-    arm: str
-    value: Value
-    seed: int
-    data: dict[str, Any]
-    pipeline: Pipeline
-    folder: Path
-
-    @property
-    def label(self) -> str:
-        """Return the run's name in lines of progress."""
-        return ", ".join(filter(None, (self.arm, self.value.title, f"seed {self.seed}")))
-
-    @property
-    def training_steps(self) -> int | None:
-        """Return the number of training steps of its generator; None where it is not trained in steps."""
-        return getattr(self.pipeline.generator, "steps", None)
-
-    def record(self) -> RunRecord | None:
-        """Return the run's record; None where it never began."""
-        try:
-            return RunRecord.model_validate_json((self.folder / "run.json").read_bytes())
-        except FileNotFoundError:
-            return None
-
-    def finished(self) -> bool:
-        """Return whether the run is finished with the present code and settings."""
-        record = self.record()
-        if record is None or record.status != "finished":
-            return False
-        return {stage.name: stage.fingerprint for stage in record.stages} == self._fingerprints
-
-    def why_unfinished(self) -> str:
-        """Return why there are no results; "" where there are."""
-        record, log = self.record(), self.folder / LOG
-        if record is not None and record.status != "running":
-            return "" if record.status == "finished" else f"{record.status}: {record.error}"
-        said = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
-        last = next((line.strip() for line in reversed(said) if line.strip()), "")
-        if record is None:
-            return f"failed before it began: {last}" if last else "not run"
-        return f"ended on its way; the last it said: {last}"
-
-    @cached_property
-    def _fingerprints(self) -> dict[str, str]:
-        return self.pipeline.job().fingerprints
-
-    def prepare(self, sibling: "Run | None") -> None:
-        """Write the run's config, and link artifacts of a finished run with the same split.
-
-        Only the audited data, the split and the features of real samples are shared, by fingerprint:
-        the results of the run are the same without them.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_json(self.folder / CONFIG, self.data)  # JSON is YAML
-        if sibling is None or (self.folder / "store").exists():
-            return
-        made = sibling.folder / "store"
-        shared = [folder for step in ("audit", "split") for folder in made.glob(f"{step}-*")]
-        for folder in [*(one for one in shared if (one / RECORD).exists()), made / "features"]:
-            if folder.is_dir():
-                target = self.folder / "store" / folder.name
-                shutil.copytree(folder, target, copy_function=_linked, dirs_exist_ok=True)
-
-    def shares_split_with(self, other: "Run") -> bool:
-        """Return whether two runs have the same data and split."""
-        mine, its = self.pipeline, other.pipeline
-        return (mine.seed, mine.source, mine.split) == (its.seed, its.source, its.split)
-
-
-def _linked(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)
 
 
 def planned(study: Study, file: ConfigFile, work: Path) -> list[Run]:
@@ -136,8 +36,7 @@ def planned(study: Study, file: ConfigFile, work: Path) -> list[Run]:
             for seed in study.seeds:
                 data = {"threads": THREADS, **made[0], "seed": seed}
                 pipeline = made[1].model_copy(update={"seed": seed, "threads": data["threads"]})
-                folder = work / fingerprint(data)[:SHOWN]
-                runs.append(Run(arm, value, seed, data, pipeline, folder))
+                runs.append(Run(arm, value, seed, data, pipeline, work))
     return sorted(runs, key=lambda run: study.seeds.index(run.seed))
 
 

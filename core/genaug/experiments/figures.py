@@ -5,17 +5,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from genaug.data import Findings, Pool
+from genaug.data import Findings, Funnel, Pool
+from genaug.data.funnel_files import load_funnel
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Artifact, Store
-from genaug.experiments.study.runs import Run
-from genaug.experiments.study.study import BUILT_IN
+from genaug.experiments.results import Better
+from genaug.experiments.runs import Run
 from genaug.stages import generate, validate
 from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
 
+BUILT_IN = ("seconds", "history", "monitors")
+"""Prefixes of figures that are not findings of a validator."""
 EVENTS = "events.jsonl"
 MONITORS = "monitors/monitors.jsonl"
 
@@ -32,7 +35,7 @@ class Measured:
     """
 
     value: float
-    better: Literal["higher", "lower"] | None = None
+    better: Better = None
     reference: float | None = None
     note: str = ""
 
@@ -104,6 +107,12 @@ class Finished:
     def pool(self) -> Pool:
         """Return the candidates."""
         return generate.read(self._artifact("generate").folder)
+
+    @property
+    def funnel(self) -> Funnel:
+        """Return the outcome of each candidate in the chain of selectors."""
+        chain = [stage.name for stage in self.record.stages if stage.name.startswith("select.")]
+        return load_funnel(self._artifact(chain[-1]).folder) if chain else Funnel.of(len(self.pool))
 
     @cached_property
     def views(self) -> Views:

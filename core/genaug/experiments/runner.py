@@ -1,6 +1,5 @@
-"""The execution of runs, several in parallel, each in its own process."""
+"""The execution of an experiment's runs, several in parallel."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,18 +8,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
 from genaug.data.json_files import write_json
 from genaug.experiments.record import Machine
-from genaug.experiments.study.runs import CONFIG, LOG, MACHINE, Run
+from genaug.experiments.runs import CONFIG, LOG, Run
+from genaug.training.processes import process_count, torch_device
 
+MACHINE = "machine.json"
+"""The machine of a run, beside its record."""
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 20.0
 """Seconds that an interrupted run may take to end."""
 
 _COMMAND = [sys.executable, "-c", "from genaug.cli import main; main()", "run"]
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_TORCHRUN = ("WORLD_SIZE", "RANK", "LOCAL_RANK")
+"""Variables that would make a run wait for other processes."""
 
 
 @dataclass
@@ -31,46 +36,75 @@ class _Worker:
 
 
 def make(
-    runs: Sequence[Run], jobs: int, say: Callable[[str], None], done: Callable[[Run], None]
+    runs: Sequence[Run],
+    jobs: int,
+    say: Callable[[str], None],
+    done: Callable[[Run], None] = lambda run: None,
+    sources: Sequence[Path] = (),
+    isolated: bool = True,
 ) -> list[Run]:
     """Execute the runs that are not finished, in order; return those that failed.
 
     Args:
-        runs: of a study.
+        runs: of an experiment.
         jobs: number of runs in parallel.
         say: called with each line of progress.
         done: called with each run that succeeded; an exception stops the others.
+        sources: output folders with artifacts that the runs may share, beside those of each other.
+        isolated: give each run its own process, too, where only one is executed at a time. A run that is
+            not isolated starts at once, and may have components that are not installed.
     """
     finished = [run for run in runs if run.finished()]
     pending = [run for run in runs if run not in finished]
     say(f"{len(runs)} runs, {len(finished)} of them found finished; {len(pending)} to make, {jobs} at a time")
     pace, working, failed, total = _Pace(jobs), list[_Worker](), list[Run](), len(pending)
+
+    def ended(run: Run, began: float, problem: str) -> None:
+        pace.took(run, time.monotonic() - began)
+        reason = run.why_unfinished()
+        reason = problem if reason in ("", "not run") else reason
+        (failed if reason else finished).append(run)
+        outcome = f"failed: {reason}" if reason else f"{pace.last:.0f} s"
+        left = f"; about {pace.left(pending, working)} left" if pending or working else ""
+        say(f"{total - len(pending) - len(working)}/{total} {run.label}: {outcome}{left}")
+        if not reason:
+            done(run)
+
     with _stopped_together(working):
         while pending or working:
-            while pending and len(working) < jobs:
-                run = pending.pop(0)
-                run.prepare(next((one for one in finished if one.shares_split_with(run)), None))
-                working.append(_Worker(run, _started(run, jobs)))
-            time.sleep(LOOK_SECONDS)
+            while len(working) < jobs and (run := _startable(pending, working)):
+                pending.remove(run)
+                run.prepare([*sources, *(one.folder for one in finished)])
+                if isolated or jobs > 1 or process_count() > 1:
+                    working.append(_Worker(run, _started(run, jobs)))
+                    continue
+                began, problem = time.monotonic(), ""
+                try:
+                    run.pipeline.run(run.folder)
+                except Exception as error:  # the other runs do not depend on this one
+                    problem = str(error)
+                ended(run, began, problem)
+            time.sleep(LOOK_SECONDS if working else 0)
             for worker in [one for one in working if one.process.poll() is not None]:
                 working.remove(worker)
-                run = worker.run
-                pace.took(run, time.monotonic() - worker.began)
-                made = total - len(pending) - len(working)
                 code = worker.process.returncode
-                reason = run.why_unfinished() or (f"ended with exit code {code}" if code else "")
-                (failed if reason else finished).append(run)
-                outcome = reason or f"{pace.last:.0f} s"
-                left = f"; about {pace.left(pending, working)} left" if pending or working else ""
-                say(f"{made}/{total} {run.label}: {outcome}{left}")
-                if not reason:
-                    done(run)
+                ended(worker.run, worker.began, f"ended with exit code {code}" if code else "")
     return failed
 
 
+def _startable(pending: Sequence[Run], working: Sequence[_Worker]) -> Run | None:
+    """Return the first run whose folder no other one uses."""
+    used = {worker.run.folder for worker in working}
+    return next((run for run in pending if run.folder not in used), None)
+
+
 def _started(run: Run, jobs: int) -> subprocess.Popen[bytes]:
-    threads = run.pipeline.threads
-    machine = Machine(device=_device(run.pipeline.device), threads=threads, at_a_time=jobs)
+    threads, device = run.pipeline.threads, torch_device(run.pipeline.device)
+    if device.startswith("cuda"):
+        import torch
+
+        device = torch.cuda.get_device_name(device)
+    machine = Machine(device=device, threads=threads, at_a_time=jobs)
     write_json(run.folder / MACHINE, machine.model_dump())
     limits = {} if threads is None else dict.fromkeys(_THREADS, str(threads))
     with (run.folder / LOG).open("wb") as log:
@@ -79,17 +113,9 @@ def _started(run: Run, jobs: int) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | limits,
+            env={name: value for name, value in os.environ.items() if name not in _TORCHRUN} | limits,
             start_new_session=True,  # an interrupt then reaches it once, through `_stopped_together`
         )
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "cpu" or not torch.cuda.is_available():
-        return "cpu"
-    return torch.cuda.get_device_name(None if name == "auto" else name)
 
 
 @contextmanager
@@ -119,11 +145,11 @@ class _Pace:
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._took: dict[str, list[float]] = {}
+        self._took: dict[tuple[str, int], list[float]] = {}
         self.last = 0.0
 
     def took(self, run: Run, seconds: float) -> None:
-        self._took.setdefault(_kind(run), []).append(seconds)
+        self._took.setdefault((run.arm, run.value.position), []).append(seconds)
         self.last = seconds
 
     def left(self, pending: Sequence[Run], working: Sequence[_Worker]) -> str:
@@ -134,9 +160,6 @@ class _Pace:
         return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
     def _expected(self, run: Run) -> float:
-        known = self._took.get(_kind(run)) or [one for took in self._took.values() for one in took]
+        known = self._took.get((run.arm, run.value.position))
+        known = known or [one for took in self._took.values() for one in took]
         return sum(known) / len(known)
-
-
-def _kind(run: Run) -> str:
-    return json.dumps([run.arm, run.value.position])
