@@ -2,17 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.components.identity import source_code
 from genaug.contracts import Context, Evidence
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed
-from genaug_plugins.evaluation import workers
 from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.workers import Fit, TrainingSets, carried_out
 
@@ -25,10 +23,10 @@ SEEDS = "validate.downstream"
 def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> ArmPredictions:
     """Fit every arm with every seed, equal training sets once.
 
-    Predictions are stored after each fit, under a hash of everything that the fit depends on. So an
-    interrupted comparison resumes with the first missing fit, another arm or seed needs only its own fits,
-    and validators of one output folder share their fits. An arm that the task rejects is reported; the others
-    continue.
+    Predictions are stored after each fit, under a hash of everything that the fit depends on, including the
+    code of this module and of all that it imports. So an interrupted comparison resumes with the first
+    missing fit, another arm or seed needs only its own fits, and validators of one output folder share their
+    fits. An arm that the task rejects is reported; the others continue.
 
     Args:
         arms: the training sets of each arm; the real data alone comes first.
@@ -42,6 +40,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     """
     real = next(iter(arms))
     base = context.seed if context.run_seed is None else derive_seed(context.run_seed, SEEDS)
+    code = source_code().closure(__name__).digest
     known: dict[str, FloatArray] = {}
     keys: dict[str, list[str]] = {arm: [] for arm in arms}
     refused: dict[str, str] = {}
@@ -54,7 +53,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
                 continue
             trainings = arms[arm](seed)
             task_seed = derive_seed(base, "task", str(seed))  # the same for every arm: paired
-            key = _key(trainings, evidence, task_seed)
+            key = _key(trainings, evidence, task_seed, code)
             keys[arm].append(key)
             if key in asked:
                 continue
@@ -87,10 +86,9 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     )
 
 
-def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
+def _key(trainings: TrainingSets, evidence: Evidence, seed: int, code: str) -> str:
     """Return a hash of everything but the task and the machine that a fit's predictions depend on."""
-    digest = hashlib.sha256(f"predictions {seed} {evidence.spec.model_dump_json()}".encode())
-    digest.update(_own_code())
+    digest = hashlib.sha256(f"predictions {code} {seed} {evidence.spec.model_dump_json()}".encode())
     for samples in (*trainings, evidence.validation.samples, evidence.test.samples):
         digest.update(f"{len(samples)} ".encode())
         digest.update("".join(samples.ids.tolist()).encode())
@@ -98,12 +96,6 @@ def _key(trainings: TrainingSets, evidence: Evidence, seed: int) -> str:
         digest.update(samples.labels.tobytes())
         digest.update(b"" if samples.targets is None else samples.targets.tobytes())
     return digest.hexdigest()
-
-
-@cache
-def _own_code() -> bytes:
-    """Return a hash of the code that runs fits: results of other code are not reused."""
-    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, workers.__file__))).digest()
 
 
 def _checked(predicted: list[NDArray[np.float64]], evidence: Evidence) -> FloatArray:

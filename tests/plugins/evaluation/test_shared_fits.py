@@ -1,7 +1,8 @@
 """Fits of arms are shared by content: over validators, ratios, seeds and runs of one output folder."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -10,8 +11,15 @@ from numpy.typing import NDArray
 from genaug import Pipeline, Registry
 from genaug.components.discovery import Entry
 from genaug.components.kinds import KINDS
+from genaug.components.module_files import ModuleFiles
 from genaug.contracts import Model, Predictor
 from genaug.data import Samples, SampleSpec
+from genaug.execution.results import ResultFiles
+from genaug.testing import Material
+from genaug.testing.companions import NearestMeanModel
+from genaug_plugins.evaluation.arms import cheap_arms
+from genaug_plugins.evaluation.fits import fit_arms
+from genaug_plugins.tasks.classification import ClassificationTask
 
 FITS: list[tuple[int, int]] = []
 """Size of the training set and seed of each fit."""
@@ -91,3 +99,40 @@ def test_another_ratio_costs_its_own_fits_alone(tmp_path: Path, registry: Regist
     assert run(tmp_path, registry, {"use": "downstream", "seeds": 3, "ratios": [0.1]}) == 3
     assert run(tmp_path, registry, {"use": "downstream", "seeds": 4, "ratios": [0.1]}) == 7
     assert run(tmp_path, registry, {"use": "downstream", "seeds": 4, "ratios": [0.1]}) == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "new"),
+    [
+        ("genaug_plugins.evaluation.fits", True),
+        ("genaug_plugins.evaluation.workers", True),
+        ("genaug_plugins.evaluation.predictions", True),
+        ("genaug.contracts.context", True),  # runs the fits
+        ("genaug.training.processes", True),  # limits their threads
+        ("genaug.data.seeds", True),
+        ("genaug.errors", False),
+        ("genaug_plugins.evaluation.scoring", False),
+    ],
+)
+def test_an_edit_of_what_a_fit_rests_on_makes_new_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, new: bool
+) -> None:
+    material = Material()
+    evidence = replace(material.evidence(), task=ClassificationTask(model=NearestMeanModel()))
+
+    def stored() -> int:
+        """Fit the cheap arms; return how many fits the folder has."""
+        context = replace(material.context(), results=ResultFiles(tmp_path, "cpu"))
+        fit_arms(cheap_arms(evidence, context), evidence, context, seeds=2)
+        return len(list(tmp_path.iterdir()))
+
+    before = stored()
+    assert stored() == before == 6
+    read = ModuleFiles.read
+
+    def edited(files: ModuleFiles, name: str) -> dict[str, Any]:
+        found = read(files, name)
+        return found | {"hash": found["hash"] + "+"} if name == module else found
+
+    monkeypatch.setattr(ModuleFiles, "read", edited)
+    assert stored() == (2 if new else 1) * before
