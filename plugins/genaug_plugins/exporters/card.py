@@ -1,14 +1,27 @@
-"""The common parts of data set cards: the verdict, the classes, the generator, the licence."""
+"""The common parts of data set cards: the verdict, the classes, the columns, the generator, the licence."""
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from genaug import CompletedRun
 from genaug.data import SampleSpec
 from genaug.data.encoding import column_name, is_picture
+from genaug_plugins.exporters.rows import MEANINGS
 
 LICENCE = "The licence of the real samples may also apply to what was learned from them"
 """Without a full stop, as a card may continue the sentence."""
+REAL_ONLY = (
+    "The real samples are those of the training view alone; use real samples that are not in this folder for "
+    "evaluation."
+)
+
+
+def write_card(folder: Path, *parts: str) -> None:
+    """Write ``README.md``: parts in markdown, a blank line between them."""
+    text = "\n\n".join(part.strip() for part in parts) + "\n"
+    (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
 
 def verdict(run: CompletedRun) -> str:
@@ -37,29 +50,31 @@ def summary(run: CompletedRun) -> str:
 {table}"""
 
 
+def column_table(header: str, meanings: Mapping[str, str]) -> str:
+    """Return a table of what is written for each sample, in markdown.
+
+    Args:
+        header: of the first column.
+        meanings: by name, see `MEANINGS`.
+    """
+    code = str.maketrans({"|": r"\|", "`": "'"})
+    rows = [
+        f"| `{' '.join(name.split()).translate(code)}` | {meaning} |" for name, meaning in meanings.items()
+    ]
+    return "\n".join([f"| {header} | meaning |", "|---|---|", *rows])
+
+
 def columns(spec: SampleSpec, rows: int) -> str:
-    """Return a description of the files' columns, in markdown."""
+    """Return a description of the columns of parquet files, in markdown."""
     shape = " × ".join(map(str, spec.shape))
-    kind = column_name(spec)
     if spec.modality == "table":
         layout = f": {len(spec.columns)} columns, by name"
     else:
         layout = "" if is_picture(spec) or spec.modality == "text" else f", flat; its shape is {shape}"
     shape = f" and shape {shape}" if spec.shape else ""
-    return f"""{rows:,} samples of modality {spec.modality}{shape}. The real samples are those of \
-the training view alone; use real samples that are not in this folder for evaluation.
-
-| column | meaning |
-|---|---|
-| `{kind}` | the sample{layout} |
-| `label` | its class, by name |
-| `synthetic` | whether a generator made it |
-| `status` | `real` or `kept` |
-| `id` | hash of its content |
-| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
-request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
-| | `options` | other options of the request, as JSON, if any |
-| `scores` | what the generator and the selectors computed; absent for real samples |"""
+    meanings = {column_name(spec): f"the sample{layout}", **MEANINGS, "label": "its class, by name"}
+    table = column_table("column", meanings)
+    return f"{rows:,} samples of modality {spec.modality}{shape}. {REAL_ONLY}\n\n{table}"
 
 
 def recipe(run: CompletedRun) -> str:

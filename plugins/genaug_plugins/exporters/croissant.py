@@ -12,6 +12,8 @@ from pydantic import Field
 from genaug import CompletedRun, Exporter
 from genaug.data import SampleSpec
 from genaug.errors import DataError
+from genaug_plugins.exporters.card import LICENCE, columns, recipe, summary, verdict, write_card
+from genaug_plugins.exporters.rows import kept_rows, real_rows
 
 if TYPE_CHECKING:
     from genaug_plugins.exporters.croissant_nodes import Node
@@ -20,6 +22,22 @@ _WHAT = (
     "A data set augmented by genaug: samples that a generator made, each with its provenance, and, if they "
     "are included, the real training samples that it was trained on."
 )
+_HEADER = """---
+tags: [synthetic, genaug, croissant]
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/*.parquet
+---"""
+_READING = """`croissant.json` describes the files for programs, in the Croissant format:
+
+```python
+import mlcroissant
+
+for record in mlcroissant.Dataset("croissant.json").records("synthetic"):  # or "real", or "classes"
+    record["synthetic/label"], record["synthetic/id"]
+```"""
 
 
 class CroissantExporter(Exporter):
@@ -61,7 +79,6 @@ class CroissantExporter(Exporter):
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the files, their description and a card."""
-        from genaug_plugins.exporters.card import LICENCE, verdict
         from genaug_plugins.exporters.croissant_nodes import (
             CONFORMS_TO,
             CONTEXT,
@@ -69,7 +86,7 @@ class CroissantExporter(Exporter):
             file_object,
             record_set,
         )
-        from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+        from genaug_plugins.exporters.table import write_table
 
         evidence, data = run.evidence, folder / "data"
         data.mkdir()
@@ -82,9 +99,15 @@ class CroissantExporter(Exporter):
         for part, rows in counts.items():
             # One file per part: the reader verifies the hash only of a file that records refer to directly,
             # and cannot read sets of parquet files.
-            paths = write_table(batches[part], rows, schema_of(evidence), data, part, max(1, rows))
+            paths = write_table(batches[part], rows, evidence, data, part, max(1, rows))
             files += [file_object(path, folder) for path in paths]
         sets = [record_set(part, file["@id"], evidence) for part, file in zip(counts, files, strict=True)]
+        stated = {
+            "license": self.license,
+            "datePublished": None if self.date_published is None else self.date_published.isoformat(),
+            "citeAs": self.cite_as,
+            "version": self.version,
+        }
         described = {
             "@context": CONTEXT,
             "@type": "sc:Dataset",
@@ -92,50 +115,11 @@ class CroissantExporter(Exporter):
             "name": self.title,
             "description": f"{verdict(run)}\n\n{_WHAT} {LICENCE}.",
             "keywords": ["synthetic", "genaug"],
-            **self._told(),
+            **{name: value for name, value in stated.items() if value is not None},
             "distribution": files,
             "recordSet": [classes(evidence), *sets],
         }
         text = json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False)
         (folder / "croissant.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        card = _card(run, sum(counts.values()))
-        (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
-
-    def _told(self) -> Node:
-        """Return the metadata that the user sets."""
-        told = {
-            "license": self.license,
-            "datePublished": None if self.date_published is None else self.date_published.isoformat(),
-            "citeAs": self.cite_as,
-            "version": self.version,
-        }
-        return {name: value for name, value in told.items() if value is not None}
-
-
-def _card(run: CompletedRun, rows: int) -> str:
-    from genaug_plugins.exporters.card import columns, recipe, summary
-
-    return f"""---
-tags: [synthetic, genaug, croissant]
-configs:
-- config_name: default
-  data_files:
-  - split: train
-    path: data/*.parquet
----
-
-{summary(run)}
-
-`croissant.json` describes the files for programs, in the Croissant format:
-
-```python
-import mlcroissant
-
-for record in mlcroissant.Dataset("croissant.json").records("synthetic"):  # or "real", or "classes"
-    record["synthetic/label"], record["synthetic/id"]
-```
-
-{columns(run.evidence.spec, rows)}
-
-{recipe(run)}
-"""
+        about = columns(evidence.spec, sum(counts.values()))
+        write_card(folder, _HEADER, summary(run), _READING, about, recipe(run))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from genaug.contracts import Evidence
 from genaug.data.encoding import column_name
-from genaug_plugins.exporters.lineage import scores_of
+from genaug_plugins.exporters.rows import MEANINGS, scores_of
 from genaug_plugins.exporters.table import TEXTS
 
 Node = dict[str, Any]
@@ -59,22 +59,13 @@ CONTEXT: Node = {
 }
 """The complete context of version 1.1 of the format: readers warn about a shorter one."""
 
-_MEANING = {
-    "image": "The sample, a PNG image.",
-    "values": "The sample, a flat list of numbers.",
-    "text": "The sample.",
-    "label": "Number of the class.",
-    "synthetic": "Whether a generator made it.",
-    "status": "real or kept.",
-    "id": "Hash of the content.",
-    "dropped_by": "The selector that dropped it; empty, as it was kept.",
-    "reason": "Why it was dropped; empty, as it was kept.",
-    "generator": "Fingerprint of the fitted generator that made it.",
-    "prompt": "The text that it was made from, if any.",
-    "options": "Other options of the request, as JSON, if any.",
-    "seed": "The seed of the request.",
-    "position": "Its position among the samples of one request.",
-    "sources": "Ids of the training samples that it was made from, if any.",
+_MEANINGS = {
+    "image": "the sample, a PNG image",
+    "values": "the sample, a flat list of numbers",
+    "text": "the sample",
+    **MEANINGS,
+    "dropped_by": "the selector that dropped it; empty, as it was kept",
+    "reason": "why it was dropped; empty, as it was kept",
 }
 _TYPES = {
     "image": "sc:ImageObject",
@@ -157,7 +148,7 @@ def _field(part: str, file: str, name: str) -> Node:
         "@type": "cr:Field",
         "@id": f"{part}/{name}",
         "name": name,
-        "description": _MEANING[name],
+        "description": f"{_MEANINGS[name][0].upper()}{_MEANINGS[name][1:]}.",
         "dataType": _TYPES.get(name, "sc:Text"),
         "source": {"fileObject": {"@id": file}, "extract": {"column": name}},
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
+from genaug_plugins.exporters.card import columns, recipe, summary, write_card
+from genaug_plugins.exporters.rows import all_rows
 
 
 class HuggingFaceExporter(Exporter):
@@ -28,31 +29,18 @@ class HuggingFaceExporter(Exporter):
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the files; the split is called ``train``, as it contains training data only."""
-        from genaug_plugins.exporters.table import kept_rows, real_rows, schema_of, write_table
+        from genaug_plugins.exporters.table import write_table
 
         evidence = run.evidence
         rows = int(evidence.funnel.kept.sum()) + (len(evidence.train.samples) if self.real else 0)
-        batches = itertools.chain(real_rows(evidence) if self.real else (), kept_rows(evidence))
         (folder / "data").mkdir()
-        write_table(batches, rows, schema_of(evidence), folder / "data", "train", self.shard)
-        (folder / "README.md").write_text(_card(run, rows), encoding="utf-8", newline="\n")
-
-
-def _card(run: CompletedRun, rows: int) -> str:
-    from genaug_plugins.exporters.card import columns, recipe, summary
-
-    return f"""---
+        write_table(all_rows(evidence, self.real), rows, evidence, folder / "data", "train", self.shard)
+        header = """---
 tags: [synthetic, genaug]
 configs:
 - config_name: default
   data_files:
   - split: train
     path: data/train-*.parquet
----
-
-{summary(run)}
-
-{columns(run.evidence.spec, rows)}
-
-{recipe(run)}
-"""
+---"""
+        write_card(folder, header, summary(run), columns(evidence.spec, rows), recipe(run))

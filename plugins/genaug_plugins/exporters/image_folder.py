@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genaug import CompletedRun, Exporter
-from genaug.contracts import Evidence
-from genaug.data import Samples, SampleSpec
-from genaug.data.images import ByteArray, encode_png, to_uint8
+from genaug.data import SampleSpec
+from genaug.data.images import encode_png, to_uint8
 from genaug.errors import DataError
-from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
+from genaug_plugins.exporters.card import LICENCE, REAL_ONLY, column_table, summary, write_card
+from genaug_plugins.exporters.rows import MEANINGS, candidate_rows, json_line, kept_rows, real_rows
 
 _SPLIT_WORDS = frozenset(
     "train training validation valid val dev test testing eval evaluation".split()  # noqa: SIM905
 )
 """Words that the Hugging Face `datasets` library interprets as the name of a split."""
 
-_BATCH = 500
-"""Number of images read at once."""
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """File names that Windows reserves."""
 
@@ -66,41 +62,30 @@ class ImageFolderExporter(Exporter):
         evidence = run.evidence
         spec = evidence.spec
         self.check_usable(spec)
-        kept = evidence.funnel.kept
-        together = self.real == "joined"
-        parts = [_synthetic(evidence, np.flatnonzero(kept), "joined" if together else "synthetic")]
+        joined = self.real == "joined"
+        parts = [("joined" if joined else "synthetic", kept_rows(evidence))]
         if self.real != "none":
-            parts.insert(0, _real(evidence.train.samples, "joined" if together else "real"))
+            parts.insert(0, ("joined" if joined else "real", real_rows(evidence)))
         if self.dropped:
-            parts.append(_synthetic(evidence, np.flatnonzero(~kept), "dropped"))
+            parts.append(("dropped", candidate_rows(evidence, np.flatnonzero(~evidence.funnel.kept))))
         class_folders = safe_folders(spec.class_names)
         copies: Counter[str] = Counter()
         with (folder / "metadata.jsonl").open("w", encoding="utf-8", newline="\n") as metadata:
-            for part, row, pixels in itertools.chain(*parts):
+            samples = (
+                (part, pixels, row)
+                for part, batches in parts
+                for values, rows in batches
+                for pixels, row in zip(to_uint8(values), rows, strict=True)
+            )
+            for part, pixels, row in samples:
                 stem = f"{part}/{class_folders[row['label']]}/{row['id']}"
                 copies[stem] += 1
                 path = f"{stem}.png" if copies[stem] == 1 else f"{stem}-{copies[stem]}.png"
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(encode_png(pixels))
                 line = {"file_name": path, "class": spec.class_names[row["label"]], **row}
-                metadata.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
-        (folder / "README.md").write_text(_card(run), encoding="utf-8", newline="\n")
-
-
-def _real(samples: Samples, part: str) -> Iterator[tuple[str, Row, ByteArray]]:
-    index = 0
-    for batch in samples.batches(_BATCH):
-        for pixels in to_uint8(batch.values):
-            yield part, of_real(samples, index), pixels
-            index += 1
-
-
-def _synthetic(evidence: Evidence, rows: NDArray[np.intp], part: str) -> Iterator[tuple[str, Row, ByteArray]]:
-    scores = scores_of(evidence)
-    for start in range(0, len(rows), _BATCH):
-        some = rows[start : start + _BATCH]
-        for index, pixels in zip(some, to_uint8(evidence.pool.samples.take(some).values), strict=True):
-            yield part, lineage(evidence, int(index)) | json_scores(scores, int(index)), pixels
+                metadata.write(json_line(line) + "\n")
+        _write_card(run, folder)
 
 
 def safe_folders(class_names: Sequence[str]) -> list[str]:
@@ -120,37 +105,28 @@ def safe_folders(class_names: Sequence[str]) -> list[str]:
     return folders
 
 
-def _card(run: CompletedRun) -> str:
-    """Return a data set card; its header declares all of it as one split for the Hugging Face library."""
-    from genaug_plugins.exporters.card import LICENCE, summary
-
-    return f"""---
+def _write_card(run: CompletedRun, folder: Path) -> None:
+    """Write a data set card; its header declares all of it as one split for the Hugging Face library."""
+    header = """---
 configs:
 - config_name: default
   data_files:
   - split: train
     path: ["metadata.jsonl", "**/*.png"]
----
-
-{summary(run)}
-
-The images are of {run.evidence.spec.shape[1]} × {run.evidence.spec.shape[2]} pixels. The real samples \
-are those of the training view alone; use real samples that are not in this folder for evaluation.
-
-`metadata.jsonl` has a line for each image:
-
-| column | meaning |
-|---|---|
-| `file_name` | path of the image in this folder |
-| `label`, `class` | number and original name of its class |
-| `status` | `real`, `kept` or `dropped` |
-| `synthetic` | whether a generator made it |
-| `id` | hash of its content |
-| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
-request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
-| | `options` | other options of the request, as JSON, if any |
-| `dropped_by`, `reason` | the selector that dropped it, and why |
-| `scores` | what the generator and the selectors computed, as `selector.score`; null if not computed |
-
-{LICENCE}.
-"""
+---"""
+    height, width = run.evidence.spec.shape[1:]
+    meanings = {
+        "file_name": "path of the image in this folder",
+        "class": "original name of its class",
+        **MEANINGS,
+        "status": "real, kept or dropped",
+    }
+    write_card(
+        folder,
+        header,
+        summary(run),
+        f"The images are of {height} × {width} pixels. {REAL_ONLY}",
+        "`metadata.jsonl` has a line for each image:",
+        column_table("column", meanings),
+        f"{LICENCE}.",
+    )

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -15,51 +14,33 @@ from genaug.data import SampleSpec
 from genaug.data.columns import decode_column
 from genaug.data.encoding import column_name, is_picture
 from genaug.data.images import encode_png, to_uint8
-from genaug_plugins.exporters.lineage import Row, lineage, of_real, scores_of
+from genaug_plugins.exporters.rows import Batch, Row, scores_of
 
-_BATCH = 1000
-"""Number of samples converted to columns at once."""
 TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt", "options")
 """Columns of text."""
 
 
-def real_rows(evidence: Evidence) -> Iterator[list[Row]]:
-    """Yield the real training samples in batches."""
-    empty = {"dropped_by": "", "reason": "", "generator": "", "prompt": "", "options": "", "sources": []}
-    for samples in evidence.train.samples.batches(_BATCH):
-        contents = _contents(evidence.spec, samples.values)
-        yield [content | of_real(samples, row) | empty for row, content in enumerate(contents)]
-
-
-def kept_rows(evidence: Evidence) -> Iterator[list[Row]]:
-    """Yield the kept candidates in batches."""
-    kept, scores = np.flatnonzero(evidence.funnel.kept), scores_of(evidence)
-    for start in range(0, len(kept), _BATCH):
-        some = kept[start : start + _BATCH]
-        samples = evidence.pool.samples.take(some)
-        yield [
-            content
-            | lineage(evidence, int(index))
-            | {"scores": {name: float(column[index]) for name, column in scores.items()}}
-            for content, index in zip(_contents(evidence.spec, samples.values), some, strict=True)
-        ]
-
-
 def write_table(
-    batches: Iterable[list[Row]], rows: int, schema: pa.Schema, folder: Path, stem: str, shard: int
+    batches: Iterable[Batch], rows: int, evidence: Evidence, folder: Path, stem: str, shard: int
 ) -> list[Path]:
     """Write ``STEM-00000-of-00001.parquet`` and so on; without rows, one empty file.
 
     Args:
-        batches: the rows, in order.
+        batches: the samples, in order.
         rows: their number.
-        schema: of every file.
+        evidence: the classes and scores, which the columns depend on.
         folder: an existing one.
         stem: prefix of the name of each file.
         shard: maximum number of rows in one file.
     """
+    schema = schema_of(evidence)
+    empty: Row = dict.fromkeys(TEXTS, "") | {"sources": []}
+    remaining = (
+        [content | empty | row for content, row in zip(_contents(evidence.spec, values), own, strict=True)]
+        for values, own in batches
+    )
+    pending: list[Row] = []
     shards = max(1, -(-rows // shard))
-    remaining, pending = iter(batches), list[Row]()
     paths = [folder / f"{stem}-{number:05d}-of-{shards:05d}.parquet" for number in range(shards)]
     for number, path in enumerate(paths):
         left = min(shard, rows - number * shard)

@@ -1,20 +1,15 @@
 """The augmented table as one file with the columns of the original."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from genaug import CompletedRun, Exporter
-from genaug.contracts import Evidence
 from genaug.data import SampleSpec
-from genaug.errors import DataError
-from genaug_plugins.exporters.lineage import Row, lineage, of_real
+from genaug_plugins.exporters.card import REAL_ONLY, column_table, recipe, summary, write_card
+from genaug_plugins.exporters.rows import MEANINGS, all_rows, require
 
-_BATCH = 1000
-"""Number of rows written at once."""
-_HISTORY = ("generator", "seed", "position")
+_ADDED = ("label", "synthetic", "id", "generator", "seed", "position")
+"""The columns that are added to those of the table."""
 
 
 class TableFileExporter(Exporter):
@@ -41,11 +36,7 @@ class TableFileExporter(Exporter):
         Raises:
             DataError: naming the modality.
         """
-        if spec.modality != "table":
-            raise DataError(
-                f"the exporter {self.name!r} writes rows of tables, not {spec.modality} samples: "
-                "remove it from `exporters`"
-            )
+        require(self, spec, "table")
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the table, row batch by row batch, and a ``README.md``.
@@ -57,72 +48,31 @@ class TableFileExporter(Exporter):
         import pyarrow.csv as arrow_csv
         import pyarrow.parquet as pq
 
-        from genaug_plugins.exporters.table import cell_types
+        from genaug_plugins.exporters.table import cell_types, named_rows
 
-        evidence = run.evidence
-        self.check_usable(evidence.spec)
-        names = _own_names(evidence.spec)
-        own = {"label": pa.string(), "synthetic": pa.bool_(), "id": pa.string()}
-        own |= {"generator": pa.string(), "seed": pa.int64(), "position": pa.int64()}
-        types = cell_types(evidence.spec) | {names[name]: kind for name, kind in own.items()}
+        spec = run.evidence.spec
+        self.check_usable(spec)
+        taken = {column.name for column in spec.columns}
+        names = {"label": spec.details.get("label", "class")} | {name: name for name in _ADDED[1:]}
+        for added, name in names.items():
+            names[added] = name if name not in taken else f"genaug_{name}"
+            taken.add(names[added])
+        types = cell_types(spec) | {name: pa.string() for name in names.values()}
+        types |= {names["synthetic"]: pa.bool_(), names["seed"]: pa.int64(), names["position"]: pa.int64()}
         schema = pa.schema(list(types.items()))
         path = folder / f"table.{self.format}"
         writer: Any = pq.ParquetWriter if self.format == "parquet" else arrow_csv.CSVWriter
         with writer(path, schema) as file:
-            for rows in _rows(evidence, names, self.real):
-                file.write_table(pa.Table.from_pylist(rows, schema=schema))
-        (folder / "README.md").write_text(_card(run, path.name, names), encoding="utf-8", newline="\n")
-
-
-def _own_names(spec: SampleSpec) -> dict[str, str]:
-    """Return the names of the added columns."""
-    taken = {column.name for column in spec.columns}
-    label = spec.details.get("label", "class")
-    names = {"label": label if label not in taken else f"genaug_{label}"}
-    taken.add(names["label"])
-    for name in ("synthetic", "id", *_HISTORY):
-        names[name] = name if name not in taken else f"genaug_{name}"
-    return names
-
-
-def _rows(evidence: Evidence, names: dict[str, str], real: bool) -> Iterator[list[Row]]:
-    from genaug_plugins.exporters.table import named_rows
-
-    spec = evidence.spec
-    if real:
-        for batch in evidence.train.samples.batches(_BATCH):
-            cells = named_rows(spec, batch.values)
-            yield [row | _own(spec, of_real(batch, at), names) for at, row in enumerate(cells)]
-    kept = np.flatnonzero(evidence.funnel.kept)
-    for start in range(0, len(kept), _BATCH):
-        some = kept[start : start + _BATCH]
-        cells = named_rows(spec, evidence.pool.samples.take(some).values)
-        yield [
-            row | _own(spec, lineage(evidence, int(index)), names)
-            for row, index in zip(cells, some, strict=True)
-        ]
-
-
-def _own(spec: SampleSpec, known: Row, names: dict[str, str]) -> Row:
-    known = known | {"label": spec.class_names[known["label"]]}
-    return {called: known.get(name) for name, called in names.items()}
-
-
-def _card(run: CompletedRun, file: str, names: dict[str, str]) -> str:
-    from genaug_plugins.exporters.card import escaped, recipe, summary
-
-    history = ", ".join(f"`{escaped(names[name])}`" for name in _HISTORY)
-    return f"""{summary(run)}
-
-`{file}` has a row for each sample. The real rows are those of the training view alone; use real rows \
-
-| column | meaning |
-|---|---|
-| the table's columns | as they were read; empty where a value is missing |
-| `{escaped(names["label"])}` | the class, by name |
-| `{names["synthetic"]}` | whether a generator made it |
-| `{names["id"]}` | hash of its content |
-| {history} | the fitted generator that made it, the seed, and the position within the request |
-
-{recipe(run)}
-"""
+            for values, rows in all_rows(run.evidence, self.real):
+                lines = []
+                for cells, row in zip(named_rows(spec, values), rows, strict=True):
+                    row["label"] = spec.class_names[row["label"]]
+                    lines.append(cells | {name: row.get(added) for added, name in names.items()})
+                file.write_table(pa.Table.from_pylist(lines, schema=schema))
+        about = (
+            f"`{path.name}` has a row for each sample: the columns of the table as they were read, empty "
+            f"where a value is missing, and those below. {REAL_ONLY}"
+        )
+        meanings = {name: MEANINGS[added] for added, name in names.items()}
+        meanings |= {names["label"]: "name of its class"}
+        write_card(folder, summary(run), about, column_table("column", meanings), recipe(run))

@@ -14,15 +14,12 @@ import numpy as np
 from pydantic import Field
 
 from genaug import CompletedRun, Exporter
-from genaug.contracts import Evidence
 from genaug.data import SampleSpec
 from genaug.data.encoding import is_picture
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
-from genaug_plugins.exporters.lineage import Row, json_scores, lineage, of_real, scores_of
-
-_BATCH = 1000
-"""Number of samples read at once."""
+from genaug_plugins.exporters.card import REAL_ONLY, column_table, recipe, summary, write_card
+from genaug_plugins.exporters.rows import MEANINGS, Batch, Row, json_line, kept_rows, real_rows
 
 
 class WebdatasetExporter(Exporter):
@@ -48,29 +45,15 @@ class WebdatasetExporter(Exporter):
         evidence = run.evidence
         names = json.dumps(evidence.spec.class_names, ensure_ascii=False, indent=2)
         (folder / "classes.json").write_text(names + "\n", encoding="utf-8", newline="\n")
-        parts = {"real": _real(evidence)} if self.real else {}
-        for part, samples in (parts | {"synthetic": _kept(evidence)}).items():
-            _write(samples, evidence.spec, folder / part, self.shard)
-        (folder / "README.md").write_text(_card(run), encoding="utf-8", newline="\n")
+        parts = {"real": real_rows(evidence)} if self.real else {}
+        for part, batches in (parts | {"synthetic": kept_rows(evidence)}).items():
+            _write(batches, evidence.spec, folder / part, self.shard)
+        _write_card(run, folder)
 
 
-def _real(evidence: Evidence) -> Iterator[tuple[FloatArray, Row]]:
-    for samples in evidence.train.samples.batches(_BATCH):
-        for index, values in enumerate(samples.values):
-            yield values, of_real(samples, index)
-
-
-def _kept(evidence: Evidence) -> Iterator[tuple[FloatArray, Row]]:
-    kept, scores = np.flatnonzero(evidence.funnel.kept), scores_of(evidence)
-    for start in range(0, len(kept), _BATCH):
-        some = kept[start : start + _BATCH]
-        for index, values in zip(some, evidence.pool.samples.take(some).values, strict=True):
-            yield values, lineage(evidence, int(index)) | json_scores(scores, int(index))
-
-
-def _write(samples: Iterable[tuple[FloatArray, Row]], spec: SampleSpec, stem: Path, shard: int) -> None:
+def _write(batches: Iterable[Batch], spec: SampleSpec, stem: Path, shard: int) -> None:
     """Write ``STEM-000000.tar`` and so on; without samples, one empty archive."""
-    numbered = enumerate(samples)
+    numbered = enumerate(pair for values, rows in batches for pair in zip(values, rows, strict=True))
     for number in itertools.count():
         some = list(itertools.islice(numbered, 1))
         if number and not some:
@@ -96,27 +79,23 @@ def _members(values: FloatArray, row: Row, spec: SampleSpec) -> Iterator[tuple[s
         np.save(array, values, allow_pickle=False)
         yield "npy", array.getvalue()
     yield "cls", str(row["label"]).encode()
-    told = {"class": spec.class_names[row["label"]], **row}
-    yield "json", json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+    yield "json", json_line({"class": spec.class_names[row["label"]], **row}).encode()
 
 
-def _card(run: CompletedRun) -> str:
-    from genaug_plugins.exporters.card import recipe, summary
-
+def _write_card(run: CompletedRun, folder: Path) -> None:
     spec = run.evidence.spec
     shape = f" and shape {' × '.join(map(str, spec.shape))}" if spec.shape else ""
-    suffix, what = {"image": ("png", "the image"), "text": ("txt", "the text")}.get(
-        "image" if is_picture(spec) else spec.modality, ("npy", f"the sample, {spec.dtype}")
-    )
-    return f"""---
-tags: [synthetic, genaug, webdataset]
----
-
-{summary(run)}
-
-The samples are of modality {spec.modality}{shape}. `synthetic-*.tar` contains those that a \
-generator made, `real-*.tar`, if present, the real ones of the training view only; use other real \
-samples for evaluation. They are in order of class: shuffle them, and the archives.
+    suffix, what, decoding = "npy", f"the sample, {spec.dtype}", ""
+    if spec.modality == "text":
+        suffix, what = "txt", "the text"
+    elif is_picture(spec):
+        # `decode` converts every image to colour by default, and does not support gray with alpha: colour
+        # with alpha keeps all of such an image.
+        suffix, what = "png", "the image"
+        decoding = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}[spec.shape[0]]
+    reading = f"""The samples are of modality {spec.modality}{shape}. `synthetic-*.tar` contains those that \
+a generator made, `real-*.tar`, if present, the real ones. {REAL_ONLY} They are in order of class: shuffle \
+them, and the archives.
 
 ```python
 from pathlib import Path
@@ -124,36 +103,21 @@ from pathlib import Path
 import webdataset
 
 archives = sorted(str(path) for path in Path().glob("synthetic-*.tar"))
-data = webdataset.WebDataset(archives, shardshuffle=100).shuffle(10_000).decode({_decoding(spec)})
+data = webdataset.WebDataset(archives, shardshuffle=100).shuffle(10_000).decode({decoding})
 for sample in data:
     sample["{suffix}"], sample["cls"], sample["json"]
-```
-
-| member | meaning |
-|---|---|
-| `.{suffix}` | {what} |
-| `.cls` | number of its class; `classes.json` has the names |
-| `.json` | its provenance, see below |
-
-| in `.json` | meaning |
-|---|---|
-| `label`, `class` | number and name of its class |
-| `status` | `real` or `kept` |
-| `synthetic` | whether a generator made it |
-| `id` | hash of its content |
-| `generator`, `seed`, `position` | the fitted generator that made it, the seed, and the position within the
-request | | `prompt`, `sources` | the text and the ids of the training samples that it was made from, if any
-| | `options` | other options of the request, as JSON, if any |
-| `scores` | what the generator and the selectors computed, as `selector.score`; null if not computed |
-
-{recipe(run)}
-"""
-
-
-def _decoding(spec: SampleSpec) -> str:
-    """Return the argument of `decode`, which converts every image to colour by default.
-
-    It does not support gray with alpha: colour with alpha keeps all of such an image.
-    """
-    decoders = {1: '"pill"', 2: '"pilrgba"', 3: '"pil"', 4: '"pilrgba"'}
-    return decoders[spec.shape[0]] if is_picture(spec) else ""
+```"""
+    members = {
+        f".{suffix}": what,
+        ".cls": "number of its class; `classes.json` has the names",
+        ".json": "its provenance, see below",
+    }
+    write_card(
+        folder,
+        "---\ntags: [synthetic, genaug, webdataset]\n---",
+        summary(run),
+        reading,
+        column_table("member", members),
+        column_table("in `.json`", {**MEANINGS, "class": "name of its class"}),
+        recipe(run),
+    )

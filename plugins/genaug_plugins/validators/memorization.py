@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
-from genaug.data import Figure, Finding, Findings, Pair, Samples
-
-if TYPE_CHECKING:
-    from genaug_plugins.metrics.neighbours.nearest import Nearest
-
-Doubles = NDArray[np.float64]
-Labels = NDArray[np.int64]
+from genaug.data import Finding, Findings, Samples
+from genaug_plugins.validators.memorization_figures import closest_pairs, distance_histogram
+from genaug_plugins.validators.memorization_values import Distances, copying_z, near_copies
 
 _HELD_OUT_NEEDED = 5
 """Number of unseen real samples that a class needs for its near-copies to be counted."""
 _Z, _P = -3.0, 0.001
 """Below this z, chance does not explain the nearness of the candidates: about 1 in 1,000."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Near:
-    """Some samples' nearest training samples and distances, whether they are authentic, and their classes."""
-
-    distances: Doubles
-    indices: Labels
-    authentic: NDArray[np.bool_]
-    labels: Labels
 
 
 class MemorizationValidator(Validator):
@@ -72,8 +56,8 @@ class MemorizationValidator(Validator):
         space = self.extractor or context.extractor
         reals = context.features(space, train)
         among = nearest_others(reals).distances[:, 0]
-        candidates = _near(nearest(context.features(space, selected), reals), among, selected.labels)
-        others = _near(nearest(context.features(space, unseen), reals), among, unseen.labels)
+        candidates = Distances.of(nearest(context.features(space, selected), reals), among, selected.labels)
+        others = Distances.of(nearest(context.features(space, unseen), reals), among, unseen.labels)
 
         names = evidence.spec.class_names
         judged = [
@@ -95,24 +79,25 @@ class MemorizationValidator(Validator):
         record = context.record(space)
         note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
         findings = [f.model_copy(update={"note": f"{f.note}; {note}"}) for f in findings]
-        figures = [_histogram(candidates.distances, others.distances)]
+        figures = [distance_histogram(candidates.distances, others.distances)]
         if self.pairs:
-            figures.append(self._closest(candidates, evidence))
+            figures.append(closest_pairs(candidates, evidence, self.pairs))
         return Findings(
             validator=self.name, findings=tuple(findings), figures=tuple(figures), warnings=tuple(warnings)
         )
 
     def _against_unseen(
-        self, candidates: _Near, others: _Near, judged: list[int], names: tuple[str, ...]
+        self, candidates: Distances, others: Distances, judged: list[int], names: tuple[str, ...]
     ) -> tuple[list[Finding], list[str]]:
         """Compare with unseen samples of the same class: near-copies, and the rank test."""
         from scipy.stats import fisher_exact
 
         from genaug.statistics.shares import wilson_interval
 
-        hits, unseen_hits, per_class = self._near_copies(candidates, others, judged)
+        by_class, unseen_hits = near_copies(candidates, others, judged, self.percentile)
+        hits = np.concatenate(list(by_class.values()))
         n, share, usual = len(hits), float(hits.mean()), float(unseen_hits.mean())
-        z = _copying_z(candidates, others, judged)
+        z = copying_z(candidates, others, judged)
         findings = [
             Finding(
                 name="near_copies[selected]",
@@ -121,7 +106,7 @@ class MemorizationValidator(Validator):
                 interval=wilson_interval(int(hits.sum()), n),
                 n=n,
                 reference=usual,
-                per_class={names[label]: value for label, value in per_class.items()},
+                per_class={names[label]: float(own.mean()) for label, own in by_class.items()},
                 note=f"as near to a training sample as {self.percentile:g} % of its class's unseen samples",
             ),
             Finding(
@@ -148,37 +133,8 @@ class MemorizationValidator(Validator):
             )
         return findings, warnings
 
-    def _near_copies(
-        self, candidates: _Near, others: _Near, judged: list[int]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], dict[int, float]]:
-        """Return which candidates, and which unseen samples, are within their class's threshold."""
-        hits, unseen_hits, per_class = [], [], {}
-        for label in judged:
-            own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
-            threshold = np.percentile(unseen, self.percentile)
-            hits.append(own <= threshold)
-            unseen_hits.append(unseen <= threshold)
-            per_class[label] = float(hits[-1].mean())
-        return np.concatenate(hits), np.concatenate(unseen_hits), per_class
 
-    def _closest(self, candidates: _Near, evidence: Evidence) -> Figure:
-        ids, training = evidence.selected.ids, evidence.train.samples.ids
-        rows = np.lexsort((ids, candidates.distances))[: self.pairs]
-        return Figure(
-            title="Closest pairs",
-            caption="Selected candidates nearest to a training sample, nearest first, and that sample.",
-            pairs=tuple(
-                Pair(
-                    candidate=str(ids[row]),
-                    training=str(training[candidates.indices[row]]),
-                    distance=float(candidates.distances[row]),
-                )
-                for row in rows
-            ),
-        )
-
-
-def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
+def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], list[str]]:
     """Measure the values that are not computed by class: exact copies, authenticity, the median distance."""
     from genaug.statistics.shares import wilson_interval
 
@@ -214,53 +170,3 @@ def _alone(candidates: _Near, others: _Near) -> tuple[list[Finding], list[str]]:
         ),
     ]
     return findings, warnings
-
-
-def _near(found: Nearest, among: Doubles, labels: Labels) -> _Near:
-    distances, indices = found.distances[:, 0], found.indices[:, 0]
-    return _Near(distances, indices, among[indices] < distances, labels)
-
-
-def _copying_z(candidates: _Near, others: _Near, judged: list[int]) -> float:
-    """Return the z of the class-by-class Mann-Whitney test (van Elteren 1960), ties counted half.
-
-    Within one class it is a cell of C_T (`genaug_plugins.metrics.copying`): negative where
-    candidates are nearer to the training samples than unseen real ones. With one stratum a class,
-    each weighted by 1/(n + m + 1), z = Σ w(U − nm/2) / √(Σ w² Var U).
-    """
-    from genaug_plugins.metrics.copying import rank_shift
-
-    shift, variance = 0.0, 0.0
-    for label in judged:
-        own, unseen = (near.distances[near.labels == label] for near in (candidates, others))
-        n, m = len(own), len(unseen)
-        weight = 1 / (n + m + 1)
-        of_class, spread = rank_shift(own, unseen)
-        shift, variance = shift + weight * of_class, variance + weight**2 * spread
-    return float(shift / np.sqrt(variance)) if variance > 0 else 0.0
-
-
-def _histogram(candidates: Doubles, unseen: Doubles) -> Figure:
-    edges = np.histogram_bin_edges(np.concatenate([candidates, unseen]), bins=40)
-    middles = ((edges[:-1] + edges[1:]) / 2).tolist()
-
-    def bars(name: str, distances: Doubles) -> dict[str, Any]:
-        shares = np.histogram(distances, edges)[0] / len(distances)
-        return {"type": "bar", "name": name, "x": middles, "y": shares.tolist(), "opacity": 0.6}
-
-    return Figure(
-        title="Distance to the nearest training sample",
-        caption=(
-            "Selected candidates to the left of the unseen real samples suggest copies; candidates far to "
-            "the right are unlike real data."
-        ),
-        chart={
-            "data": [bars("selected candidates", candidates), bars("unseen real samples", unseen)],
-            "layout": {
-                "barmode": "overlay",
-                "bargap": 0,
-                "xaxis": {"title": {"text": "distance"}},
-                "yaxis": {"title": {"text": "share"}, "tickformat": ".0%"},
-            },
-        },
-    )
