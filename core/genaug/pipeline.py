@@ -133,7 +133,7 @@ class Pipeline(Settings):
     def _generator_serves_strategy(self) -> Self:
         from genaug.stages import generate
 
-        generate.check_place(self.strategy, self.generator)
+        generate.check_place(self.strategy, self.generator, self.task)
         return self
 
     @model_validator(mode="after")
@@ -277,7 +277,7 @@ class Pipeline(Settings):
             audit.stage(self.source),
             split.stage(self.split, self.seed),
             fit.stage(self.generator),
-            generate.stage(self.generator, self.strategy),
+            generate.stage(self.generator, self.strategy, self.task),
             *chain,
             *validations,
             *export.stages(self.exporters, last, names, self.task, config, used),

@@ -7,12 +7,19 @@ import subprocess
 import sysconfig
 import venv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
+from genaug import Pipeline
 from genaug.config.yaml_writer import block
+from genaug.stages import generate
+from genaug.stages.confusion import confusion_of
+from genaug.stages.split import Views
+from genaug.testing.material import Material
 
 SAMPLE = Path(__file__).parent / "genaug-sample-plugins"
 COMMAND = "import sys; from genaug.cli import main; sys.exit(main())"
@@ -223,6 +230,7 @@ def test_its_plugins_are_listed_with_their_distribution(environment: Environment
         ("selector", "typical", "1.2.0"),
         ("regularizer", "logit-drift", "1.2.0"),
         ("generator", "independent", "1.2.0"),
+        ("strategy", "hard-classes", "1.2.0"),
         ("extractor", "letters", "1.2.0"),
         ("model", "linear-regression", "1.2.0"),
         ("task", "regression", "1.2.0"),
@@ -260,6 +268,19 @@ def runs(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
         generator={**GAN, "regularizers": [{"use": "logit-drift", "weight": 0.01}]},
         selectors=[{"use": "typical", "share": 0.5}],
     )
+    add(
+        "hard classes",
+        (),
+        strategy={"use": "hard-classes", "total": 40},
+        selectors=[],
+        hooks=[],
+    )
+    add(
+        "no classes",
+        (),
+        strategy={"use": "hard-classes"},
+        task={"use": "regression", "model": {"use": "linear-regression"}},
+    )
     add("harmless", tuple(BROKEN))
     add("full name", ["ga-thief"], selectors=[{"use": "ga-thief:typical"}])
     for distribution, (name, _) in SAYS.items():
@@ -290,6 +311,25 @@ def test_a_config_that_names_its_plugins_runs(runs: dict[str, Done]) -> None:
     diary = (folders["its own"] / "diary.txt").read_text().splitlines()
     assert "select.typical: done" in diary
     assert diary[-1] == "finished"
+
+
+def test_a_strategy_asks_for_what_the_task_confuses(runs: dict[str, Done]) -> None:
+    assert runs["hard classes"].returncode == 0, runs["hard classes"]
+    store = folders["hard classes"] / "store"
+    train = Views(next(store.glob("split*"))).train
+    task = Pipeline.model_validate({**CONFIG, "selectors": [], "hooks": []}).task
+    rates = confusion_of(task, train, replace(Material().context(), run_seed=0)).error_rates
+    assert len(set(rates.tolist())) > 1
+    wanted = np.ceil(40 * (rates + 0.05) / (rates + 0.05).sum())
+    pool = generate.read(next(store.glob("generate*")))
+    assert pool.samples.per_class(train.spec.classes).tolist() == wanted.tolist()
+
+
+def test_a_strategy_that_reads_the_confusion_needs_classes(runs: dict[str, Done]) -> None:
+    done = runs["no classes"]
+    assert done.returncode == 2, done
+    assert "the task 'regression' predicts targets: choose a task of classes" in done.stderr
+    assert not folders["no classes"].exists()
 
 
 def test_python_code_uses_them(environment: Environment, tmp_path: Path) -> None:

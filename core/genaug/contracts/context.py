@@ -10,9 +10,10 @@ import numpy as np
 
 from genaug.contracts.extractor import Embedder, Extractor
 from genaug.contracts.results import MemoryResults, Results
-from genaug.data import Pool, Samples
+from genaug.data import Confusion, Pool, Samples
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
+from genaug.errors import PluginFailed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,9 +82,10 @@ class Context:
         extractor: the pipeline's feature space, for components that name none.
         embed: features of samples in a given feature space, cached by content.
         checkpoint: state of long work, for resuming after a kill.
-        results: results of expensive fits, shared by the stages that judge.
+        results: results of expensive fits, shared by the stages that judge, or by those that do not.
         run_seed: the seed of the whole run, for fits that are shared between stages; None: `seed`.
         mapped: applies functions to items; see `map`.
+        confused: computes the task's confusion; see `confusion`.
     """
 
     seed: int
@@ -95,6 +97,7 @@ class Context:
     results: Results = field(default_factory=MemoryResults)
     run_seed: int | None = None
     mapped: Map = one_after_another
+    confused: Callable[[], Confusion] | None = None
 
     def features(self, extractor: Extractor | None, samples: Samples | Pool) -> FloatArray:
         """Return float32 ``[N, D]`` features; ``extractor`` None means the pipeline's extractor.
@@ -112,6 +115,23 @@ class Context:
     def record(self, extractor: Extractor | None) -> Mapping[str, str]:
         """Return the record of a feature space; nothing is loaded where features are cached already."""
         return self.embed.record(extractor or self.extractor)
+
+    def confusion(self) -> Confusion:
+        """Return the confusion of the pipeline's task on the training view.
+
+        It is available to strategies that declare it (`Strategy.reads_confusion`), and computed by
+        cross-fitting when it is first asked for: every training sample is predicted by a model that was not
+        trained on it, its copies or its group. It is stored in the output folder.
+
+        Raises:
+            DataError: where a class has a single training sample.
+            PluginFailed: where the component does not declare that it reads the confusion.
+        """
+        if self.confused is None:
+            raise PluginFailed(
+                "the task's confusion is available only to a strategy that declares `reads_confusion = True`"
+            )
+        return self.confused()
 
     def rng(self, *names: str) -> np.random.Generator:
         """Return an independent random generator for the work called `names`."""

@@ -17,17 +17,21 @@ from genaug.data import Request, TrainView
 
 @dataclass(frozen=True)
 class StrategyPlace:
-    """The generator that a strategy will work with, as far as it is known before anything is learned.
+    """The generator and the task that a strategy will work with, as far as known before anything is learned.
 
     Attributes:
-        generator: its name.
-        capabilities: those that each of its samplers has (`Generator.given_capabilities`).
+        generator: name of the generator.
+        capabilities: those that each of the generator's samplers has (`Generator.given_capabilities`).
         options_model: what `Request.options` may hold (`Generator.given_options`); None: not known yet.
+        task: name of the pipeline's task.
+        predicts: what the task predicts, ``classes`` or ``targets``.
     """
 
     generator: str
     capabilities: frozenset[str]
     options_model: type[BaseModel] | None = None
+    task: str = "unknown"
+    predicts: str = "classes"
 
 
 class Strategy(Component):
@@ -37,8 +41,12 @@ class Strategy(Component):
     needs: ClassVar[frozenset[str]] = frozenset()
     """Capabilities that the sampler must have; names from `genaug.contracts.capabilities`."""
 
+    reads_confusion: ClassVar[bool] = False
+    """Whether it reads the task's confusion (`Context.confusion`). The task must then predict classes, and
+    another task makes a new pool."""
+
     def check_place(self, place: StrategyPlace) -> None:
-        """Refuse a generator whose samplers cannot serve this strategy; called when the config is read.
+        """Refuse a generator or a task that cannot serve this strategy; called when the config is read.
 
         Raises:
             ValueError: naming what is missing.
@@ -52,6 +60,11 @@ class Strategy(Component):
             raise ValueError(
                 f"the strategy {self.name!r} needs {', '.join(missing)}, and the generator "
                 f"{place.generator!r} offers {able}: choose another generator or another strategy"
+            )
+        if self.reads_confusion and place.predicts != "classes":
+            raise ValueError(
+                f"the strategy {self.name!r} reads which classes the task confuses, and the task "
+                f"{place.task!r} predicts {place.predicts}: choose a task of classes, or another strategy"
             )
 
     @abstractmethod
@@ -67,5 +80,5 @@ class Strategy(Component):
             train: the training view.
             sampler: will serve the requests.
             rng: the only source of randomness.
-            context: features and progress.
+            context: features and progress; the task's confusion where `reads_confusion` is set.
         """

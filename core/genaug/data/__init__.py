@@ -3,6 +3,7 @@
 from typing import Any
 
 from genaug.data.columns import Column
+from genaug.data.confusion import Confusion
 from genaug.data.dataset import Dataset
 from genaug.data.findings import Figure, Finding, Findings, Pair, Verdict
 from genaug.data.pool import Origin, Pool
@@ -16,6 +17,7 @@ from genaug.renamed import import_old_name
 
 __all__ = [
     "Column",
+    "Confusion",
     "Dataset",
     "Figure",
     "Finding",

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genaug.data.dataset import Dataset
+from genaug.data.folds import connected_units
 from genaug.data.samples import IntArray
 from genaug.errors import DataError
 from genaug.settings import Settings
@@ -98,20 +99,11 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
 def _units(dataset: Dataset, seed: int) -> list[list[IntArray]]:
     """Return the rows of each unit, in random order, by the class of most of its samples.
 
-    A unit is a set of samples that must get into the same view: they share groups or contents. Units
-    without a labelled sample are not returned.
+    See `connected_units`; all samples of a unit get into the same view. Units without a labelled sample are
+    not returned.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     samples, groups = dataset.samples, dataset.groups
-    contents, together = np.unique(samples.ids, return_inverse=True)
-    if groups is not None:
-        group_names, group = np.unique(groups, return_inverse=True)
-        size = len(contents) + len(group_names)
-        edges = (np.ones(len(group)), (together, len(contents) + group))
-        joined = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
-        together = joined[together]
+    together = connected_units(samples.ids, groups)
     order = np.argsort(together, kind="stable")
     pieces = np.split(order, np.flatnonzero(np.diff(together[order])) + 1)
     by_class: list[list[tuple[str, IntArray]]] = [[] for _ in range(dataset.spec.classes)]

@@ -6,6 +6,9 @@ reference to other samples. Only validators get all three views.
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genaug.data.samples import Samples
 from genaug.data.spec import SampleSpec
 
@@ -19,11 +22,14 @@ class TrainView:
         samples: the labelled training samples.
         unlabelled: training samples without a class (label -1), where the data set has any. None of
             them repeats a validation or test sample, or belongs to a group of one.
+        groups: ``[N]`` names of the groups of `samples` (a patient, a scene), which cross-fitting must not
+            separate; None where the data set has none.
     """
 
     spec: SampleSpec
     samples: Samples
     unlabelled: Samples | None = None
+    groups: NDArray[np.str_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,6 @@ from genaug.components import file_memory, identity
 from genaug.components.identity import described
 from genaug.contracts import Context, Extractor
 from genaug.contracts.context import Map
-from genaug.contracts.results import MemoryResults
 from genaug.data import Pool, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.seeds import derive_seed
@@ -216,9 +215,13 @@ class _Execution:
         return self._features[judges]
 
     @cached_property
-    def results(self) -> ResultFiles:
-        """Return the results shared by the stages that judge; other stages cannot access them."""
-        return ResultFiles(self.store.folder / "results", self.device)
+    def results(self) -> dict[bool, ResultFiles]:
+        """Return the results shared by the stages that judge (True), and by those that learn and choose."""
+        folder = self.store.folder / "results"
+        return {
+            judges: ResultFiles(folder / name, self.device)
+            for judges, name in ((False, "learning"), (True, "judging"))
+        }
 
     @cached_property
     def _spaces(self) -> Spaces:
@@ -267,7 +270,7 @@ class _StageContext:
             extractor=run.job.extractor if depends.uses_extractor else _refused(self._stage),
             embed=run.features(self._stage.judges),
             checkpoint=run.store.checkpoint(name, depends.fingerprint),
-            results=run.results if self._stage.judges else MemoryResults(),
+            results=run.results[self._stage.judges],
             run_seed=run.job.seed,
             mapped=LocalExecutor().map(run.job, run.folder),
         )

@@ -5,9 +5,11 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from genaug.contracts import Generator, Strategy, StrategyPlace
+from genaug.components.component import Component
+from genaug.contracts import Generator, Strategy, StrategyPlace, Task
 from genaug.contracts.capabilities import unknown_capabilities
 from genaug.data import Origin, Pool, SampleSpec
 from genaug.data.acceptance import BAD_AT_MOST, Tally
@@ -15,6 +17,7 @@ from genaug.data.json_files import write_json
 from genaug.data.pool_files import load_pool, read_tally, save_shard
 from genaug.data.resampling import at_spec
 from genaug.errors import DataError, PluginFailed
+from genaug.stages.confusion import confusion_of, refuse_undeclared
 from genaug.stages.guarded_sampler import GuardedSampler
 from genaug.stages.making import Made, make
 from genaug.stages.parts import load_part, part_folder, save_part, saved_parts
@@ -31,34 +34,47 @@ EARLY = 16
 """Samples that must have been made before a run stops because too many of them are invalid."""
 
 
-def check_place(strategy: Strategy, generator: Generator) -> None:
-    """Check that a generator can serve a strategy, before anything is learned.
+def check_place(strategy: Strategy, generator: Generator, task: Task) -> None:
+    """Check that a generator and a task can serve a strategy, before anything is learned.
 
     Raises:
         ValueError: where it cannot, or where the generator states capabilities that do not exist.
     """
     if wrong := unknown_capabilities(generator.given_capabilities):
         raise ValueError(f"the generator {generator.name!r} states `given_capabilities` wrongly: {wrong}")
-    strategy.check_place(StrategyPlace(generator.name, generator.given_capabilities, generator.given_options))
+    strategy.check_place(
+        StrategyPlace(
+            generator.name, generator.given_capabilities, generator.given_options, task.name, task.predicts
+        )
+    )
 
 
-def stage(generator: Generator, strategy: Strategy) -> Stage:
-    """Return the stage that makes the pool; after a kill it resumes behind the last saved chunk."""
+def stage(generator: Generator, strategy: Strategy, task: Task) -> Stage:
+    """Return the stage that makes the pool; after a kill it resumes behind the last saved chunk.
+
+    The pool depends on the task where the strategy declares that it reads the task's confusion.
+    """
+    components: dict[str, Component] = {"generator": generator, "strategy": strategy}
     return Stage(
         "generate",
-        {"generator": generator, "strategy": strategy},
+        components | ({"task": task} if strategy.reads_confusion else {}),
         {},
         ("split", "fit"),
-        lambda stage: _work(generator, strategy, stage),
+        lambda stage: _work(generator, strategy, task, stage),
         read,
         keep_partial=True,
     )
 
 
-def _work(generator: Generator, strategy: Strategy, stage: StageContext) -> None:
+def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageContext) -> None:
     context, train = stage.context, stage.read("split").train
     sampler = check_sampler(stage.read("fit").sampler(context), generator, train.spec)
-    requests = asked(strategy, generator, sampler, train, context)
+    confused = (
+        partial(confusion_of, task, train, context)
+        if strategy.reads_confusion
+        else partial(refuse_undeclared, strategy)
+    )
+    requests = asked(strategy, generator, sampler, train, replace(context, confused=confused))
     if not requests:
         raise DataError(
             f"the strategy {strategy.name!r} asks for nothing: every class has what it wants already. "

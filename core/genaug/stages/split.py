@@ -6,6 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genaug.data import Dataset, Samples, SampleSpec, TestView, TrainView, ValidationView
 from genaug.data.copies import near_copies_across
 from genaug.data.json_files import write_json
@@ -15,6 +18,9 @@ from genaug.data.seeds import derive_seed
 from genaug.data.split import UNLABELLED_ROWS, VIEWS, Split, split_rows
 from genaug.stages.audit import Audited
 from genaug.stages.stage import Stage, StageContext
+
+GROUPS = "train-groups.json"
+"""File with the group of each training sample, where the data set has groups."""
 
 
 class Views:
@@ -33,7 +39,14 @@ class Views:
             self.spec,
             load_samples(self._folder / "train", self.spec),
             load_samples(unlabelled, self.spec) if unlabelled.exists() else None,
+            self._groups(),
         )
+
+    def _groups(self) -> NDArray[np.str_] | None:
+        path = self._folder / GROUPS
+        if not path.exists():
+            return None
+        return np.array(json.loads(path.read_text(encoding="utf-8")), dtype=np.str_)
 
     @cached_property
     def validation(self) -> ValidationView:
@@ -81,6 +94,8 @@ def _work(split: Split, seed: int, stage: StageContext) -> None:
             stage.hooks.warned(
                 message=f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
             )
+    if dataset.groups is not None:
+        write_json(stage.folder / GROUPS, dataset.groups[rows["train"]].tolist())
     unlabelled = _unlabelled(dataset, rows[UNLABELLED_ROWS], parts, stage)
     counts = {
         view: dict(zip(spec.class_names, part.per_class(spec.classes).tolist(), strict=True))

@@ -10,6 +10,7 @@ import numpy as np
 from genaug.components.component import Component
 from genaug.contracts import Candidates, CompletedRun, Context, Evidence
 from genaug.data import (
+    Confusion,
     Dataset,
     Figure,
     Finding,
@@ -164,6 +165,20 @@ class Material:
     def sampler(self, capabilities: frozenset[str] = ABILITIES) -> FormulaSampler:
         """Return a sampler that states `capabilities`."""
         return FormulaSampler(self.spec, capabilities)
+
+    def confusion(self, error_rates: Sequence[float] = (0.0, 0.5, 1.0)) -> Confusion:
+        """Return a confusion of the training samples: a share of each class is predicted as the next class.
+
+        Args:
+            error_rates: these shares, in [0, 1], one for each class.
+        """
+        samples, classes = self.train().samples, len(CLASSES)
+        predicted = samples.labels.copy()
+        for label, rate in enumerate(error_rates):
+            rows = np.flatnonzero(samples.labels == label)
+            predicted[rows[: round(rate * len(rows))]] = (label + 1) % classes
+        probabilities = (np.eye(classes) * 0.7 + 0.1)[predicted]
+        return Confusion(CLASSES, samples.ids, samples.labels, probabilities, np.arange(len(samples)) % 2)
 
     def context(self, seed: int = 0, checkpoint: "Checkpoint | None" = None) -> Context:
         """Return a context on the CPU, without hooks, and with the values as features."""

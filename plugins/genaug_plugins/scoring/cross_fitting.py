@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.contracts import Candidates, Context, Extractor, Predictor, Task
-from genaug.data import Samples, TrainView
+from genaug.contracts import Candidates, Context, Extractor, Task
+from genaug.contracts.cross_fitting import class_probabilities, fit_without, held_out_probabilities
+from genaug.data import TrainView
+from genaug.data.folds import NO_FOLD, assign_folds
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
-from genaug.errors import PluginFailed
-from genaug_plugins.scoring.folds import BATCH, NO_FOLD, candidate_folds, training_folds
+from genaug_plugins.scoring.folds import BATCH, candidate_folds
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +67,9 @@ def cross_fit(
     probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
     if len(pool) == 0:
         return CrossFitted(probability, rank, entropy, judge_of, None)
-    folds, fold = training_folds(train, folds, context.seed)
+    folds, fold = assign_folds(train, folds, context.seed)
     models = [
-        judge.fit(
-            train.spec,
-            train.samples.take(fold != f) if folds > 1 else train.samples,
-            derive_seed(context.seed, "judge", str(f)),
-            context.device,
-        )
+        fit_without(judge, train, fold, f, derive_seed(context.seed, "judge", str(f)), context.device)
         for f in context.track(range(folds), f"judges ({judge.name})")
     ]
     notes = _notes(candidates, train, fold, folds)
@@ -81,9 +77,8 @@ def cross_fit(
     if folds > 1:
         correct, in_folds = 0, int((fold != NO_FOLD).sum())
         for f, model in enumerate(models):
-            left_out = train.samples.take(fold == f)
-            p = probabilities(model, judge, left_out, train.spec.classes)
-            correct += int((p.argmax(axis=1) == left_out.labels).sum())
+            p = held_out_probabilities(model, judge, train, fold, f)
+            correct += int((p.argmax(axis=1) == train.samples.labels[fold == f]).sum())
         accuracy = correct / in_folds
         notes.append(
             f"the judges classify {accuracy:.1%} of {in_folds} training samples correctly, each scored by "
@@ -99,7 +94,7 @@ def cross_fit(
             rows = np.flatnonzero((chosen[part] == f) & known[part])
             if len(rows):
                 samples = batch.take(rows)
-                p = probabilities(model, judge, samples, train.spec.classes)
+                p = class_probabilities(model, judge, samples, train.spec.classes)
                 own = p[np.arange(len(p)), samples.labels]
                 probability[start + rows] = own
                 rank[start + rows] = 1 + (p > own[:, None]).sum(axis=1)
@@ -108,21 +103,6 @@ def cross_fit(
         start += len(batch)
     context.hooks.progressed(task=f"judge ({judge.name})", done=len(pool), total=len(pool))
     return CrossFitted(probability, rank, entropy, judge_of, accuracy, tuple(notes))
-
-
-def probabilities(model: Predictor, judge: Task, samples: Samples, classes: int) -> NDArray[np.float64]:
-    """Return a model's probabilities ``[N, classes]``.
-
-    Raises:
-        PluginFailed: if they are not probabilities.
-    """
-    p = np.asarray(model.predict(samples), dtype=np.float64)
-    if p.shape != (len(samples), classes) or not np.isfinite(p).all():
-        raise PluginFailed(
-            f"the model {judge.model.name!r} returned {list(p.shape)} values, {int((~np.isfinite(p)).sum())} "
-            f"of them not finite, where {len(samples)} x {classes} probabilities were expected"
-        )
-    return p
 
 
 def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,46 +1,15 @@
-"""Folds of the training view, and the fold that each candidate belongs to."""
+"""The fold of the training view that each candidate belongs to."""
 
 import numpy as np
 
 from genaug.contracts import Context, Extractor
 from genaug.data import Pool, TrainView
+from genaug.data.folds import NO_FOLD
 from genaug.data.samples import IntArray
 from genaug_plugins.metrics.neighbours.nearest import nearest
-from genaug_plugins.scoring.scores import random_keys
 
 BATCH = 4096
 """Number of candidates whose nearest training samples are searched together."""
-NO_FOLD = -1
-"""Fold of a training sample that is in every training set."""
-
-
-def training_folds(train: TrainView, folds: int, seed: int) -> tuple[int, IntArray]:
-    """Return the number of folds, and the fold of each training sample, ``[M]``.
-
-    Each class is distributed over the folds at random; copies of a sample share a fold. There are at most as
-    many folds as the largest class has samples. Samples of a class with a single one are in no fold
-    (`NO_FOLD`).
-
-    Args:
-        train: M samples.
-        folds: the wanted number, at least 1.
-        seed: of the distribution.
-    """
-    ids, labels = train.samples.ids, train.samples.labels
-    fold = np.full(len(ids), NO_FOLD, dtype=np.int64)
-    placed, largest = 0, 1
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        distinct, which = np.unique(ids[rows], return_inverse=True)
-        largest = max(largest, len(distinct))
-        if len(distinct) > 1:
-            places = np.empty(len(distinct), dtype=np.int64)
-            places[np.argsort(random_keys(distinct, seed, "fold"), kind="stable")] = np.arange(len(distinct))
-            fold[rows] = placed + places[which]
-            placed += len(distinct)  # the next class continues at the next fold: for folds of equal size
-    folds = min(folds, largest)
-    fold[fold != NO_FOLD] %= folds
-    return folds, fold
 
 
 def candidate_folds(
@@ -54,7 +23,7 @@ def candidate_folds(
     Args:
         pool: N candidates.
         train: M training samples.
-        fold: int64 ``[M]``, as `training_folds` returns it.
+        fold: int64 ``[M]``, see `genaug.data.folds.assign_folds`.
         context: features and progress.
         extractor: the feature space of the nearest samples; None: the pipeline's.
     """

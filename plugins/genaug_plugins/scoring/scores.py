@@ -1,4 +1,4 @@
-"""Operations on scores: ranking, requirements, comparison with bounds, random keys."""
+"""Operations on scores: ranking, requirements, comparison with bounds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,27 +9,9 @@ from numpy.typing import NDArray
 from genaug.contracts import Candidates, ChainPosition
 from genaug.data import Pool, Scores
 from genaug.data.samples import BoolArray
-from genaug.data.seeds import derive_seed
 from genaug.errors import ConfigError
 
 Best = Literal["highest", "lowest"]
-
-
-def random_keys(ids: NDArray[np.str_], seed: int, name: str) -> NDArray[np.float64]:
-    """Draw a uniform number in [0, 1) for each id, independent for different ids.
-
-    A candidate's key depends only on the seed and its id, not on the order or the presence of other
-    candidates.
-
-    Args:
-        ids: ``[N]`` content ids.
-        seed: the selector's seed.
-        name: purpose of the keys.
-
-    Returns:
-        float64 ``[N]``.
-    """
-    return np.array([derive_seed(seed, name, str(known)) / 2**63 for known in ids], dtype=np.float64)
 
 
 def best_share(pool: Pool, ranking: NDArray[np.float64], share: float) -> BoolArray:

@@ -13,8 +13,8 @@ from genaug.components.frozen_dict import FrozenDict
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector, TextEmbedder
 from genaug.data import SampleSpec, Scores, TrainView
+from genaug.data.folds import random_keys
 from genaug.errors import ConfigError, DataError, PluginFailed
-from genaug_plugins.scoring.scores import random_keys
 
 _BLOCK = 4096
 

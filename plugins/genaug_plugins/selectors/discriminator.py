@@ -8,7 +8,8 @@ from pydantic import Field
 
 from genaug.contracts import Candidates, ChainPosition, Context, RankingSelector
 from genaug.data import Scores, TrainView
-from genaug_plugins.scoring.scores import best_share, check_recorded, random_keys, recorded_score
+from genaug.data.folds import random_keys
+from genaug_plugins.scoring.scores import best_share, check_recorded, recorded_score
 
 EPSILON = 1e-8
 """ε: keeps the logarithm finite at the maximum of a class."""

@@ -12,9 +12,9 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import Scores, TrainView
+from genaug.data.folds import random_keys
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.seeds import derive_seed
-from genaug_plugins.scoring.scores import random_keys
 
 if TYPE_CHECKING:
     from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from genaug.contracts import Candidates, Context, RankingSelector
 from genaug.data import Scores, TrainView
-from genaug_plugins.scoring.scores import best_share, random_keys
+from genaug.data.folds import random_keys
+from genaug_plugins.scoring.scores import best_share
 
 
 class RandomSelector(RankingSelector):

@@ -137,7 +137,39 @@ class StrayOptionStrategy(EvenStrategy):
         yield Request(0, 2, options={"strenght": 0.5} if "latent" in sampler.capabilities else {})
 
 
-GOOD = [EvenStrategy(), InterpolatingStrategy(), OldStrategy()]
+class CuriousStrategy(EvenStrategy):
+    """A strategy that reads the confusion without declaring it."""
+
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        for label, row in enumerate(context.confusion().counts):
+            yield Request(label, 1 + int(row.sum() - row[label]))
+
+
+class ConfusedStrategy(CuriousStrategy):
+    reads_confusion: ClassVar[bool] = True
+
+
+class EagerStrategy(ConfusedStrategy):
+    """A strategy that takes any task."""
+
+    def check_place(self, place: StrategyPlace) -> None:
+        super().check_place(dataclasses.replace(place, predicts="classes"))
+
+
+class DividingStrategy(ConfusedStrategy):
+    """A strategy that divides by the number of errors."""
+
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        rates = context.confusion().error_rates.tolist()
+        for label, rate in enumerate(rates):
+            yield Request(label, 1 + int(10 * rate / sum(rates)))
+
+
+GOOD = [EvenStrategy(), InterpolatingStrategy(), OldStrategy(), ConfusedStrategy()]
 
 BROKEN = {
     "states_what_it_needs": [MisspelledStrategy(), HopefulStrategy()],
@@ -145,6 +177,8 @@ BROKEN = {
     "asks_for_classes_that_exist": [EmptyStrategy()],
     "gives_inputs_that_fit": [ShortStrategy(), LostStrategy(), StrayOptionStrategy()],
     "asks_only_for_what_the_sampler_can": [DemandingStrategy()],
+    "declares_that_it_reads_the_confusion": [CuriousStrategy(), EagerStrategy()],
+    "copes_with_every_confusion": [DividingStrategy()],
     "asks_the_same_twice": [UnseededStrategy()],
     "leaves_the_training_view_alone": [SortingStrategy()],
     "leaves_global_randomness_alone": [SeedingStrategy()],

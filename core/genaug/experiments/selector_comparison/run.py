@@ -123,7 +123,7 @@ def _job(asked: SelectorComparison, arms: list[Run], execute: Callable[[], objec
             comparing.usable_stage(asked),
             split.stage(pipeline.split, pipeline.seed),
             fit.stage(pipeline.generator),
-            generate.stage(pipeline.generator, pipeline.strategy),
+            generate.stage(pipeline.generator, pipeline.strategy, pipeline.task),
             comparing.stage(asked, arms, execute),
         ],
         seed=pipeline.seed,

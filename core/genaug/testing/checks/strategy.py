@@ -1,13 +1,16 @@
 """What a strategy must do."""
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from genaug.components.calling import call_with_known
 from genaug.contracts import Sampler, Strategy, StrategyPlace
 from genaug.contracts.capabilities import CAPABILITIES, unknown_capabilities
-from genaug.data import Request, TrainView
+from genaug.data import Confusion, Request, TrainView
 from genaug.errors import DataError
 from genaug.stages.requests import RequestCheck, RequestRefused
 from genaug.testing.dependencies import depends_on, foundation
@@ -65,6 +68,34 @@ def asks_only_for_what_the_sampler_can(strategy: Strategy, material: Material) -
     _check_inputs(requests, modest, material)
 
 
+def declares_that_it_reads_the_confusion(strategy: Strategy, material: Material) -> None:
+    """Declare with `reads_confusion` that it reads the confusion, and refuse a task without classes."""
+    if strategy.reads_confusion:
+        try:
+            strategy.check_place(StrategyPlace("kit", frozenset(CAPABILITIES), None, "kit", "targets"))
+        except ValueError:
+            return
+        raise AssertionError("it reads the task's confusion, and `check_place` takes a task that has none")
+    asked: list[Confusion] = []
+
+    def confused() -> Confusion:
+        asked.append(material.confusion())
+        return asked[-1]
+
+    _requests(strategy, material, confused=confused)
+    assert not asked, "it reads the task's confusion, and its class lacks `reads_confusion = True`"
+
+
+def copes_with_every_confusion(strategy: Strategy, material: Material) -> None:
+    """Where it reads the confusion: end, also where the task makes no errors, or nothing but errors."""
+    if not strategy.reads_confusion:
+        return
+    for rate, what in ((0.0, "is perfect"), (1.0, "gets every sample wrong")):
+        with no_error(f"where the task {what}"):
+            requests = _requests(strategy, material, confused=partial(material.confusion, (rate,) * 3))
+        assert len(requests) < MOST, f"where the task {what}, it still asks after {MOST:,} requests"
+
+
 @depends_on("leaves_global_randomness_alone")
 def asks_the_same_twice(strategy: Strategy, material: Material) -> None:
     """Ask for the same from an rng in the same state."""
@@ -89,14 +120,18 @@ def leaves_global_randomness_alone(strategy: Strategy, material: Material) -> No
 
 
 def _requests(
-    strategy: Strategy, material: Material, sampler: Sampler | None = None, train: TrainView | None = None
+    strategy: Strategy,
+    material: Material,
+    sampler: Sampler | None = None,
+    train: TrainView | None = None,
+    confused: Callable[[], Confusion] | None = None,
 ) -> list[Request]:
     found = call_with_known(
         strategy.requests,
         train or material.train(),
         sampler or material.sampler(),
         np.random.default_rng(0),
-        material.context(),
+        replace(material.context(), confused=confused or material.confusion),
     )
     return list(itertools.islice(found, MOST))
 

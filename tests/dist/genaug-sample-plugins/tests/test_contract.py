@@ -1,6 +1,7 @@
 """Every plugin of this distribution meets every requirement of its kind."""
 
 from genaug_sample_plugins.diary import DiaryHook
+from genaug_sample_plugins.hard_classes import HardClassesStrategy
 from genaug_sample_plugins.independent import IndependentGenerator
 from genaug_sample_plugins.letters import LettersExtractor
 from genaug_sample_plugins.linear_regression import LinearRegressionModel
@@ -17,6 +18,7 @@ from genaug.testing import parametrize_with_checks
         TypicalSelector(share=1),
         LogitDriftRegularizer(),
         IndependentGenerator(),
+        HardClassesStrategy(),
         LettersExtractor(),
         DiaryHook(),
         LinearRegressionModel(),
