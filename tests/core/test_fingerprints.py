@@ -158,13 +158,13 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         file_memory._known.clear()
         spec = importlib.util.find_spec(module)
         assert spec is not None
-        real = module_files._parsed
+        real = module_files.summary
 
-        def parsed(path: Path) -> dict[str, Any]:
+        def summary(path: Path) -> dict[str, Any]:
             read = real(path)
             return read | {"hash": read["hash"] + "+"} if path == Path(spec.origin or "") else read
 
-        monkeypatch.setattr(module_files, "_parsed", parsed)
+        monkeypatch.setattr(module_files, "summary", summary)
 
     yield edit
     file_memory._known.clear()

@@ -48,6 +48,11 @@ class Entry:
         """Return ``distribution:name``, which is never ambiguous."""
         return f"{self.distribution}:{self.name}"
 
+    @property
+    def described(self) -> str:
+        """Return its description for errors: ``the selector 'top-k' of genaug 0.1.0``."""
+        return f"the {self.kind} {self.name!r} of {self.distribution} {self.version}"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -94,13 +99,16 @@ def discover() -> Discovered:
     problems: list[Problem] = []
     seen = set()
     for distribution in importlib.metadata.distributions():
-        parser = entrypoints.CaseSensitiveConfigParser(delimiters=("=",))
         unreadable = ""
         try:
-            parser.read_string(distribution.read_text("entry_points.txt") or "")
+            text = distribution.read_text("entry_points.txt")
+            if not text:
+                continue
+            parser = entrypoints.CaseSensitiveConfigParser(delimiters=("=",))
+            parser.read_string(text)
         except (configparser.Error, UnicodeDecodeError) as error:
             unreadable = f"its entry points cannot be read: reinstall or remove it ({error})"
-        sections = [section for section in parser.sections() if section.startswith("genaug.")]
+        sections = [] if unreadable else [one for one in parser.sections() if one.startswith("genaug.")]
         if not sections and not unreadable:
             continue
         name, version = _identified(distribution)

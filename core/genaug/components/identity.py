@@ -16,6 +16,7 @@ from genaug.components.component import Component
 from genaug.components.kinds import KINDS
 from genaug.components.module_files import sha256
 from genaug.components.registry import Registry, origin
+from genaug.components.requirements import installed_version
 from genaug.components.source_code import SourceCode
 
 NUMERIC = ("torch", "numpy", "scipy", "scikit-learn", "faiss-cpu")
@@ -114,13 +115,9 @@ def versions_of(modules: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-@cache
 def version(name: str) -> str:
     """Return the version of a distribution, `none` where it is not installed."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
+    return installed_version(name) or "none"
 
 
 @cache

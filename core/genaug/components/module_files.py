@@ -1,21 +1,17 @@
-"""The files of modules: the hash of their code, and their imports."""
+"""The files of modules, and the data files beside them."""
 
-import ast
 import hashlib
 import importlib.util
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
 from genaug.components import file_memory
-
-VERSION = 1
-"""Version of `_parsed`; to be increased when its result changes."""
+from genaug.components.source_summary import VERSION, summary
 
 
 class ModuleFiles:
@@ -25,16 +21,18 @@ class ModuleFiles:
         self._tops: dict[str, tuple[Path | None, tuple[Path, ...]]] = {}
         self._listed: dict[Path, frozenset[str]] = {}
         self._paths: dict[str, Path | None] = {}
+        self._modules: dict[str, frozenset[str]] = {}
+        self._data: dict[str, dict[str, str]] = {}
         self._summaries: dict[str, dict[str, Any]] = {}
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return the result of `_parsed` for a module; without a file it counts as a re-exporting package."""
+        """Return the summary of a module's file; without a file it counts as a re-exporting package."""
         if name not in self._summaries:
             path = self.path(name)
             if path is None:
                 read = {"hash": "", "imports": [], "exports": {}, "passes_on": True}
             elif path.suffix == ".py":
-                read = file_memory.recall(f"source {VERSION} {sys.version}", path, _parsed)
+                read = file_memory.recall(f"source {VERSION} {sys.version}", path, summary)
             else:
                 compiled = file_memory.recall("sha256", path, sha256)
                 read = {"hash": compiled, "imports": [], "exports": {}, "passes_on": False}
@@ -51,11 +49,16 @@ class ModuleFiles:
         return self._paths[name]
 
     def exists(self, name: str) -> bool:
-        """Return whether there is such a module, or a package without a file."""
-        top, *rest = name.split(".")
-        return self.path(name) is not None or any(
-            rest[-1] in self._names(folder.joinpath(*rest[:-1])) for folder in self._top(top)[1]
-        )
+        """Return whether there is such a module in a package, or a package without a file."""
+        package, _, module = name.rpartition(".")
+        if package not in self._modules:
+            top, *rest = package.split(".")
+            names = {one for folder in self._top(top)[1] for one in self._names(folder.joinpath(*rest))}
+            code = (".py", *EXTENSION_SUFFIXES)
+            self._modules[package] = frozenset(
+                one.partition(".")[0] if one.endswith(code) else one for one in names
+            )
+        return module in self._modules[package]
 
     def package(self, name: str) -> str:
         """Return the package that a module is in; a package is in itself."""
@@ -65,16 +68,18 @@ class ModuleFiles:
 
     def data(self, package: str) -> dict[str, str]:
         """Return the hashes of templates and other data that are stored in a package."""
-        path = self.path(package) if package else None
-        if path is None or path.name != "__init__.py":
-            return {}
-        code = (".py", ".pyc", ".pyi", *EXTENSION_SUFFIXES)
-        files = (path.parent / name for name in sorted(self._names(path.parent)) if not name.endswith(code))
-        return {
-            f"{package}/{file.name}": str(file_memory.recall("sha256", file, sha256))
-            for file in files
-            if file.is_file()
-        }
+        if package not in self._data:
+            path = self.path(package) if package else None
+            folder = path.parent if path and path.name == "__init__.py" else None
+            code = (".py", ".pyc", ".pyi", *EXTENSION_SUFFIXES)
+            names = self._names(folder) if folder else ()
+            files = [folder / name for name in sorted(names) if folder and not name.endswith(code)]
+            self._data[package] = {
+                f"{package}/{file.name}": str(file_memory.recall("sha256", file, sha256))
+                for file in files
+                if file.is_file()
+            }
+        return self._data[package]
 
     def are_beside(self, one: str, other: str) -> bool:
         """Return whether two top-level modules are in the same folder, outside of site-packages."""
@@ -121,86 +126,6 @@ def sha256(path: Path) -> str:
     """Return the sha256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    """Parse a source file; return the result as plain JSON.
-
-    Returns:
-        hash: of its code. imports: level, module and name of each import, name None: the module itself.
-        exports: level, module and name behind each name that a package re-exports. passes_on: whether
-        it does nothing else.
-    """
-    source = path.read_bytes()
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):  # the error is reported when the module is imported
-        return {"hash": hashlib.sha256(source).hexdigest(), "imports": [], "exports": {}, "passes_on": False}
-    exports = {
-        alias.asname or alias.name: [node.level, node.module or "", alias.name]
-        for node in ast.walk(ast.Module([n for n in tree.body if isinstance(n, ast.ImportFrom | ast.If)], []))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    passes_on = path.name == "__init__.py" and all(_passes_on(node) for node in tree.body)
-    imports: list[list[Any]] = []
-    _strip(tree.body, imports)
-    if b"import_module(" in source:
-        imports += [[0, name, None] for name in _imported_by_call(tree)]
-    code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-    return {"hash": code, "imports": imports, "exports": exports, "passes_on": passes_on}
-
-
-def _passes_on(node: ast.stmt) -> bool:
-    """Return whether a statement of a package is a re-export or defines ``__all__``."""
-    match node:
-        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
-            return True
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name.startswith("_")
-        case ast.FunctionDef(name=name):
-            return name in ("__getattr__", "__dir__")
-    return _for_type_checkers(node)
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-def _for_type_checkers(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
-
-
-def _strip(body: list[ast.stmt], imports: list[list[Any]]) -> None:
-    """Remove docstrings and type-checking blocks from a block of statements; collect its imports."""
-    body[:] = [node for node in body if not _is_text(node)]
-    for place, node in enumerate(body):
-        if isinstance(node, ast.If) and _for_type_checkers(node):
-            body[place] = ast.If(ast.Constant(False), [], node.orelse)
-            _strip(node.orelse, imports)
-        elif isinstance(node, ast.Import):
-            imports += [[0, alias.name, None] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            imports += [[node.level, node.module or "", alias.name] for alias in node.names]
-        else:
-            for field in ("body", "orelse", "finalbody"):
-                _strip(getattr(node, field, []), imports)
-            for inner in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-                _strip(inner.body, imports)
-
-
-def _imported_by_call(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(
-                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
-                args=[ast.Constant(value=str(name)), *_],
-            ):
-                yield name
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.metadata
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,23 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from genaug.components import requirements
 from genaug.components.discovery import PRESET, Entry, discover, group
 from genaug.components.kinds import KINDS, contract
 from genaug.components.preset import DEFAULT, Preset
 from genaug.errors import (
     AmbiguousPlugin,
     BrokenPlugin,
-    MissingRequirement,
     PluginWarning,
     UnknownPlugin,
     WrongContract,
 )
 
 if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
     from genaug.components.component import Component
-
 
 ENGINE = "genaug"
 """The distribution of the engine, whose components are the built-ins."""
@@ -119,7 +115,7 @@ class Registry:
         """
         entry = self.find(kind, name)
         if entry not in self._classes:
-            _check_requirements(entry)
+            requirements.check(entry)
             loaded = _imported(entry)
             self._classes[entry] = _fulfilling(entry, loaded)
             _origins[self._classes[entry]] = entry
@@ -137,7 +133,9 @@ class Registry:
         entry = self.find(PRESET, name)
         loaded = _imported(entry)
         if not isinstance(loaded, Preset):
-            raise WrongContract(f"{_named(entry)} is not a Preset: {entry.target!r} must be a genaug.Preset")
+            raise WrongContract(
+                f"{entry.described} is not a Preset: {entry.target!r} must be a genaug.Preset"
+            )
         return loaded
 
     def origin(self, component: type[Component]) -> Entry | None:
@@ -168,8 +166,7 @@ def _path_state() -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=1)
 def _installed(path: tuple[tuple[str, int], ...]) -> Registry:
-    _requirements.cache_clear()
-    _version.cache_clear()
+    requirements.forget()
     found = discover()
     for problem in found.problems:
         if problem.unreadable:
@@ -178,80 +175,24 @@ def _installed(path: tuple[tuple[str, int], ...]) -> Registry:
     return Registry(found.entries, found.renamed, found.presets)
 
 
-def _named(entry: Entry) -> str:
-    return f"the {entry.kind} {entry.name!r} of {entry.distribution} {entry.version}"
-
-
-def _check_requirements(entry: Entry) -> None:
-    for requirement, extra, version in _requirements(entry.distribution, entry.extras):
-        what = f"{entry.distribution}[{extra}]" if extra else entry.distribution
-        if version is None:
-            raise MissingRequirement(
-                f"the {entry.kind} {entry.name!r} needs {requirement.name}, which is not installed: "
-                f"pip install '{what}'"
-            )
-        if not requirement.specifier.contains(version, prereleases=True):
-            raise MissingRequirement(
-                f"{_named(entry)} needs {requirement.name}{requirement.specifier}, but {version} is "
-                f"installed: pip install --upgrade '{what}'"
-            )
-
-
-@lru_cache
-def _requirements(
-    distribution: str, extras: tuple[str, ...]
-) -> tuple[tuple[Requirement, str, str | None], ...]:
-    """Return what a distribution requires here: requirement, the extra that asks for it, installed version.
-
-    Computed once, because parsing metadata takes longer than everything else when a config is read;
-    again when something is installed.
-    """
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        required = importlib.metadata.requires(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        return ()  # the requirements of an entry point without metadata are unknown
-    found: list[tuple[Requirement, str, str | None]] = []
-    for text in required:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
-            raise BrokenPlugin(
-                f"{distribution} states a requirement that cannot be parsed: {text!r}"
-            ) from error
-        for extra in ("", *extras):
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                found.append((requirement, extra, _version(requirement.name)))
-    return tuple(found)
-
-
-@lru_cache
-def _version(distribution: str) -> str | None:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _imported(entry: Entry) -> object:
     module, _, attribute = entry.target.partition(":")
     if not (attribute and all(part.isidentifier() for part in (*module.split("."), *attribute.split(".")))):
         raise BrokenPlugin(
-            f"{_named(entry)} has the entry point {entry.target!r}: expected module:Class. Tell its author"
+            f"{entry.described} has the entry point {entry.target!r}: expected module:Class. Tell its author"
         )
     try:
         return reduce(getattr, attribute.split("."), importlib.import_module(module))
     except (Exception, SystemExit) as error:  # importing a third party's module may raise anything
         raise BrokenPlugin(
-            f"{_named(entry)} cannot be imported from {entry.target!r}: "
+            f"{entry.described} cannot be imported from {entry.target!r}: "
             f"{type(error).__name__}: {error}. Reinstall it, or take it out of the config"
         ) from error
 
 
 def _fulfilling(entry: Entry, loaded: object) -> type[Component]:
     expected = contract(entry.kind)
-    who = _named(entry)
+    who = entry.described
     if not (isinstance(loaded, type) and issubclass(loaded, expected)):
         raise WrongContract(
             f"{who} is not a {expected.__name__}: {entry.target!r} must be a class derived from "
