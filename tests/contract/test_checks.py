@@ -1,7 +1,6 @@
 """The kit itself: each check fails on what breaks its requirement, and on nothing else."""
 
 import ast
-import importlib
 import importlib.util
 import inspect
 import sys
@@ -16,7 +15,7 @@ from genaug import Candidates, Context, Selector
 from genaug.components.kinds import KINDS
 from genaug.data import Selection, TrainView
 from genaug.testing import checks_of, failures
-from genaug.testing.checks import CheckRun
+from genaug.testing.checks import CheckRun, modules_of
 from genaug.testing.dependencies import depends_on, requirements
 from genaug.testing.material import Material
 
@@ -67,9 +66,9 @@ def test_broken_components_fail_the_one_check(
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_check_lacks_its_broken_component(part: str) -> None:
-    module = importlib.import_module(f"genaug.testing.checks.{part}")
+    modules = {module.__name__ for module in modules_of(part)}
     one = loaded(part).GOOD[0]
-    checks = {check.__name__ for check in checks_of(one) if check.__module__ == module.__name__}
+    checks = {check.__name__ for check in checks_of(one) if check.__module__ in modules}
     assert checks == set(loaded(part).BROKEN)
 
 
@@ -170,10 +169,10 @@ def test_a_check_cannot_depend_on_one_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_assertion_of_the_kit_says_what_is_wrong(part: str) -> None:
-    source = inspect.getsource(importlib.import_module(f"genaug.testing.checks.{part}"))
     silent = [
         ast.unparse(node)
-        for node in ast.walk(ast.parse(source))
+        for module in modules_of(part)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Assert) and node.msg is None
     ]
     assert not silent

@@ -8,8 +8,8 @@ With pytest::
     def test_contract(component, check):
         check(component)
 
-Without it, `failures(MySelector())` returns what is broken. What each check requires is written
-in `genaug.testing.checks`, a module a kind; what they work on is a `Material`.
+Without it, `failures(MySelector())` returns the failed checks. Each check describes its requirement,
+in the modules of `genaug.testing.checks`; they run on a `Material`.
 """
 
 import importlib
@@ -31,7 +31,7 @@ _HOME = {
 
 __all__ = sorted(_HOME)
 
-if "pytest" in sys.modules:  # asserts explain themselves only where pytest knows them before their import
+if "pytest" in sys.modules:  # pytest explains only asserts of modules that it rewrites at their import
     sys.modules["pytest"].register_assert_rewrite("genaug.testing.checks")
 
 

@@ -1,21 +1,19 @@
 """Small components and objects that checks combine with the checked component."""
 
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor, nn
+from pydantic import Field
+from torch import Tensor
 
 from genaug.components.references import Use
-from genaug.contracts import Embedder, Extractor, Model, Predictor, Sampler, Task
-from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
+from genaug.contracts import Embedder, Extractor, Model, Predictor, Task
+from genaug.data import Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
-from genaug.testing.formulas import drawn, flat
+from genaug.testing.formulas import flat
 
 
 class FlatExtractor(Extractor):
@@ -105,127 +103,6 @@ class _NearestMean(Predictor):
         logits = -squares.mean(axis=2)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-
-class FormulaOptions(BaseModel):
-    """Options of requests to a `FormulaSampler`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    strength: float = Field(default=0.2, ge=0, le=1)
-    """Standard deviation of the noise."""
-
-
-class FormulaSampler(Sampler):
-    """A sampler that draws noisy samples by formula, with every capability.
-
-    A sample is the class's formula, or the source that it starts from, and noise: of four directions
-    where latents are given, else of every value.
-
-    Args:
-        spec: of its samples.
-        capabilities: those that it states.
-    """
-
-    options_model = FormulaOptions
-    chunk_size = 5
-
-    def __init__(self, spec: SampleSpec, capabilities: frozenset[str]) -> None:
-        self.spec = spec
-        self.capabilities = capabilities
-        self.latent_dim = min(4, int(np.prod(spec.shape))) if "latent" in capabilities else None
-
-    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
-        """Yield noisy samples of the class, three at a time."""
-        options = FormulaOptions.model_validate(request.options)
-        if self.spec.modality in ("table", "text"):
-            yield self._rows(request, rng)
-            return
-        if request.latents is None:
-            noise = rng.standard_normal((request.count, *self.spec.shape), dtype=np.float32)
-        else:
-            noise = (request.latents @ self._directions()).reshape(-1, *self.spec.shape)
-        clean = self._clean(request, rng)
-        values = (clean + options.strength * noise).astype(np.float32)
-        if request.mask is not None:
-            values = np.where(request.mask_over(self.spec), values, clean)
-        if self.spec.value_range is not None:
-            values = values.clip(*self.spec.value_range)
-        for start in range(0, request.count, 3):
-            part = values[start : start + 3]
-            yield Samples(part, np.full(len(part), request.label, dtype=np.int64))
-
-    def _rows(self, request: Request, rng: np.random.Generator) -> Samples:
-        """Return rows or texts of the class, without noise."""
-        first = 200 + int(rng.integers(1000))
-        made = drawn(self.spec, range(first, first + request.count), noise=0.0)
-        return made.take(made.labels == request.label)
-
-    def encode(self, samples: Samples) -> NDArray[np.float32]:
-        """Return the latents whose noise is closest to the sample's difference from its class's formula."""
-        clean = np.stack([self._formula(int(label)) for label in samples.labels])
-        beyond = flat(samples.values - clean) / FormulaOptions().strength
-        latents: NDArray[np.float32] = (beyond @ self._directions().T).astype(np.float32)
-        return latents
-
-    def save(self, folder: Path) -> None:
-        """Write the spec and the capabilities."""
-        (folder / "spec.json").write_text(self.spec.model_dump_json(), encoding="utf-8")
-
-    def _clean(self, request: Request, rng: np.random.Generator) -> FloatArray:
-        if request.source_samples is not None:
-            values: FloatArray = request.one_source_each().values
-            return values
-        return np.repeat(self._formula(request.label)[None], request.count, axis=0)
-
-    def _formula(self, label: int) -> FloatArray:
-        found: FloatArray = drawn(self.spec, range(200, 201), noise=0.0).values[label]
-        return found
-
-    def _directions(self) -> FloatArray:
-        """Return orthonormal directions, ``[latent_dim, D]``: smooth ones."""
-        size = int(np.prod(self.spec.shape))
-        powers = np.vander(np.linspace(-1, 1, size), self.latent_dim)
-        return np.asarray(np.linalg.qr(powers)[0].T, dtype=np.float32)
-
-
-class TinyDiscriminator(nn.Module):
-    """A smooth discriminator of values, label and condition: a perceptron with one hidden layer."""
-
-    def __init__(self, spec: SampleSpec, condition_dim: int, random: torch.Generator) -> None:
-        super().__init__()
-        inputs = int(np.prod(spec.shape)) + spec.classes + condition_dim
-        self.classes = spec.classes
-        self.hidden = nn.Parameter(torch.randn(inputs, 16, generator=random) / inputs**0.5)
-        self.out = nn.Parameter(torch.randn(16, generator=random) / 4)
-
-    def forward(self, values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:
-        """Return logits ``[N]``."""
-        known = one_hot(labels, self.classes)
-        seen = torch.cat([values.flatten(1), known, condition], dim=1)
-        return torch.tanh(seen @ self.hidden) @ self.out
-
-
-class TinyGenerator(nn.Module):
-    """A generator of samples in [-1, 1] from latents and labels: one layer with tanh."""
-
-    latent_dim = 4
-
-    def __init__(self, spec: SampleSpec, random: torch.Generator) -> None:
-        super().__init__()
-        inputs = self.latent_dim + spec.classes
-        self.shape, self.classes = spec.shape, spec.classes
-        self.layer = nn.Parameter(torch.randn(inputs, int(np.prod(spec.shape)), generator=random) / 2)
-
-    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
-        """Return values ``[N, *shape]``."""
-        seen = torch.cat([latents, one_hot(labels, self.classes)], dim=1)
-        return torch.tanh(seen @ self.layer).reshape(-1, *self.shape)
-
-
-def one_hot(labels: Tensor, classes: int) -> Tensor:
-    """Return ``[N, classes]``; torch's `one_hot` would read the labels, which waits for the device."""
-    return (labels[:, None] == torch.arange(classes, device=labels.device)).float()
 
 
 class MemoryCheckpoint:

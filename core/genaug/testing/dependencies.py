@@ -24,7 +24,7 @@ def depends_on(*names: str) -> Callable[[_Check], _Check]:
 
 
 def foundation(check: _Check) -> _Check:
-    """Declare that every other check of this kind depends on the check, or on those it depends on itself."""
+    """Declare that all other checks of the kind depend on this one, except its own dependencies."""
     setattr(check, _FOUNDATION, True)
     return check
 

@@ -1,6 +1,7 @@
 """The material of checks: a small labelled data set, and everything that a run makes of it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,8 @@ from genaug.contracts import Candidates, CompletedRun, Context, Evidence
 from genaug.data import (
     Confusion,
     Dataset,
-    Figure,
-    Finding,
-    Findings,
     Funnel,
     Origin,
-    Pair,
     Pool,
     Samples,
     SampleSpec,
@@ -25,20 +22,19 @@ from genaug.data import (
     TestView,
     TrainView,
     ValidationView,
-    Verdict,
 )
-from genaug.data.audit import audit
 from genaug.data.encoding import as_stored
 from genaug.data.pool_files import load_pool, save_shard
 from genaug.data.samples import BoolArray
 from genaug.hooks import open_hooks
 from genaug.testing.companions import (
     FlatExtractor,
-    FormulaSampler,
     LabelTask,
     MemoryCheckpoint,
     MemoryFeatures,
 )
+from genaug.testing.completed_run import completed_run
+from genaug.testing.formula_sampler import FormulaSampler
 from genaug.testing.formulas import CLASSES, COLUMNS, drawn, spec_of
 
 if TYPE_CHECKING:
@@ -91,8 +87,11 @@ class Material:
         Where it refuses all of them, or breaks, they are pictures: the checks show what is wrong.
         """
         targets = getattr(component, "predicts", "classes") == "targets"
-        offered = (one for one in OFFERED if _takes(component, *one))
-        return cls(*next(offered, OFFERED[0]), targets=targets)
+        for shape, modality in OFFERED:
+            with suppress(Exception):  # refuses_early_what_it_cannot_read reports what is not a refusal
+                component.check_usable(spec_of(shape, modality))
+                return cls(shape, modality, targets)
+        return cls(*OFFERED[0], targets)
 
     @property
     def spec(self) -> SampleSpec:
@@ -202,83 +201,4 @@ class Material:
 
     def run(self, kept: BoolArray | None = None) -> CompletedRun:
         """Return a completed run with every kind of finding in it."""
-        evidence = self.evidence(kept)
-        views = {
-            "train": evidence.train.samples,
-            "validation": evidence.validation.samples,
-            "test": evidence.test.samples,
-        }
-        counts = {name: samples.per_class(len(CLASSES)).tolist() for name, samples in views.items()}
-        return CompletedRun(
-            config={
-                "seed": 0,
-                "source": {"use": "shapes"},
-                "split": {"train_per_class": 6, "validation_per_class": 2},
-                "extractor": {"use": "flat"},
-                "generator": {"use": "formula"},
-                "strategy": {"use": "eight-of-each"},
-                "selectors": [{"use": "two-of-three"}],
-                "task": {"use": "label"},
-                "validators": [{"use": "kit"}],
-                "exporters": [],
-                "hooks": [],
-            },
-            versions={"python": "3.11.0", "genaug": "0.1.0"},
-            audit={
-                **audit(self.dataset()).model_dump(mode="json"),
-                "views": {name: dict(zip(CLASSES, row, strict=True)) for name, row in counts.items()},
-                "near_copies_across_views": 0,
-            },
-            history={"step": [1.0, 2.0, 3.0], "loss": [0.9, 0.6, 0.5]},
-            warnings=("the formula <was> not fitted",),
-            evidence=evidence,
-            findings=(_findings(evidence),),
-        )
-
-
-def _takes(component: Component, shape: tuple[int, ...], modality: str) -> bool:
-    try:
-        component.check_usable(spec_of(shape, modality))
-    except Exception:  # a plugin under test may raise anything; says_early_what_it_cannot_read reports it
-        return False
-    return True
-
-
-def _findings(evidence: Evidence) -> Findings:
-    closest = Pair(
-        candidate=str(evidence.pool.ids[0]), training=str(evidence.train.samples.ids[0]), distance=0.01
-    )
-    chart = {
-        "data": [{"type": "bar", "x": list(CLASSES), "y": [0.9, 0.8, 0.7]}],
-        "layout": {"title": {"text": "Kit"}},
-    }
-    return Findings(
-        validator="kit",
-        findings=(
-            Finding(
-                name="accuracy",
-                value=0.8,
-                better="higher",
-                interval=(0.7, 0.9),
-                n=12,
-                reference=0.85,
-                per_class=dict(zip(CLASSES, (0.9, 0.8, 0.7), strict=True)),
-                note="made up, <for> the kit",
-            ),
-            Finding(name="distance", value=float("nan"), better="lower", note="fewer than two samples"),
-        ),
-        figures=(
-            Figure(title="A chart", caption="three bars", chart=chart),
-            Figure(title="Closest pairs", pairs=(closest,)),
-        ),
-        verdict=Verdict(
-            label="no measurable effect",
-            metric="accuracy on the test view",
-            baseline="real",
-            effect=0.01,
-            interval=(-0.02, 0.04),
-            minimum_detectable_effect=0.045,
-            sentence="No measurable effect: +0.01 accuracy, 95 % interval -0.02 to 0.04.",
-        ),
-        warnings=("12 test samples are few",),
-    )
+        return completed_run(self.evidence(kept), self.dataset())

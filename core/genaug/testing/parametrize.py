@@ -20,22 +20,32 @@ def parametrize_with_checks(
 ) -> pytest.MarkDecorator:
     """Parametrize a test over ``component`` and ``check``, with ids like ``top-k-keeps_reasons``.
 
-    A check that depends on one that failed is skipped, and names it: the first cause is what fails.
+    A check that depends on a failed one is skipped, and its message names the failed one.
 
     Args:
-        components: what is checked, at settings that make a check quick.
+        components: the components to check, with settings that make a check quick.
         expected_failures: component name → check name → the reason why this component cannot meet
-            that requirement. Each becomes a strict xfail: once it is met, the test fails until the
-            entry is taken out.
+            that requirement. Each becomes a strict xfail: once the requirement is met, the test fails until
+            the entry is removed.
         material: the samples that the checks use; None: chosen for each component.
-        of_the_kind_alone: leave out the checks of every component, which do not depend on the material:
-            for components that are checked on several.
+        of_the_kind_alone: leave out the checks that are the same for every kind and every material:
+            for components that are checked on several materials.
 
     Raises:
         ValueError: where an expected failure names no component or check that is run.
     """
     reasons = {name: dict(checks) for name, checks in (expected_failures or {}).items()}
-    _refuse_strays(reasons, components)
+    known = {component.name: {check.__name__ for check in checks_of(component)} for component in components}
+    for name, checks in reasons.items():
+        if name not in known:
+            raise ValueError(
+                f"expected_failures names {name!r}; the components are {', '.join(sorted(known))}"
+            )
+        for check in checks.keys() - known[name]:
+            raise ValueError(
+                f"expected_failures names the check {check!r} of {name!r}; its checks are "
+                f"{', '.join(sorted(known[name]))}"
+            )
     cases = []
     for component in components:
         expected = reasons.get(component.name, {})
@@ -59,17 +69,3 @@ class _Case:
             pytest.skip(f"{cause} failed: {self._run.error(cause)}".partition("\n")[0])
         if (error := self._run.error(self._name)) is not None:
             raise error
-
-
-def _refuse_strays(reasons: Mapping[str, Mapping[str, str]], components: Sequence[Component]) -> None:
-    known = {component.name: {check.__name__ for check in checks_of(component)} for component in components}
-    for name, checks in reasons.items():
-        if name not in known:
-            raise ValueError(
-                f"expected_failures names {name!r}; the components are {', '.join(sorted(known))}"
-            )
-        for check in checks.keys() - known[name]:
-            raise ValueError(
-                f"expected_failures names the check {check!r} of {name!r}; its checks are "
-                f"{', '.join(sorted(known[name]))}"
-            )

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
-_listening: list[list[Path]] = []
+_collecting: list[list[Path]] = []
 _installed: list[bool] = []
 
 
@@ -66,26 +66,26 @@ def written_paths() -> Iterator[list[Path]]:
     """Collect the paths that the block's Python code opens for writing, makes, moves or removes.
 
     Compiled code that opens files itself is not seen. Byte code that Python caches while it
-    imports does not count. (Python cannot remove an audit hook: it stays, idle.)
+    imports does not count. (Python cannot remove an audit hook: it stays, without effect.)
     """
     if not _installed:
-        sys.addaudithook(_hear)
+        sys.addaudithook(_observe)
         _installed.append(True)
     paths: list[Path] = []
-    _listening.append(paths)
+    _collecting.append(paths)
     try:
         yield paths
     finally:
-        _listening.remove(paths)
+        _collecting.remove(paths)
 
 
-def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if not _listening or not args or not isinstance(args[0], str | bytes | os.PathLike):
+def _observe(event: str, args: tuple[Any, ...]) -> None:
+    if not _collecting or not args or not isinstance(args[0], str | bytes | os.PathLike):
         return
     if event in _CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & _WRITES):
         path = Path(os.path.abspath(os.fsdecode(args[0])))
         if "__pycache__" not in path.parts and path.parts[1:2] != ("dev",):
-            for paths in _listening:
+            for paths in _collecting:
                 paths.append(path)
 
 
@@ -99,7 +99,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @contextlib.contextmanager
 def no_error(when: str) -> Iterator[None]:
-    """Turn any error of the block into a failed check that says when it occurred."""
+    """Turn any error of the block into a failed check that names the situation."""
     try:
         yield
     except AssertionError:

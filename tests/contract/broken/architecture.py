@@ -137,7 +137,7 @@ GOOD = [TinyArchitecture()]
 
 BROKEN = {
     "makes_samples": [LoudArchitecture()],
-    "judges_each_sample": [ColumnArchitecture()],
+    "gives_each_sample_a_logit": [ColumnArchitecture()],
     "uses_the_condition": [DeafArchitecture()],
     "uses_the_labels": [ClasslessArchitecture()],
     "is_twice_differentiable": [OnceArchitecture()],

@@ -112,7 +112,7 @@ GOOD = [
 BROKEN = {
     "is_of_its_kind": [FutureSelector()],
     "is_called_by_its_entry_point": [OddlyCalledSelector()],
-    "says_early_what_it_cannot_read": [PresumingSelector()],
+    "refuses_early_what_it_cannot_read": [PresumingSelector()],
     "is_frozen": [ThawedSelector()],
     "has_settings_that_stay_as_they_are": [ListingSelector(), NestedSelector()],
     "describes_its_settings": [SilentSelector()],

@@ -154,7 +154,7 @@ BROKEN = {
     "embeds_the_same_twice": [NoisyExtractor()],
     "embeds_each_sample_alone": [CentringExtractor()],
     "records_what_it_is": [NamelessExtractor()],
-    "says_whether_it_learns": [SecretExtractor(), GreedyExtractor()],
+    "declares_whether_it_learns": [SecretExtractor(), GreedyExtractor()],
     "embeds_texts_beside_samples": [MuteExtractor(), ShoutingExtractor(), RelativeExtractor()],
     "leaves_the_values_alone": [ClippingExtractor()],
     "leaves_global_randomness_alone": [SeedingExtractor()],

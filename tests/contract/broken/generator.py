@@ -276,7 +276,7 @@ BROKEN = {
         MisspelledGenerator(),
         DimensionlessGenerator(),
     ],
-    "samples_what_was_asked": [OneClassGenerator(), RawGenerator()],
+    "samples_what_was_requested": [OneClassGenerator(), RawGenerator()],
     "samples_of_what_else_it_takes": [DeafGenerator()],
     "keeps_what_a_mask_keeps": [MaskBlindGenerator()],
     "encodes_real_samples": [DoubleEncodingGenerator()],
@@ -292,7 +292,7 @@ BROKEN = {
     "scores_the_same_from_its_folder": [MoodyScoresGenerator()],
     "saves_without_pickle": [PickledGenerator(), DisguisedGenerator()],
     "logs_a_history_of_even_columns": [UnevenGenerator()],
-    "goes_on_from_any_checkpoint": [RepeatingGenerator()],
+    "resumes_from_any_checkpoint": [RepeatingGenerator()],
     "leaves_the_training_view_alone": [WastefulGenerator()],
     "leaves_global_randomness_alone": [SeedingGenerator()],
 }

@@ -89,10 +89,10 @@ GOOD = [DiaryHook()]
 
 BROKEN = {
     "subscribes_afresh": [SharingHook()],
-    "listens_to_something": [UnmarkedHook()],
-    "hears_a_run_that_ends_well": [UntoldHook()],
-    "hears_a_run_that_fails": [UnpreparedHook()],
+    "implements_a_hook": [UnmarkedHook()],
+    "handles_a_finished_run": [UntoldHook()],
+    "handles_a_failed_run": [UnpreparedHook()],
     "is_silent_on_stdout": [ChattyHook()],
-    "leaves_what_it_hears_alone": [MeddlingHook()],
+    "leaves_its_arguments_alone": [MeddlingHook()],
     "leaves_global_randomness_alone": [RandomHook()],
 }

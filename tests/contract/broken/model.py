@@ -156,7 +156,7 @@ BROKEN = {
     "learns_the_same_twice": [UnseededModel()],
     "copes_with_a_class_missing_in_training": [CompleteModel()],
     "copes_with_nothing_to_predict": [NeedyModel()],
-    "does_not_look_at_labels": [PeekingModel()],
+    "does_not_read_labels": [PeekingModel()],
     "predicts_each_sample_alone": [NormalizingModel()],
     "has_features_of_each_sample_alone": [RelativeModel()],
     "learns_a_sequence_of_one_as_it_fits": [OtherwiseSequenceModel()],

@@ -309,7 +309,7 @@ BROKEN = {
     "augmenting_lets_gradients_through": [DetachingRegularizer()],
     "penalizes_with_a_finite_scalar": [NumberRegularizer(), InfiniteRegularizer()],
     "cleans_without_chance": [MuddyRegularizer()],
-    "shows_what_it_says": [SecretiveRegularizer(), PretendingRegularizer()],
+    "shows_what_it_declares": [SecretiveRegularizer(), PretendingRegularizer()],
     "augmenting_treats_each_sample_separately": [CentringRegularizer(), TalkativeRegularizer()],
     "penalizes_the_generator_with_a_finite_scalar": [
         NoGeneratorGradientRegularizer(),
@@ -323,11 +323,11 @@ BROKEN = {
         ListingRegularizer(),
         CopyingRegularizer(),
     ],
-    "is_asked_at_whole_steps": [NeverRegularizer()],
+    "declares_whole_numbers": [NeverRegularizer()],
     "leaves_its_inputs_alone": [LeavingRegularizer()],
     "draws_from_the_training_alone": [GlobalRegularizer()],
     "keeps_its_state_as_json": [InfiniteStateRegularizer()],
-    "goes_on_from_its_state": [ForgetfulRegularizer()],
+    "resumes_from_its_state": [ForgetfulRegularizer()],
     "gives_the_scales_it_declares": [UnscaledRegularizer()],
     "logs_numbers": [NotANumberRegularizer()],
 }

@@ -174,12 +174,12 @@ GOOD = [EvenStrategy(), InterpolatingStrategy(), OldStrategy(), ConfusedStrategy
 BROKEN = {
     "states_what_it_needs": [MisspelledStrategy(), HopefulStrategy()],
     "ends": [EndlessStrategy(), IdleStrategy()],
-    "asks_for_classes_that_exist": [EmptyStrategy()],
+    "requests_existing_classes": [EmptyStrategy()],
     "gives_inputs_that_fit": [ShortStrategy(), LostStrategy(), StrayOptionStrategy()],
-    "asks_only_for_what_the_sampler_can": [DemandingStrategy()],
+    "requests_only_what_the_sampler_can": [DemandingStrategy()],
     "declares_that_it_reads_the_confusion": [CuriousStrategy(), EagerStrategy()],
     "copes_with_every_confusion": [DividingStrategy()],
-    "asks_the_same_twice": [UnseededStrategy()],
+    "requests_the_same_twice": [UnseededStrategy()],
     "leaves_the_training_view_alone": [SortingStrategy()],
     "leaves_global_randomness_alone": [SeedingStrategy()],
 }

@@ -118,7 +118,7 @@ BROKEN = {
     "finds_under_its_name": [OtherNameValidator(), RepeatingValidator()],
     "findings_come_back_from_json": [ArrayValidator()],
     "intervals_are_ordered": [UpsideDownValidator()],
-    "says_why_a_value_is_missing": [WordlessValidator(), WordlessOnNothingValidator()],
+    "explains_missing_values": [WordlessValidator(), WordlessOnNothingValidator()],
     "names_what_exists": [NumberedValidator(), StrangeValidator(), DreamingValidator()],
     "measures_the_same_twice": [UnseededValidator()],
     "copes_with_an_empty_selection": [NeedyValidator()],

@@ -11,8 +11,8 @@ from genaug import ActiveRegularizer, Architecture, Regularizer, Training, adver
 from genaug.adversarial import AdversarialConfig, Batch, DiscriminatorPass
 from genaug.data import SampleSpec
 from genaug.errors import PluginFailed
-from genaug.testing.companions import TinyDiscriminator, TinyGenerator
 from genaug.testing.material import Material
+from genaug.testing.tiny_networks import TinyDiscriminator, TinyGenerator
 
 CONFIG = AdversarialConfig(steps=6, batch_size=8, log_every=2, checkpoint_every=2)
 

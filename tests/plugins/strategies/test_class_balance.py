@@ -8,7 +8,7 @@ from genaug.contracts import StrategyPlace
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import RenamedWarning
 from genaug.testing import Material
-from genaug.testing.companions import FormulaSampler
+from genaug.testing.formula_sampler import FormulaSampler
 from genaug_plugins.strategies.class_balance import ClassBalanceStrategy
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("few", "many", "none"))

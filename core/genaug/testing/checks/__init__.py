@@ -1,12 +1,13 @@
-"""The checks of the contracts, one for each requirement, one module for each kind.
+"""The checks of the contracts, one for each requirement; one module, or package, for each kind.
 
 A check takes the component and a `Material`, and raises AssertionError where the requirement is not
-met. Checks depend on one another: where a generator cannot be fitted, only the check that says so
-fails, and those that would need a fit are skipped.
+met. Checks depend on one another: where a generator cannot be fitted, one check fails for this reason,
+and those that need a fit are skipped.
 """
 
 import importlib
 import inspect
+from types import ModuleType
 
 from genaug.components.component import Component
 from genaug.testing.dependencies import Check, requirements
@@ -15,22 +16,28 @@ from genaug.testing.material import Material
 
 def checks_of(component: Component) -> list[Check]:
     """Return the checks of a component: those of every component, then those of its kind."""
-    modules = [importlib.import_module(f"{__name__}.{part}") for part in ("component", component.kind)]
     return [
         member
-        for module in modules
+        for module in (*modules_of("component"), *modules_of(component.kind))
         for name, member in vars(module).items()
         if inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")
     ]
 
 
+def modules_of(part: str) -> tuple[ModuleType, ...]:
+    """Return the modules with the checks of every component (``component``), or of a kind."""
+    module = importlib.import_module(f"{__name__}.{part}")
+    modules: tuple[ModuleType, ...] = getattr(module, "MODULES", (module,))
+    return modules
+
+
 class CheckRun:
-    """The checks of one component, each run at most once, when it is asked for.
+    """The checks of one component; each is run at most once, on demand.
 
     Args:
-        component: what is checked, at settings that make a check quick.
+        component: the component to check, with settings that make a check quick.
         material: the samples to use; None: chosen for the component.
-        expected: names of checks that are known to fail; those that depend on them run all the same.
+        expected: names of checks that are known to fail; those that depend on them are run.
     """
 
     def __init__(
@@ -52,8 +59,8 @@ class CheckRun:
     @property
     def names_of_the_kind(self) -> tuple[str, ...]:
         """Return the names of the checks of the component's kind, without those of every component."""
-        module = f"{__name__}.{self._component.kind}"
-        return tuple(name for name, check in self._checks.items() if check.__module__ == module)
+        modules = {module.__name__ for module in modules_of(self._component.kind)}
+        return tuple(name for name, check in self._checks.items() if check.__module__ in modules)
 
     def error(self, name: str) -> Exception | None:
         """Run a check; return what it raised, None where the component passes."""
@@ -85,7 +92,7 @@ def failures(component: Component, material: Material | None = None) -> dict[str
     A check that depends on one that failed is left out: it would fail for the same reason.
 
     Args:
-        component: what is checked, at settings that make a check quick.
+        component: the component to check, with settings that make a check quick.
         material: the samples to use; None: chosen for the component.
     """
     run = CheckRun(component, material)

@@ -20,10 +20,10 @@ def makes_samples(architecture: Architecture, material: Material) -> None:
         generator, _ = _networks(architecture, material)
         values = generator(*_latents(generator, material)).detach()
     assert values.shape == (COUNT, *material.shape), (
-        f"the generator gives {tuple(values.shape)}, not {(COUNT, *material.shape)}: {COUNT} samples"
+        f"the generator returns {tuple(values.shape)}, not {(COUNT, *material.shape)}: {COUNT} samples"
     )
-    assert values.dtype == torch.float32, f"the generator gives {values.dtype}, not torch.float32"
-    assert torch.isfinite(values).all(), "the generator gives NaN or infinite values"
+    assert values.dtype == torch.float32, f"the generator returns {values.dtype}, not torch.float32"
+    assert torch.isfinite(values).all(), "the generator returns NaN or infinite values"
     if material.spec.value_range is not None:
         low, high = material.spec.value_range
         assert values.min() >= low, (
@@ -35,8 +35,8 @@ def makes_samples(architecture: Architecture, material: Material) -> None:
 
 
 @foundation
-def judges_each_sample(architecture: Architecture, material: Material) -> None:
-    """Give one finite logit a sample, with and without a condition."""
+def gives_each_sample_a_logit(architecture: Architecture, material: Material) -> None:
+    """Return one finite logit for each sample, with and without a condition."""
     for width in (0, CONDITION):
         _, discriminator = _networks(architecture, material, width)
         with no_error(f"when the discriminator is called with condition_dim {width}"):
@@ -53,21 +53,21 @@ def uses_the_condition(architecture: Architecture, material: Material) -> None:
     values, labels, condition = _seen(material)
     one = _effect(discriminator, (values, labels, condition))
     other = _effect(discriminator, (values, labels, condition + 1))
-    assert not torch.equal(one, other), "the discriminator does not look at its condition"
+    assert not torch.equal(one, other), "the discriminator ignores its condition"
 
 
 def uses_the_labels(architecture: Architecture, material: Material) -> None:
-    """Let the labels change what both networks give, or how they learn."""
+    """Let the labels change the outputs of both networks, or how they learn."""
     generator, discriminator = _networks(architecture, material)
     latents, labels = _latents(generator, material)
     others = (labels + 1) % material.spec.classes
     assert not torch.equal(_effect(generator, (latents, labels)), _effect(generator, (latents, others))), (
-        "the generator does not look at the labels"
+        "the generator ignores the labels"
     )
     values, labels, condition = _seen(material)
     one = _effect(discriminator, (values, labels, condition))
     other = _effect(discriminator, (values, others, condition))
-    assert not torch.equal(one, other), "the discriminator does not look at the labels"
+    assert not torch.equal(one, other), "the discriminator ignores the labels"
 
 
 def is_twice_differentiable(architecture: Architecture, material: Material) -> None:
@@ -103,7 +103,11 @@ def reaches_every_parameter(architecture: Architecture, material: Material) -> N
 
 def starts_the_same_for_the_same_seed(architecture: Architecture, material: Material) -> None:
     """Draw the initial weights from torch's global generator and from nothing else."""
-    first, again, other = (_weights(architecture, material, seed) for seed in (0, 0, 1))
+    weights = []
+    for seed in (0, 0, 1):
+        generator, discriminator = _networks(architecture, material, seed=seed)
+        weights.append({**generator.state_dict(prefix="g."), **discriminator.state_dict(prefix="d.")})
+    first, again, other = weights
     assert first.keys() == again.keys(), "the same seed gives other parameters"
     assert all(torch.equal(first[name], again[name]) for name in first), "the same seed gives other weights"
     assert any(not torch.equal(first[name], other[name]) for name in first), (
@@ -112,7 +116,7 @@ def starts_the_same_for_the_same_seed(architecture: Architecture, material: Mate
 
 
 def draws_nothing_when_evaluated(architecture: Architecture, material: Material) -> None:
-    """Give the same for the same inputs in evaluation mode, whatever torch's global generator holds."""
+    """Return the same for the same inputs in evaluation mode, for any state of torch's global generator."""
     generator, discriminator = _networks(architecture, material)
     for name, network, inputs in (
         ("generator", generator, _latents(generator, material)),
@@ -123,11 +127,11 @@ def draws_nothing_when_evaluated(architecture: Architecture, material: Material)
             first = network(*inputs)
         with torch.no_grad(), other_global_randomness():
             again = network(*inputs)
-        assert torch.equal(first, again), f"the {name} gives other values each time in evaluation mode"
+        assert torch.equal(first, again), f"the {name} returns other values each time in evaluation mode"
 
 
 def names_its_stages(architecture: Architecture, material: Material) -> None:
-    """Name as ``stages``, where the discriminator has them, modules of its own that can be frozen."""
+    """List in ``stages``, where the discriminator has it, modules of its own that can be frozen."""
     _, discriminator = _networks(architecture, material)
     stages = getattr(discriminator, "stages", None)
     if stages is None:
@@ -136,12 +140,12 @@ def names_its_stages(architecture: Architecture, material: Material) -> None:
     for number, stage in enumerate(stages):
         assert id(stage) in own, f"stage {number} is not a module of the discriminator"
     frozen = [id(parameter) for stage in stages for parameter in stage.parameters()]
-    assert frozen, "the stages hold no parameter: there is nothing to freeze"
-    assert len(frozen) == len(set(frozen)), "two stages hold the same parameter"
+    assert frozen, "the stages have no parameters to freeze"
+    assert len(frozen) == len(set(frozen)), "two stages share a parameter"
 
 
 def works_with_one_class(architecture: Architecture, material: Material) -> None:
-    """Make and judge samples where there is one class, which a label tells nothing of."""
+    """Make samples and logits where there is only one class, so that labels carry no information."""
     only = material.spec.model_copy(update={"class_names": material.spec.class_names[:1]})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -156,7 +160,7 @@ def works_with_one_class(architecture: Architecture, material: Material) -> None
     ):
         with no_error(f"in the {name} where the spec has one class"):
             given = network(*inputs)
-        assert torch.isfinite(given).all(), f"with one class the {name} gives NaN or infinite values"
+        assert torch.isfinite(given).all(), f"with one class the {name} returns NaN or infinite values"
 
 
 def _networks(
@@ -167,26 +171,18 @@ def _networks(
         return architecture.networks(material.spec, width)
 
 
-def _weights(architecture: Architecture, material: Material, seed: int) -> dict[str, Tensor]:
-    generator, discriminator = _networks(architecture, material, seed=seed)
-    return {**generator.state_dict(prefix="g."), **discriminator.state_dict(prefix="d.")}
-
-
-def _random() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
-
-
 def _latents(generator: Any, material: Material) -> tuple[Tensor, Tensor]:
     width = generator.latent_dim
     assert isinstance(width, int), f"latent_dim must be a whole number, not {width!r}"
     assert width >= 1, f"latent_dim must be at least 1, not {width}"
-    return torch.randn(COUNT, width, generator=_random()), torch.arange(COUNT) % material.spec.classes
+    latents = torch.randn(COUNT, width, generator=torch.Generator().manual_seed(0))
+    return latents, torch.arange(COUNT) % material.spec.classes
 
 
 def _seen(material: Material, width: int = CONDITION) -> tuple[Tensor, Tensor, Tensor]:
     samples = material.train().samples
     values, labels = torch.from_numpy(samples.values[:COUNT]), torch.from_numpy(samples.labels[:COUNT])
-    return values, labels, torch.rand(COUNT, width, generator=_random())
+    return values, labels, torch.rand(COUNT, width, generator=torch.Generator().manual_seed(0))
 
 
 def _effect(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:

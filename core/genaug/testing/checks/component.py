@@ -29,10 +29,10 @@ _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def is_of_its_kind(component: Component, material: Material) -> None:
-    """Be derived from the contract of its kind, written for the version this engine keeps."""
+    """Be derived from the contract of its kind, in the version of this engine."""
     expected = contract(component.kind)
     assert isinstance(component, expected), (
-        f"it calls itself a {component.kind}, but is not derived from {expected.__name__}"
+        f"its kind is {component.kind}, but it is not derived from {expected.__name__}"
     )
     assert component.contract == expected.contract, (
         f"it is written for version {component.contract} of the contract, and this is version "
@@ -61,7 +61,7 @@ def is_frozen(component: Component, material: Material) -> None:
 
 
 def has_settings_that_stay_as_they_are(component: Component, material: Material) -> None:
-    """Hold no setting that can be changed in place: no list, dict, set or array."""
+    """Have no setting that can be changed in place: no list, dict, set or array."""
     for name, field in type(component).model_fields.items():
         found = _changeable(getattr(component, name)) or _changeable_type(field.annotation)
         assert not found, (
@@ -71,13 +71,13 @@ def has_settings_that_stay_as_they_are(component: Component, material: Material)
 
 
 def describes_its_settings(component: Component, material: Material) -> None:
-    """Say what each setting means: in a docstring below the field, or Field(description=…)."""
+    """Describe each setting, in a docstring below the field or by Field(description=…)."""
     silent = [name for name, text in descriptions(type(component)).items() if not text.strip()]
     assert not silent, f"settings without a description: {', '.join(silent)}"
 
 
 def refuses_unknown_settings(component: Component, material: Material) -> None:
-    """Refuse a setting that it does not have."""
+    """Refuse unknown settings."""
     try:
         _remade({**_settings(component), "no_such_setting": 1}, component)
     except ValidationError:
@@ -86,7 +86,7 @@ def refuses_unknown_settings(component: Component, material: Material) -> None:
 
 
 def is_made_without_work(component: Component, material: Material) -> None:
-    """Touch no file and no global random generator when it is made."""
+    """Write no file and use no global random generator when it is made."""
     settings = _settings(component)
     home = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
@@ -102,24 +102,24 @@ def is_made_without_work(component: Component, material: Material) -> None:
 
 
 def comes_back_from_a_dump(component: Component, material: Material) -> None:
-    """Be equal to what its dumped settings make, from Python and from JSON."""
+    """Be equal to the component made from its dumped settings, in Python and in JSON."""
     from_python = _remade(_settings(component), component)
     assert from_python == component, "model_validate(model_dump()) makes another component"
     settings = json.loads(component.model_dump_json())
     assert settings.pop("use", None) == component.name, "its dump must begin with `use: name`"
-    assert _remade(settings, component) == component, "what its JSON dump makes is another component"
+    assert _remade(settings, component) == component, "its JSON dump makes another component"
 
 
 def renders_a_schema(component: Component, material: Material) -> None:
-    """Give a JSON schema that has each of its settings."""
+    """Have a JSON schema with all its settings."""
     with no_error("when its schema is written"):
         schema = json.loads(json.dumps(type(component).model_json_schema()))
     missing = set(type(component).model_fields) - set(schema.get("properties", {}))
     assert not missing, f"the schema lacks {', '.join(sorted(missing))}"
 
 
-def says_early_what_it_cannot_read(component: Component, material: Material) -> None:
-    """Answer `check_usable` on samples of any modality with nothing or with an error of genaug's."""
+def refuses_early_what_it_cannot_read(component: Component, material: Material) -> None:
+    """Return nothing from `check_usable`, or raise an error of genaug, for samples of any modality."""
     for offered in _OFFERED:
         spec = offered.spec
         try:
@@ -130,7 +130,7 @@ def says_early_what_it_cannot_read(component: Component, material: Material) -> 
         except Exception as error:
             raise AssertionError(
                 f"check_usable raises {type(error).__name__} on {spec.modality} samples {spec.shape}: "
-                "raise a DataError that says what to do"
+                "raise a DataError with the next step"
             ) from error
 
 
@@ -160,7 +160,7 @@ def _settings(component: Component) -> dict[str, Any]:
 
 
 def _remade(settings: dict[str, Any], component: Component) -> Component:
-    """Validate settings as a config's are, where the parts that are not installed yet count as installed."""
+    """Validate settings as those of a config, as if all parts were installed."""
     installed = Registry.installed()
     known = [entry for kind in KINDS for entry in installed.entries(kind)]
     fresh = {type(part) for part in parts(component) if installed.origin(type(part)) is None}

@@ -34,7 +34,7 @@ def writes_the_page_it_declares(exporter: Exporter, material: Material) -> None:
 
 
 def writes_only_into_its_folder(exporter: Exporter, material: Material) -> None:
-    """Write, make, move or remove nothing outside the folder it is given."""
+    """Write, make, move or remove nothing outside the given folder."""
     home = Path.cwd()
     with tempfile.TemporaryDirectory() as root:
         place = Path(root).resolve()
@@ -61,14 +61,14 @@ def writes_the_same_bytes_twice(exporter: Exporter, material: Material) -> None:
 
 
 def mentions_no_absolute_path(exporter: Exporter, material: Material) -> None:
-    """Leave the folder's own path out of what it writes."""
+    """Write no path of the export folder."""
     written = _exported(exporter, material)
     marked = [name for name, content in written.items() if FOLDER_NAME in content]
-    assert not marked, f"{marked[0]} holds the path of the folder it was written into"
+    assert not marked, f"{marked[0]} contains the path of the export folder"
 
 
 def copes_with_an_empty_selection(exporter: Exporter, material: Material) -> None:
-    """Export a run that kept nothing."""
+    """Export a run whose selection is empty."""
     with no_error("where no candidate was kept"):
         _exported(exporter, material, np.zeros(24, dtype=np.bool_))
 

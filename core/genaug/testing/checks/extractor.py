@@ -16,13 +16,13 @@ _last: list[Any] = []
 
 @foundation
 def declares_what_it_reads(extractor: Extractor, material: Material) -> None:
-    """Name the modalities it reads, and how many samples it embeds at once."""
+    """Declare the modalities that it reads, and its batch size."""
     assert isinstance(extractor.modalities, frozenset), (
         f"`modalities` must be a frozenset of names, not a {type(extractor.modalities).__name__}"
     )
     assert extractor.modalities, "it reads no modality"
     for name in extractor.modalities:
-        assert isinstance(name, str) and name, f"`modalities` holds {name!r}, which is not a name"  # noqa: PT018
+        assert isinstance(name, str) and name, f"`modalities` contains {name!r}, which is not a name"  # noqa: PT018
     with no_error("when it is loaded"):
         size = _loaded(extractor, material).batch_size
     assert isinstance(size, int), f"batch_size is {size!r}"
@@ -31,7 +31,7 @@ def declares_what_it_reads(extractor: Extractor, material: Material) -> None:
 
 @foundation
 def gives_a_row_of_features_each(extractor: Extractor, material: Material) -> None:
-    """Return finite float32 features, one row a sample."""
+    """Return finite float32 features, one row for each sample."""
     embedder = _loaded(extractor, material)
     with no_error("when it embeds a batch"):
         features = embedder.embed(_batch(embedder, material))
@@ -44,7 +44,7 @@ def gives_a_row_of_features_each(extractor: Extractor, material: Material) -> No
 
 @depends_on("leaves_global_randomness_alone")
 def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
-    """Return the same features each time it is asked, and each time it is loaded."""
+    """Return the same features in each call, and after each loading."""
     embedder = _loaded(extractor, material)
     batch = _batch(embedder, material)
     first = embedder.embed(batch)
@@ -56,19 +56,19 @@ def embeds_the_same_twice(extractor: Extractor, material: Material) -> None:
 
 @depends_on("embeds_the_same_twice")
 def embeds_each_sample_alone(extractor: Extractor, material: Material) -> None:
-    """Give a sample the same features whatever else is in the batch."""
+    """Return the same features of a sample in any batch."""
     embedder = _loaded(extractor, material)
     batch = _batch(embedder, material)
     beside = batch[::-1].copy()
     beside[0] = batch[0]
     one, other = embedder.embed(batch)[0], embedder.embed(beside)[0]
-    # Rounding may differ with the batch; what a batch norm left in training does is far larger.
+    # Rounding may differ with the batch; the effect of a batch norm in training mode is far larger.
     near = 1e-4 * (1e-6 + float(np.abs(one).max()))
     assert np.abs(one - other).max() <= near, "a sample's features depend on the samples beside it"
 
 
 def records_what_it_is(extractor: Extractor, material: Material) -> None:
-    """Say what a figure computed on its features must be quoted with."""
+    """Have a record: what must be reported with figures on its features."""
     record = _loaded(extractor, material).record
     assert record, "the record is empty: name at least the model"
     for key, value in record.items():
@@ -94,8 +94,8 @@ def leaves_global_randomness_alone(extractor: Extractor, material: Material) -> 
 
 
 @depends_on("embeds_the_same_twice")
-def says_whether_it_learns(extractor: Extractor, material: Material) -> None:
-    """Load what needs no training, and learn the training view alone where it does; leave that as it is."""
+def declares_whether_it_learns(extractor: Extractor, material: Material) -> None:
+    """Declare by `needs_training` whether it learns, and do not change the training view."""
     train = material.train()
     before = digest(train.samples)
     learned = extractor.learn(train, 0, "cpu")
@@ -104,21 +104,23 @@ def says_whether_it_learns(extractor: Extractor, material: Material) -> None:
         batch = _batch(learned, material)
         one, other = extractor.load(material.spec, "cpu").embed(batch), learned.embed(batch)
         near = 1e-4 * (1e-6 + float(np.abs(one).max()))
-        assert np.abs(one - other).max() <= near, "it learns: say so by `needs_training`, or runs share it"
+        assert np.abs(one - other).max() <= near, "it learns: set `needs_training`, or runs share it"
 
 
 @depends_on("embeds_the_same_twice")
 def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> None:
-    """Embed texts, each alone, at unit length as samples are, where it says that it reads them."""
+    """Embed texts independently and at unit length, like samples, where `reads_text` is true."""
     embedder = _loaded(extractor, material)
-    assert isinstance(embedder, TextEmbedder) == extractor.reads_text, "`reads_text` and what it loads differ"
+    assert isinstance(embedder, TextEmbedder) == extractor.reads_text, (
+        "`reads_text` does not fit the embedder"
+    )
     if not isinstance(embedder, TextEmbedder):
         return
     texts = ["a cat", "two small dogs on a lawn", "a ship"]
     found, images = embedder.embed_texts(texts), embedder.embed(_batch(embedder, material))
     assert found.dtype == np.float32, f"features of texts are {found.dtype}"
-    assert found.shape == (3, images.shape[1]), f"texts {found.shape} and samples {images.shape} do not meet"
-    assert embedder.embed_texts([]).shape == (0, images.shape[1]), "no texts have a width, too"
+    assert found.shape == (3, images.shape[1]), f"texts give {found.shape}, samples give {images.shape}"
+    assert embedder.embed_texts([]).shape == (0, images.shape[1]), "features of no texts must have D columns"
     lengths = np.linalg.norm(np.concatenate([found, images]), axis=1)
     assert np.abs(lengths - 1).max() < 1e-3, "features are not of unit length"
     alone = np.concatenate([embedder.embed_texts([text]) for text in texts])
@@ -129,7 +131,7 @@ def embeds_texts_beside_samples(extractor: Extractor, material: Material) -> Non
 
 
 def _loaded(extractor: Extractor, material: Material) -> Embedder:
-    """Return the extractor's embedder, loaded once: some read hundreds of megabytes."""
+    """Return the extractor's embedder; loaded once, because some read hundreds of megabytes."""
     if not _last or _last[0] is not extractor or _last[1] != material:
         _last[:] = [extractor, material, _learned(extractor, material)]
     embedder: Embedder = _last[2]

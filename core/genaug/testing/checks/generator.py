@@ -23,25 +23,25 @@ from genaug.testing.watch import digest, no_error, no_global_randomness, other_g
 
 @foundation
 def states_what_its_samplers_can_do(generator: Generator, material: Material) -> None:
-    """State capabilities that exist, and return a sampler that has them, with what each takes."""
+    """Declare existing capabilities, and return a sampler that has them."""
     wrong = unknown_capabilities(generator.given_capabilities)
     assert not wrong, f"given_capabilities: {wrong}"
     with no_error("when it is fitted"):
         sampler = generator.fit(material.train(), material.context())
-    with no_error("where its sampler is compared with what it states"):
+    with no_error("when its sampler is compared with what it declares"):
         check_sampler(sampler, generator, material.spec)
 
 
 @foundation
-def samples_what_was_asked(generator: Generator, material: Material) -> None:
-    """Return as many finite samples of the class as asked, of the spec's dtype, shape and range."""
+def samples_what_was_requested(generator: Generator, material: Material) -> None:
+    """Return the requested number of finite samples of the class, with the spec's dtype, shape and range."""
     sampler = _fitted(generator, material)
     for label, count in ((0, 1), (1, 5), (2, 9)):
         _check_made(sampler, Request(label, count))
 
 
 def samples_of_what_else_it_takes(generator: Generator, material: Material) -> None:
-    """Make other samples of other latents, prompts and sources, where it states that it takes them."""
+    """Return other samples for other latents, prompts and sources, where it has the capability."""
     sampler, train = _fitted(generator, material), material.train().samples
     able = sampler.capabilities - (set() if sampler.latent_dim else {"latent"})
     latents = np.random.default_rng(1).standard_normal((2, 3, sampler.latent_dim or 1), dtype=np.float32)
@@ -56,11 +56,11 @@ def samples_of_what_else_it_takes(generator: Generator, material: Material) -> N
     for capability, (first, second) in pairs.items():
         if capability in able:
             made, again = (_check_made(sampler, request).values for request in (first, second))
-            assert not np.array_equal(made, again), f"it states {capability!r}, and takes no notice of it"
+            assert not np.array_equal(made, again), f"it declares {capability!r}, but ignores the input"
 
 
 def keeps_what_a_mask_keeps(generator: Generator, material: Material) -> None:
-    """Leave the values of the source as they are where the mask is False, to 8 bits."""
+    """Keep the values of the source, to 8 bits, where the mask is False."""
     sampler = _fitted(generator, material)
     if "inpaint" not in sampler.capabilities or sampler.spec != material.spec:
         return
@@ -70,12 +70,12 @@ def keeps_what_a_mask_keeps(generator: Generator, material: Material) -> None:
     request = Request(1, 3, sources=(str(source.ids[0]),), mask=mask, source_samples=source)
     away = np.abs(_check_made(sampler, request).values - source.values)
     kept = np.broadcast_to(~request.mask_over(material.spec), away.shape)
-    assert away[kept].max() <= 1 / 127, f"a value that the mask keeps moved by {away[kept].max():.3g}"
+    assert away[kept].max() <= 1 / 127, f"a value that the mask keeps changed by {away[kept].max():.3g}"
 
 
 @depends_on("leaves_global_randomness_alone")
 def encodes_real_samples(generator: Generator, material: Material) -> None:
-    """Find finite float32 latents of real samples, always the same, where it states `encode`."""
+    """Return finite, deterministic float32 latents of real samples, where it has `encode`."""
     sampler, train = _fitted(generator, material), material.train().samples
     if "encode" not in sampler.capabilities:
         return
@@ -89,7 +89,7 @@ def encodes_real_samples(generator: Generator, material: Material) -> None:
 
 @depends_on("leaves_global_randomness_alone")
 def samples_the_same_for_the_same_rng(generator: Generator, material: Material) -> None:
-    """Return the same samples for the same request and an rng in the same state, whatever came between."""
+    """Return the same samples for the same request and rng state, after any other requests."""
     sampler = _fitted(generator, material)
     first = _drawn(sampler)
     sampler.draw(Request(1, 4), np.random.default_rng(5))
@@ -109,7 +109,7 @@ def fits_the_same_for_the_same_seed(generator: Generator, material: Material) ->
 
 @depends_on("samples_the_same_for_the_same_rng")
 def comes_back_from_its_folder(generator: Generator, material: Material) -> None:
-    """Give the same samples, capabilities and history after it was saved and loaded."""
+    """Have the same samples, capabilities and history after saving and loading."""
     sampler = _fitted(generator, material)
     with _saved(sampler) as folder:
         loaded = load_sampler(generator, folder, material.context())
@@ -141,7 +141,7 @@ def scores_what_it_made(generator: Generator, material: Material) -> None:
 
 @depends_on("scores_what_it_made", "comes_back_from_its_folder")
 def scores_the_same_from_its_folder(generator: Generator, material: Material) -> None:
-    """Score the same samples the same, again and after it was saved and loaded."""
+    """Return the same scores of the same samples, also after saving and loading."""
     sampler = _fitted(generator, material)
     samples = Samples.join(_drawn(sampler))
     scores = dict(sampler.scores(samples))
@@ -158,9 +158,9 @@ def saves_without_pickle(generator: Generator, material: Material) -> None:
         assert paths, "nothing was saved"
         for path in paths:
             assert path.suffix in (".safetensors", ".json", ".parquet"), (
-                f"{path.name} has none of the three formats"
+                f"{path.name} is not of one of the three formats"
             )
-            with no_error(f"when {path.name} is read as what its name says"):
+            with no_error(f"when {path.name} is read in its format"):
                 if path.suffix == ".json":
                     json.loads(path.read_text(encoding="utf-8"))
                 elif path.suffix == ".parquet":
@@ -171,7 +171,7 @@ def saves_without_pickle(generator: Generator, material: Material) -> None:
 
 
 def logs_a_history_of_even_columns(generator: Generator, material: Material) -> None:
-    """Log one number a logged step under each name, with `step` among the names."""
+    """Log one number for each logged step under each name, one of which is `step`."""
     history = _fitted(generator, material).history
     if history:
         assert "step" in history, "a history needs `step`, to name the steps"
@@ -179,12 +179,12 @@ def logs_a_history_of_even_columns(generator: Generator, material: Material) -> 
         assert len(set(lengths.values())) == 1, f"the columns have different lengths: {lengths}"
         for name, column in history.items():
             strange = [value for value in column if not isinstance(value, int | float)]
-            assert not strange, f"the history {name!r} holds {strange[0]!r}, which is not a number"
+            assert not strange, f"the history {name!r} contains {strange[0]!r}, which is not a number"
 
 
 @depends_on("fits_the_same_for_the_same_seed")
-def goes_on_from_any_checkpoint(generator: Generator, material: Material) -> None:
-    """End the same from each of its checkpoints as without a break."""
+def resumes_from_any_checkpoint(generator: Generator, material: Material) -> None:
+    """Resume from each checkpoint with the result of an uninterrupted fit."""
     kept = MemoryCheckpoint()
     whole = generator.fit(material.train(), material.context(checkpoint=kept))
     expected = _drawn(whole)
@@ -194,10 +194,10 @@ def goes_on_from_any_checkpoint(generator: Generator, material: Material) -> Non
             material.train(), material.context(checkpoint=MemoryCheckpoint(kept.saved[place]))
         )
         assert digest(_drawn(resumed)) == digest(expected), (
-            f"going on from checkpoint {place + 1} of {len(kept.saved)} ends with another sampler"
+            f"resuming from checkpoint {place + 1} of {len(kept.saved)} ends with another sampler"
         )
         assert digest({**resumed.history}) == digest({**whole.history}), (
-            f"going on from checkpoint {place + 1} of {len(kept.saved)} ends with another history"
+            f"resuming from checkpoint {place + 1} of {len(kept.saved)} ends with another history"
         )
 
 
@@ -210,7 +210,7 @@ def leaves_the_training_view_alone(generator: Generator, material: Material) -> 
 
 
 def leaves_global_randomness_alone(generator: Generator, material: Material) -> None:
-    """Leave the global random generators as they were, in fitting and in sampling."""
+    """Neither use nor seed a global random generator, in fitting and in sampling."""
     with no_global_randomness("fitting"):
         sampler = _fitted(generator, material)
     with no_global_randomness("sampling"):
@@ -227,7 +227,7 @@ def _drawn(sampler: Sampler) -> list[Samples]:
 
 
 def _check_made(sampler: Sampler, request: Request) -> Samples:
-    """Return what a sampler makes of a request, where it is as the contract says."""
+    """Return the samples of a request, after checking them."""
     complete = {} if sampler.options_model is None else sampler.options_model().model_dump(mode="json")
     samples = sampler.draw(dataclasses.replace(request, options=complete), np.random.default_rng(0))
     spec, label, wanted = sampler.spec, request.label, (request.count, *sampler.spec.shape)
@@ -236,7 +236,7 @@ def _check_made(sampler: Sampler, request: Request) -> Samples:
         f"labels have the shape {samples.labels.shape}, not ({request.count},)"
     )
     assert (samples.labels == label).all(), (
-        f"asked for class {label}, got {sorted(set(samples.labels.tolist()))}"
+        f"requested class {label}, got {sorted(set(samples.labels.tolist()))}"
     )
     with no_error("where samples are compared with the spec"):
         spec.check_values(samples.values)

@@ -30,7 +30,7 @@ def subscribes_afresh(hook: Hook, material: Material) -> None:
 
 
 @foundation
-def listens_to_something(hook: Hook, material: Material) -> None:
+def implements_a_hook(hook: Hook, material: Material) -> None:
     """Have at least one method marked with ``@hookimpl``, and none that genaug does not call."""
     subscriber = hook.subscribe()
     marked = [name for name in dir(subscriber) if hasattr(getattr(subscriber, name), f"{PROJECT}_impl")]
@@ -39,48 +39,48 @@ def listens_to_something(hook: Hook, material: Material) -> None:
         open_hooks([hook])
 
 
-def hears_a_run_that_ends_well(hook: Hook, material: Material) -> None:
-    """Take every call of a run, from its start to its end."""
-    with no_error("in a run that ends well"), _opened(hook) as (tell, folder):
-        _course(tell, folder, material)
-        tell.run_finished(record=_record())
+def handles_a_finished_run(hook: Hook, material: Material) -> None:
+    """Handle every call of a run that succeeds."""
+    with no_error("in a run that ends well"), _opened(hook) as (call, folder):
+        _call_until_the_end(call, folder, material)
+        call.run_finished(record=_record())
 
 
-def hears_a_run_that_fails(hook: Hook, material: Material) -> None:
-    """Take the call that ends a failed run, in its midst and before anything began."""
-    with no_error("in a run that fails"), _opened(hook) as (tell, folder):
-        _course(tell, folder, material)
-        tell.run_failed(error=RuntimeError("out of luck"))
-    with no_error("in a run that fails before it starts"), _opened(hook) as (tell, _):
-        tell.run_failed(error=RuntimeError("out of luck"))
+def handles_a_failed_run(hook: Hook, material: Material) -> None:
+    """Handle a run that fails, after some stages and before the first one."""
+    with no_error("in a run that fails"), _opened(hook) as (call, folder):
+        _call_until_the_end(call, folder, material)
+        call.run_failed(error=RuntimeError("a failure"))
+    with no_error("in a run that fails before it starts"), _opened(hook) as (call, _):
+        call.run_failed(error=RuntimeError("a failure"))
 
 
 def is_silent_on_stdout(hook: Hook, material: Material) -> None:
-    """Print nothing to the standard output, which belongs to what a command was asked for."""
+    """Print nothing to the standard output, which is for the results of commands."""
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), _unless_it_fails, _opened(hook) as (tell, folder):
-        _course(tell, folder, material)
-        tell.run_finished(record=_record())
+    with contextlib.redirect_stdout(printed), _unless_it_fails, _opened(hook) as (call, folder):
+        _call_until_the_end(call, folder, material)
+        call.run_finished(record=_record())
     assert not printed.getvalue(), f"it printed {printed.getvalue()[:80]!r}"
 
 
-def leaves_what_it_hears_alone(hook: Hook, material: Material) -> None:
-    """Change nothing that it is called with: hooks only observe."""
+def leaves_its_arguments_alone(hook: Hook, material: Material) -> None:
+    """Change none of its arguments: hooks only observe."""
     given: dict[str, Any] = {"config": {"seed": 0}, "stages": ["source", "fit"]}
     values, record = {"loss": 0.5}, {"stages": ["source"]}
     before = digest([given, values, record])
-    with _unless_it_fails, _opened(hook) as (tell, folder):
-        tell.run_started(folder=folder, **given)
-        tell.trained(step=1, total=2, values=values)
-        tell.run_finished(record=record)
-    assert digest([given, values, record]) == before, "it changed what it was called with"
+    with _unless_it_fails, _opened(hook) as (call, folder):
+        call.run_started(folder=folder, **given)
+        call.trained(step=1, total=2, values=values)
+        call.run_finished(record=record)
+    assert digest([given, values, record]) == before, "it changed an argument"
 
 
 def leaves_global_randomness_alone(hook: Hook, material: Material) -> None:
-    """Neither use nor seed a global random generator: observing must not change the results."""
-    with no_global_randomness("listening"), _unless_it_fails, _opened(hook) as (tell, folder):
-        _course(tell, folder, material)
-        tell.run_failed(error=RuntimeError("out of luck"))
+    """Neither use nor seed a global random generator: a hook must not change the results."""
+    with no_global_randomness("the hook"), _unless_it_fails, _opened(hook) as (call, folder):
+        _call_until_the_end(call, folder, material)
+        call.run_failed(error=RuntimeError("a failure"))
 
 
 def _record() -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _record() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _opened(hook: Hook) -> Iterator[tuple[Any, Path]]:
-    """Give the caller of a run with this hook alone, and the run's folder."""
+    """Yield the caller of this hook alone, and a folder for the run."""
     disabled = os.environ.pop(DISABLED, None)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -112,18 +112,18 @@ def _samples_of(material: Material) -> SampleNow:
     return sample
 
 
-def _course(tell: Any, folder: Path, material: Material) -> None:
-    """Call everything that is called before a run's end."""
-    tell.run_started(folder=folder, config={"seed": 0}, stages=["source", "fit", "generate", "validate"])
-    tell.stage_finished(stage="source", fingerprint="0" * 64, seconds=0.1, reused=True)
-    tell.stage_started(stage="fit")
+def _call_until_the_end(call: Any, folder: Path, material: Material) -> None:
+    """Make all calls of a run but the last one."""
+    call.run_started(folder=folder, config={"seed": 0}, stages=["source", "fit", "generate", "validate"])
+    call.stage_finished(stage="source", fingerprint="0" * 64, seconds=0.1, reused=True)
+    call.stage_started(stage="fit")
     for step in range(3):
-        tell.progressed(task="fit", done=step, total=3)
-        tell.trained(step=step, total=3, values={"loss": 1.0 / (step + 1)})
-        tell.inspected(snapshot=TrainingSnapshot(step, 3, material.spec, _samples_of(material)))
-    tell.progressed(task="fit", done=3, total=3)
-    tell.stage_finished(stage="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
-    tell.progressed(task="generate", done=0, total=0)
-    tell.warned(message="few samples [bold]in[/] class 'disc'")
+        call.progressed(task="fit", done=step, total=3)
+        call.trained(step=step, total=3, values={"loss": 1.0 / (step + 1)})
+        call.inspected(snapshot=TrainingSnapshot(step, 3, material.spec, _samples_of(material)))
+    call.progressed(task="fit", done=3, total=3)
+    call.stage_finished(stage="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
+    call.progressed(task="generate", done=0, total=0)
+    call.warned(message="few samples [bold]in[/] class 'disc'")
     for findings in material.run().findings:
-        tell.found(findings=findings)
+        call.found(findings=findings)

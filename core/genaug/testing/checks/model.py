@@ -17,7 +17,7 @@ NEAR = 1e-4
 
 @foundation
 def predicts_what_its_task_scores(model: Model, material: Material) -> None:
-    """Return float64 probabilities of every class, rows summing to 1; or a finite number for each target."""
+    """Return float64 probabilities of every class, rows summing to 1, or finite numbers for targets."""
     with no_error("when it is fitted and predicts"):
         found = _predicted(model, material.train().samples, material)
     wanted = (12, *_shape(material))
@@ -43,7 +43,7 @@ def learns_the_same_twice(model: Model, material: Material) -> None:
 
 
 def copes_with_a_class_missing_in_training(model: Model, material: Material) -> None:
-    """Learn where the training set lacks a class, and still give every class a column."""
+    """Learn where the training set lacks a class, and predict a column for every class."""
     samples = material.train().samples
     with no_error("where the training set lacks a class"):
         found = _predicted(model, samples.take(samples.labels != 1), material)
@@ -52,14 +52,14 @@ def copes_with_a_class_missing_in_training(model: Model, material: Material) -> 
 
 
 def copes_with_nothing_to_predict(model: Model, material: Material) -> None:
-    """Return an empty table for no samples."""
+    """Return an empty array for no samples."""
     predictor = model.fit(material.spec, material.train().samples, 0, "cpu")
     with no_error("where there is nothing to predict"):
         found = predictor.predict(material.test().samples.take(np.zeros(12, dtype=np.bool_)))
     assert found.shape == (0, *_shape(material)), f"no samples give {found.shape}"
 
 
-def does_not_look_at_labels(model: Model, material: Material) -> None:
+def does_not_read_labels(model: Model, material: Material) -> None:
     """Predict from the values alone."""
     predictor, asked = model.fit(material.spec, material.train().samples, 0, "cpu"), material.test().samples
     blind = Samples(asked.values, (asked.labels + 1) % material.spec.classes)
@@ -69,7 +69,7 @@ def does_not_look_at_labels(model: Model, material: Material) -> None:
 
 
 def predicts_each_sample_alone(model: Model, material: Material) -> None:
-    """Predict the same for a sample whatever samples are beside it."""
+    """Predict the same for a sample in any batch."""
     predictor, asked = model.fit(material.spec, material.train().samples, 0, "cpu"), material.test().samples
     together = predictor.predict(asked)
     alone = np.concatenate([predictor.predict(asked.take(np.array([row]))) for row in range(len(asked))])

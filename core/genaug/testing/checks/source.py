@@ -25,11 +25,11 @@ def gives_values_of_its_spec(source: Source, material: Material) -> None:
 
 
 def gives_labels_of_its_spec(source: Source, material: Material) -> None:
-    """Give labels that are places in the spec's class names, or -1 for unlabelled samples."""
+    """Give labels that are indices into the spec's class names, or -1 for unlabelled samples."""
     dataset = source.load()
     labels = dataset.samples.labels
     assert labels.ndim == 1, f"labels have the shape {list(labels.shape)}, not [N]"
-    assert labels.min(initial=0) >= UNLABELLED, f"there is a label {labels.min()}"
+    assert labels.min(initial=0) >= UNLABELLED, f"a label is {labels.min()}"
     assert labels.max(initial=0) < dataset.spec.classes, f"label {labels.max()} has no class name"
 
 
@@ -62,7 +62,8 @@ def states_the_same_twice(source: Source, material: Material) -> None:
 
 def leaves_its_files_alone(source: Source, material: Material) -> None:
     """Change nothing under any path that its settings name."""
-    paths = [Path(value) for value in _paths(source)]
+    settings = [getattr(part, name) for part in parts(source) for name in type(part).model_fields]
+    paths = [value for value in settings if isinstance(value, Path) and value.exists()]
     before = {path: files(path) for path in paths}
     source.load()
     source.state()
@@ -74,8 +75,3 @@ def leaves_global_randomness_alone(source: Source, material: Material) -> None:
     """Neither use nor seed a global random generator."""
     with no_global_randomness("loading"):
         source.load()
-
-
-def _paths(source: Source) -> list[Path]:
-    values = [getattr(part, name) for part in parts(source) for name in type(part).model_fields]
-    return [value for value in values if isinstance(value, Path) and value.exists()]

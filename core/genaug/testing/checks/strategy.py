@@ -22,7 +22,7 @@ MOST = 10_000
 
 @foundation
 def states_what_it_needs(strategy: Strategy, material: Material) -> None:
-    """Need capabilities that exist, and refuse a generator without them when the config is read."""
+    """Need existing capabilities, and refuse a generator without them when the config is read."""
     wrong = unknown_capabilities(strategy.needs)
     assert not wrong, f"needs: {wrong}"
     with no_error("where the generator offers everything"):
@@ -37,29 +37,29 @@ def states_what_it_needs(strategy: Strategy, material: Material) -> None:
 
 @foundation
 def ends(strategy: Strategy, material: Material) -> None:
-    """Ask for at least one sample, and come to an end (within 10,000 requests on 18 training samples)."""
-    with no_error("when it asks a sampler that can do everything"):
+    """Request at least one sample, and at most 10,000 times from 18 training samples."""
+    with no_error("for a sampler with all capabilities"):
         requests = _requests(strategy, material)
-    assert requests, "it asks for nothing"
-    assert len(requests) < MOST, f"it still asks after {MOST:,} requests"
+    assert requests, "it makes no request"
+    assert len(requests) < MOST, f"it makes more than {MOST:,} requests"
 
 
 @foundation
-def asks_for_classes_that_exist(strategy: Strategy, material: Material) -> None:
-    """Ask for at least one sample at a time, of a class that the training view has."""
+def requests_existing_classes(strategy: Strategy, material: Material) -> None:
+    """Request at least one sample at a time, of a class of the training view."""
     for request in _requests(strategy, material):
         assert 0 <= request.label < material.spec.classes, f"there is no class {request.label}"
-        assert request.count >= 1, f"a request asks for {request.count} samples"
-        assert isinstance(request.count, int), f"a request asks for {request.count!r} samples"
+        assert request.count >= 1, f"a request is for {request.count} samples"
+        assert isinstance(request.count, int), f"a request is for {request.count!r} samples"
 
 
 def gives_inputs_that_fit(strategy: Strategy, material: Material) -> None:
-    """Give latents, prompts, sources, masks and options that a sampler which takes all of them can use."""
+    """Give valid latents, prompts, sources, masks and options to a sampler that takes all of them."""
     _check_inputs(_requests(strategy, material), material.sampler(), material)
 
 
-def asks_only_for_what_the_sampler_can(strategy: Strategy, material: Material) -> None:
-    """Ask a sampler that can do classes and what the strategy needs for nothing else, or raise DataError."""
+def requests_only_what_the_sampler_can(strategy: Strategy, material: Material) -> None:
+    """Use only capabilities that the sampler has, or raise DataError."""
     modest = material.sampler(frozenset({"class-conditional"}) | strategy.needs)
     try:
         requests = _requests(strategy, material, modest)
@@ -97,8 +97,8 @@ def copes_with_every_confusion(strategy: Strategy, material: Material) -> None:
 
 
 @depends_on("leaves_global_randomness_alone")
-def asks_the_same_twice(strategy: Strategy, material: Material) -> None:
-    """Ask for the same from an rng in the same state."""
+def requests_the_same_twice(strategy: Strategy, material: Material) -> None:
+    """Make the same requests with an rng in the same state."""
     first = _requests(strategy, material)
     with other_global_randomness():
         again = _requests(strategy, material)

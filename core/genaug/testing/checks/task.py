@@ -12,7 +12,7 @@ from genaug.testing.watch import digest, no_error, no_global_randomness
 
 @foundation
 def scores_each_sample(task: Task, material: Material) -> None:
-    """Return one finite float64 score a sample."""
+    """Return one finite float64 score for each sample."""
     with no_error("when it fits its model and scores predictions"):
         found = _scored(task, material)
     assert found.shape == (12,), f"scores have the shape {found.shape}, and there are 12 samples"
@@ -21,7 +21,7 @@ def scores_each_sample(task: Task, material: Material) -> None:
 
 
 def scores_each_sample_independently(task: Task, material: Material) -> None:
-    """Give a sample the same score whatever samples are beside it."""
+    """Return the same score of a sample in any batch."""
     prediction, asked = _predicted(task, material)
     together = task.score(prediction.copy(), asked)
     alone = [task.score(prediction[row : row + 1], asked.take(np.array([row]))) for row in range(len(asked))]
@@ -37,7 +37,7 @@ def scores_no_samples(task: Task, material: Material) -> None:
 
 
 def scores_in_its_direction(task: Task, material: Material) -> None:
-    """Score what was learned better, as `higher_is_better` says, than the same for other samples."""
+    """Give learned predictions a better score, by `higher_is_better`, than predictions for other samples."""
     prediction, asked = _predicted(task, material)
     right, wrong = (
         float(task.score(given, asked).mean()) for given in (prediction, np.roll(prediction, 5, axis=0))
@@ -62,7 +62,7 @@ def leaves_samples_and_predictions_alone(task: Task, material: Material) -> None
 
 
 def scores_without_global_randomness(task: Task, material: Material) -> None:
-    """Leave the global random generators as they were."""
+    """Neither use nor seed a global random generator."""
     with no_global_randomness("fitting or scoring"):
         _scored(task, material)
 

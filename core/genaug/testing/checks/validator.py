@@ -11,28 +11,28 @@ from genaug.testing.watch import digest, no_error, no_global_randomness, other_g
 
 @foundation
 def finds_under_its_name(validator: Validator, material: Material) -> None:
-    """Return Findings under its own name, each of them named once, with something in them."""
+    """Return Findings under its own name, with unique names and some content."""
     with no_error("when it measures"):
         found = _measured(validator, material.evidence(), material)
     assert isinstance(found, Findings), f"it returns a {type(found).__name__}, not Findings"
     assert found.validator == validator.name, f"its findings are under the name {found.validator!r}"
     names = [finding.name for finding in found.findings]
     assert len(names) == len(set(names)), f"two findings have one name: {names}"
-    assert names or found.figures or found.warnings, "it finds nothing and does not say why"
+    assert names or found.figures or found.warnings, "it has no findings, and no warning that says why"
 
 
 def findings_come_back_from_json(validator: Validator, material: Material) -> None:
-    """Give findings that are plain JSON, the same when they are read back."""
+    """Return findings that are equal after writing and reading them as JSON."""
     found = _measured(validator, material.evidence(), material)
     with no_error("when its findings are written as JSON (a chart: json.loads(figure.to_json()))"):
         text = found.model_dump_json()
     assert Findings.model_validate_json(text).model_dump_json() == text, (
-        "what is read back is not what was written"
+        "the findings that are read differ from those written"
     )
 
 
 def intervals_are_ordered(validator: Validator, material: Material) -> None:
-    """Give the lower end of an interval first."""
+    """Give the lower end of each interval first."""
     found = _measured(validator, material.evidence(), material)
     intervals = [
         (finding.name, finding.interval) for finding in found.findings if finding.interval is not None
@@ -40,16 +40,16 @@ def intervals_are_ordered(validator: Validator, material: Material) -> None:
     if found.verdict is not None:
         intervals.append(("the verdict", found.verdict.interval))
     for name, (low, high) in intervals:
-        assert not low > high, f"the interval of {name} is upside down: {low} to {high}"
+        assert not low > high, f"the interval of {name} is reversed: {low} to {high}"
 
 
 @depends_on("copes_with_an_empty_selection")
-def says_why_a_value_is_missing(validator: Validator, material: Material) -> None:
-    """Say in a note why a value could not be measured, wherever it is NaN."""
+def explains_missing_values(validator: Validator, material: Material) -> None:
+    """Explain each NaN in a note."""
     for kept in (None, np.zeros(24, dtype=np.bool_)):
         for finding in _measured(validator, material.evidence(kept), material).findings:
             assert not np.isnan(finding.value) or finding.note.strip(), (
-                f"{finding.name} is NaN without a note: say why it cannot be measured"
+                f"{finding.name} is NaN without a note: write why it cannot be measured"
             )
 
 
@@ -59,7 +59,7 @@ def names_what_exists(validator: Validator, material: Material) -> None:
     found = _measured(validator, evidence, material)
     for finding in found.findings:
         strange = finding.per_class.keys() - set(material.spec.class_names)
-        assert not strange, f"{finding.name} speaks of {sorted(strange)[0]!r}, which is not a class"
+        assert not strange, f"{finding.name} names {sorted(strange)[0]!r}, which is not a class"
     candidates, training = set(evidence.pool.ids.tolist()), set(evidence.train.samples.ids.tolist())
     for pair in [pair for figure in found.figures for pair in figure.pairs]:
         assert pair.candidate in candidates, f"{pair.candidate} is not a candidate"
@@ -72,7 +72,7 @@ def names_what_exists(validator: Validator, material: Material) -> None:
 
 @depends_on("leaves_global_randomness_alone")
 def measures_the_same_twice(validator: Validator, material: Material) -> None:
-    """Find the same in the same evidence with the same seed."""
+    """Return the same findings for the same evidence and seed."""
     first = _measured(validator, material.evidence(), material)
     with other_global_randomness():
         again = _measured(validator, material.evidence(), material)
@@ -80,14 +80,14 @@ def measures_the_same_twice(validator: Validator, material: Material) -> None:
 
 
 def copes_with_an_empty_selection(validator: Validator, material: Material) -> None:
-    """Say what cannot be measured where nothing was kept, and do not raise."""
+    """Report what cannot be measured where the selection is empty, and do not raise."""
     with no_error("where no candidate was kept"):
         found = _measured(validator, material.evidence(np.zeros(24, dtype=np.bool_)), material)
-    assert found.findings or found.warnings, "it finds nothing and does not say why"
+    assert found.findings or found.warnings, "it has no findings, and no warning that says why"
 
 
 def copes_with_a_class_without_candidates(validator: Validator, material: Material) -> None:
-    """Measure what can be where one of the classes has no kept candidate."""
+    """Measure what is possible where a class has no kept candidate."""
     kept = material.pool().samples.labels != 1
     with no_error("where a class has no kept candidate"):
         _measured(validator, material.evidence(kept), material)
@@ -102,7 +102,7 @@ def leaves_the_evidence_alone(validator: Validator, material: Material) -> None:
 
 
 def leaves_global_randomness_alone(validator: Validator, material: Material) -> None:
-    """Leave the global random generators as they were."""
+    """Neither use nor seed a global random generator."""
     with no_global_randomness("measuring"):
         _measured(validator, material.evidence(), material)
 

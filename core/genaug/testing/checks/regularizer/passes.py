@@ -14,8 +14,8 @@ from genaug.adversarial.discriminator_pass import (
     Rows,
 )
 from genaug.contracts import ActiveRegularizer, Regularizer, Training
-from genaug.testing.companions import TinyDiscriminator, TinyGenerator
 from genaug.testing.material import Material
+from genaug.testing.tiny_networks import TinyDiscriminator, TinyGenerator
 from genaug.testing.watch import digest
 
 COUNT, STEPS = 6, 12
