@@ -42,7 +42,7 @@ def test_counts_copies_conflicts_and_problems() -> None:
         (images(4), [0, 0, 0, 0], "class 'dog' has fewer than 2"),
         (images(4), [0, 0, 1, 2], "labels must be in 0 … 1"),
         (images(4), [0, 0, 1, -2], "or -1 for unlabelled samples, but reach from -2 to 1"),
-        (np.full((4, 1, 8, 8), np.nan, np.float32), [0, 0, 1, 1], "4 of 4 samples hold NaN"),
+        (np.full((4, 1, 8, 8), np.nan, np.float32), [0, 0, 1, 1], "4 of 4 samples contain NaN"),
         (images(4) * 300, [0, 0, 1, 1], r"must be in \[-1.0, 1.0\]"),
         (images(4).reshape(4, 1, 4, 16), [0, 0, 1, 1], r"has the shape \(1, 8, 8\), not \(1, 4, 16\)"),
     ],

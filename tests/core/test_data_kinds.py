@@ -133,7 +133,7 @@ def test_ids_of_float32_are_those_of_before() -> None:
         (TABLE, np.add(ROWS, [2.0**60, 0, 0, 0]), "'age': 3 of 3 values are not in -9007199254740992"),
         (TEXT, object_array(["a\ud800"]), "text 0 cannot be written as UTF-8"),
         (IMAGE, np.full((2, 1, 4, 4), 255, np.float32), r"in \[-1.0, 1.0\].*100.0% of them are outside"),
-        (IMAGE, np.full((2, 1, 4, 4), np.nan, np.float32), "2 of 2 samples hold NaN"),
+        (IMAGE, np.full((2, 1, 4, 4), np.nan, np.float32), "2 of 2 samples contain NaN"),
     ],
 )
 def test_values_that_disagree_with_their_spec_are_refused(
@@ -155,7 +155,10 @@ def test_values_that_agree_pass(spec: SampleSpec, values: np.ndarray[Any, Any]) 
         ({"modality": "table", "shape": (2,), "columns": TABLE.columns}, "a table of 4 columns"),
         ({"modality": "vector", "shape": (4,), "columns": TABLE.columns}, "only a table has columns"),
         ({"modality": "text", "shape": (3,)}, "0 axes"),
-        ({"modality": "table", "shape": (2,), "columns": TABLE.columns[:1] * 2}, "two columns have one name"),
+        (
+            {"modality": "table", "shape": (2,), "columns": TABLE.columns[:1] * 2},
+            "two columns have the same name",
+        ),
     ],
 )
 def test_specs_that_contradict_themselves_are_refused(fields: dict[str, Any], message: str) -> None:

@@ -1,5 +1,6 @@
 """Checks of generated samples: finite and in range; small excesses are clipped and counted."""
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -58,7 +59,7 @@ class Tally:
         """Describe what was wrong with the samples that were left out."""
         faults = []
         if self.not_finite:
-            faults.append(f"{self.not_finite:,} of {self.made:,} samples hold NaN or infinite values")
+            faults.append(f"{self.not_finite:,} of {self.made:,} samples contain NaN or infinite values")
         if self.out_of_range and spec.value_range is not None:
             low, high = spec.value_range
             like = ""
@@ -99,10 +100,11 @@ def accepted(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], Bool
         Values in the spec's range ``[N, *spec.shape]``; bool ``[N]``, whether a sample is valid; counts.
     """
     if spec.modality == "text":
-        good = np.array([_is_utf8(text) for text in values], dtype=np.bool_)
+        surrogates = re.compile("[\ud800-\udfff]")  # half of a pair cannot be written as UTF-8
+        good = np.array([surrogates.search(text) is None for text in values], dtype=np.bool_)
         return values, good, Tally(made=len(values), invalid=int((~good).sum()), values=int(good.sum()))
     if spec.modality == "table":
-        return _table(values, spec)
+        return _accepted_rows(values, spec)
     flat = values.reshape(len(values), -1)
     finite = np.isfinite(flat).all(axis=1)
     known = flat[finite]
@@ -126,7 +128,8 @@ def accepted(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], Bool
     )
 
 
-def _table(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
+def _accepted_rows(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
+    """Return rows of a table with whole numbers where the column is of integers; see `accepted`."""
     kept = values.copy()
     whole = np.array([column.type == "integer" for column in spec.columns])
     kept[:, whole] = np.rint(kept[:, whole])
@@ -145,11 +148,3 @@ def _table(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolAr
             rounded=int(changed[good].sum()),
         ),
     )
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False
-    return True

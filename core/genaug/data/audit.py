@@ -78,13 +78,14 @@ def audit(dataset: Dataset) -> Audit:
 
 
 def _check(dataset: Dataset) -> None:
+    """Raise DataError where nothing can be learned from a data set."""
     samples, spec = dataset.samples, dataset.spec
     if not len(samples):
-        raise DataError("the source holds no samples")
+        raise DataError("the source has no samples")
     if samples.labels.ndim != 1:
         raise DataError(
             f"labels have the shape {list(samples.labels.shape)}, but a sample has one class: [N]. What a "
-            "task predicts beside a class (a mask, a number) belongs into `Samples.targets`"
+            "task predicts beside a class (a mask, a number) belongs in `Samples.targets`"
         )
     if not spec.classes:
         raise DataError("the source names no classes: give unclassified samples one class, such as 'all'")
@@ -95,7 +96,7 @@ def _check(dataset: Dataset) -> None:
             f"{samples.labels.max()}"
         )
     if samples.targets is not None and not np.isfinite(samples.targets).all():
-        raise DataError("targets hold NaN or infinite values: mend or remove these samples")
+        raise DataError("targets contain NaN or infinite values: mend or remove these samples")
     seen = 0
     for batch in samples.batches(rows_per_block(spec.shape, 8)):
         try:
@@ -107,12 +108,9 @@ def _check(dataset: Dataset) -> None:
     counts = samples.per_class(spec.classes)
     small = [name for name, count in zip(spec.class_names, counts, strict=True) if count < 2]
     if small:
+        shown = ", ".join(map(repr, small[:5])) + (" …" if len(small) > 5 else "")
+        short = f"class {shown} has" if len(small) == 1 else f"{len(small)} classes ({shown}) have"
         raise DataError(
-            f"{_named(small)} fewer than 2 samples: a class needs one to learn from and one to test on. "
+            f"{short} fewer than 2 samples: a class needs one to learn from and one to test on. "
             "Add samples, or leave the class out"
         )
-
-
-def _named(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:5]) + (" …" if len(names) > 5 else "")
-    return f"class {shown} has" if len(names) == 1 else f"{len(names)} classes ({shown}) have"

@@ -35,7 +35,7 @@ class Column(BaseModel):
                 "a categorical column has at least one, others have none"
             )
         if len(set(self.categories)) < len(self.categories):
-            raise ValueError(f"column {self.name!r} names a category twice")
+            raise ValueError(f"column {self.name!r} has two equal categories")
         return self
 
     def fault(self, values: NDArray[np.float64]) -> str | None:

@@ -1,7 +1,5 @@
 """Near copies: samples that are almost equal."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,22 +50,17 @@ def _signatures(samples: Samples, spec: SampleSpec, encoder: TableEncoder | None
 
     Samples are read batch by batch; the signatures of all are in memory together.
     """
-    return np.concatenate(
-        [
-            _signature(encoder(batch.values) if encoder else batch.values, spec)
-            for batch in samples.batches(rows_per_block(spec.shape, 8))
-        ]
-    )
-
-
-def _signature(values: NDArray[Any], spec: SampleSpec) -> FloatArray:
-    if spec.modality == "image":
-        channels, height, width = spec.shape
-        down, across = -(-height // SIDE), -(-width // SIDE)
-        rows, columns = height // down, width // across
-        cut = values[:, :, : rows * down, : columns * across]
-        values = cut.reshape(-1, channels, rows, down, columns, across).mean(axis=(3, 5))
-    return np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float32)
+    parts = []
+    for batch in samples.batches(rows_per_block(spec.shape, 8)):
+        values = encoder(batch.values) if encoder else batch.values
+        if spec.modality == "image":
+            channels, height, width = spec.shape
+            down, across = -(-height // SIDE), -(-width // SIDE)
+            rows, columns = height // down, width // across
+            cut = values[:, :, : rows * down, : columns * across]
+            values = cut.reshape(-1, channels, rows, down, columns, across).mean(axis=(3, 5))
+        parts.append(np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float32))
+    return np.concatenate(parts)
 
 
 def _reach(spec: SampleSpec, signatures: FloatArray) -> float:

@@ -85,26 +85,22 @@ class MixedDataset(Dataset[Item]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} of {len(self)} samples")
         index %= len(self)
-        part, place = self._place(index)
-        item: Item = self._parts[part][place]
+        part = 0  # real; 1: synthetic
+        if self._how == "append" and index >= (real := len(self._parts[0])):
+            part, index = 1, index - real
+        elif self._how == "pretrain":
+            part = int(self._pretraining)
+        elif self._how == "replace":
+            candidates = self._of_class[self._labels[index].item()]
+            rng = np.random.default_rng([self._seed, self._epoch, index])
+            if len(candidates) and rng.random() < self._share:
+                part, index = 1, int(rng.choice(candidates))
+        item: Item = self._parts[part][index]
         return item
 
     @property
     def _pretraining(self) -> bool:
         return self._how == "pretrain" and self._epoch < self._epochs
-
-    def _place(self, index: int) -> tuple[int, int]:
-        """Return the part, 0 for real and 1 for synthetic, and the index in it."""
-        if self._how == "append":
-            real = len(self._parts[0])
-            return (0, index) if index < real else (1, index - real)
-        if self._how == "pretrain":
-            return int(self._pretraining), index
-        candidates = self._of_class[self._labels[index].item()]
-        rng = np.random.default_rng([self._seed, self._epoch, index])
-        if not len(candidates) or rng.random() >= self._share:
-            return 0, index
-        return 1, int(rng.choice(candidates))
 
 
 def _targets(data: Any) -> Sequence[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 
 from genaug.data.acceptance import Tally
 from genaug.data.encoding import column_name, decode_values, encode_values, value_feature
+from genaug.data.origin_files import origin_record, read_origin, save_inputs
 from genaug.data.pool import Origin, Pool
 from genaug.data.resampling import at_spec
-from genaug.data.samples import FloatArray, IntArray
 from genaug.data.spec import SampleSpec
 from genaug.data.stored import Block, StoredSamples
 
@@ -28,9 +27,11 @@ BLOCK = 4096
 SCORE = "score:"
 """Prefix of the names of score columns."""
 RECORD = "genaug"
-"""Key of the origins in the schema's metadata."""
-ORIGIN = ("generator", "seed", "prompt", "sources", "label", "count", "paired", "request", "start")
-"""Fields of an origin that are written unchanged."""
+"""Key of origins, tally and shape of targets in the schema's metadata."""
+REPEATED = ["generator", "prompt", "sources.list.element", "options"]
+"""Columns whose values are repeated; no two ids, values or scores are equal."""
+INPUTS = ".safetensors"
+"""Suffix of the file with latents and masks, beside the parquet file."""
 
 
 def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
@@ -48,43 +49,52 @@ def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
     import pyarrow.parquet as pq
 
     spec, samples = pool.native()
-    column = column_name(spec)
     origins = [pool.origins[row] for row in pool.origin]
-    columns: dict[str, pa.Array] = {
-        "id": pa.array(pool.ids.tolist(), pa.string()),
-        column: encode_values(samples.values, spec),
-        "label": pa.array(pool.labels),
-        "generator": pa.array([origin.generator for origin in origins], pa.string()),
-        "seed": pa.array([origin.seed for origin in origins], pa.int64()),
-        "origin": pa.array(pool.origin),
-        "position": pa.array(pool.position),
-        "prompt": pa.array([origin.prompt for origin in origins], pa.string()),
-        "sources": pa.array([list(pool.sources_of(row)) for row in range(len(pool))], pa.list_(pa.string())),
-        "options": pa.array([json.dumps(dict(origin.options)) for origin in origins], pa.string()),
-        **{SCORE + name: pa.array(scores) for name, scores in pool.scores.items()},
+    text = {"dtype": "string", "_type": "Value"}  # types of the `datasets` library
+    number = {"dtype": "int64", "_type": "Value"}
+    real = {"dtype": "float64", "_type": "Value"}
+    classes = {"names": list(spec.class_names), "_type": "ClassLabel"}
+    sources = [list(pool.sources_of(row)) for row in range(len(pool))]
+    options = [json.dumps(dict(origin.options)) for origin in origins]
+    columns: dict[str, tuple[pa.Array, dict[str, Any]]] = {
+        "id": (pa.array(pool.ids.tolist(), pa.string()), text),
+        column_name(spec): (encode_values(samples.values, spec), value_feature(spec)),
+        "label": (pa.array(pool.labels), classes),
+        "generator": (pa.array([origin.generator for origin in origins], pa.string()), text),
+        "seed": (pa.array([origin.seed for origin in origins], pa.int64()), number),
+        "origin": (pa.array(pool.origin), number),
+        "position": (pa.array(pool.position), number),
+        "prompt": (pa.array([origin.prompt for origin in origins], pa.string()), text),
+        "sources": (pa.array(sources, pa.list_(pa.string())), {"feature": text, "_type": "List"}),
+        "options": (pa.array(options, pa.string()), text),
+        **{SCORE + name: (pa.array(scores), real) for name, scores in pool.scores.items()},
     }
     if samples.targets is not None:
         flat = pa.array(np.ascontiguousarray(samples.targets).reshape(-1), pa.float32())
-        columns["target"] = pa.FixedSizeListArray.from_arrays(flat, int(np.prod(samples.targets.shape[1:])))
-    numbers = np.unique(pool.origin)
-    _save_inputs(pool, numbers, path)
+        length = int(np.prod(samples.targets.shape[1:]))
+        single = {"dtype": "float32", "_type": "Value"}
+        feature = {"feature": single, "length": length, "_type": "List"}
+        columns["target"] = pa.FixedSizeListArray.from_arrays(flat, length), feature
+    used = {int(number): pool.origins[number] for number in np.unique(pool.origin)}
+    save_inputs(used, path.with_suffix(INPUTS))
     record = {
-        "origins": [_origin_record(int(number), pool.origins[number]) for number in numbers],
+        "origins": [origin_record(number, origin) for number, origin in used.items()],
         "tally": None if tally is None else asdict(tally),
         "target_shape": None if samples.targets is None else samples.targets.shape[1:],
     }
-    features = _features(spec, column, pool.scores, samples.targets)
-    meaning = {
+    features = {name: feature for name, (_, feature) in columns.items()}
+    metadata = {
         "huggingface": json.dumps({"info": {"features": features}}),
         RECORD: json.dumps(record),
     }
+    table = pa.table({name: content for name, (content, _) in columns.items()})
     fresh = path.with_name(path.name + ".new")
     pq.write_table(
-        pa.table(columns).replace_schema_metadata(meaning),
+        table.replace_schema_metadata(metadata),
         fresh,
         row_group_size=BLOCK,
         compression="zstd",
-        use_dictionary=["generator", "prompt", "sources.list.element", "options"],  # no two values are alike
+        use_dictionary=REPEATED,
     )
     fresh.replace(path)
 
@@ -125,7 +135,7 @@ def load_pool(
             wanted += [name for name in ("target",) if name in file.schema_arrow.names]
             table = file.read(columns=["id", "label", "origin", "position", *wanted])
             record = json.loads(file.schema_arrow.metadata[RECORD.encode()])
-        origins |= dict(_origin(row, path) for row in record["origins"])
+        origins |= dict(read_origin(row, path.with_suffix(INPUTS)) for row in record["origins"])
         for name in ("label", "origin", "position", *wanted):
             if name == "target":
                 flat = table[name].combine_chunks().flatten().to_numpy()
@@ -166,57 +176,6 @@ def read_tally(path: Path) -> Tally:
     return Tally(**(record["tally"] or {}))
 
 
-class _StoredInputs(Mapping[str, NDArray[Any]]):
-    """Latents and masks of requests, read from a file on access."""
-
-    def __init__(self, path: Path, number: int, names: list[str]) -> None:
-        self._path = path
-        self._number = number
-        self._names = names
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        from safetensors import safe_open
-
-        if name not in self._names:
-            raise KeyError(name)
-        with safe_open(self._path, framework="np") as file:
-            array: NDArray[Any] = file.get_tensor(f"{self._number}.{name}")
-        return array
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def _save_inputs(pool: Pool, numbers: IntArray, path: Path) -> None:
-    """Write the latents and masks of the given origins, if any."""
-    from safetensors.numpy import save_file
-
-    arrays = {
-        f"{number}.{name}": np.ascontiguousarray(array)
-        for number in numbers
-        for name, array in pool.origins[number].inputs.items()
-    }
-    if arrays:
-        fresh = path.with_suffix(".inputs.new")
-        save_file(arrays, fresh)
-        fresh.replace(path.with_suffix(".safetensors"))
-
-
-def _origin_record(number: int, origin: Origin) -> dict[str, Any]:
-    record = {name: getattr(origin, name) for name in ORIGIN}
-    return {"number": number, **record, "options": dict(origin.options), "inputs": sorted(origin.inputs)}
-
-
-def _origin(record: dict[str, Any], path: Path) -> tuple[int, Origin]:
-    """Return the number of an origin, and the origin."""
-    number, inputs = record.pop("number"), record.pop("inputs")
-    arrays = _StoredInputs(path.with_suffix(".safetensors"), number, inputs) if inputs else {}
-    return number, Origin(**{**record, "sources": tuple(record["sources"])}, inputs=arrays)
-
-
 def _values(path: Path, group: int, native: SampleSpec, shown: SampleSpec) -> NDArray[Any]:
     """Read the values of one row group, at the shape of a spec."""
     import pyarrow.parquet as pq
@@ -226,29 +185,3 @@ def _values(path: Path, group: int, native: SampleSpec, shown: SampleSpec) -> ND
         content = file.read_row_group(group, columns=[column])[column].combine_chunks()
     values = decode_values(content, native)
     return at_spec(values, native, shown)
-
-
-def _features(
-    spec: SampleSpec, column: str, scores: Iterable[str], targets: FloatArray | None
-) -> dict[str, Any]:
-    """Return the feature types of a shard for the `datasets` library."""
-    text = {"dtype": "string", "_type": "Value"}
-    number = {"dtype": "int64", "_type": "Value"}
-    features = {
-        "id": text,
-        column: value_feature(spec),
-        "label": {"names": list(spec.class_names), "_type": "ClassLabel"},
-        "generator": text,
-        "seed": number,
-        "origin": number,
-        "position": number,
-        "prompt": text,
-        "sources": {"feature": text, "_type": "List"},
-        "options": text,
-        **{SCORE + name: {"dtype": "float64", "_type": "Value"} for name in scores},
-    }
-    if targets is not None:
-        length = int(np.prod(targets.shape[1:]))
-        number = {"dtype": "float32", "_type": "Value"}
-        features["target"] = {"feature": number, "length": length, "_type": "List"}
-    return features

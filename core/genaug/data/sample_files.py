@@ -42,7 +42,11 @@ def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
             table = pa.table({"text": pa.array(batch.values.tolist(), pa.string())})
             pq.write_table(table, folder / f"values-{number:05d}.parquet", compression="zstd")
         else:
-            values = _in_few_bytes(batch.values, spec)
+            values = np.ascontiguousarray(batch.values)
+            if spec.modality == "image":
+                pixels = to_uint8(values)
+                if np.array_equal(from_uint8(pixels), values):
+                    values = pixels
             save_file({"values": values}, folder / f"values-{number:05d}.safetensors")
 
 
@@ -63,15 +67,6 @@ def load_samples(folder: Path, spec: SampleSpec) -> StoredSamples:
     return StoredSamples(
         blocks, spec.shape, np.arange(count), index["labels"], ids, index.get("targets"), spec.dtype
     )
-
-
-def _in_few_bytes(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:
-    """Return images as uint8 where that is lossless; other values unchanged."""
-    if spec.modality == "image":
-        pixels = to_uint8(values)
-        if np.array_equal(from_uint8(pixels), values):
-            return pixels
-    return np.ascontiguousarray(values)
 
 
 def _read_numbers(path: Path) -> NDArray[Any]:

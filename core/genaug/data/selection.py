@@ -79,7 +79,13 @@ class Funnel:
         kept = self.kept.copy()
         kept[dropped] = False
         reasons = self.reasons.astype(np.object_)
-        reasons[dropped] = _shared(selection.reasons[~selection.kept])
+        own = selection.reasons[~selection.kept]
+        if (
+            own.dtype != np.object_
+        ):  # equal texts become one object; those in object arrays are shared already
+            known, which = np.unique(own, return_inverse=True)
+            own = known.astype(np.object_)[which]
+        reasons[dropped] = own
         dropped_by = self.dropped_by.astype(np.object_)
         dropped_by[dropped] = selector
         scores = dict(self.scores)
@@ -94,11 +100,3 @@ class Funnel:
             (*self.selectors, (selector, int(kept.sum()))),
             (*self.notes, *(f"{selector}: {note}" for note in selection.notes)),
         )
-
-
-def _shared(texts: Reasons) -> NDArray[np.object_]:
-    """Return texts as objects, equal ones as one object."""
-    if texts.dtype == np.object_:  # objects are shared already
-        return texts.astype(np.object_)
-    known, which = np.unique(texts, return_inverse=True)
-    return known.astype(np.object_)[which]

@@ -42,10 +42,6 @@ def write_sheet(rows: Sequence[tuple[str, Samples]], path: Path) -> None:
         path: of the PNG.
     """
     columns = max(len(samples) for _, samples in rows)
-    _drawn(rows, columns).quantize(COLOURS, dither=Image.Dither.NONE).save(path, format="PNG", optimize=True)
-
-
-def _drawn(rows: Sequence[tuple[str, Samples]], columns: int) -> Image.Image:
     height, width = rows[0][1].values.shape[-2:]
     zoom = max(SIDE // max(height, width), 1)
     cell = (width * zoom + GAP, height * zoom + GAP)
@@ -61,4 +57,4 @@ def _drawn(rows: Sequence[tuple[str, Samples]], columns: int) -> Image.Image:
             image = Image.fromarray(np.ascontiguousarray(shown), MODES[len(pixels)])
             enlarged = image.convert("RGB").resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
             sheet.paste(enlarged, (margin + column * cell[0], top))
-    return sheet
+    sheet.quantize(COLOURS, dither=Image.Dither.NONE).save(path, format="PNG", optimize=True)

@@ -53,10 +53,12 @@ class SampleSpec(BaseModel):
             raise ValueError(f"images have values in [-1, 1], not {self.value_range}")
         if self.modality == "table":
             if self.shape != (len(self.columns),):
-                raise ValueError(f"a table of {len(self.columns)} columns has not the shape {self.shape}")
+                raise ValueError(
+                    f"a table of {len(self.columns)} columns does not have the shape {self.shape}"
+                )
             names = [column.name for column in self.columns]
             if len(set(names)) < len(names):
-                raise ValueError(f"two columns have one name: {', '.join(names)}")
+                raise ValueError(f"two columns have the same name: {', '.join(names)}")
         elif self.columns:
             raise ValueError(f"only a table has columns, not a sample of modality {self.modality!r}")
         return self
@@ -96,19 +98,16 @@ class SampleSpec(BaseModel):
         else:
             finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
             if not finite.all():
-                raise InvalidValues(f"{(~finite).sum()} of {len(values)} samples hold NaN or infinite values")
-            self._check_range(values)
-
-    def _check_range(self, values: NDArray[Any]) -> None:
-        if self.value_range is None or not values.size:
-            return
-        low, high = self.value_range
-        if values.min() < low or values.max() > high:
-            share = float(((values < low) | (values > high)).mean())
-            raise InvalidValues(
-                f"values must be in [{low}, {high}], but reach from {values.min()} to {values.max()} "
-                f"({share:.1%} of them are outside)"
-            )
+                raise InvalidValues(
+                    f"{(~finite).sum()} of {len(values)} samples contain NaN or infinite values"
+                )
+            low, high = self.value_range or (-np.inf, np.inf)
+            if values.size and (values.min() < low or values.max() > high):
+                share = float(((values < low) | (values > high)).mean())
+                raise InvalidValues(
+                    f"values must be in [{low}, {high}], but reach from {values.min()} to {values.max()} "
+                    f"({share:.1%} of them are outside)"
+                )
 
 
 def _check_texts(values: NDArray[Any]) -> None:

@@ -111,15 +111,14 @@ def _units(dataset: Dataset, seed: int) -> list[list[IntArray]]:
         labels = samples.labels[rows]
         if (labels >= 0).any():
             name = str(min((samples.ids if groups is None else groups)[rows]))
-            by_class[int(np.bincount(labels[labels >= 0]).argmax())].append((_draw(name, seed), rows))
+            by_class[int(np.bincount(labels[labels >= 0]).argmax())].append(
+                (hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest(), rows)
+            )
     return [[rows for _, rows in sorted(units, key=lambda unit: unit[0])] for units in by_class]
 
 
-def _draw(name: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest()
-
-
 def _check_class(dataset: Dataset, label: int, counts: IntArray, train: int, validation: int) -> None:
+    """Raise DataError where a view lacks samples of a class; `counts` are those of each view."""
     if counts[0] >= 1 and counts[1] >= min(1, validation) and counts[2] >= 1:
         return
     short = VIEWS[int(np.argmin(counts))] if counts[0] else "train"

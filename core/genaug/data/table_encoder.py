@@ -36,7 +36,15 @@ class TableEncoder:
         # A column that varies by rounding only must not be scaled up.
         constant = spread <= 1e-9 * np.maximum(1.0, np.abs(self._mean))
         self._spread = np.where(constant, 1.0, spread)
-        self.names = tuple(name for column in columns for name in _names(column))
+        names: list[str] = []
+        for column in columns:
+            if column.type == "categorical":
+                names += [f"{column.name}={category}" for category in column.categories]
+            else:
+                names.append(column.name)
+            if column.missing:
+                names.append(f"{column.name} is missing")
+        self.names = tuple(names)
 
     def __call__(self, values: Table) -> Table:
         """Return the encoded rows, float64 ``[N, len(names)]``, all finite."""
@@ -51,11 +59,3 @@ class TableEncoder:
             if column.missing:
                 parts.append(np.isnan(cells)[:, None].astype(np.float64))
         return np.concatenate(parts, axis=1)
-
-
-def _names(column: Column) -> list[str]:
-    if column.type == "categorical":
-        names = [f"{column.name}={category}" for category in column.categories]
-    else:
-        names = [column.name]
-    return [*names, f"{column.name} is missing"] if column.missing else names

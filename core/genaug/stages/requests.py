@@ -130,7 +130,7 @@ class RequestCheck:
             if not isinstance(latents, np.ndarray) or latents.dtype != np.float32 or latents.shape != wanted:
                 raise RequestRefused(f"latents are {_described(latents)}, not float32 {list(wanted)}")
             if not np.isfinite(latents).all():
-                raise RequestRefused("latents hold NaN or infinite values")
+                raise RequestRefused("latents contain NaN or infinite values")
 
     def _start(self, request: Request) -> None:
         """Check sources and mask."""

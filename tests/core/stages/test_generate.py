@@ -158,7 +158,7 @@ def changed(change: Callable[[Samples], Any]) -> Callable[..., Any]:
             of_class(0, 2, latents=np.zeros((2, 3), np.float32)),
             r"latents are float32 \[2, 3\], not float32 \[2, 2\]",
         ),
-        (of_class(0, 2, latents=np.full((2, 2), np.nan, np.float32)), "latents hold NaN"),
+        (of_class(0, 2, latents=np.full((2, 2), np.nan, np.float32)), "latents contain NaN"),
         (of_class(0, 2, sources=("f" * 32,)), "the source 'f{32}', which is not the id of a training sample"),
         (of_class(0, 2, mask=np.ones((1, 8, 8), bool)), "a mask without sources"),
         (of_class(0, 2, options={"strength": 2}), "options_model.*strength: Input should be less"),
@@ -296,7 +296,7 @@ def test_bad_samples_in_many_cost_a_warning_and_not_the_run(tmp_path: Path) -> N
     pool = pool_of(few, tmp_path / "few")
     assert len(pool) == 199
     assert pool.position[pool.origin == 12].tolist() == [0, 1, 3, 4, 5, 6, 7]
-    assert "1 of 200 samples hold NaN or infinite values: they were left out of the pool" in pool.notes[0]
+    assert "1 of 200 samples contain NaN or infinite values: they were left out of the pool" in pool.notes[0]
     many = pipeline(of_class(1, 99), sampler_that("sample", spoiled))
     with pytest.raises(PluginFailed, match=r"generator 'noise'.*NaN or infinite.*Up to 1%"):
         many.run(tmp_path / "many")

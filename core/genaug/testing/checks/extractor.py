@@ -39,7 +39,7 @@ def gives_a_row_of_features_each(extractor: Extractor, material: Material) -> No
     assert len(features) == embedder.batch_size, f"{len(features)} rows for {embedder.batch_size} samples"
     assert features.shape[1] >= 1, "features have no column"
     assert features.dtype == np.float32, f"features are {features.dtype}"
-    assert np.isfinite(features).all(), "features hold NaN or infinite values"
+    assert np.isfinite(features).all(), "features contain NaN or infinite values"
 
 
 @depends_on("leaves_global_randomness_alone")

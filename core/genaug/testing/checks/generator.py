@@ -83,7 +83,7 @@ def encodes_real_samples(generator: Generator, material: Material) -> None:
     wanted = (len(train), sampler.latent_dim)
     assert latents.shape == wanted, f"latents have the shape {latents.shape}, not {wanted}"
     assert latents.dtype == np.float32, f"latents are {latents.dtype}, not float32"
-    assert np.isfinite(latents).all(), "latents hold NaN or infinite values"
+    assert np.isfinite(latents).all(), "latents contain NaN or infinite values"
     assert digest(sampler.encode(train)) == digest(latents), "the same samples have other latents"
 
 

@@ -85,7 +85,7 @@ def has_features_of_each_sample_alone(model: Model, material: Material) -> None:
     assert found.ndim == 2, f"features have {found.ndim} axes, not [N, D]"
     assert len(found) == len(asked), f"{len(found)} rows of features for {len(asked)} samples"
     assert found.dtype == np.float32, f"features are {found.dtype}"
-    assert np.isfinite(found).all(), "features hold NaN or infinite values"
+    assert np.isfinite(found).all(), "features contain NaN or infinite values"
     alone = predictor.features(asked.take(np.array([0])))
     assert alone is not None, "features are there for some samples, and not for others"
     near = 1e-4 * (1e-6 + float(np.abs(found).max()))

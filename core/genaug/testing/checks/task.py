@@ -17,7 +17,7 @@ def scores_each_sample(task: Task, material: Material) -> None:
         found = _scored(task, material)
     assert found.shape == (12,), f"scores have the shape {found.shape}, and there are 12 samples"
     assert found.dtype == np.float64, f"scores are {found.dtype}, not float64"
-    assert np.isfinite(found).all(), "scores hold NaN or infinite values"
+    assert np.isfinite(found).all(), "scores contain NaN or infinite values"
 
 
 def scores_each_sample_independently(task: Task, material: Material) -> None:

@@ -56,7 +56,7 @@ def penalizes_a_split_batch_alike(regularizer: Regularizer, material: Material) 
             if penalty is not None:
                 mean[name] += penalty.detach() * len(rows) / rows.total
         assert torch.equal(random.get_state(), drawn), (
-            "a part of a batch draws other numbers than the whole: draw for `rows.total` and take `rows.of(…)`"
+            "a part of a batch draws other numbers than the whole: draw for `rows.total`, take `rows.of(…)`"
         )
     for name, penalty in whole.items():
         assert penalty is None or nearly_equal(mean[name], penalty.detach()), (
