@@ -57,7 +57,7 @@ class Map(Protocol):
         Args:
             function: picklable; its result depends on the item alone.
             items: picklable, of any number.
-            total: most items there can be; tells whether running in parallel is worthwhile.
+            total: most items there can be, to decide whether running in parallel is worthwhile.
         """
 
 
@@ -73,7 +73,7 @@ def one_after_another(function: Callable[[T], R], items: Iterable[T], total: int
 
 @dataclass(frozen=True)
 class Context:
-    """What a component may use while it works.
+    """The environment of a component while it works.
 
     Attributes:
         seed: the seed of this stage, derived from the run's.
@@ -82,7 +82,7 @@ class Context:
         extractor: the pipeline's feature space, for components that name none.
         embed: features of samples in a given feature space, cached by content.
         checkpoint: state of long work, for resuming after a kill.
-        results: results of expensive fits, shared by the stages that judge, or by those that do not.
+        results: results of expensive fits, shared by stages.
         run_seed: the seed of the whole run, for fits that are shared between stages; None: `seed`.
         mapped: applies functions to items; see `map`.
         confused: computes the task's confusion; see `confusion`.

@@ -23,7 +23,7 @@ _OLD_SHOWS: dict[str, Shows] = {"as-is": "none", "altered": "augmented", "told":
 
 @dataclass(frozen=True)
 class Training:
-    """What a regularizer may use of the training it is attached to.
+    """The training that a regularizer is attached to.
 
     Attributes:
         spec: what a sample is.
@@ -99,7 +99,7 @@ class ActiveRegularizer:
         Called separately for real and fake, and for the fakes of the generator's own step, through
         which gradients flow. Shape and dtype of the values, and the labels, stay as they are. Each
         sample is changed by itself: where a batch is split over processes, samples of the others are
-        missing (zeros in their place), but the randomness drawn for them is not.
+        missing (zeros in their place), but random numbers are drawn for them, too.
         """
         return batch
 
@@ -157,9 +157,9 @@ class ActiveRegularizer:
 class Regularizer(Component):
     """Base class of regularizers: their settings.
 
-    ``shows`` says what `ActiveRegularizer.augment` does: ``none`` nothing, ``augmented`` the
-    discriminator sees changed samples, ``conditioned`` it sees changed samples and a condition that
-    says how (`ActiveRegularizer.condition_dim` above 0).
+    ``shows`` declares what `ActiveRegularizer.augment` does: nothing (``none``), change the samples
+    (``augmented``), or change them and describe the change in the condition (``conditioned``, with
+    `ActiveRegularizer.condition_dim` above 0).
     """
 
     kind: ClassVar[str] = "regularizer"
@@ -171,7 +171,7 @@ class Regularizer(Component):
     `ActiveRegularizer.scale_column` and `ActiveRegularizer.draw_scales`."""
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        """Accept the old names of `check_context` and of what `shows` says."""
+        """Accept the old names of `check_context` and of the values of `shows`."""
         super().__init_subclass__(**settings)
         accept_old_methods(cls, {"check_plan": "check_context"})
         if (new := _OLD_SHOWS.get(cls.shows)) is not None:

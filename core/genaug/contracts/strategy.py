@@ -22,7 +22,7 @@ class StrategyPlace:
     Attributes:
         generator: name of the generator.
         capabilities: those that each of the generator's samplers has (`Generator.given_capabilities`).
-        options_model: what `Request.options` may hold (`Generator.given_options`); None: not known yet.
+        options_model: of `Request.options` (`Generator.given_options`); None: not known yet.
         task: name of the pipeline's task.
         predicts: what the task predicts, ``classes`` or ``targets``.
     """
@@ -56,7 +56,7 @@ class Strategy(Component):
             raise ValueError(f"the strategy {self.name!r} needs what no sampler has: {wrong}")
         missing = sorted(self.needs - place.capabilities)
         if missing:
-            able = ", ".join(sorted(place.capabilities)) or "none of what strategies ask for"
+            able = ", ".join(sorted(place.capabilities)) or "no capability"
             raise ValueError(
                 f"the strategy {self.name!r} needs {', '.join(missing)}, and the generator "
                 f"{place.generator!r} offers {able}: choose another generator or another strategy"
@@ -74,7 +74,7 @@ class Strategy(Component):
         """Yield finitely many requests; the pool has their samples in this order.
 
         A request must not need more than the sampler's capabilities. The engine splits large requests
-        into chunks, so request all samples of one sort at once.
+        into chunks, so request all samples of one kind at once.
 
         Args:
             train: the training view.

@@ -85,7 +85,7 @@ class Task(Component):
         return (Metric(self.metric, self.score, self.higher_is_better),)
 
     def leading(self, *views: Samples) -> str:
-        """Return the name of the metric that a verdict on these views rests on."""
+        """Return the name of the metric on which a verdict on these views is based."""
         return self.metric
 
     def obstacles(self, test: Samples) -> tuple[str, ...]:

@@ -62,12 +62,12 @@ class Tally:
             faults.append(f"{self.not_finite:,} of {self.made:,} samples contain NaN or infinite values")
         if self.out_of_range and spec.value_range is not None:
             low, high = spec.value_range
-            like = ""
+            hint = ""
             if spec.modality == "image" and self.lowest > -2 and 100 < self.highest <= 260:
-                like = "; they look like 0 … 255: scale them by v / 127.5 - 1"
+                hint = "; they look like 0 … 255: scale them by v / 127.5 - 1"
             faults.append(
                 f"{self.out_of_range:,} of {self.made:,} samples are far outside the value range {low:g} … "
-                f"{high:g} (values go from {self.lowest:.4g} to {self.highest:.4g}{like})"
+                f"{high:g} (values range from {self.lowest:.4g} to {self.highest:.4g}{hint})"
             )
         if self.invalid:
             faults.append(f"{self.invalid:,} of {self.made:,} samples do not agree with the spec")

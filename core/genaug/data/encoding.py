@@ -52,7 +52,7 @@ def decode_values(column: pa.Array, spec: SampleSpec) -> NDArray[Any]:
 def as_stored(samples: Samples, spec: SampleSpec) -> Samples:
     """Return samples at the precision of a pool: 8 bits per channel for images.
 
-    Candidates are rounded before they are judged, so that the judged candidates are the exported ones.
+    Candidates are rounded before they are measured, so that the measured candidates are the exported ones.
     """
     return Samples(rounded(samples.values, spec), samples.labels, samples.targets)
 

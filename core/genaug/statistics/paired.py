@@ -32,17 +32,17 @@ class Estimate:
         return self.low, self.high
 
     def detectable(self, power: float = 0.8, level: float = 0.95) -> float:
-        """Return the smallest true mean that an interval this wide would tell from 0.
+        """Return the smallest true mean that an interval of this width would distinguish from 0.
 
-        ``(t_{(1+level)/2} + t_power) · standard error``: with this true mean the interval lies
-        off 0 in `power` of all repetitions, approximately.
+        ``(t_{(1+level)/2} + t_power) · standard error``: with this true mean the interval excludes
+        0 in a share `power` of all repetitions, approximately.
         """
         df = self.degrees_of_freedom
         return float((stats.t.ppf((1 + level) / 2, df) + stats.t.ppf(power, df)) * self.standard_error)
 
 
 def crossed_interval(values: ArrayLike, grain: float = 0.0, level: float = 0.95) -> Estimate:
-    """Estimate the mean of values that seeds and test samples have a part in, both random.
+    """Estimate the mean of values that depend on seeds and test samples, both random.
 
     ``d_si = μ + a_s + b_i + e_si``: S training seeds crossed with N test samples, every seed
     tested on the same samples. An interval over seeds alone forgets that another test view would
@@ -98,10 +98,10 @@ def crossed_interval(values: ArrayLike, grain: float = 0.0, level: float = 0.95)
 def permutation_p(values: ArrayLike, rng: np.random.Generator, rounds: int = 4999) -> float:
     """Return the two-sided p value of a paired permutation test over the test samples.
 
-    Under the hypothesis that, of the two arms, either might have predicted each test sample as the other
-    did, the sign of a sample's mean difference is that of a coin. The p value is the share of `rounds` draws
-    of all signs, and of the draw at hand, whose mean lies as far off 0 (Phipson & Smyth 2010). It takes the
-    trained models as given: it says nothing of other training seeds, as `crossed_interval` does.
+    Under the hypothesis that the predictions of the two arms for each test sample are exchangeable, the sign
+    of a sample's mean difference is random. The p value is the share of draws of all signs, among `rounds`
+    random ones and the observed one, whose mean is at least as far from 0 (Phipson & Smyth 2010). It is
+    conditional on the trained models: it does not cover other training seeds, as `crossed_interval` does.
 
     Args:
         values: ``[S, N]`` paired differences.
@@ -122,9 +122,9 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return the percentile interval of the mean over drawn seeds and drawn test samples.
 
-    Seeds and samples are drawn with replacement at once (the pigeonhole bootstrap: Owen 2007, Annals of
-    Applied Statistics 1). It needs no normal distribution, but of few seeds it is too narrow, and where no
-    sample differs it has no width: `crossed_interval` is what a verdict rests on.
+    Seeds and samples are drawn with replacement, independently (the pigeonhole bootstrap: Owen 2007, Annals
+    of Applied Statistics 1). It assumes no normal distribution, but is too narrow for few seeds, and has
+    width 0 where no sample differs: verdicts use `crossed_interval`.
 
     Args:
         values: ``[S, N]`` paired differences.

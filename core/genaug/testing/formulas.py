@@ -33,7 +33,7 @@ def spec_of(shape: tuple[int, ...], modality: str | None = None) -> SampleSpec:
 
     Args:
         shape: of one: [C, H, W] pictures, [C, T] signals, [D] vectors; tables [5] and texts [] have one.
-        modality: what they are; None: by the shape.
+        modality: of the samples; None: by the shape.
     """
     modality = modality or {3: "image", 2: "signal", 1: "vector"}[len(shape)]
     return SampleSpec(
@@ -46,12 +46,12 @@ def spec_of(shape: tuple[int, ...], modality: str | None = None) -> SampleSpec:
 
 
 def drawn(spec: SampleSpec, each: range, noise: float) -> Samples:
-    """Return samples of `each` class, the classes alternating.
+    """Return samples of every class, with the classes alternating.
 
     Args:
         spec: what a sample is; see `spec_of`.
-        each: which numbers; sample i of a class is always the same but for `noise`.
-        noise: standard deviation of what is added to numbers, seeded by which they are.
+        each: numbers of the samples of each class; sample i of a class is always the same except for `noise`.
+        noise: standard deviation of the noise, whose seed is determined by `each` and the shape.
     """
     shape = spec.shape
     rng = np.random.default_rng([each.start, each.stop, *shape])
@@ -80,7 +80,7 @@ def _row(label: int, phase: float, noise: float, rng: np.random.Generator) -> li
 
 
 def _text(label: int, number: int, rng: np.random.Generator) -> str:
-    """Return six of the class's words, from a place that the number names, and one drawn at random."""
+    """Return six consecutive words of the class, by number, and a random one."""
     words = WORDS[label]
     start = number % len(words)
     return " ".join([*(words * 2)[start : start + 6], str(rng.choice(words))])
@@ -112,7 +112,7 @@ _FORMULAS = {3: _picture, 2: _signal, 1: _vector}
 
 
 def flat(values: NDArray[Any]) -> FloatArray:
-    """Return values as float32 ``[N, D]``: of rows with −1 where one is missing, of texts letter counts."""
+    """Return values as float32 ``[N, D]``: rows have −1 for missing values, texts become letter counts."""
     if values.dtype == np.object_:
         letters = "abcdefghijklmnopqrstuvwxyz"
         counts = [[text.count(letter) for letter in letters] for text in values]

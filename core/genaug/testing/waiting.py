@@ -11,11 +11,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _READING = {
     "_local_scalar_dense": "a number was read: float(), int(), bool(), .item(), one_hot, full of a tensor",
-    "is_nonzero": "a truth value was read",
+    "is_nonzero": "a boolean was read",
     "equal": "torch.equal compares on the host",
     "allclose": "torch.allclose compares on the host",
     "nonzero": "nonzero counts on the host",
-    "masked_select": "a mask selects as many as it says: use torch.where",
+    "masked_select": "masked_select counts the True in the mask: use torch.where",
     "_unique2": "unique counts on the host",
     "unique_consecutive": "unique_consecutive counts on the host",
     "unique_dim": "unique counts on the host",
@@ -62,7 +62,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in ("index", "index_put", "index_put_", "_index_put_impl_"):
             assert not any(
                 index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1]
-            ), f"{self._while} waits for the device: a mask picks as many as it says: use torch.where"
+            ), f"{self._while} waits for the device, to count the True in a mask: use torch.where"
         return func(*args, **(kwargs or {}))
 
 

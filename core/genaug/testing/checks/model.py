@@ -148,7 +148,7 @@ def _shape(material: Material) -> tuple[int, ...]:
 def _in_sequence(
     model: Model, trainings: Sequence[Samples], material: Material
 ) -> NDArray[np.float64] | None:
-    """Return predictions; None where the model learns all at once, and says so."""
+    """Return predictions; None where it refuses, because it learns all samples at once."""
     try:
         predictor = model.fit_sequence(material.spec, trainings, 0, "cpu")
     except DataError:

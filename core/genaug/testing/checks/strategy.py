@@ -143,4 +143,4 @@ def _check_inputs(requests: list[Request], sampler: Sampler, material: Material)
             try:
                 check(request)
             except RequestRefused as error:
-                raise AssertionError(f"request {number} asks for what it cannot have: {error}") from error
+                raise AssertionError(f"request {number} is refused: {error}") from error
