@@ -1,4 +1,4 @@
-"""The columns of a table, class by class, between their values and standard normal latents."""
+"""The marginal distributions of a table's columns in each class: from values to normal latents and back."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ Table = NDArray[np.float64]
 class Marginals:
     """Marginal distributions of D columns in each class.
 
-    A latent column belongs to each column, and behind those one to each column that allows missing values.
+    The latents have one column for each column of the table, followed by one for each column that allows
+    missing values.
 
     Args:
         spec: of the table.
-        tensors: for class c and column d ``points/c/d`` and ``at/c/d``, float64: of numbers, values and the
-            probabilities at which they are the quantiles; of categories, codes (the most frequent first)
-            and the upper ends of their intervals; and ``missing`` ``[classes, D]``, shares.
+        tensors: for class c and column d ``points/c/d`` and ``at/c/d``, float64: for numbers the quantiles
+            and their probabilities; for categories the codes (the most frequent first) and the upper ends
+            of their intervals in [0, 1]; and ``missing`` ``[classes, D]``, the shares of missing values.
     """
 
     def __init__(self, spec: SampleSpec, tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -36,7 +37,15 @@ class Marginals:
 
     @classmethod
     def learn(cls, samples: Samples, spec: SampleSpec, quantiles: int) -> Marginals:
-        """Learn the marginals of labelled rows; where a class has no value of a column, those of all rows."""
+        """Return the marginals of labelled rows.
+
+        A column without values in a class has the marginal of all rows.
+
+        Args:
+            samples: the training rows.
+            spec: of the table.
+            quantiles: maximum number of quantiles of a column.
+        """
         tensors: dict[str, NDArray[Any]] = {}
         shares = np.zeros((spec.classes, len(spec.columns)))
         for label in range(spec.classes):
@@ -49,31 +58,30 @@ class Marginals:
                     everywhere = samples.values[:, number]
                     known = everywhere[~np.isnan(everywhere)]
                 if not len(known):
-                    known = np.zeros(1)  # no row of any class has a value: it is missing always
+                    known = np.zeros(1)  # no row has a value: all are missing
                 points, at = (_intervals if _coded(spec, number) else _quantiles)(known, quantiles)
                 tensors[f"points/{label}/{number}"], tensors[f"at/{label}/{number}"] = points, at
         return cls(spec, {**tensors, "missing": shares})
 
     def latents(self, values: Table, labels: NDArray[np.int64]) -> Table:
-        """Return latents of training rows, ``[N, Z]``; 0 for a missing value and in a constant column."""
+        """Return the latents of training rows, ``[N, Z]``; 0 for a missing value and in a constant column."""
         latents = np.zeros((len(values), len(self.spec.columns) + len(self._gaps)))
         for label in np.unique(labels):
-            mine = np.flatnonzero(labels == label)
+            rows = np.flatnonzero(labels == label)
             for number in range(len(self.spec.columns)):
-                cells = values[mine, number]
-                there = ~np.isnan(cells)
-                if there.any():
-                    latents[mine[there], number] = self._latent(cells[there], int(label), number)
+                cells = values[rows, number]
+                known = ~np.isnan(cells)
+                if known.any():
+                    latents[rows[known], number] = self._latents_of(cells[known], int(label), number)
             for place, number in enumerate(self._gaps, start=len(self.spec.columns)):
-                gone = np.isnan(values[mine, number]).astype(np.float64)
+                missing = np.isnan(values[rows, number])
                 share = self.tensors["missing"][label, number]
-                if 0 < share < 1:  # missing is the upper part of the latent: u > 1 − share
-                    middle = np.where(gone > 0, 1 - share / 2, (1 - share) / 2)
-                    latents[mine, place] = ndtri(middle)
+                if 0 < share < 1:  # a value is missing where u = Φ(z) > 1 − share
+                    latents[rows, place] = ndtri(np.where(missing, 1 - share / 2, (1 - share) / 2))
         return latents
 
     def values(self, latents: Table, label: int) -> Table:
-        """Return the rows of a class whose latents ``[N, Z]`` are given."""
+        """Return rows ``[N, D]`` of a class for latents ``[N, Z]``."""
         uniform = ndtr(latents)
         values = np.empty((len(latents), len(self.spec.columns)))
         for number, column in enumerate(self.spec.columns):
@@ -93,7 +101,7 @@ class Marginals:
     def _marginal(self, label: int, number: int) -> tuple[Table, Table]:
         return self.tensors[f"points/{label}/{number}"], self.tensors[f"at/{label}/{number}"]
 
-    def _latent(self, cells: Table, label: int, number: int) -> Table:
+    def _latents_of(self, cells: Table, label: int, number: int) -> Table:
         if not _coded(self.spec, number):
             ranks = rankdata(cells)  # ties share their mean rank
             found: Table = ndtri((ranks - 0.5) / len(cells))
@@ -109,7 +117,7 @@ def _coded(spec: SampleSpec, number: int) -> bool:
 
 
 def _quantiles(known: Table, most: int) -> tuple[Table, Table]:
-    """Return values in ascending order, and the probabilities (i − ½)/n at which they are quantiles."""
+    """Return at most `most` quantiles in ascending order, and their probabilities (i − ½)/n."""
     points = np.sort(known)
     at = (np.arange(len(points)) + 0.5) / len(points)
     if len(points) > most:
@@ -119,7 +127,7 @@ def _quantiles(known: Table, most: int) -> tuple[Table, Table]:
 
 
 def _intervals(known: Table, most: int) -> tuple[Table, Table]:
-    """Return codes by falling frequency (ties by code), and the upper ends of their intervals in [0, 1]."""
+    """Return codes by decreasing frequency, ties by code, and the upper ends of their intervals in [0, 1]."""
     codes, counts = np.unique(known, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     ends = np.cumsum(counts[order]) / counts.sum()

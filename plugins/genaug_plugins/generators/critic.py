@@ -1,4 +1,4 @@
-"""A trained discriminator that scores samples."""
+"""The scores of a trained discriminator."""
 
 from collections.abc import Callable
 
@@ -14,14 +14,14 @@ BATCH = 256
 
 
 class Critic:
-    """Scores samples by a discriminator, with its regularizers' augmentations disabled.
+    """A trained discriminator as a scorer of samples, with the weakest augmentation.
 
-    A discriminator that compares the samples of a batch (`stylegan2`) is called class by class, in
-    the order of the samples: there a logit depends on the rest of the batch.
+    It is called class by class, in the order of the samples. For a discriminator that compares the samples of
+    a batch (`stylegan2`) a logit depends on the other samples.
 
     Args:
         network: ``(values, labels, condition [N, K]) -> logits [N]``, in evaluation mode.
-        clean: ``(values, labels) -> batch``, the condition of undisturbed samples among it.
+        clean: ``(values, labels) -> batch``, with the condition of unaugmented samples.
     """
 
     def __init__(self, network: nn.Module, clean: Callable[[Tensor, Tensor], Batch]) -> None:

@@ -1,4 +1,4 @@
-"""The density ratio of data and model, estimated from a discriminator's logit."""
+"""The density ratio of data and model, estimated from the logits of a discriminator."""
 
 from dataclasses import asdict, dataclass
 
@@ -12,9 +12,9 @@ class DensityRatio:
     """The line log p_data(x) / p_model(x) ≈ slope·f(x) + offset.
 
     Attributes:
-        slope, offset: of the line; slope is never negative.
-        real, fake: how many samples of either side it was fitted on.
-        held_out: whether the real ones were not used to train the discriminator.
+        slope, offset: of the line; the slope is 0 or more.
+        real, fake: number of real and of fake samples in the fit.
+        held_out: whether the discriminator was not trained on these real samples.
     """
 
     slope: float
@@ -28,23 +28,23 @@ class DensityRatio:
         return self.slope * logits + self.offset
 
     def record(self) -> dict[str, float | int | bool]:
-        """Return it as plain JSON."""
+        """Return the attributes as plain JSON."""
         return asdict(self)
 
 
-def fitted_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out: bool) -> DensityRatio:
-    """Fit the line on logits of real and of fake samples, by logistic regression.
+def fit_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out: bool) -> DensityRatio:
+    """Fit the line to logits of real and of fake samples, by logistic regression.
 
-    With equal weights of both sides, the log odds that a sample is real are log p_data / p_model.
-    A discriminator that minimizes the logistic loss gives these odds as its logit in the limit;
-    other losses do not, regularizers bend it, and one that has memorized its samples is
-    overconfident. As in Platt (1999), the labels are (n + 1)/(n + 2) and 1/(m + 2) for n real and m
-    fake samples, which keeps the slope finite where a logit separates all of them.
+    With equal weights of both sides, the log odds that a sample is real are log p_data / p_model. They are
+    the logit of an optimal discriminator under the logistic loss. Other losses have another optimum,
+    regularizers change it, and a discriminator that has memorized its samples is overconfident. As in Platt
+    (1999), the targets are (n + 1)/(n + 2) and 1/(m + 2) for n real and m fake samples, which keeps the
+    slope finite if the logit separates them.
 
     Args:
         real: logits ``[n]``, n ≥ 1.
         fake: logits ``[m]``, m ≥ 1.
-        held_out: whether the real samples were kept from the discriminator.
+        held_out: whether the discriminator was not trained on the real samples.
     """
     together = np.concatenate([real, fake])
     centre, spread = float(together.mean()), float(together.std())
@@ -59,14 +59,14 @@ def fitted_ratio(real: NDArray[np.float64], fake: NDArray[np.float64], held_out:
         value, slope, offset = 0.0, 0.0, 0.0
         for logits, target in sides:
             odds = line[0] * logits + line[1]
-            # −t ln σ(z) − (1 − t) ln(1 − σ(z)) = softplus(z) − t·z, and its slope σ(z) − t.
+            # −t ln σ(z) − (1 − t) ln(1 − σ(z)) = softplus(z) − t·z, with the derivative σ(z) − t.
             value += float((np.logaddexp(0, odds) - target * odds).mean())
-            excess = np.exp(-np.logaddexp(0, -odds)) - target
-            slope += float((excess * logits).mean())
-            offset += float(excess.mean())
+            derivative = np.exp(-np.logaddexp(0, -odds)) - target
+            slope += float((derivative * logits).mean())
+            offset += float(derivative.mean())
         return value, np.array([slope, offset])
 
-    # A negative slope would contradict the discriminator: then the logit is uninformative.
+    # A negative slope would contradict the discriminator; with 0 the logit is uninformative.
     found = minimize(
         loss,
         np.zeros(2),

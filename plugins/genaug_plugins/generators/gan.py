@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class GanGenerator(AdversarialConfig, Generator):
     """Train a class-conditional GAN on the training view.
 
-    Adam, one update of either network a step; samples come from the averaged weights. Started by
-    ``torchrun``, all its processes share each batch.
+    A step is one Adam update of each network; samples come from the averaged weights. The processes of
+    ``torchrun`` share each batch.
     """
 
     name: ClassVar[str] = "gan"
@@ -33,27 +33,29 @@ class GanGenerator(AdversarialConfig, Generator):
     given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent"})
 
     architecture: Use[Architecture] = Field(default={"use": "dcgan"}, validate_default=True)
-    """The two networks."""
+    """Architecture of the generator and discriminator networks."""
     regularizers: tuple[Use[Regularizer], ...] = ()
     """Regularizers for training with little data, applied in this order."""
     hold_out: float = Field(default=0.0, ge=0, le=0.5)
-    """Share of each class's training samples that are held out to choose the best weights;
-    0: the last weights are kept. The discriminator's scores are calibrated on these samples too; with 0 on
-    its training samples, where it is overconfident."""
+    """Share of each class's training samples that is held out to choose the best weights; 0: the last weights
+    are kept. The discriminator's density ratio is fitted on the held-out samples, or with 0 on its training
+    samples, where it is overconfident."""
     evaluate_every: int = Field(default=250, ge=1)
-    """With hold_out: steps between two measurements, at least; they happen at logged steps."""
+    """With hold_out: minimum number of steps between two measurements, which are made at logged steps."""
     start: Path | None = None
     """Folder of a fitted gan whose networks are the initial weights."""
     start_is_disjoint: bool = False
-    """The samples that `start` was fitted on share none with this data. Needed only if its folder has no
-    record of them (training-ids.safetensors), so that this cannot be checked."""
+    """State that `start` was fitted on no sample of this data. Needed only if its folder has no record of its
+    training samples (training-ids.safetensors), so that this cannot be checked."""
     freeze_discriminator: int = Field(default=0, ge=0)
     """Number of stages of the discriminator, from the input, whose weights are frozen (FreezeD)."""
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         if self.freeze_discriminator and self.start is None:
-            raise ValueError("freeze_discriminator freezes learned weights: name the fit in `start`")
+            raise ValueError(
+                "freeze_discriminator freezes the weights of a fitted gan: name its folder in `start`"
+            )
         chain, signed = self.regularizers, LOSSES[self.loss].signed
         for index, regularizer in enumerate(chain):
             regularizer.check_context(
@@ -72,12 +74,12 @@ class GanGenerator(AdversarialConfig, Generator):
 
     @property
     def states_disjoint_start(self) -> bool:
-        """Return what the setting says."""
+        """Return the setting `start_is_disjoint`."""
         return self.start_is_disjoint
 
     @property
     def uses_pipeline_extractor(self) -> bool:
-        """Return true where the best weights are chosen by features of held-out samples."""
+        """Return whether the best weights are chosen by features of held-out samples."""
         return self.hold_out > 0
 
     def check_usable(self, spec: SampleSpec) -> None:
@@ -85,17 +87,17 @@ class GanGenerator(AdversarialConfig, Generator):
         for path in self.reads():
             if not path.is_file():
                 raise MissingWeights(
-                    f"start: there is no {path.name} in {path.parent}: name the folder of a fitted gan, e.g. "
-                    "runs/NAME/store/fit-…"
+                    f"start: {path.name} does not exist in {path.parent}: name the folder of a fitted "
+                    "gan, e.g. runs/NAME/store/fit-…"
                 )
 
     def fit(self, train: TrainView, context: Context) -> GanSampler:
-        """Train the networks; resumes bitwise from the checkpoint of an interrupted fit.
+        """Train the networks; an interrupted fit resumes from its checkpoint, bitwise the same on the CPU.
 
         Raises:
-            DataError: where the view is empty, too small to hold samples out, or the architecture
-                cannot make its samples.
-            TrainingDiverged: where it diverged before its first checkpoint, each time it was tried.
+            DataError: if the view is empty or too small to hold samples out, or the architecture does not
+                support its samples.
+            TrainingDiverged: if it diverged before its first checkpoint, and again after each rollback.
         """
         from safetensors.torch import load_file
 
@@ -103,12 +105,12 @@ class GanGenerator(AdversarialConfig, Generator):
         from genaug.adversarial import train as train_gan
         from genaug.training.best_checkpoint import Evaluation
         from genaug_plugins.generators.gan_sampler import GanSampler
-        from genaug_plugins.generators.held_out import BY, HeldOut, held_apart
+        from genaug_plugins.generators.held_out import BY, HeldOut, split_held_out
 
         self.check_usable(train.spec)
         learned, held_out, evaluation = train, None, None
         if self.hold_out:
-            learned, held_out = held_apart(train, self.hold_out, context.rng("hold out"))
+            learned, held_out = split_held_out(train, self.hold_out, context.rng("hold out"))
             evaluation = Evaluation(HeldOut(held_out, context), by=BY, every=self.evaluate_every)
         start = Start()
         if self.start is not None:
@@ -137,7 +139,7 @@ class GanGenerator(AdversarialConfig, Generator):
         return sampler
 
     def load(self, folder: Path, context: Context) -> GanSampler:
-        """Read back a sampler, onto the context's device."""
+        """Return a saved sampler, on the context's device."""
         import torch
         from safetensors.torch import load_file
 
@@ -147,7 +149,7 @@ class GanGenerator(AdversarialConfig, Generator):
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
-        with torch.random.fork_rng(devices=[]):  # making networks draws their first weights
+        with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
             networks = build_networks(self.architecture, spec, record["condition_dim"])
         for network, file in zip(networks, (GENERATOR, DISCRIMINATOR), strict=True):
             network.load_state_dict(load_file(folder / file))

@@ -1,4 +1,4 @@
-"""The sampler of a trained GAN: samples, and the scores of its discriminator."""
+"""The sampler of a trained GAN, with the scores of its discriminator."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,26 +16,26 @@ from genaug.data.encoding import as_stored
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.generators.critic import Critic
-from genaug_plugins.generators.density_ratio import DensityRatio, fitted_ratio
+from genaug_plugins.generators.density_ratio import DensityRatio, fit_ratio
 from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
 
 BATCH = 256
 REAL_AT_MOST, FAKE_AT_LEAST = 2000, 1000
-"""Number of samples used to fit the density ratio."""
+"""Maximum number of real and minimum number of fake samples for the fit of the density ratio."""
 
 
 class GanSampler(Sampler):
-    """Draws from a trained generator network.
+    """A trained generator network and its discriminator.
 
     Args:
-        spec: what its samples are.
+        spec: of its samples.
         network: ``(latents [N, Z], labels [N]) -> values``, in evaluation mode.
-        critic: the discriminator, as it was when training ended.
+        critic: the discriminator at the end of the training.
         condition_dim: columns of the condition that the discriminator was built for.
         classes: the labels it was trained on.
         history: values logged during training.
-        warnings: on the training, for the user.
-        ratio: the density ratio from the discriminator's logit; None: unknown.
+        warnings: for the user, a sentence each.
+        ratio: the density ratio as a function of the discriminator's logit; None: unknown.
     """
 
     capabilities = frozenset({"class-conditional", "latent"})
@@ -62,10 +62,10 @@ class GanSampler(Sampler):
         self._classes = list(classes)
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
-        """Yield `request.count` samples in batches; latents are standard normal where none are given.
+        """Yield `request.count` samples in batches, with standard normal latents if none are given.
 
         Raises:
-            DataError: where the class had no training samples, or the latents have another shape.
+            DataError: if the class had no training samples, or the latents have another shape.
         """
         if request.label not in self._classes:
             known = ", ".join(self.spec.class_names[label] for label in self._classes)
@@ -84,19 +84,19 @@ class GanSampler(Sampler):
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return ``discriminator``, its logits, and ``log_density_ratio``, log p_data / p_model.
 
-        The ratio is left out for a fit of an earlier version, which has none.
+        A fit of an earlier version has no ratio.
         """
         logits = self._critic.logits(samples)
         found = {"discriminator": logits}
         return found if self.ratio is None else found | {"log_density_ratio": self.ratio.of(logits)}
 
     def learn_ratio(self, real: Samples, held_out: bool, rng: np.random.Generator) -> None:
-        """Fit the density ratio on real samples and as many of each class, or more, drawn afresh.
+        """Fit the density ratio on real samples, and on newly drawn samples with the same class frequencies.
 
         Args:
-            real: N ≥ 1 samples of the classes learned.
+            real: N ≥ 1 samples of the learned classes.
             held_out: whether the discriminator was not trained on them.
-            rng: where the samples and the latents are drawn from.
+            rng: source of all randomness.
         """
         if len(real) > REAL_AT_MOST:
             real = real.take(np.sort(rng.choice(len(real), REAL_AT_MOST, replace=False)))
@@ -104,10 +104,10 @@ class GanSampler(Sampler):
         counts = times * real.per_class(self.spec.classes)
         fake = Samples.join([self.draw(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)])
         fake = as_stored(fake, self.spec)  # as the pool stores them
-        self.ratio = fitted_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
+        self.ratio = fit_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
 
     def save(self, folder: Path) -> None:
-        """Write both networks' weights, and the settings to rebuild them."""
+        """Write the weights of both networks, and the values needed to rebuild them."""
         for network, file in ((self._network, GENERATOR), (self._critic.network, DISCRIMINATOR)):
             weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
             save_file(weights, folder / file)

@@ -15,29 +15,30 @@ from genaug import Context, Generator, Sampler
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
+from genaug_plugins.generators.covariance_root import covariance_root
 
 TENSORS = "gaussian.safetensors"
 RECORD = "gaussian.json"
 
 
 class GaussianGenerator(Generator):
-    """Fit a Gaussian to each class in the principal components of all samples; any modality.
+    """Fit a Gaussian to each class in the principal components of all samples; images, signals or vectors.
 
-    With few samples of a class its maximum-likelihood covariance S_c is unreliable. The
-    pooled within-class covariance, shrunk by Ledoit & Wolf (2004), is added as if it had
-    been seen in Z + 1 samples: Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z
-    components. So a class of one sample takes its spread from the others. The columns of vectors are
-    divided by their standard deviations first: each has a unit of its own.
+    With few samples of a class its maximum-likelihood covariance S_c is unreliable. The pooled within-class
+    covariance, shrunk by Ledoit & Wolf (2004), is added with the weight of Z + 1 samples:
+    Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z components. So the covariance of a class of one
+    sample is that of the others. The columns of vectors are first divided by their standard deviations,
+    because they may have different units.
     """
 
     name: ClassVar[str] = "gaussian"
     given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent", "encode"})
 
     components: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = 0.95
-    """Principal components: how many (1, 2, …), or the share of the variance that they keep (.95)."""
+    """Principal components: their number (1, 2, …), or the share of the variance to keep (.95)."""
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse samples that are not numbers of one kind: tables and texts."""
+        """Raise an error for tables and texts."""
         if spec.modality in ("table", "text"):
             raise DataError(
                 f"gaussian learns images, signals and vectors, not samples of modality {spec.modality!r}: "
@@ -48,7 +49,7 @@ class GaussianGenerator(Generator):
         """Fit in closed form.
 
         Raises:
-            DataError: where no class has two samples, so that no spread can be known.
+            DataError: if no class has two samples, so that no covariance can be estimated.
         """
         from sklearn.covariance import ledoit_wolf
 
@@ -56,11 +57,14 @@ class GaussianGenerator(Generator):
         counts = samples.per_class(classes)
         if counts.max() < 2:
             raise DataError(
-                "gaussian needs at least one class with two training samples to know any spread: "
+                "gaussian needs at least one class with two training samples to estimate a covariance: "
                 "ask for more in `split`"
             )
         flat = samples.values.reshape(len(samples), -1).astype(np.float64)  # [N, D]
-        center, scale = flat.mean(0), _scale(flat, train.spec)
+        center, scale = flat.mean(0), np.ones(flat.shape[1])  # pixels and signal values share a unit
+        if train.spec.modality == "vector":
+            deviation = flat.std(0)
+            scale = np.where(deviation > 0, deviation, 1.0)
         _, singular, axes = np.linalg.svd((flat - center) / scale, full_matrices=False)
         axes = axes[: self._kept(singular)]  # [Z, D]
         codes = (flat - center) / scale @ axes.T  # [N, Z]
@@ -69,14 +73,14 @@ class GaussianGenerator(Generator):
             means[label] = codes[samples.labels == label].mean(0)
         within = codes - means[samples.labels]  # [N, Z]
         pooled, _ = ledoit_wolf(within, assume_centered=True)
-        # Ledoit and Wolf divide by N; the means took one degree of freedom a class.
+        # Ledoit and Wolf divide by N; each class mean uses one degree of freedom.
         pooled *= len(samples) / (len(samples) - np.count_nonzero(counts))
         prior = axes.shape[0] + 1
         factors = np.stack(
             [
-                _factor(within[samples.labels == label].T @ within[samples.labels == label] + prior * pooled)
-                / np.sqrt(counts[label] + prior)
+                covariance_root(own.T @ own + prior * pooled) / np.sqrt(counts[label] + prior)
                 for label in range(classes)
+                for own in [within[samples.labels == label]]
             ]
         )  # [classes, Z, Z]
         plane = {"center": center, "scale": scale, "axes": axes}
@@ -84,14 +88,14 @@ class GaussianGenerator(Generator):
         return GaussianSampler(train.spec, tensors)
 
     def load(self, folder: Path, context: Context) -> GaussianSampler:
-        """Read back a sampler."""
+        """Return a saved sampler; the context is not used."""
         from safetensors.numpy import load_file
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return GaussianSampler(SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS))
 
     def _kept(self, singular: NDArray[np.float64]) -> int:
-        """Return how many of the components with these singular values are kept."""
+        """Return how many components to keep, given the singular values of all in descending order."""
         rank = max(1, int((singular > singular[0] * 1e-6).sum()))
         if isinstance(self.components, int):
             return min(self.components, rank)
@@ -99,28 +103,13 @@ class GaussianGenerator(Generator):
         return min(int(np.searchsorted(share, self.components - 1e-9)) + 1, rank)
 
 
-def _scale(flat: NDArray[np.float64], spec: SampleSpec) -> NDArray[np.float64]:
-    """Return what each value is divided by before its variance is compared with others', ``[D]``."""
-    if spec.modality != "vector":
-        return np.ones(flat.shape[1])  # pixels and signal values share a unit
-    spread = flat.std(0)
-    return np.where(spread > 0, spread, 1.0)
-
-
-def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return L with LLᵀ = covariance, by eigenvalues: some may be 0."""
-    values, vectors = np.linalg.eigh(covariance)
-    root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0, None))
-    return root
-
-
 class GaussianSampler(Sampler):
-    """Draw x = center + scale·((μ_c + L_c·z)·axes), with z standard normal.
+    """Sampler of x = center + scale·((μ_c + L_c·z)·axes), with z standard normal.
 
     Args:
-        spec: what its samples are.
-        tensors: ``center`` and ``scale`` ``[D]``, ``axes`` ``[Z, D]``, ``means`` ``[classes, Z]``,
-            ``factors`` ``[classes, Z, Z]``, ``counts`` ``[classes]`` training samples of each class.
+        spec: of its samples.
+        tensors: ``center`` and ``scale`` ``[D]``, ``axes`` ``[Z, D]``, ``means`` μ ``[classes, Z]``,
+            ``factors`` L ``[classes, Z, Z]``, ``counts`` ``[classes]``, training samples of each class.
     """
 
     capabilities = frozenset({"class-conditional", "latent", "encode"})
@@ -134,7 +123,7 @@ class GaussianSampler(Sampler):
         """Return `request.count` samples, clipped to the value range.
 
         Raises:
-            DataError: where the class had no training samples, or the latents have another shape.
+            DataError: if the class had no training samples, or the latents have another shape.
         """
         t, label = self._tensors, request.label
         learned = np.flatnonzero(t["counts"])
@@ -153,10 +142,10 @@ class GaussianSampler(Sampler):
         return Samples(values.reshape(request.count, *self.spec.shape), labels)
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
-        """Return z = L_c⁺·(code − μ_c), the shortest latent whose sample is nearest in the components.
+        """Return z = L_c⁺·(code − μ_c), ``[N, Z]``: the shortest latent of the nearest sample.
 
         Raises:
-            DataError: where a sample has no class, or one that had no training samples.
+            DataError: if a sample has no class, or a class without training samples.
         """
         t = self._tensors
         unknown = sorted(set(samples.labels.tolist()) - set(np.flatnonzero(t["counts"]).tolist()))

@@ -14,6 +14,7 @@ from pydantic import Field
 from genaug import Context, Generator, Sampler
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
+from genaug_plugins.generators.covariance_root import covariance_root
 
 if TYPE_CHECKING:
     from genaug_plugins.generators.copula_marginals import Marginals
@@ -27,24 +28,24 @@ Table = NDArray[np.float64]
 class GaussianCopulaGenerator(Generator):
     """Fit a Gaussian copula to the columns of a table, one for each class.
 
-    Each column of each class has its own marginal: of numbers the quantile function, linear between the
-    observed values; of categories and booleans their frequencies; a column with missing values has a
-    second latent column, for whether the value is missing. Values become latents z by their ranks,
-    z = Φ⁻¹((rank − ½) / n), categories by the middle of their interval of cumulative frequencies, the
-    most frequent first (Patki, Wedge & Veeramachaneni 2016, "The Synthetic Data Vault"). The latents'
-    correlation in a class is shrunk towards the within-class correlation R of all classes, as if R had been
-    seen in Z + 1 rows: R_c = (n_c·S_c + (Z + 1)·R) / (n_c + Z + 1), scaled to a diagonal of 1, with Z
-    latent columns; R itself is shrunk by Ledoit & Wolf (2004).
+    Each column of each class has its own marginal: for numbers the quantile function, linear between the
+    observed values; for categories and booleans their frequencies. A column with missing values has a
+    second latent column, for whether the value is missing. The latent of a number is z = Φ⁻¹((rank − ½) / n);
+    that of a category is at the middle of its interval of cumulative frequencies, the most frequent category
+    first (Patki, Wedge & Veeramachaneni 2016, "The Synthetic Data Vault"). The latents' correlation in a
+    class is shrunk towards the pooled within-class correlation R, which has the weight of Z + 1 rows:
+    R_c = (n_c·S_c + (Z + 1)·R) / (n_c + Z + 1), scaled to a diagonal of 1, with Z latent columns; R itself is
+    shrunk by Ledoit & Wolf (2004).
 
-    It makes no value beyond the smallest and largest of a class, and no category that the class does not
-    have; a class of a single row comes out as copies of it. Dependence that is not monotone is lost.
+    Values are never outside the range of a class, and categories are only those of the class. Samples of a
+    class of one row are copies of it. Dependence that is not monotone is lost.
     """
 
     name: ClassVar[str] = "gaussian-copula"
     given_capabilities: ClassVar[frozenset[str]] = frozenset({"class-conditional", "latent"})
 
     quantiles: int = Field(default=1000, ge=2)
-    """Values at most by which the quantile function of a column is kept; more rows are summarized."""
+    """Maximum number of quantiles that are stored for a column."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples that are not rows of a table.
@@ -59,7 +60,7 @@ class GaussianCopulaGenerator(Generator):
         """Fit in closed form; nothing is random.
 
         Raises:
-            DataError: where the samples are not rows of a table, or there are fewer than two of them.
+            DataError: if the samples are not rows of a table, or there are fewer than two.
         """
         from sklearn.covariance import ledoit_wolf
 
@@ -68,7 +69,7 @@ class GaussianCopulaGenerator(Generator):
         self.check_usable(train.spec)
         samples, spec = train.samples, train.spec
         if len(samples) < 2:
-            raise DataError(f"{self.name} needs at least two training rows, and there are {len(samples)}")
+            raise DataError(f"{self.name} needs at least two training rows, not {len(samples)}")
         counts = samples.per_class(spec.classes)
         marginals = Marginals.learn(samples, spec, self.quantiles)
         latents = marginals.latents(samples.values, samples.labels)  # [N, Z]
@@ -77,11 +78,11 @@ class GaussianCopulaGenerator(Generator):
         factors = []
         for label in range(spec.classes):
             own = latents[samples.labels == label]
-            factors.append(_factor(_correlation(own.T @ own + prior * pooled)))
+            factors.append(covariance_root(_correlation(own.T @ own + prior * pooled)))
         return GaussianCopulaSampler(spec, marginals, np.stack(factors), counts)
 
     def load(self, folder: Path, context: Context) -> GaussianCopulaSampler:
-        """Read back a sampler; the context is not used."""
+        """Return a saved sampler; the context is not used."""
         from safetensors.numpy import load_file
 
         from genaug_plugins.generators.copula_marginals import Marginals
@@ -92,10 +93,10 @@ class GaussianCopulaGenerator(Generator):
 
 
 class GaussianCopulaSampler(Sampler):
-    """Draw z ~ N(0, R_c), and read each value at Φ(z) from its column's marginal in the class.
+    """Sampler of z ~ N(0, R_c), mapped to values at Φ(z) by the marginals of the class.
 
     Args:
-        spec: what its samples are.
+        spec: of its samples.
         marginals: of each column in each class.
         factors: ``[classes, Z, Z]``, L with L·Lᵀ = R_c.
         counts: int64 ``[classes]``, training rows of each class.
@@ -118,7 +119,7 @@ class GaussianCopulaSampler(Sampler):
         """Return `request.count` rows.
 
         Raises:
-            DataError: where the class had no training rows, or the latents have another shape.
+            DataError: if the class had no training rows, or the latents have another shape.
         """
         if not self._counts[request.label]:
             known = ", ".join(self.spec.class_names[label] for label in np.flatnonzero(self._counts))
@@ -151,10 +152,3 @@ def _correlation(covariance: Table) -> Table:
     correlation: Table = covariance / np.outer(scale, scale)
     np.fill_diagonal(correlation, 1.0)
     return correlation
-
-
-def _factor(covariance: Table) -> Table:
-    """Return L with L·Lᵀ = covariance, by eigenvalues: some may be 0."""
-    values, vectors = np.linalg.eigh(covariance)
-    root: Table = vectors * np.sqrt(np.clip(values, 0, None))
-    return root

@@ -1,4 +1,4 @@
-"""Evaluation of a generator during training on a held-out part of the training view."""
+"""Measurement of a generator during training, on a held-out part of the training view."""
 
 import numpy as np
 import torch
@@ -17,26 +17,27 @@ BATCH = 256
 
 
 class HeldOut:
-    """Measure Fréchet distance and recall on the pipeline's features, by as many samples as are held out.
+    """Fréchet distance and recall of a generator in the pipeline's feature space.
 
-    The Fréchet distance of so few samples is biased upwards, by the same amount at each step: it ranks the
-    steps of one training, and is not comparable with other values.
+    As many samples are generated as held out. The Fréchet distance of few samples is biased upwards by a
+    similar amount at each step. It ranks the steps of one training, and is not comparable with other
+    values.
 
     Args:
-        view: the samples held out, at least `K` + 1.
-        context: its extractor, device and seed; measuring draws from a generator of its own.
+        view: the held-out samples, `K` + 1 or more.
+        context: its extractor, device and seed are used.
     """
 
     def __init__(self, view: TrainView, context: Context) -> None:
         self._device = torch.device(context.device)
-        self._embedder = context.embedder(None)  # a trained one has used all of the training view
+        self._embedder = context.embedder(None)  # a trained extractor has used the entire training view
         self._labels = torch.from_numpy(view.samples.labels).to(self._device)
         self._seed = int(context.rng("latents").integers(2**62))
         self._real = self._features(view.samples.values)
 
     @torch.no_grad()
     def __call__(self, generator: nn.Module) -> dict[str, float]:
-        """Return both values; the latents are the same each time."""
+        """Return both values by name; the latents are the same each time."""
         random = torch.Generator().manual_seed(self._seed)
         latents = torch.randn(len(self._labels), int(generator.latent_dim), generator=random)  # type: ignore[arg-type]
         pairs = zip(
@@ -55,22 +56,22 @@ class HeldOut:
         return np.concatenate(parts)
 
 
-def held_apart(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:
+def split_held_out(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:
     """Split a training view into a training part and a held-out part, class by class.
 
     Raises:
-        DataError: if too few samples would be held out.
+        DataError: if fewer than `K` + 1 samples would be held out.
     """
     labels = train.samples.labels
     rows = []
     for label in np.unique(labels):
         own = rng.permutation(np.flatnonzero(labels == label))
-        # At least one of a class, never all: a class that is not learned could not be sampled.
+        # At least one of a class, but never all: a class without training samples cannot be sampled.
         rows.append(own[: min(max(1, round(share * len(own))), len(own) - 1)])
     held = np.sort(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
     if len(held) <= K:
         raise DataError(
-            f"hold_out: {share:g} of {len(labels)} training samples is {len(held)}, too few to measure by; "
+            f"hold_out: {share:g} of {len(labels)} training samples is {len(held)}, too few to measure; "
             f"at least {K + 1} are needed: raise it, or set it to 0"
         )
     learned = np.setdiff1d(np.arange(len(labels)), held)

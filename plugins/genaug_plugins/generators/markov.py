@@ -28,13 +28,13 @@ ATTEMPTS = 20
 class MarkovGenerator(Generator):
     """Learn which word follows which in the texts of each class: an n-gram model with back-off.
 
-    The next word is drawn from those that followed the last `order` words in the class; where these were
-    seen fewer than `min_count` times, from those that followed the last `order` − 1 words, and so on
-    (Katz 1987, without discounts). Words are separated by white space, so generated texts have single spaces.
+    The next word is drawn from those that followed the last `order` words in the class; if these occur fewer
+    than `min_count` times, from those that followed the last `order` − 1 words, and so on (Katz 1987, without
+    discounts). Words are separated by white space, so generated texts have single spaces.
     A text that equals a training text is drawn again, up to 20 times.
 
-    It is a baseline: it models at most `order` + 1 consecutive words, and no meaning. A useful generator is
-    better. It needs no unlabelled texts, and no network.
+    It is a baseline, which a useful generator should exceed: it models `order` + 1 consecutive words and no
+    meaning.
     """
 
     name: ClassVar[str] = "markov"
@@ -58,11 +58,11 @@ class MarkovGenerator(Generator):
         """Count; nothing is random.
 
         Raises:
-            DataError: where the samples are not texts, or there are none.
+            DataError: if the samples are not texts, or there are none.
         """
         self.check_usable(train.spec)
         if not len(train.samples):
-            raise DataError(f"{self.name} needs training texts, and there are none")
+            raise DataError(f"{self.name} needs at least one training text")
         words = [text.split() for text in train.samples.values]
         vocabulary = sorted({word for text in words for word in text})
         numbers = {word: number for number, word in enumerate(vocabulary)}
@@ -70,7 +70,7 @@ class MarkovGenerator(Generator):
         return MarkovSampler(train.spec, vocabulary, tokens, train.samples.labels, self.order, self.min_count)
 
     def load(self, folder: Path, context: Context) -> MarkovSampler:
-        """Read back a sampler; the context is not used."""
+        """Return a saved sampler; the context is not used."""
         from safetensors.numpy import load_file
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -83,15 +83,15 @@ class MarkovGenerator(Generator):
 
 
 class MarkovSampler(Sampler):
-    """Draw texts word by word.
+    """Sampler of texts, word by word.
 
     Args:
-        spec: what its samples are.
-        vocabulary: the words; a token is a place in it.
-        tokens: those of each training text, ended by -1.
+        spec: of its samples.
+        vocabulary: the words; a token is an index into it.
+        tokens: those of each training text, with -1 at the end.
         labels: int64, the class of each training text.
-        order: words that the next one depends on, at most.
-        min_count: how often the last words must have been seen.
+        order: maximum number of words that the next one depends on.
+        min_count: minimum number of occurrences of these words in the class.
     """
 
     capabilities = frozenset({"class-conditional"})
@@ -125,7 +125,7 @@ class MarkovSampler(Sampler):
         """Return `request.count` texts.
 
         Raises:
-            DataError: where the class had no training texts.
+            DataError: if the class had no training texts.
         """
         if not self._next[request.label]:
             known = ", ".join(self.spec.class_names[label] for label in np.unique(self._labels))
@@ -136,7 +136,7 @@ class MarkovSampler(Sampler):
         texts = []
         for _ in range(request.count):
             for _ in range(ATTEMPTS):
-                tokens = self._drawn(request.label, rng)
+                tokens = self._draw(request.label, rng)
                 if tuple(tokens) not in self._training:
                     break
             texts.append(" ".join(self._vocabulary[token] for token in tokens if token != END))
@@ -157,8 +157,8 @@ class MarkovSampler(Sampler):
             json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
 
-    def _drawn(self, label: int, rng: np.random.Generator) -> list[int]:
-        """Return the tokens of one text, its end among them."""
+    def _draw(self, label: int, rng: np.random.Generator) -> list[int]:
+        """Return the tokens of one text, including its end."""
         tokens: list[int] = []
         while len(tokens) < self._longest and (not tokens or tokens[-1] != END):
             follow = self._followers(label, tokens)
@@ -166,7 +166,7 @@ class MarkovSampler(Sampler):
         return tokens if tokens[-1] == END else [*tokens, END]
 
     def _followers(self, label: int, tokens: list[int]) -> list[int]:
-        """Return what followed the longest context that was seen often enough."""
+        """Return the tokens that followed the longest context with enough occurrences."""
         known = self._next[label]
         if not tokens:
             return known[(START,)]

@@ -2,13 +2,13 @@
 
 
 class Due:
-    """Decides at which of the logged steps to act.
+    """Schedule of a periodic hook over the logged steps.
 
-    At the first and the last one, and at the first at or after each multiple of `every`. Steps that a
-    resumed training repeats are due again.
+    The first and the last logged step are due, and the first one at or after each multiple of `every`. Steps
+    that a resumed training repeats are due again.
 
     Args:
-        every: steps between two times.
+        every: steps between two actions.
     """
 
     def __init__(self, every: int) -> None:
@@ -16,6 +16,6 @@ class Due:
         self._before: int | None = None
 
     def __call__(self, step: int, total: int) -> bool:
-        """Return whether it is time at `step` of `total`."""
+        """Return whether `step` of `total` is due."""
         before, self._before = self._before, step
         return before is None or step == total or step // self._every != before // self._every

@@ -1,14 +1,12 @@
 """Write every event of a run as a line of JSON."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
-
-from pydantic_core import to_json
+from typing import Any, ClassVar
 
 from genaug.data import Findings
 from genaug.hooks import Hook, hookimpl
+from genaug_plugins.hooks.json_lines import JsonLines
 
 FILE = "events.jsonl"
 
@@ -16,28 +14,27 @@ FILE = "events.jsonl"
 class EventLogHook(Hook):
     """Write a machine-readable log: ``events.jsonl`` in the output folder.
 
-    One JSON object a line, with ``time`` (UTC, ISO 8601), ``event`` (the name of the hook
-    specification) and the data of that event. Each line is flushed as it is written; a run that
-    resumes appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and
-    ``-Infinity``. Of ``progressed``, one line a whole percent is written; of ``found``, all but
-    the figures.
+    One JSON object on each line, with ``time`` (UTC, ISO 8601), ``event`` (the name of the hook
+    specification) and the data of that event. Each line is flushed when it is written; a run that
+    resumes appends. Values that are not finite are the strings ``NaN``, ``Infinity`` and ``-Infinity``.
+    ``progressed`` is written once for each percent, ``found`` without the figures.
     """
 
     name: ClassVar[str] = "event-log"
 
     def subscribe(self) -> object:
-        """Return a writer for one run; its file is opened when the run begins."""
+        """Return the writer of one run; its file is opened when the run starts."""
         return _Writer()
 
 
 class _Writer:
     def __init__(self) -> None:
-        self._file: BinaryIO | None = None
+        self._file: JsonLines | None = None
         self._percent: dict[str, int] = {}
 
     @hookimpl
     def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
-        self._file = _opened(folder / FILE)
+        self._file = JsonLines(folder / FILE)
         self._write("run_started", config=config, stages=stages)
 
     @hookimpl
@@ -78,29 +75,11 @@ class _Writer:
         self._close()
 
     def _write(self, event: str, **details: Any) -> None:
-        if self._file is None:  # the run failed before it began for this hook
-            return
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = to_json({"time": time, "event": event, **details}, inf_nan_mode="strings", fallback=_plain)
-        self._file.write(line + b"\n")
-        self._file.flush()
+        if self._file is not None:  # else the run failed before `run_started`
+            time = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self._file.write({"time": time, "event": event, **details})
 
     def _close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _opened(path: Path) -> BinaryIO:
-    """Open a log for appending; an incomplete line of a killed process remains a separate line."""
-    file = path.open("ab+")
-    if file.tell():
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-    return file
-
-
-def _plain(value: Any) -> Any:
-    """Return numpy's and torch's scalars as Python's, anything else as text."""
-    return value.item() if hasattr(value, "item") else str(value)

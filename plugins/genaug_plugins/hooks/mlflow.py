@@ -1,4 +1,4 @@
-"""A record of a run in an MLflow store."""
+"""Record a run in an MLflow store."""
 
 import json
 import re
@@ -19,43 +19,43 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TRAINED = "genaug.trained"
-"""Tag of a run: the last training step whose values it has."""
+"""Tag of an MLflow run: the last training step whose values were logged."""
 NO_PARAMS = ("exporters", "hooks")
-"""Parts of the config that do not affect results, so that changing them does not start a new run."""
+"""Parts of the config that do not affect results: a change of them does not start a new MLflow run."""
 KEY, VALUE, PARAMS = 250, 6000, 100
-"""MLflow's limits: characters of a name and of a value, parameters logged at once."""
+"""MLflow's limits: characters of a name and of a value, parameters in one call."""
 
 
 class MlflowHook(Hook):
-    """Write ``mlflow/`` in the output folder: an SQLite store, and the files that belong to it.
+    """Write ``mlflow/`` in the output folder: an SQLite store and its artifacts.
 
-    It holds the settings as parameters, what the training logs and what the validators find as metrics,
-    the verdict as tags, and the complete config and the report as artifacts. With the whole of MLflow
-    installed, anywhere, ``mlflow ui --backend-store-uri sqlite:///RUN/mlflow/mlflow.db`` shows it. There is
-    no server, no login and no network: MLflow's telemetry is off where this is what imports MLflow, and the
-    tracking address of a program around it stays what it is.
+    The settings are parameters, the logged values of the training and the findings of the validators are
+    metrics, the verdict is a tag, and the complete config and the report are artifacts. If MLflow is
+    installed with its user interface, ``mlflow ui --backend-store-uri sqlite:///RUN/mlflow/mlflow.db`` shows
+    them. No server, login or network is needed. If this hook is the first to import MLflow, its telemetry is
+    disabled; the tracking address of the surrounding program is not changed.
 
-    A run that is started again with the same settings (exporters and hooks aside) resumes in the same
-    MLflow run, without logging a step twice; with other ones it is a new one, in which what was done before
-    is not logged again. One that stops is marked as failed, or killed where it was interrupted. Where the
-    folder is moved, the artifacts' addresses in the store are those of the old place.
+    A run that is started again with the same settings (except exporters and hooks) resumes in the same MLflow
+    run, and no step is logged twice. With other settings it is a new MLflow run, in which results of reused
+    stages are not logged again. A run that stops early is marked as failed, or as killed if it was
+    interrupted. After the folder is moved, the store still contains the old addresses of the artifacts.
     """
 
     name: ClassVar[str] = "mlflow"
 
     experiment: str = Field(default="genaug", min_length=1, max_length=250)
-    """Name of the MLflow experiment that the run belongs to."""
+    """Name of the MLflow experiment of the run."""
     run_name: str | None = Field(default=None, min_length=1, max_length=250)
-    """Name of the MLflow run; not given: that of the output folder."""
+    """Name of the MLflow run; None: that of the output folder."""
     report: bool = True
-    """Copy the report's page into the store."""
+    """Copy the report into the store."""
 
     def subscribe(self) -> object:
-        """Return a record keeper for one run."""
-        return _Keeper(self)
+        """Return the observer of one run."""
+        return _Recorder(self)
 
 
-class _Keeper:
+class _Recorder:
     def __init__(self, settings: MlflowHook) -> None:
         self._settings = settings
         self._client: MlflowClient | None = None
@@ -78,21 +78,18 @@ class _Keeper:
                 self._run = run.info.run_id
                 self._trained = int(run.data.tags.get(TRAINED, -1))
                 client.update_run(self._run, status="RUNNING")
-                if "error" in run.data.tags:  # of the attempt that this one resumes
+                if "error" in run.data.tags:  # of the interrupted run that this one resumes
                     client.delete_tag(self._run, "error")
                 break
         else:
             run_name = self._settings.run_name or self._folder.name
             self._run = client.create_run(experiment, run_name=run_name).info.run_id
-            self._tell_params(client, params)
+            from mlflow.entities import Param  # after `store`, which disables the telemetry
+
+            pairs = [Param(name, value) for name, value in params.items()]
+            for start in range(0, len(pairs), PARAMS):
+                client.log_batch(self._run, params=pairs[start : start + PARAMS])
         client.log_dict(self._run, config, "config.json")
-
-    def _tell_params(self, client: "MlflowClient", params: dict[str, str]) -> None:
-        from mlflow.entities import Param
-
-        pairs = [Param(name, value) for name, value in params.items()]
-        for start in range(0, len(pairs), PARAMS):
-            client.log_batch(self._run, params=pairs[start : start + PARAMS])
 
     @hookimpl
     def stage_started(self, stage: str) -> None:
@@ -100,7 +97,7 @@ class _Keeper:
 
     @hookimpl
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
-        if step > self._trained:  # a metric cannot be taken back: what a resumed run repeats is there
+        if step > self._trained:  # metrics cannot be deleted, so steps that a resumed run repeats are skipped
             self._trained = step
             self._measure({f"training/{name}": value for name, value in named(values).items()}, step)
 
@@ -143,7 +140,7 @@ class _Keeper:
 
 
 def flat(config: dict[str, Any]) -> dict[str, str]:
-    """Return the settings as MLflow's parameters: ``generator.steps``, ``selectors.0.use``."""
+    """Return the settings as flat MLflow parameters: ``generator.steps``, ``selectors.0.use``."""
 
     def walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict | list) and value:
@@ -156,7 +153,7 @@ def flat(config: dict[str, Any]) -> dict[str, str]:
 
 
 def named(values: dict[str, T]) -> dict[str, T]:
-    """Return the values under names that MLflow takes; no two become the same."""
+    """Return the values under names that MLflow accepts; different names remain different."""
     taken: dict[str, T] = {}
     for name, value in values.items():
         stem = re.sub(r"[^A-Za-z0-9_\-. :]", "_", name)[: KEY - 40].strip(" .") or "_"

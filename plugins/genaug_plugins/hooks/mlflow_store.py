@@ -1,4 +1,4 @@
-"""An MLflow store in a folder: made quickly, opened quietly, without telemetry."""
+"""An MLflow store in a folder, without telemetry."""
 
 import contextlib
 import functools
@@ -17,45 +17,38 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 OPT_OUT = "MLFLOW_DISABLE_TELEMETRY"
-"""MLflow's own variable; it is read while MLflow is imported."""
+"""MLflow's environment variable, which it reads when it is imported."""
 
 
 def store(folder: Path) -> "MlflowClient":
-    """Open the store in a folder."""
+    """Return a client of the store in a folder, which is created if it does not exist.
+
+    Raises:
+        MissingRequirement: if MLflow is not installed.
+    """
     folder.mkdir(exist_ok=True)
     database = folder / "mlflow.db"
     if not database.exists():
         database.write_bytes(_empty_database())
-    return _opened(database)
+    return _open(database)
 
 
 @functools.cache
 def _empty_database() -> bytes:
-    """Return a store without runs; MLflow takes seconds to make one, and a process may run many."""
+    """Return an empty store; MLflow takes seconds to create one, so each process creates only one."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "mlflow.db"
-        _opened(database)
+        _open(database)
         return database.read_bytes()
 
 
-def _opened(database: Path) -> "MlflowClient":
-    client = _import()
-    logger = logging.getLogger("mlflow.store.db.utils")
-    level = logger.level
-    logger.setLevel(logging.WARNING)  # "Creating initial MLflow database tables...", across the progress bar
+def _open(database: Path) -> "MlflowClient":
     try:
-        return client(tracking_uri=f"sqlite:///{database.as_posix()}")
-    finally:
-        logger.setLevel(level)
-
-
-def _import() -> "type[MlflowClient]":
-    """Import MLflow with its telemetry off, unless the surrounding program has imported it already."""
-    try:
-        with _opted_out() if "mlflow" not in sys.modules else contextlib.nullcontext():
+        # The telemetry is disabled unless the surrounding program has already imported MLflow.
+        with contextlib.nullcontext() if "mlflow" in sys.modules else _without_telemetry():
             from mlflow import MlflowClient
         with warnings.catch_warnings():
-            # MLflow asks SQLAlchemy for a loader that version 2.1 calls deprecated.
+            # MLflow uses a loader of SQLAlchemy that version 2.1 deprecates.
             warnings.filterwarnings("ignore", "The ``noload`` loader strategy", DeprecationWarning)
             import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     except ImportError as error:
@@ -63,11 +56,17 @@ def _import() -> "type[MlflowClient]":
             f"the hook 'mlflow' needs {error.name}, which is not installed: "
             "pip install 'genaug[mlflow]', or remove it from `hooks`"
         ) from error
-    return MlflowClient
+    logger = logging.getLogger("mlflow.store.db.utils")
+    level = logger.level
+    logger.setLevel(logging.WARNING)  # its information would interrupt the progress bar
+    try:
+        return MlflowClient(tracking_uri=f"sqlite:///{database.as_posix()}")
+    finally:
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager
-def _opted_out() -> Iterator[None]:
+def _without_telemetry() -> Iterator[None]:
     before = os.environ.get(OPT_OUT)
     os.environ[OPT_OUT] = "true"
     try:

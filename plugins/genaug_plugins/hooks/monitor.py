@@ -1,14 +1,13 @@
 """Monitoring of a training: its logged values, and measurements of the discriminator."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
-from pydantic_core import to_json
 
 from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.due import Due
+from genaug_plugins.hooks.json_lines import JsonLines
 
 if TYPE_CHECKING:
     from genaug.training.snapshot import TrainingSnapshot
@@ -18,16 +17,16 @@ PAGE = "monitors.html"
 
 
 class MonitorHook(Hook):
-    """Write ``monitors/monitors.jsonl``, and draw it as ``monitors/monitors.html`` when the run ends.
+    """Write ``monitors/monitors.jsonl``, and charts of it in ``monitors/monitors.html`` when the run ends.
 
-    Everything that the training logs is kept: losses, penalties, logits and r_t, gradients, speed,
-    controllers, what is measured on held-out samples. Where the training has a discriminator, every
-    so many steps that is examined as well: the norm of its input gradient and how concentrated that
-    is (perceptual narrowing), and the Fisher information of its weights. The flatness of its loss is
-    measured on demand, once, at the last step.
+    All values that the training logs are recorded: losses, penalties, logits and r_t, gradients, update
+    norms, controllers, measurements on held-out samples. If the training has a discriminator, it is measured
+    at every `every`-th step: the norm of its input gradient and how concentrated that is (perceptual
+    narrowing), and the Fisher information of its weights. The flatness of its loss is optional and measured
+    once, at the last step.
 
-    A run that resumes appends. Of a step that is there twice, because the training went back to a
-    checkpoint, the later one counts, and with it what follows.
+    A run that resumes appends. If the training went back to a checkpoint and logged a step again, the later
+    record replaces the earlier ones from that step on.
     """
 
     name: ClassVar[str] = "monitor"
@@ -36,25 +35,25 @@ class MonitorHook(Hook):
     """Steps between two measurements of the discriminator; the first and the last logged step are
     included."""
     narrowing: bool = True
-    """Measure the input gradient: its norm, and the self-dissimilarity of its magnitude."""
+    """Measure the norm of the input gradient and the self-dissimilarity of its magnitude."""
     fisher: bool = True
     """Measure the diagonal Fisher information."""
     fisher_samples: int = Field(default=16, ge=1, le=1024)
-    """Number of real and of fake samples for it; each needs a backward pass."""
+    """Number of real and of fake samples for the Fisher information; each needs a backward pass."""
     flatness: bool = False
-    """Measure how the loss rises around the last weights."""
+    """Measure the rise of the loss around the last weights."""
 
     def subscribe(self) -> object:
         """Return the observer of one run."""
-        return _Watch(self)
+        return _Recorder(self)
 
 
-class _Watch:
+class _Recorder:
     def __init__(self, settings: MonitorHook) -> None:
         self._settings = settings
         self._due = Due(settings.every)
         self._folder: Path | None = None
-        self._file: BinaryIO | None = None
+        self._file: JsonLines | None = None
 
     @hookimpl
     def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
@@ -70,7 +69,7 @@ class _Watch:
             return
         from genaug.adversarial import AdversarialSnapshot
 
-        if not isinstance(snapshot, AdversarialSnapshot):  # there is no discriminator
+        if not isinstance(snapshot, AdversarialSnapshot):  # it has no discriminator
             return
         from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
 
@@ -95,9 +94,8 @@ class _Watch:
             return
         if self._file is None:
             self._folder.mkdir(exist_ok=True)
-            self._file = _opened(self._folder / RECORD)
-        self._file.write(to_json(line, inf_nan_mode="strings", fallback=float) + b"\n")
-        self._file.flush()
+            self._file = JsonLines(self._folder / RECORD)
+        self._file.write(line)
 
     def _draw(self) -> None:
         if self._file is None or self._folder is None:  # nothing was trained in this run
@@ -108,13 +106,3 @@ class _Watch:
         self._file = None
         record = (self._folder / RECORD).read_text(encoding="utf-8")
         (self._folder / PAGE).write_text(page(record), encoding="utf-8", newline="\n")
-
-
-def _opened(path: Path) -> BinaryIO:
-    """Open for appending; an incomplete line of a killed process remains a separate line."""
-    file = path.open("ab+")
-    if file.tell():
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-    return file

@@ -18,19 +18,19 @@ DIRECTIONS = 8
 
 
 def narrowing(d: DiscriminatorPass) -> dict[str, float]:
-    """Return the norm of the input gradient, and how concentrated it is, on real and fake samples.
+    """Return the norm of the input gradient and how concentrated it is, for real and fake samples.
 
     ``input_gradient.*`` is the mean of ‖∇ₓf‖. ``narrowing.*`` is the mean of the self-dissimilarity
     of |∇ₓf|, normalized and at full depth (a reconstruction of MS3D's "perceptual narrowing",
-    arXiv 2408.11135): ½(1 − mean(|g|)² / mean(|g|²)), from 0 where the magnitude is the same
-    everywhere to nearly ½ where it is all in one place. Vectors have no places, so only the norm.
+    arXiv 2408.11135): ½(1 − mean(|g|)² / mean(|g|²)), from 0 for a magnitude that is the same everywhere to
+    nearly ½ for one that is concentrated in a single pixel. For vectors only the norm is returned.
     """
     values = {}
     for side, gradient in (("real", d.real_gradient.detach()), ("fake", d.fake_gradient.detach())):
         norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
         values[f"input_gradient.{side}"] = float(norms.mean())
         if gradient.dim() > 2:
-            depth = max((max(gradient.shape[2:]) - 1).bit_length(), 1)  # 2^depth covers the longest side
+            depth = max((max(gradient.shape[2:]) - 1).bit_length(), 1)  # 2^depth is at least the longest side
             concentration = self_dissimilarity(magnitude(gradient), 2, depth, normalize=True)
             values[f"narrowing.{side}"] = float(concentration.mean())
     return values
@@ -39,9 +39,13 @@ def narrowing(d: DiscriminatorPass) -> dict[str, float]:
 def fisher(snapshot: "AdversarialSnapshot", samples: int) -> dict[str, float]:
     """Return trace and mean of the diagonal Fisher information of the discriminator's weights.
 
-    See `fisher_diagonal`: of the model that takes σ(f) for the probability of real, which is what
-    non-saturating losses train. Averaged over as many real as fake samples of the last step, as given to the
-    discriminator. Frozen weights are left out.
+    See `fisher_diagonal`; σ(f) is taken as the probability of a real sample, as in the non-saturating loss.
+    The mean is over equally many real and fake samples of the last step, augmented. Frozen weights are
+    excluded.
+
+    Args:
+        snapshot: the training.
+        samples: number of real and of fake samples, at most.
     """
     weights = [weight for weight in snapshot.discriminator.parameters() if weight.requires_grad]
     trace = 0.0
@@ -53,10 +57,11 @@ def fisher(snapshot: "AdversarialSnapshot", samples: int) -> dict[str, float]:
 
 
 def flatness(snapshot: "AdversarialSnapshot") -> dict[str, Any]:
-    """Return how the discriminator's non-saturating loss on the last step's batches rises around it.
+    """Return the rise of the discriminator's loss around its weights, on the batches of the last step.
 
-    See `landscape`. ``profile`` is the mean rise at each of ``radii`` over directions, ``rises``
-    that along each direction; ``sharpness`` is, for each distance, the mean rise at that distance.
+    The loss is the non-saturating one; see `landscape`. ``rises`` is the rise along each direction at each
+    of ``radii``, ``profile`` its mean over directions, ``sharpness`` the mean of the profile at both signs
+    of each distance.
     """
     real, fake = (_first(batch, len(batch.values)) for batch in (snapshot.d.real, snapshot.d.fake))
 

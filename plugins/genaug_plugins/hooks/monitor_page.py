@@ -1,7 +1,6 @@
 """The monitors' page: small charts of all monitored values, with captions."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,19 +9,19 @@ from plotly.offline import get_plotlyjs
 
 from genaug_plugins.metrics.curves import Chart, chart, grouped
 
-Course = dict[int, dict[str, float]]
+Steps = dict[int, dict[str, float]]
 """The values of each step, in order."""
 
 FLATNESS = (
-    "How much the discriminator's loss rises when its weights move in a random direction, at the last "
-    "step; at distance 1 they move by their own size. A wide, low valley is good; a steep one goes with a "
-    "discriminator that has learned single samples."
+    "The rise of the discriminator's loss when its weights move in a random direction, at the last "
+    "step; at distance 1 they move by their own norm. A wide, low valley is good; a steep one indicates a "
+    "discriminator that has memorized single samples."
 )
 
 
 def page(record: str) -> str:
-    """Return the page of a record as `MonitorHook` writes it: one JSON object a line."""
-    steps, total, landscape = followed(record)
+    """Return the HTML page of a record, one JSON object on each line, as `MonitorHook` writes it."""
+    steps, total, landscape = read_record(record)
     lines: dict[str, tuple[list[int], list[float]]] = {}
     for step, values in steps.items():
         for name, value in values.items():
@@ -31,7 +30,7 @@ def page(record: str) -> str:
             column.append(value)
     charts = [(group.title, group.caption, chart(group, lines)) for group in grouped(lines)]
     if landscape:
-        charts.append(("Flatness", FLATNESS, _valley(landscape)))
+        charts.append(("Flatness", FLATNESS, _flatness_chart(landscape)))
     environment = Environment(
         loader=PackageLoader("genaug_plugins", "hooks"), autoescape=True, undefined=StrictUndefined
     )
@@ -40,36 +39,32 @@ def page(record: str) -> str:
     )
 
 
-def followed(record: str) -> tuple[Course, int, dict[str, Any]]:
-    """Return the values of each step, how many steps there were to be, and the loss's landscape.
+def read_record(record: str) -> tuple[Steps, int, dict[str, Any]]:
+    """Return the values of each step, the number of steps of the training, and the landscape of the loss.
 
-    If the training resumed and logged a step again, the values logged before from that step on are dropped.
+    If the training resumed and logged a step again, the earlier values from that step on are dropped.
     """
-    steps: Course = {}
+    steps: Steps = {}
     landscape: dict[str, Any] = {}
     last, total = 0, 0
-    for line in _lines(record):
+    for text in record.splitlines():
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:  # an incomplete line of a killed process
+            continue
         step, total = line["step"], line["total"]
         again = line["event"] == "trained" and step <= last
         if again or step < last:
             steps = {s: values for s, values in steps.items() if s < step or (s == step and not again)}
             landscape = {}
-        # Not finite values are written as strings.
+        # Values that are not finite are written as strings.
         steps.setdefault(step, {}).update({name: float(value) for name, value in line["values"].items()})
         landscape, last = line.get("landscape", landscape), step
     return dict(sorted(steps.items())), total, landscape
 
 
-def _lines(record: str) -> Iterator[dict[str, Any]]:
-    for text in record.splitlines():
-        try:
-            yield json.loads(text)
-        except json.JSONDecodeError:  # what a killed process left of a line
-            continue
-
-
-def _valley(landscape: dict[str, Any]) -> Chart:
-    """Draw the mean rise over the distance, and the lowest and highest of all directions."""
+def _flatness_chart(landscape: dict[str, Any]) -> Chart:
+    """Return a chart of the mean, lowest and highest rise over directions, by distance."""
     rises = [[float(rise) for rise in along] for along in landscape["rises"]]
     at_radii = list(zip(*rises, strict=True))
     profiles = {

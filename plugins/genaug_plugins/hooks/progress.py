@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class ProgressHook(Hook):
-    """Show steps, progress with an estimate, and warnings; on stderr alone.
+    """Show stages, progress with an estimate of the time left, and warnings on stderr.
 
-    A terminal gets bars that vanish when they are full. Anything else (a file, a pipe, a job's
-    log) gets plain lines, a few a task, each flushed.
+    On a terminal: bars that disappear when they are complete. Otherwise (a file, a pipe, the log of a job): a
+    few plain lines for each task, each flushed.
     """
 
     name: ClassVar[str] = "progress"
@@ -26,10 +26,10 @@ class ProgressHook(Hook):
     quiet: bool = False
     """Show warnings only."""
     every_seconds: float = Field(default=10.0, gt=0)
-    """If stderr is not a terminal: the longest time between two lines of a task that makes progress."""
+    """If stderr is not a terminal: maximum number of seconds between two lines of a task in progress."""
 
     def subscribe(self) -> object:
-        """Return a display for one run."""
+        """Return the observer of one run."""
         display: _Display = (
             _Bars(sys.stderr) if sys.stderr.isatty() else _Lines(sys.stderr, self.every_seconds)
         )
@@ -37,6 +37,8 @@ class ProgressHook(Hook):
 
 
 class _Display(Protocol):
+    """Output of lines and of the progress of tasks."""
+
     def line(self, text: str) -> None: ...
 
     def update(self, task: str, done: int, total: int) -> None: ...
@@ -51,15 +53,15 @@ class _Listener:
 
     @hookimpl
     def run_started(self, folder: Path, stages: list[str]) -> None:
-        self._say(f"run in {folder}: {len(stages)} stages")
+        self._info(f"run in {folder}: {len(stages)} stages")
 
     @hookimpl
     def stage_started(self, stage: str) -> None:
-        self._say(f"{stage} …")
+        self._info(f"{stage} …")
 
     @hookimpl
     def stage_finished(self, stage: str, seconds: float, reused: bool) -> None:
-        self._say(f"{stage}: {'reused' if reused else duration(seconds)}")
+        self._info(f"{stage}: {'reused' if reused else duration(seconds)}")
 
     @hookimpl
     def progressed(self, task: str, done: int, total: int) -> None:
@@ -83,13 +85,13 @@ class _Listener:
     def run_failed(self, error: BaseException) -> None:
         self._display.close()
 
-    def _say(self, text: str) -> None:
+    def _info(self, text: str) -> None:
         if not self._quiet:
             self._display.line(text)
 
 
 class _Bars:
-    """Draw a bar for each running task."""
+    """Progress bars, one for each task in progress."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
@@ -111,7 +113,7 @@ class _Bars:
             TimeRemainingColumn(),
             console=Console(file=stream, highlight=False, markup=False, emoji=False),
             transient=True,
-            redirect_stdout=False,  # stdout may be a document that another program reads
+            redirect_stdout=False,  # stdout may be read by another program
         )
         self._tasks: dict[str, TaskID] = {}
 
@@ -138,7 +140,12 @@ class _Bars:
 
 
 class _Lines:
-    """Write a line a task now and then: at each tenth of the work, and after a silence."""
+    """Plain lines: for each task one at each tenth of the work, and one after `every_seconds` without a line.
+
+    Args:
+        stream: to write to.
+        every_seconds: maximum number of seconds between two lines of a task.
+    """
 
     def __init__(self, stream: TextIO, every_seconds: float) -> None:
         self._stream = stream
@@ -155,7 +162,7 @@ class _Lines:
             return
         pace = self._tasks.setdefault(task, _Pace(now, done))
         silence = now - pace.written_at
-        # A tenth that took less than a second is not worth a line.
+        # A tenth that took less than a second is not written.
         if silence >= self._every or (silence >= 1 and (done - pace.written) * 10 >= total):
             pace.written_at, pace.written = now, done
             spent, made = now - pace.began, done - pace.done_before
@@ -167,7 +174,7 @@ class _Lines:
 
 
 class _Pace:
-    """When a task began and how far it was then, and what was last written of it."""
+    """The start of a task, and its last line: times in seconds, and numbers of items done."""
 
     def __init__(self, now: float, done: int) -> None:
         self.began = self.written_at = now

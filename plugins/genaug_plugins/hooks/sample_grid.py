@@ -1,4 +1,4 @@
-"""Pictures of generated samples during training."""
+"""Write images of generated samples during training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DRAWN = ("image", "signal", "vector")
 SMALLEST = 48
-"""Images are enlarged, by whole factors, to at least so many pixels where they are smaller."""
+"""Smaller images are enlarged by an integer factor to at least this many pixels."""
 LINES = (112, 64)
 """Width and height in pixels of a signal or vector."""
 GAP = 3
@@ -34,16 +34,17 @@ COLOURS = ("#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26")
 class SampleGridHook(Hook):
     """Write ``samples/step-000500.png``: a row for each class, a column for each of some fixed noise vectors.
 
-    The samples come from the generator as it would be kept, and the noise is the same at every step, so
-    one sees each sample develop. It works with every training that publishes snapshots. Signals and
-    vectors are drawn as lines over time or place, on one scale within a picture; of images with more than
-    four channels, the mean over them. A sample that is not finite is crossed out.
+    The samples are from the network that would be kept, usually the averaged generator. The noise is the same
+    at every step, so each cell shows the development of one sample. The hook works with every training
+    that publishes snapshots. Signals and vectors are drawn as lines, all of a grid on one scale. Of images
+    with more than 4 channels the mean over channels is drawn. Samples that are not finite are
+    crossed out.
     """
 
     name: ClassVar[str] = "sample-grid"
 
     every: int = Field(default=500, ge=1)
-    """Steps between two pictures; the first and the last logged step have one, too."""
+    """Steps between two grids; the first and the last logged step are included."""
     columns: int = Field(default=8, ge=1, le=64)
     """Samples of each class."""
     classes: int = Field(default=20, ge=1, le=200)
@@ -53,10 +54,10 @@ class SampleGridHook(Hook):
 
     def subscribe(self) -> object:
         """Return the observer of one run."""
-        return _Draughtsman(self)
+        return _GridWriter(self)
 
 
-class _Draughtsman:
+class _GridWriter:
     def __init__(self, settings: SampleGridHook) -> None:
         self._settings = settings
         self._due = Due(settings.every)
@@ -73,24 +74,24 @@ class _Draughtsman:
         if snapshot.spec.modality not in DRAWN:
             warnings.warn(
                 f"the hook sample-grid draws {', '.join(DRAWN)} samples, none of modality "
-                f"{snapshot.spec.modality!r}: there will be no pictures",
+                f"{snapshot.spec.modality!r}: no grids are written",
                 stacklevel=2,
             )
             self._folder = None
             return
         self._folder.mkdir(exist_ok=True)
         settings = self._settings
-        picture = grid(made(snapshot, settings.columns, settings.classes, settings.seed), snapshot.spec)
-        picture.save(self._folder / f"step-{snapshot.step:06d}.png")
+        samples = current_samples(snapshot, settings.columns, settings.classes, settings.seed)
+        grid(samples, snapshot.spec).save(self._folder / f"step-{snapshot.step:06d}.png")
 
 
-def made(snapshot: TrainingSnapshot, columns: int, classes: int, seed: int) -> FloatArray:
-    """Return what the generator makes now of fixed noise, ``[classes, columns, *shape]``.
+def current_samples(snapshot: TrainingSnapshot, columns: int, classes: int, seed: int) -> FloatArray:
+    """Return samples of the current generator from fixed noise, ``[classes, columns, *shape]``.
 
     Args:
-        snapshot: the training as it is.
+        snapshot: the training.
         columns: samples of each class; every class has the same noise.
-        classes: at most so many classes, the first ones.
+        classes: maximum number of classes, the first ones.
         seed: of the noise.
     """
     labels = range(min(snapshot.spec.classes, classes))
@@ -98,15 +99,18 @@ def made(snapshot: TrainingSnapshot, columns: int, classes: int, seed: int) -> F
 
 
 def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:
-    """Return a picture of samples, with the name of the class before each row.
+    """Return an image of all samples, with the name of the class before each row.
 
     Args:
-        values: ``[classes, columns, *shape]``, images, signals or vectors; the row is the label.
+        values: ``[classes, columns, *shape]``, images, signals or vectors; the first index is the label.
         spec: of the samples.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    low, high = spec.value_range or _range(values)
+    finite = values[np.isfinite(values)]
+    low, high = spec.value_range or (
+        (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    )
     cells = [
         [
             _crossed(spec) if not np.isfinite(sample).all()
@@ -128,11 +132,6 @@ def grid(values: FloatArray, spec: SampleSpec) -> Image.Image:
             alpha = cell.getchannel("A") if "A" in cell.mode else None
             picture.paste(cell.convert("RGB"), (NAMES + GAP + column * (width + GAP), top), alpha)
     return picture
-
-
-def _range(values: FloatArray) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
 def _image(sample: FloatArray) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Write a run for TensorBoard: curves, pictures, findings."""
+"""Write a run for TensorBoard: curves, images, findings."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,7 +10,7 @@ from genaug.data import Findings
 from genaug.errors import MissingRequirement
 from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.due import Due
-from genaug_plugins.hooks.sample_grid import DRAWN, grid, made
+from genaug_plugins.hooks.sample_grid import DRAWN, current_samples, grid
 from genaug_plugins.hooks.tensorboard_text import scalars, table
 
 if TYPE_CHECKING:
@@ -19,34 +19,33 @@ if TYPE_CHECKING:
     from genaug.training.snapshot import TrainingSnapshot
 
 FLUSH = 5
-"""Seconds after which an event is on disk at the latest."""
+"""Maximum number of seconds until an event is written to disk."""
 
 
 class TensorboardHook(Hook):
-    """Write ``tensorboard/`` in the output folder; ``tensorboard --logdir RUNS`` shows it, live.
+    """Write ``tensorboard/`` in the output folder; ``tensorboard --logdir RUNS`` shows it at any time.
 
-    ``training`` has a curve for everything the training logs and, now and then, a picture of samples: a
-    row for each class, a column for each of some fixed latents. ``validate.NAME`` has what a validator
-    found: values with the ends of their intervals, and a table with notes and verdict. A run that
-    resumes continues the same curves: what a killed one had logged after its last checkpoint is dropped, and
-    findings that are made again take the place of the old ones.
+    ``training`` contains a curve for each logged value of the training and, every `every` steps, a grid of
+    samples as in `sample-grid`. ``validate.NAME`` contains the findings of a validator: values with the ends
+    of their intervals, and a table with notes and the verdict. A run that resumes continues the same curves:
+    values that a killed run logged after its last checkpoint are dropped, and new findings replace old ones.
     """
 
     name: ClassVar[str] = "tensorboard"
 
     every: int = Field(default=500, ge=1)
-    """Steps between two pictures; the first and the last logged step have one, too."""
+    """Steps between two grids; the first and the last logged step are included."""
     images: bool = True
-    """Draw samples while the generator trains: images, signals and vectors."""
+    """Write grids of samples during training, of images, signals and vectors."""
     columns: int = Field(default=8, ge=1, le=64)
     """Samples of each class."""
     classes: int = Field(default=20, ge=1, le=200)
     """Maximum number of classes that are drawn, the first ones."""
     seed: int = Field(default=0, ge=0)
-    """Seed of the latents."""
+    """Seed of the noise."""
 
     def subscribe(self) -> object:
-        """Return a writer for one run."""
+        """Return the observer of one run."""
         return _Writer(self)
 
 
@@ -56,11 +55,11 @@ class _Writer:
         self._due = Due(settings.every)
         self._folder: Path | None = None
         self._stage = "validate"
-        self._training: _Course | None = None
+        self._training: _EventFile | None = None
 
     @hookimpl
     def run_started(self, folder: Path, config: dict[str, Any], stages: list[str]) -> None:
-        _import()  # a missing package is reported before hours of training, not after them
+        _import()  # report a missing package before the training, not after it
         self._folder = folder / "tensorboard"
 
     @hookimpl
@@ -71,9 +70,9 @@ class _Writer:
     def trained(self, step: int, total: int, values: dict[str, float]) -> None:
         if self._folder is None:
             return
-        writer = self._course(self._folder).at(step)
+        writer = self._training_file(self._folder).at(step)
         for name, value in values.items():
-            # A slash makes a group: input_gradient.real and input_gradient.fake side by side.
+            # TensorBoard groups names by the part before a slash.
             writer.add_scalar(name.replace(".", "/"), float(value), step)
 
     @hookimpl
@@ -82,25 +81,25 @@ class _Writer:
             return
         if self._due(snapshot.step, snapshot.total):
             settings = self._settings
-            samples = made(snapshot, settings.columns, settings.classes, settings.seed)
+            samples = current_samples(snapshot, settings.columns, settings.classes, settings.seed)
             picture = np.asarray(grid(samples, snapshot.spec))  # [H, W, 3]
-            writer = self._course(self._folder).again(snapshot.step)
+            writer = self._training_file(self._folder).at(snapshot.step, again=True)
             writer.add_image("samples", picture, snapshot.step, dataformats="HWC")
 
     @hookimpl
     def found(self, findings: Findings) -> None:
         if self._folder is None:
             return
-        # The step's name distinguishes two validators of one kind, as the findings' own does not.
-        course = _Course(self._folder / self._stage)
-        writer = course.at(0)
+        # The stage's name distinguishes two validators of the same kind; that of the findings does not.
+        file = _EventFile(self._folder / self._stage)
+        writer = file.at(0)
         for finding in findings.findings:
             for name, value in scalars(finding):
                 writer.add_scalar(name, value, 0)
         writer.add_text("findings", table(findings), 0)
         if findings.verdict:
             writer.add_text("verdict", findings.verdict.sentence, 0)
-        course.close()
+        file.close()
 
     @hookimpl
     def run_finished(self, record: dict[str, Any]) -> None:
@@ -110,8 +109,8 @@ class _Writer:
     def run_failed(self, error: BaseException) -> None:
         self._close()
 
-    def _course(self, folder: Path) -> "_Course":
-        self._training = self._training or _Course(folder / "training")
+    def _training_file(self, folder: Path) -> "_EventFile":
+        self._training = self._training or _EventFile(folder / "training")
         return self._training
 
     def _close(self) -> None:
@@ -120,11 +119,11 @@ class _Writer:
             self._training = None
 
 
-class _Course:
-    """Write events whose steps only rise; where they fall, what was written of later steps is dropped.
+class _EventFile:
+    """Events of increasing steps; if a step is not above the last one, later events are dropped.
 
     Args:
-        folder: of the event files; there may be others of an earlier run.
+        folder: of the event files; it may contain those of an earlier run.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -132,19 +131,23 @@ class _Course:
         self._writer: SummaryWriter | None = None
         self._last: int | None = None
 
-    def at(self, step: int) -> "SummaryWriter":
-        """Return the writer; an earlier run's events from `step` on, or this one's, count no more."""
+    def at(self, step: int, again: bool = False) -> "SummaryWriter":
+        """Return the writer, and drop earlier events from `step` on.
+
+        Args:
+            step: of the next events.
+            again: add to the events of the last step, if `step` is that.
+        """
+        if again and self._writer is not None and step == self._last:
+            return self._writer
         if self._writer is None or self._last is None or step <= self._last:
             self.close()
             self._writer = _import()(self._folder, purge_step=step, flush_secs=FLUSH)
         self._last = step
         return self._writer
 
-    def again(self, step: int) -> "SummaryWriter":
-        """Return the writer for one thing more of a step that was begun."""
-        return self._writer if self._writer is not None and step == self._last else self.at(step)
-
     def close(self) -> None:
+        """Close the file; the next call of `at` opens another."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -1,4 +1,4 @@
-"""Findings as TensorBoard shows them: numbers under names, and a table."""
+"""Findings for TensorBoard: scalars by name, and a table."""
 
 import math
 
@@ -6,7 +6,7 @@ from genaug.data import Finding, Findings
 
 
 def scalars(finding: Finding) -> list[tuple[str, float]]:
-    """Return the value and what belongs to it, each under a name of its own."""
+    """Return the value, the ends of its interval and its reference, with their names."""
     scalars = [(finding.name, finding.value)]
     if finding.interval is not None:
         scalars += zip((f"{finding.name}/low", f"{finding.name}/high"), finding.interval, strict=True)
@@ -16,7 +16,7 @@ def scalars(finding: Finding) -> list[tuple[str, float]]:
 
 
 def table(findings: Findings) -> str:
-    """Return the findings in markdown."""
+    """Return the findings as a Markdown table, followed by their warnings."""
     lines = ["| finding | value | 95 % interval | reference | n | better | note |", "|" + "---|" * 7]
     for one in findings.findings:
         interval = "" if one.interval is None else " to ".join(map(_number, one.interval))

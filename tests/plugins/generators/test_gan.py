@@ -119,8 +119,8 @@ REFUSED = [
     ),
     ("set `law` to uniform, log-uniform or constant", [{"use": "scaling"}, {"use": "r1"}], WASSERSTEIN),
     ("ada adapts p to the sign.*give a fixed `p`", [{"use": "ada"}, BOUNDED], WASSERSTEIN),
-    ("zcr.*scaling would change.*mode: bcr", [{"use": "consistency", "mode": "zcr"}, {"use": "scaling"}], {}),
-    ("gradient-penalty mixes.*scaling.*use r1 and r2", [{"use": "scaling"}, BOUNDED], {}),
+    ("zcr.*scaling would augment.*mode: bcr", [{"use": "consistency", "mode": "zcr"}, {"use": "scaling"}], {}),
+    ("gradient-penalty interpolates.*scaling.*use r1 and r2", [{"use": "scaling"}, BOUNDED], {}),
     ("scaling scales them again", [{"use": "scaling"}, {"use": "scaling"}], {}),
 ]
 
@@ -141,7 +141,7 @@ def test_takes_every_loss(loss: str) -> None:
     ("settings", "said"),
     [
         ({"betas": (0.0, 1.0)}, r"betas must be in \[0, 1\)"),
-        ({"freeze_discriminator": 1}, "name the fit in `start`"),
+        ({"freeze_discriminator": 1}, "name its folder in `start`"),
         ({"accumulate": 9, "batch_size": 8}, r"accumulate \(9\) must not be above batch_size \(8\)"),
         ({"loss": "logistic"}, "non-saturating"),
         ({"precision": "float16"}, "bfloat16"),

@@ -13,7 +13,7 @@ from genaug.hooks import open_hooks
 from genaug.testing.companions import FlatExtractor, MemoryCheckpoint, MemoryFeatures
 from genaug_plugins.generators.gan import GanGenerator
 from genaug_plugins.generators.gan_sampler import GanSampler
-from genaug_plugins.generators.held_out import HeldOut, held_apart
+from genaug_plugins.generators.held_out import HeldOut, split_held_out
 
 SPEC = SampleSpec(modality="vector", shape=(2,), class_names=("many", "few", "one"), value_range=(-1, 1))
 COLUMNS = ("held_out.frechet_distance", "held_out.recall")
@@ -45,7 +45,7 @@ def fit(train: TrainView, **settings: Any) -> GanSampler:
 
 def test_holds_out_a_share_of_each_class_and_leaves_each_something_to_learn_from() -> None:
     whole = view(20, 3, 1)
-    learned, held = held_apart(whole, 0.25, np.random.default_rng(0))
+    learned, held = split_held_out(whole, 0.25, np.random.default_rng(0))
     assert np.bincount(held.samples.labels, minlength=3).tolist() == [5, 1, 0]
     assert np.bincount(learned.samples.labels, minlength=3).tolist() == [15, 2, 1]
     assert set(learned.samples.ids).isdisjoint(held.samples.ids)

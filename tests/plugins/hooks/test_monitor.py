@@ -26,7 +26,7 @@ from genaug_plugins.architectures.resnet import ResnetArchitecture
 from genaug_plugins.architectures.stylegan2 import Stylegan2Architecture
 from genaug_plugins.hooks.monitor import MonitorHook
 from genaug_plugins.hooks.monitor_measures import fisher, flatness, narrowing
-from genaug_plugins.hooks.monitor_page import followed, page
+from genaug_plugins.hooks.monitor_page import page, read_record
 from genaug_plugins.hooks.sample_grid import SampleGridHook
 from genaug_plugins.regularizers.ms3d import Ms3dRegularizer
 from genaug_plugins.regularizers.r2 import R2Regularizer
@@ -257,7 +257,7 @@ def test_a_killed_run_that_goes_on_has_the_course_of_one_that_was_not(tmp_path: 
         trained([InterruptingHook(), MonitorHook(every=3)], tmp_path / "killed", checkpoint)
     trained([MonitorHook(every=3)], tmp_path / "killed", checkpoint)  # from step 8 on
     whole, killed = (
-        followed((tmp_path / name / "monitors/monitors.jsonl").read_text()) for name in ("whole", "killed")
+        read_record((tmp_path / name / "monitors/monitors.jsonl").read_text()) for name in ("whole", "killed")
     )
     assert whole == killed
     assert list(whole[0]) == [1, 3, 6, 9, 12]
@@ -281,7 +281,7 @@ def test_a_training_that_went_back_is_drawn_as_it_went_on() -> None:
         line(30, "trained", 50, loss_d=5.0),
         line(30, "inspected", 50, **{"fisher.trace": 7.0}),
     ]
-    steps, total, landscape = followed("\n".join(record))
+    steps, total, landscape = read_record("\n".join(record))
     assert steps == {
         10: {"loss_d": 1.0, "fisher.trace": 5.0},
         20: {"loss_d": 3.0},
