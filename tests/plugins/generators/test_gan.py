@@ -119,7 +119,11 @@ REFUSED = [
     ),
     ("set `law` to uniform, log-uniform or constant", [{"use": "scaling"}, {"use": "r1"}], WASSERSTEIN),
     ("ada adapts p to the sign.*give a fixed `p`", [{"use": "ada"}, BOUNDED], WASSERSTEIN),
-    ("zcr.*scaling would augment.*mode: bcr", [{"use": "consistency", "mode": "zcr"}, {"use": "scaling"}], {}),
+    (
+        "zcr.*scaling would augment.*mode: bcr",
+        [{"use": "consistency", "mode": "zcr"}, {"use": "scaling"}],
+        {},
+    ),
     ("gradient-penalty interpolates.*scaling.*use r1 and r2", [{"use": "scaling"}, BOUNDED], {}),
     ("scaling scales them again", [{"use": "scaling"}, {"use": "scaling"}], {}),
 ]
