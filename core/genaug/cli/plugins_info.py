@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,7 @@ def info(
     json_: Json = False,
 ) -> None:
     """Describe a plugin and its settings.
+
     Prints what the plugin does, its settings with types, defaults and bounds, and an example.
 
     \b
@@ -32,6 +33,7 @@ def info(
     from genaug.cli.example import example
     from genaug.cli.settings import settings
     from genaug.components.registry import Registry
+    from genaug.config.yaml_writer import flow
 
     with stdout_kept_for(json_):
         registry = Registry.installed()
@@ -58,16 +60,10 @@ def info(
     typer.echo(f"{entry.kind} {use}, of {entry.distribution} {entry.version}\n\n{about}\n")
     typer.echo("Settings:" if rows else "It takes no settings.")
     for row in rows:
-        default = "required" if row.required else f"default {_short(row.default)}"
+        default = "required" if row.required else f"default {flow(row.default)}"
         typer.echo(f"  {row.name}: {row.type}; {default}")
         typer.echo(inspect.cleandoc(row.description).replace("\n", " ").join(["      ", ""]))
     typer.echo(f"\nExample:\n{example(entry.kind, use, rows)}", nl=False)
-
-
-def _short(value: Any) -> str:
-    from genaug.config.yaml_writer import flow
-
-    return flow(value)
 
 
 def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:

@@ -68,14 +68,9 @@ def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     if values:
         return " | ".join(json.dumps(value, ensure_ascii=False).strip('"') for value in values)
     bounds = [text.format(schema[key]) for key, text in _BOUNDS if key in schema]
-    if schema.get("type") == "array":
-        return _list(schema, definitions, bounds)
-    kind = schema.get("format") or schema.get("type", "any value")
-    return " ".join([_WORDS.get(kind, kind), ", ".join(bounds)]).rstrip()
-
-
-def _list(schema: dict[str, Any], definitions: dict[str, Any], bounds: list[str]) -> str:
     if "prefixItems" in schema:
         return f"list of {', '.join(_type(item, definitions) for item in schema['prefixItems'])}"
-    inner = _type(schema.get("items", {}), definitions)
-    return ", ".join([f"list of {inner}", *bounds])
+    if schema.get("type") == "array":
+        return ", ".join([f"list of {_type(schema.get('items', {}), definitions)}", *bounds])
+    kind = schema.get("format") or schema.get("type", "any value")
+    return " ".join([_WORDS.get(kind, kind), ", ".join(bounds)]).rstrip()

@@ -7,7 +7,6 @@ import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -66,8 +65,12 @@ def identity(component: Component, code: SourceCode | None = None) -> dict[str, 
         "code": sorted(_code(one, code) for one in classes),
         "versions": versions_of(others),
     }
-    files = [path for part in parts(component) for path in part.reads()]
-    return recipe | ({"files": [_content(path) for path in files]} if files else {})
+    files = [  # a missing file is reported later, by the component that reads it
+        str(file_memory.recall("sha256", path, sha256)) if path.is_file() else "no file"
+        for part in parts(component)
+        for path in part.reads()
+    ]
+    return recipe | ({"files": files} if files else {})
 
 
 def parts(component: Component) -> Iterator[Component]:
@@ -151,11 +154,6 @@ def _code(component: type[Component], code: SourceCode) -> str:
     methods = inspect.getmembers_static(component, lambda member: isinstance(member, FunctionType))
     own = sorted((name, _code_hash(method.__code__)) for name, method in methods)
     return f"{component.__qualname__} {hashlib.sha256(repr(own).encode()).hexdigest()}"
-
-
-def _content(path: Path) -> str:
-    """Return the hash of a file; a missing file is reported later by the component that reads it."""
-    return str(file_memory.recall("sha256", path, sha256)) if path.is_file() else "no file"
 
 
 def _code_hash(code: CodeType) -> str:

@@ -28,18 +28,17 @@ class Reference:
         def validate(value: Any, info: core_schema.ValidationInfo) -> Component:
             return resolved(contract, value, info)
 
+        def json_schema(*_: Any) -> JsonSchemaValue:
+            # Installed names are unknown here: `genaug schema` inserts them for the kind.
+            return {"type": "object", "required": ["use"], KIND_KEY: contract.kind}
+
         return core_schema.with_info_plain_validator_function(
             validate,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda component, info: component.model_dump(mode=info.mode), info_arg=True
             ),
-            metadata={"pydantic_js_functions": [lambda *_: _json_schema(contract)]},
+            metadata={"pydantic_js_functions": [json_schema]},
         )
-
-
-def _json_schema(contract: type[Component]) -> JsonSchemaValue:
-    # Installed names are unknown here: `genaug schema` inserts them for the kind.
-    return {"type": "object", "required": ["use"], KIND_KEY: contract.kind}
 
 
 Use = Annotated[T, Reference()]

@@ -37,7 +37,11 @@ def schema(config: type[BaseModel], registry: Registry) -> tuple[Schema, list[tu
             key = f"{group(kind)}.{names[0]}"
             definitions[key] = _component(component, names, key, definitions)
             offered.append({"$ref": f"#/$defs/{key}"})
-        definitions[group(kind)] = _choice(kind, offered)
+        definitions[group(kind)] = (
+            {"type": "object", "required": ["use"], "anyOf": offered}
+            if offered
+            else {"not": {}, "description": f"No {kind} is installed."}
+        )
     whole = _hoisted(config.model_json_schema(ref_template="#/$defs/{model}"), "", definitions)
     about = {"$schema": DIALECT, "title": "genaug config"}
     resolved: Schema = _with_references({**whole, **about, "$defs": dict(sorted(definitions.items()))})
@@ -63,12 +67,6 @@ def _component(component: type[Component], names: Sequence[str], key: str, defin
         },
         "required": ["use", *found.get("required", [])],
     }
-
-
-def _choice(kind: str, offered: list[Schema]) -> Schema:
-    if not offered:
-        return {"not": {}, "description": f"No {kind} is installed."}
-    return {"type": "object", "required": ["use"], "anyOf": offered}
 
 
 def _hoisted(found: Schema, prefix: str, definitions: Schema) -> Schema:

@@ -57,12 +57,11 @@ def explain(
         said = problems.setdefault(place, [])
         if sentence not in said:  # the branches of a union often report the same problem
             said.append(sentence)
-    return ConfigError("\n".join(_line(place, said, file) for place, said in problems.items()))
-
-
-def _line(place: Place, sentences: list[str], file: ConfigFile | None) -> str:
-    parts = (file.where(place) if file else "", written(place), ", or ".join(sentences))
-    return ": ".join(part for part in parts if part)
+    lines = []
+    for place, said in problems.items():
+        parts = (file.where(place) if file else "", written(place), ", or ".join(said))
+        lines.append(": ".join(part for part in parts if part))
+    return ConfigError("\n".join(lines))
 
 
 def _place(loc: Place, data: Any) -> Place:
@@ -71,7 +70,9 @@ def _place(loc: Place, data: Any) -> Place:
     value = data
     for step in loc:
         inside = _inside(value, step)
-        if inside is _Absent and value is not _Absent and not (isinstance(value, dict) and _names(step)):
+        # The key of a mapping may be missing; everything else without a value is pydantic's name of a type.
+        missing = isinstance(value, dict) and isinstance(step, str) and step not in _TYPES
+        if inside is _Absent and value is not _Absent and not (missing and _SETTING.fullmatch(str(step))):
             continue
         value = inside
         place = (*place, step)
@@ -79,13 +80,10 @@ def _place(loc: Place, data: Any) -> Place:
 
 
 def _inside(value: Any, step: str | int) -> Any:
-    held = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
-    return value[step] if held else _Absent
-
-
-def _names(step: str | int) -> bool:
-    """Return whether a missing key is a missing setting, and not pydantic's name of a type."""
-    return isinstance(step, str) and bool(_SETTING.fullmatch(step)) and step not in _TYPES
+    there = (
+        step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+    )
+    return value[step] if there else _Absent
 
 
 def _sentence(
@@ -138,15 +136,15 @@ def _models(
     model: type[BaseModel], place: Place, data: Any, registry: Registry | None
 ) -> Iterator[type[BaseModel]]:
     """Yield the models that the value at a place may describe."""
-    held: list[Any] = [model]
+    models: list[Any] = [model]
     value = data
     for step in place:
         if isinstance(step, str):
-            fields = [one.model_fields[step] for one in held if step in one.model_fields]
-            held = [one for field in fields for one in _mentioned(field.annotation)] or held
+            fields = [one.model_fields[step] for one in models if step in one.model_fields]
+            models = [one for field in fields for one in _mentioned(field.annotation)] or models
         value = _inside(value, step)
-        held = [_used(one, value, registry) for one in held]
-    yield from held
+        models = [_used(one, value, registry) for one in models]
+    yield from models
 
 
 def _mentioned(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -21,19 +21,17 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, int]]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_explained(error, text, name)) from error
+        where = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+        if where is None:
+            raise ConfigError(f"{name}: not valid TOML: {error}") from error
+        line, column = where[1] or text.count("\n") + 1, where[2] or 1
+        problem = str(error)[: where.start()]
+        raise ConfigError(
+            f"{name}:{line}:{column}: not valid TOML: {problem[:1].lower()}{problem[1:]}"
+        ) from error
     except RecursionError as error:
         raise ConfigError(f"{name}: nested too deeply to be read") from error
     return data, _lines(text)
-
-
-def _explained(error: tomllib.TOMLDecodeError, text: str, name: str) -> str:
-    where = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
-    if where is None:
-        return f"{name}: not valid TOML: {error}"
-    line, column = where[1] or text.count("\n") + 1, where[2] or 1
-    problem = str(error)[: where.start()]
-    return f"{name}:{line}:{column}: not valid TOML: {problem[:1].lower()}{problem[1:]}"
 
 
 def _lines(text: str) -> dict[Place, int]:

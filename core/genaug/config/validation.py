@@ -35,7 +35,12 @@ def validated(model: type[Model], file: ConfigFile, registry: Registry | None = 
         return model.model_validate(file.data, context=context)
     except ValidationError as error:
         for renaming, place in _located(renamings, file.data).items():
-            _rename(file, renaming, place)
+            # pydantic reports errors under the new name: it gets the line of the old one.
+            old, new = (*place, renaming.old), (*place, renaming.new)
+            written_at: tuple[dict[Place, Any], ...] = (file.lines, file.overrides)
+            for said in written_at:
+                for there in [one for one in said if one[: len(old)] == old]:
+                    said[*new, *there[len(old) :]] = said[there]
         raise explain(error, file, model=model, registry=registry) from error
     finally:
         for renaming, place in _located(renamings, file.data).items():
@@ -57,12 +62,3 @@ def _places(value: Any, place: Place = ()) -> Iterator[tuple[int, Place]]:
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, part in parts:
         yield from _places(part, (*place, step))
-
-
-def _rename(file: ConfigFile, renaming: Renaming, place: Place) -> None:
-    """Copy the line of an old name to the new one, under which pydantic reports errors."""
-    old, new = (*place, renaming.old), (*place, renaming.new)
-    written_at: tuple[dict[Place, Any], ...] = (file.lines, file.overrides)
-    for said in written_at:
-        for there in [one for one in said if one[: len(old)] == old]:
-            said[*new, *there[len(old) :]] = said[there]

@@ -50,7 +50,7 @@ def parse(text: str, name: str) -> tuple[Any, dict[Place, int]]:
     """Return the value of a YAML document, and the line of every key and list item in it.
 
     Keys are text, as they are written: `no: 3` has the key "no". Aliases become values of their
-    own, at the lines of their anchor; None stands for an empty document.
+    own, at the lines of their anchor; None for an empty document.
 
     Args:
         text: the document.
@@ -96,13 +96,25 @@ class _Builder:
         self.lines: dict[Place, int] = {}
 
     def value(self, node: Node, place: Place) -> Any:
+        """Return the value of a node, and record the lines of what is in it."""
         self._enter(node)
+        result: Any
         if isinstance(node, MappingNode) and node.tag == TAG + "map":
-            result: Any = self._mapping(node, place)
+            result = {}
+            for key, (key_node, value_node) in self._pairs(node, place).items():
+                self.lines[*place, key] = key_node.start_mark.line + 1
+                result[key] = self.value(value_node, (*place, key))
         elif isinstance(node, SequenceNode) and node.tag == TAG + "seq":
-            result = [self._item(item, (*place, index)) for index, item in enumerate(node.value)]
+            result = []
+            for index, item in enumerate(node.value):
+                self.lines[*place, index] = item.start_mark.line + 1
+                result.append(self.value(item, (*place, index)))
         elif isinstance(node, ScalarNode) and node.tag in _SCALARS:
-            result = self._scalar(node)
+            try:
+                result = _SCALARS[str(node.tag)](node.value)
+            except (ValueError, KeyError) as error:
+                kind = str(node.tag).removeprefix(TAG)
+                raise self._refusal(node, f"{node.value[:40]!r} cannot be read as {kind}") from error
         else:
             tag = str(node.tag).replace(TAG, "!!")
             raise self._refusal(node, f"the tag {tag} is not allowed: a config holds plain values")
@@ -116,13 +128,6 @@ class _Builder:
         if any(node is one for one in self._open):
             raise self._refusal(node, "an anchor contains its own alias")
         self._open.append(node)
-
-    def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
-        result = {}
-        for key, (key_node, value_node) in self._pairs(node, place).items():
-            self.lines[*place, key] = key_node.start_mark.line + 1
-            result[key] = self.value(value_node, (*place, key))
-        return result
 
     def _pairs(self, node: MappingNode, place: Place) -> dict[str, tuple[Node, Node]]:
         """Return the keys of a mapping; its own come before those merged in with ``<<``."""
@@ -153,17 +158,6 @@ class _Builder:
             self._enter(source)
             yield source
             self._open.pop()
-
-    def _item(self, node: Node, place: Place) -> Any:
-        self.lines[place] = node.start_mark.line + 1
-        return self.value(node, place)
-
-    def _scalar(self, node: ScalarNode) -> Any:
-        try:
-            return _SCALARS[str(node.tag)](node.value)
-        except (ValueError, KeyError) as error:
-            tag = str(node.tag).removeprefix(TAG)
-            raise self._refusal(node, f"{node.value[:40]!r} cannot be read as {tag}") from error
 
     def _refusal(self, node: Node, why: str) -> ConfigError:
         mark = node.start_mark
