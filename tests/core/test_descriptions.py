@@ -13,7 +13,7 @@ class Outer:
         width: int = 1
         """How wide it is.
 
-            Indented.
+            Not indented.
         """
         depth: int = Field(default=1, description="How deep it is.")
         """Text that the field's own description replaces."""
@@ -36,7 +36,7 @@ def test_docstrings_below_fields_are_found_in_classes_and_functions() -> None:
 
     assert descriptions(Local) == {"inner": "Its number."}
     assert descriptions(Outer.Sizes) == {
-        "width": "How wide it is.\n\n    Indented.",
+        "width": "How wide it is.\n\nNot indented.",
         "depth": "How deep it is.",
         "plain": "",
     }
@@ -62,7 +62,8 @@ def test_they_are_in_the_json_schema_of_a_model_and_of_its_parts() -> None:
 def test_a_class_without_a_source_file_has_none() -> None:
     space: dict[str, Any] = {"__name__": "typed"}
     exec(  # as a notebook does
-        "from genaug.settings import Settings\nclass Typed(Settings):\n    size: int = 1\n    '''Its size.'''\n",
+        "from genaug.settings import Settings\n"
+        "class Typed(Settings):\n    size: int = 1\n    '''Its size.'''\n",
         space,
     )
     assert descriptions(space["Typed"]) == {"size": ""}
