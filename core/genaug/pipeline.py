@@ -224,7 +224,7 @@ class Pipeline(Settings):
         Raises:
             StoreError: where an artifact that the pages need is missing.
         """
-        from genaug.execution.local import run
+        from genaug.execution.local import LocalExecutor
         from genaug.execution.store import STORE, Store
 
         job, store = self.job(), Store(Path(folder) / STORE)
@@ -236,7 +236,7 @@ class Pipeline(Settings):
                 f"{folder} lacks artifacts that a report needs: {', '.join(missing)}. The run was not "
                 "finished, or a component has changed since: run its config again; finished stages are reused"
             )
-        return run(job, Path(folder))
+        return LocalExecutor().run(job, Path(folder))
 
     def remake(self, folder: str | Path, ids: Sequence[str]) -> "Pool":
         """Make candidates of a finished run again from their lineage.
@@ -255,9 +255,11 @@ class Pipeline(Settings):
             StoreError: where the run has not reached the stage, or a component has changed since.
             DataError: where an id belongs to no candidate.
         """
-        from genaug.execution.local import remake
+        from genaug.execution.local import LocalExecutor
+        from genaug.execution.remake import remake
 
-        return remake(self.job(), Path(folder), ids)
+        job, home = self.job(), Path(folder)
+        return remake(job, home, ids, LocalExecutor().map(job, home))
 
     def job(self) -> "Job":
         """Return the job of this pipeline, for an executor.

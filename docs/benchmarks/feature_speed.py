@@ -155,8 +155,7 @@ def shift_rows(count: int) -> list[dict[str, str]]:
     for way, settings in WAYS.items():
         embedder = EfficientNetLite0Extractor(size=32, **settings).load(spec, "cpu")
         both = torch.cat([real, fake]).numpy()
-        parts = [embedder.embed(both[i : i + 64]) for i in range(0, len(both), 64)]
-        features = np.concatenate(parts)
+        features = embedder.embed_all(both)
         found[way] = features[:count], features[count:]
     found["mixed"] = found["float32"][0], found["bfloat16"][1]
     exact = np.concatenate(found["float32"]).astype(np.float64)

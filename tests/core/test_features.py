@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 from genaug.contracts import Embedder, Extractor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
@@ -124,7 +123,7 @@ def test_rows_come_in_the_order_asked_for(
     np.testing.assert_array_equal(features(SquareExtractor(), shuffled), squares(shuffled))
     run = samples.take(np.arange(2, 30, 2))  # stands in one file, one behind the other
     np.testing.assert_array_equal(features(SquareExtractor(), run), squares(run))
-    assert not list(tmp_path.rglob("*.new"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 def test_the_array_is_the_callers_own(tmp_path: Path) -> None:
@@ -235,10 +234,38 @@ def test_a_space_that_does_not_read_the_modality_is_refused(tmp_path: Path) -> N
         FeatureCache([tmp_path], spaces, open_hooks(()))(SquareExtractor(), drawn(1))
 
 
-def test_a_file_of_features_is_a_safetensors_file(tmp_path: Path) -> None:
+def test_a_cached_matrix_is_a_file_in_numpys_format(tmp_path: Path) -> None:
     samples = drawn(5)
     cache(tmp_path)(SquareExtractor(), samples)
-    (path,) = tmp_path.rglob("*.safetensors")
-    arrays = load_file(path)
-    np.testing.assert_array_equal(arrays["features"], squares(samples))
-    assert [bytes(row).decode() for row in arrays["ids"]] == samples.ids.tolist()
+    (path,) = tmp_path.rglob("features.npy")
+    features = np.load(path, allow_pickle=False)
+    assert features.dtype == np.float32
+    np.testing.assert_array_equal(features, squares(samples))
+    assert [row.decode() for row in np.load(path.with_name("ids.npy"))] == samples.ids.tolist()
+
+
+def test_what_a_kill_left_half_written_is_not_read(tmp_path: Path) -> None:
+    samples, space = drawn(5), SquareExtractor()
+    cache(tmp_path)(space, samples)
+    (finished,) = (path.parent for path in tmp_path.rglob("features.npy"))
+    finished.rename(finished.with_suffix(".partial"))
+    np.testing.assert_array_equal(cache(tmp_path)(space, samples), squares(samples))
+    assert SquareExtractor.embedded == [4, 4, 4, 4]
+    assert [path.parent for path in tmp_path.rglob("features.npy")] == [finished]
+
+
+def test_an_error_while_embedding_names_the_extractor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Square, "embed", lambda self, values: 1 / 0)
+    with pytest.raises(PluginFailed, match=r"extractor 'square' .* failed: ZeroDivisionError"):
+        cache(tmp_path)(SquareExtractor(), drawn(5))
+
+
+def test_batches_are_padded_alike_wherever_samples_are_embedded(tmp_path: Path) -> None:
+    samples = drawn(6)
+    embedder = SquareExtractor().load(SPEC, "cpu")
+    np.testing.assert_array_equal(embedder.embed_all(samples.values), squares(samples))
+    cache(tmp_path)(SquareExtractor(), samples)
+    assert SquareExtractor.embedded == [4, 4, 4, 4]
+    np.testing.assert_array_equal(embedder.padded(samples.values[:2]), samples.values[[0, 1, 1, 1]])

@@ -86,7 +86,7 @@ def warnings(folder: Path) -> list[str]:
 def test_selectors_see_what_the_sampler_and_those_before_said_and_leave_values_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genaug.stages.generate.SHARD", 5)
+    monkeypatch.setattr("genaug.stages.shards.SHARD", 5)
     SEEN.clear()
     pipeline(selectors=(DroppingSelector(classes=(3,)), DroppingSelector())).run(tmp_path)
     first, second = SEEN
@@ -126,7 +126,7 @@ def test_a_run_may_stop_where_a_class_is_left_empty(tmp_path: Path) -> None:
 def test_scores_that_break_the_samplers_promise_are_refused(
     tmp_path: Path, answer: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genaug.stages.generate.SHARD", 4)
+    monkeypatch.setattr("genaug.stages.shards.SHARD", 4)
     monkeypatch.setattr(PlainSampler, "answer", answer)
     with pytest.raises(PluginFailed, match=message):
         pipeline().run(tmp_path)

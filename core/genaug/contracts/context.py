@@ -48,25 +48,32 @@ class Features(Protocol):
 class Map(Protocol):
     """Interface of a map over independent items, on this machine or on others."""
 
-    def __call__(self, function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+    def __call__(
+        self, function: Callable[[T], R], items: Iterable[T], total: int, threads: int | None = 1
+    ) -> Iterator[R]:
         """Yield ``function(item)`` for each item, in the order of the items.
 
         Items are taken lazily, and each result is complete when it is yielded: results that were taken
-        from the iterator before an interrupt are not lost.
+        from the iterator before an interrupt are not lost. An error of a call is raised as it is, after
+        the results of the items before it.
 
         Args:
-            function: picklable; its result depends on the item alone.
+            function: picklable; its result depends on the item and on the number of threads alone. Calls
+                that run in parallel each have a copy of it.
             items: picklable, of any number.
             total: most items there can be, to decide whether running in parallel is worthwhile.
+            threads: CPU threads of a call; None: those of the run.
         """
 
 
-def one_after_another(function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+def one_after_another(
+    function: Callable[[T], R], items: Iterable[T], total: int, threads: int | None = 1
+) -> Iterator[R]:
     """Apply a function to items in this process; see `Map`."""
     from genaug.training.processes import limited_threads
 
     for item in items:
-        with limited_threads(1):
+        with limited_threads(threads):
             result = function(item)
         yield result
 
@@ -137,19 +144,23 @@ class Context:
         """Return an independent random generator for the work called `names`."""
         return np.random.default_rng(derive_seed(self.seed, *names))
 
-    def map(self, function: Callable[[T], R], items: Iterable[T], total: int) -> Iterator[R]:
+    def map(
+        self, function: Callable[[T], R], items: Iterable[T], total: int, threads: int | None = 1
+    ) -> Iterator[R]:
         """Yield ``function(item)`` for independent items: fits, shards, batches to embed.
 
-        Results come in the order of the items and do not depend on where they are computed: a call has
-        one CPU thread. Store each result when it is yielded: an interrupt then costs only the calls in
-        progress. Pass the items through `track` to show progress.
+        Results come in the order of the items and do not depend on where they are computed. Store each
+        result when it is yielded: an interrupt then costs only the calls in progress. Pass the items
+        through `track` to show progress.
 
         Args:
             function: a module's function, or a `partial` of one; picklable.
             items: picklable; taken lazily.
             total: most items there can be.
+            threads: CPU threads of a call. 1: calls can run in parallel on this machine. None: those of
+                the run, for calls that are short or that compute in parallel themselves.
         """
-        return self.mapped(function, items, total)
+        return self.mapped(function, items, total, threads)
 
     def track(self, items: Sequence[T], task: str) -> Iterator[T]:
         """Yield the items and notify the hooks of the progress of `task`."""

@@ -34,21 +34,25 @@ class Embedder(ABC):
         """
 
     @final
+    def padded(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return a full batch: at most `batch_size` values, followed by copies of the last one.
+
+        Batches are always full, so that a sample's features do not depend on the number of samples.
+        """
+        return np.concatenate([values, np.repeat(values[-1:], self.batch_size - len(values), axis=0)])
+
+    @final
     def embed_all(self, values: NDArray[Any]) -> FloatArray:
         """Return float32 features ``[N, D]`` of any number of values ``[N, *shape]``, in full batches.
 
-        The last batch is padded with copies of its last sample, whose features are dropped. N may be 0:
-        D is then determined with a batch of zeros, or of empty texts.
+        N may be 0: D is then determined with a batch of zeros, or of empty texts.
         """
         size = self.batch_size
         if not len(values):
             blank = np.full((size, *values.shape[1:]), "" if values.dtype == np.object_ else 0, values.dtype)
             return self.embed(blank)[:0].astype(np.float32, copy=False)
-        parts = []
-        for start in range(0, len(values), size):
-            batch = values[start : start + size]
-            full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
-            parts.append(self.embed(full)[: len(batch)])
+        batches = [values[start : start + size] for start in range(0, len(values), size)]
+        parts = [self.embed(self.padded(batch))[: len(batch)] for batch in batches]
         return np.concatenate(parts).astype(np.float32, copy=False)
 
 

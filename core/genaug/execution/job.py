@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from genaug.components.blame import blaming
 from genaug.components.component import Component
 from genaug.components.identity import (
     NUMERIC,
@@ -21,7 +22,7 @@ from genaug.components.source_code import SourceCode
 from genaug.contracts import Exporter, Extractor
 from genaug.data import SampleSpec
 from genaug.hooks import Hook
-from genaug.stages.stage import Stage, at_work
+from genaug.stages.stage import Stage
 from genaug.training.processes import device_type, thread_count
 
 HANDED = ("genaug.features.cache", "genaug.contracts.context")
@@ -70,6 +71,10 @@ class Job:
     hooks: tuple[Hook, ...]
     config: Mapping[str, Any]
     versions: Mapping[str, str]
+
+    def stage(self, name: str) -> Stage:
+        """Return the stage of this name."""
+        return next(stage for stage in self.stages if stage.name == name)
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Check that every component, and those that they refer to, can work on samples of this spec.
@@ -142,7 +147,7 @@ def check_usable(components: Iterable[Component], extractor: Extractor, spec: Sa
     if any(part.uses_pipeline_extractor for part in checked):
         checked.append(extractor)
     for part in checked:
-        with at_work(part):
+        with blaming(part):
             part.check_usable(spec)
 
 

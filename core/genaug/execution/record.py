@@ -1,11 +1,13 @@
 """The record of a run, `run.json`."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from genaug.data import Verdict
+from genaug.data.json_files import write_json
 from genaug.errors import StoreError
 
 FILE = "run.json"
@@ -61,6 +63,12 @@ class Check(BaseModel):
     """The audit of the data (see `genaug.data.audit.Audit`), with the counts of each view."""
     stages: tuple[tuple[str, bool], ...]
     """Each stage of the run, and whether its artifact exists already."""
+
+
+def save(record: RunRecord, folder: Path) -> None:
+    """Write the record into the output folder, atomically."""
+    # pydantic's JSON writes NaN as a string: strict readers refuse a bare NaN.
+    write_json(folder / FILE, json.loads(record.model_dump_json()))
 
 
 def finished(folder: Path) -> RunRecord:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 STORE = "store"
 """The folder of the artifacts, in an output folder."""
+TEMPORARY = "temporary"
+"""The folder in the store for temporary files; removed at the end of a run."""
 RECORD = "artifact.json"
 SHOWN = 16  # hex digits of a fingerprint in a folder's name
 

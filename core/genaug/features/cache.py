@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genaug.components.identity import NUMERIC, described, fingerprint, identity, source_code, version
+from genaug.components.blame import blaming, failed
+from genaug.components.identity import NUMERIC, fingerprint, identity, source_code, version
 from genaug.contracts import Embedder, Extractor
+from genaug.contracts.context import Map, one_after_another
+from genaug.contracts.progress import Progress
 from genaug.data import Pool, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray, IntArray
-from genaug.errors import PluginFailed
-from genaug.features.files import LETTERS, FeatureFile, Ids, gathered, write
+from genaug.features.files import LETTERS, FeatureFile, Ids, feature_files, gathered, write
 from genaug.training.processes import device_type
 
 STREAMED = 4096
@@ -88,12 +92,16 @@ class FeatureCache:
         folders: of the feature files; new ones are written to the last folder.
         spaces: loads extractors; shared by the caches of a run.
         hooks: observers, called with the progress of embedding.
+        mapped: embeds chunks of samples; see `Context.map`.
     """
 
-    def __init__(self, folders: Sequence[Path], spaces: Spaces, hooks: Any) -> None:
+    def __init__(
+        self, folders: Sequence[Path], spaces: Spaces, hooks: Any, mapped: Map = one_after_another
+    ) -> None:
         self._folders = folders
         self._spaces = spaces
         self._hooks = hooks
+        self._mapped = mapped
         self._files: dict[Path, FeatureFile] = {}
 
     def __call__(self, extractor: Extractor, samples: Samples | Pool) -> FloatArray:
@@ -118,7 +126,7 @@ class FeatureCache:
             files = self._known(extractor)
             home, rows = _found(files, ids)
         if (home == home[0]).all() and bool((np.diff(rows) == 1).all()):
-            return files[int(home[0])].mapped(int(rows[0]), len(rows))
+            return files[int(home[0])].mapped()[int(rows[0]) :][: len(rows)]
         return gathered(files, home, rows, self._folder(extractor))
 
     def embedder(self, extractor: Extractor) -> Embedder:
@@ -137,7 +145,7 @@ class FeatureCache:
     def _known(self, extractor: Extractor) -> list[FeatureFile]:
         """Return the feature files of a space; each is opened once."""
         places = [self._folder(extractor, of) for of in range(len(self._folders))]
-        paths = [path for place in places for path in sorted(place.glob("*.safetensors"))]
+        paths = [path for place in places for path in feature_files(place)]
         for path in paths:
             if path not in self._files:
                 self._files[path] = FeatureFile(path)
@@ -150,23 +158,42 @@ class FeatureCache:
         fresh = asked if len(rows) == len(asked) else asked.take(rows)
         name = hashlib.sha256(ids[rows].tobytes()).hexdigest()[:16]
         embedder = self._spaces.embedder(extractor)
-        path = self._folder(extractor) / f"{name}.safetensors"
-        write(path, ids[rows], self._embedded(embedder, extractor, fresh), embedder.record)
+        write(
+            self._folder(extractor) / name,
+            ids[rows],
+            self._embedded(embedder, extractor, fresh),
+            embedder.record,
+        )
 
     def _embedded(self, embedder: Embedder, extractor: Extractor, samples: Samples) -> Iterator[FloatArray]:
-        task, size, done, width = f"features ({extractor.name})", embedder.batch_size, 0, None
-        for read in samples.batches(size * max(1, STREAMED // size)):
-            for start in range(0, len(read), size):
-                batch = read.values[start : start + size]
-                # Always full batches: a sample's features must not depend on the number of samples.
-                full = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
-                features = embedder.embed(full)
-                width = width or features.shape[-1]
-                if features.shape != (size, width) or not np.isfinite(features).all():
-                    raise PluginFailed(f"the {described(extractor)} must give finite features [{size}, D]")
-                done += len(batch)
-                self._hooks.progressed(task=task, done=done, total=len(samples))
-                yield features[: len(batch)].astype(np.float32, copy=False)
+        """Yield the features of chunks of samples; chunks are read lazily."""
+        chunk = embedder.batch_size * max(1, STREAMED // embedder.batch_size)
+        progress = Progress(self._hooks, f"features ({extractor.name})", len(samples))
+        values = (read.values for read in samples.batches(chunk))
+        embed = partial(_chunk, embedder, extractor, progress)
+        width = None
+        # With the threads of the run: features may depend on them, and their number is in the fingerprint.
+        for features in self._mapped(embed, values, -(-len(samples) // chunk), threads=None):
+            width = width or features.shape[1]
+            if features.shape[1] != width:
+                raise failed(extractor, "must give features of one dimension")
+            progress.arrived(len(features))
+            yield features
+
+
+def _chunk(embedder: Embedder, extractor: Extractor, progress: Progress, values: NDArray[Any]) -> FloatArray:
+    """Return the features of a chunk of samples, float32 ``[N, D]``."""
+    size, width, parts = embedder.batch_size, None, []
+    for start in range(0, len(values), size):
+        batch = values[start : start + size]
+        with blaming(extractor):
+            features = embedder.embed(embedder.padded(batch))
+        width = width or features.shape[-1]
+        if features.shape != (size, width) or not np.isfinite(features).all():
+            raise failed(extractor, f"must give finite features [{size}, D]")
+        progress.advance(len(batch))
+        parts.append(features[: len(batch)].astype(np.float32, copy=False))
+    return np.concatenate(parts)
 
 
 def _found(files: Sequence[FeatureFile], ids: Ids) -> tuple[IntArray, IntArray]:

@@ -1,20 +1,21 @@
 """Feature files: written once, memory-mapped, searched by content id.
 
-A feature file is a safetensors file whose tensor `features` comes first, so that it can be memory-mapped;
-`ids` has the 32 hex digits of each row's content hash; the metadata is the record of the space.
+A cached matrix is a folder: `features.npy`, float32 ``[N, D]``; `ids.npy`, the 32 hex digits of each row's
+content hash; `record.json`, the record of the space. It is written under a partial name, flushed and renamed.
 """
 
 import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.lib.format import open_memmap, write_array_header_1_0
 from numpy.typing import NDArray
 
 from genaug.data.samples import FloatArray, IntArray
@@ -22,7 +23,9 @@ from genaug.errors import StoreError
 
 LETTERS = 32
 """Hex digits of a content hash."""
-ALIGNED = 64
+FEATURES, IDS, RECORD = "features.npy", "ids.npy", "record.json"
+PARTIAL = ".partial"
+"""Suffix of a folder that is being written."""
 IN_MEMORY = 64 * 2**20
 """Bytes of features that are gathered in memory; more are gathered in a file."""
 GATHERED = 2048
@@ -33,30 +36,21 @@ Ids = NDArray[np.bytes_]
 
 
 class FeatureFile:
-    """A feature file, open for reading."""
+    """A cached matrix, open for reading."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(length))
-        self.record: Mapping[str, str] = header.get("__metadata__", {})
-        self._shape: tuple[int, int] = tuple(header["features"]["shape"])
-        self._offset = 8 + length
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.record: Mapping[str, str] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        self._rows, self.width = self.mapped().shape
 
     def __len__(self) -> int:
-        return self._shape[0]
-
-    @property
-    def width(self) -> int:
-        """Return the dimension of the space."""
-        return self._shape[1]
+        return int(self._rows)
 
     @cached_property
     def ids(self) -> Ids:
         """Return the content hash of each row, ``[N]``."""
-        behind = self._offset + 4 * len(self) * self.width
-        return np.fromfile(self._path, dtype=f"S{LETTERS}", count=len(self), offset=behind)
+        ids: Ids = np.load(self._folder / IDS)
+        return ids
 
     @cached_property
     def _order(self) -> IntArray:
@@ -75,17 +69,24 @@ class FeatureFile:
             return None
         return int(start[0])
 
-    def mapped(self, start: int, rows: int) -> FloatArray:
-        """Return these rows, memory-mapped and copied on write."""
-        offset = self._offset + 4 * start * self.width
-        return _mapped(self._path, offset, (rows, self.width))
+    def mapped(self) -> FloatArray:
+        """Return the features, memory-mapped and copied on write, float32 ``[N, D]``."""
+        return np.asarray(open_memmap(self._folder / FEATURES, mode="c"))
 
 
-def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[str, str]) -> None:
-    """Write a feature file atomically, from a stream of rows.
+def feature_files(folder: Path) -> list[Path]:
+    """Return the finished cached matrices in the folder of a space."""
+    return sorted(path.parent for path in folder.glob(f"*/{RECORD}") if path.parent.suffix != PARTIAL)
+
+
+def write(folder: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[str, str]) -> None:
+    """Write a cached matrix atomically, from a stream of rows.
+
+    The rows are written to the file, not through a memory map: on a full disk, a map would end the process
+    with a signal.
 
     Args:
-        path: of the file.
+        folder: of the matrix.
         ids: ``[N]``, N ≥ 1.
         features: batches of float32 ``[any, D]``, N rows in total.
         record: the record of the space.
@@ -93,20 +94,30 @@ def write(path: Path, ids: Ids, features: Iterator[FloatArray], record: Mapping[
     Raises:
         StoreError: where the disk is full.
     """
-    fresh = path.with_suffix(".new")
+    fresh = folder.with_suffix(PARTIAL)
     try:
-        with _writing(path.parent), fresh.open("wb") as file:
+        with _writing(folder.parent):
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
             first = next(features)
-            file.write(_header(len(ids), first.shape[1], record))
-            file.write(np.ascontiguousarray(first).data)
-            for batch in features:
-                file.write(np.ascontiguousarray(batch).data)
-            file.write(ids.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+            with (fresh / FEATURES).open("wb") as file:
+                shape = (len(ids), first.shape[1])
+                header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+                write_array_header_1_0(file, header)
+                file.write(np.ascontiguousarray(first).data)
+                for batch in features:
+                    file.write(np.ascontiguousarray(batch).data)
+                file.flush()
+                os.fsync(file.fileno())
+            with (fresh / IDS).open("wb") as file:
+                np.save(file, ids)
+                file.flush()
+                os.fsync(file.fileno())
+            (fresh / RECORD).write_text(json.dumps(dict(record)), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)  # can only be a broken one: it was not found
+            fresh.rename(folder)
     finally:
-        fresh.unlink(missing_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folder: Path) -> FloatArray:
@@ -131,7 +142,7 @@ def gathered(files: Sequence[FeatureFile], home: IntArray, rows: IntArray, folde
         for block in _blocks(files, home, rows):
             file.write(block.data)
         file.flush()
-        return _mapped(file, 0, shape)
+        return np.asarray(np.memmap(file, dtype=np.float32, mode="c", shape=shape))
 
 
 def _blocks(files: Sequence[FeatureFile], home: IntArray, rows: IntArray) -> Iterator[FloatArray]:
@@ -139,8 +150,8 @@ def _blocks(files: Sequence[FeatureFile], home: IntArray, rows: IntArray) -> Ite
         homes, wanted = home[start : start + GATHERED], rows[start : start + GATHERED]
         block = np.empty((len(wanted), files[0].width), dtype=np.float32)
         for number in np.unique(homes):
-            file, here = files[number], homes == number
-            block[here] = file.mapped(0, len(file))[wanted[here]]  # mapped again: nothing stays resident
+            here = homes == number
+            block[here] = files[number].mapped()[wanted[here]]  # mapped again: nothing stays resident
         yield block
 
 
@@ -156,20 +167,3 @@ def _writing(folder: Path) -> Iterator[None]:
             f"cannot write features to {folder}: {error.strerror}. Free disk space, or choose another "
             "output folder"
         ) from error
-
-
-def _mapped(file: Any, offset: int, shape: tuple[int, int]) -> FloatArray:
-    return np.asarray(np.memmap(file, dtype=np.float32, mode="c", offset=offset, shape=shape))
-
-
-def _header(rows: int, width: int, record: Mapping[str, str]) -> bytes:
-    """Return the header of a safetensors file."""
-    end = 4 * rows * width
-    header = {
-        "__metadata__": dict(record),
-        "features": {"dtype": "F32", "shape": [rows, width], "data_offsets": [0, end]},
-        "ids": {"dtype": "U8", "shape": [rows, LETTERS], "data_offsets": [end, end + LETTERS * rows]},
-    }
-    text = json.dumps(header).encode()
-    text += b" " * (-(8 + len(text)) % ALIGNED)
-    return len(text).to_bytes(8, "little") + text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Source
 from genaug.data import Dataset, SampleSpec
@@ -13,7 +14,7 @@ from genaug.data.audit import Audit, audit
 from genaug.data.json_files import write_json
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.stage import Stage, StageContext, at_work
+from genaug.stages.stage import Stage, StageContext
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ def stage(source: Source) -> Stage:
     Raises:
         DataError: where the source's data is not there.
     """
-    with at_work(source):
+    with blaming(source):
         recipe = {"state": source.state()}
     return Stage(
         "audit", {"source": source}, recipe, (), lambda stage: _work(source, stage), read, computes=False
@@ -43,7 +44,7 @@ def audited(source: Source) -> Audited:
     Raises:
         DataError: where nothing can be learned from the data.
     """
-    with at_work(source):
+    with blaming(source):
         dataset = source.load()
     if not isinstance(dataset, Dataset):
         raise PluginFailed(f"the {described(source)} returned {type(dataset).__name__}, not a Dataset")

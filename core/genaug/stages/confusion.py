@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Context, Strategy, Task, cross_fitting
 from genaug.data import Confusion, TrainView
@@ -14,7 +15,6 @@ from genaug.data.folds import assign_folds, units_per_class
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.stage import at_work
 
 FOLDS = 5
 """Most folds; each class is in all of them."""
@@ -45,7 +45,7 @@ def confusion_of(task: Task, train: TrainView, context: Context) -> Confusion:
         p = np.empty((len(fold), train.spec.classes))
         fits = partial(_held_out, task, train, fold, seed, context.device)
         numbers = context.track(range(folds), f"confusion of the task ({task.name})")
-        with at_work(task):
+        with blaming(task):
             for f, found in enumerate(context.map(fits, numbers, total=folds)):
                 p[fold == f] = found
         kept = {"probabilities": p}

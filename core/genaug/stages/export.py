@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from genaug.components.blame import blaming
 from genaug.contracts import CompletedRun, Exporter, Task
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
-from genaug.stages.stage import Stage, StageContext, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, labelled
 
 
 def stages(
@@ -41,7 +42,7 @@ def stages(
                 tuple(stage.read(name) for name in validations),
                 fitted.start,
             )
-            with at_work(exporter):
+            with blaming(exporter):
                 exporter.export(run, stage.folder)
 
         components = {"exporter": exporter}

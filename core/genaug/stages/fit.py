@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from genaug.components import file_memory
+from genaug.components.blame import blaming
 from genaug.components.module_files import sha256
 from genaug.contracts import Context, Generator, Sampler
 from genaug.stages import training_ids
 from genaug.stages.samplers import check_sampler, load_sampler
 from genaug.stages.split import Views
-from genaug.stages.stage import Stage, StageContext, at_work
+from genaug.stages.stage import Stage, StageContext
 
 RECORD = "fit-record.json"
 
@@ -48,7 +49,7 @@ class FittedGenerator:
 
     def sampler(self, context: Context) -> Sampler:
         """Load the sampler onto the context's device."""
-        with at_work(self.generator):
+        with blaming(self.generator):
             return load_sampler(self.generator, self.folder, context)
 
     @cached_property
@@ -74,7 +75,7 @@ def stage(generator: Generator) -> Stage:
 def _work(generator: Generator, stage: StageContext) -> None:
     views: Views = stage.read("split")
     start, train = training_ids.check_start(generator, views), views.train
-    with at_work(generator):
+    with blaming(generator):
         sampler = check_sampler(generator.fit(train, stage.context), generator, train.spec)
         sampler.save(stage.folder)
     if train.unlabelled is not None and "unlabelled" not in sampler.capabilities:

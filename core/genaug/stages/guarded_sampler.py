@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Generator, Sampler
 from genaug.data import Request, Samples
 from genaug.errors import PluginFailed
-from genaug.stages.stage import at_work
 
 
 class GuardedSampler(Sampler):
@@ -39,11 +39,13 @@ class GuardedSampler(Sampler):
         self.warnings = sampler.warnings
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # pickle looks some up before there is a sampler
+            raise AttributeError(name)
         return getattr(self._sampler, name)
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield samples in batches."""
-        with at_work(self._generator):
+        with blaming(self._generator):
             made = self._sampler.sample(request, rng)
             if not isinstance(made, Samples | Iterable):
                 raise PluginFailed(
@@ -60,7 +62,7 @@ class GuardedSampler(Sampler):
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
         """Return latents of real samples."""
-        with at_work(self._generator):
+        with blaming(self._generator):
             latents = self._sampler.encode(samples)
         wanted = (len(samples), self.latent_dim)
         if not isinstance(latents, np.ndarray) or latents.dtype != np.float32 or latents.shape != wanted:
@@ -74,7 +76,7 @@ class GuardedSampler(Sampler):
 
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return the sampler's scores of samples; finite float64 ``[N]`` under each name."""
-        with at_work(self._generator):
+        with blaming(self._generator):
             scores = dict(self._sampler.scores(samples))
         for name, column in scores.items():
             if (

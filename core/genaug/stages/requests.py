@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from genaug.components.blame import blaming
 from genaug.components.calling import call_with_known
 from genaug.components.identity import described
 from genaug.contracts import Context, Generator, Sampler, Strategy
@@ -15,7 +16,6 @@ from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
 from genaug.stages.guarded_sampler import GuardedSampler
 from genaug.stages.sources import TrainingSamples
-from genaug.stages.stage import at_work
 
 STARTING = frozenset({"image-to-image", "inpaint", "encode"})
 """Capabilities that allow `Request.sources`; with `encode` they record the origin of latents."""
@@ -36,7 +36,7 @@ def asked(
     """
     check = RequestCheck(sampler, train)
     requests = []
-    with at_work(strategy):
+    with blaming(strategy):
         guarded = GuardedSampler(sampler, generator)
         found = call_with_known(strategy.requests, train, guarded, context.rng("requests"), context)
         if not isinstance(found, Iterable):

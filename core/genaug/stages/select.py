@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Candidates, ChainPosition, Generator, Selector
 from genaug.data import Funnel, Pool, Selection
 from genaug.data.funnel_files import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
-from genaug.stages.stage import Stage, StageContext, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, labelled
 
 IfEmpty = Literal["warn", "error"]
 """What happens where a selector drops all candidates of a class."""
@@ -58,7 +59,7 @@ def _stage(
         scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
         scores |= {f"generator.{score}": column for score, column in left.scores.items()}
         candidates = Candidates(left, scores)
-        with at_work(selector):
+        with blaming(selector):
             selection = selector.select(candidates, stage.read("split").train, stage.context)
         if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
             raise PluginFailed(

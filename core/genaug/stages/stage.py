@@ -1,17 +1,13 @@
 """A stage: one piece of work with one artifact, reused as long as its fingerprint stays the same."""
 
-import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from genaug.components.component import Component
-from genaug.components.identity import described, parts
 from genaug.contracts import Context
-from genaug.errors import GenaugError, PluginFailed
 
 
 class StageContext(Protocol):
@@ -70,32 +66,6 @@ class Stage:
         while isinstance(work, partial):
             work = work.func
         return work.__module__
-
-
-@contextmanager
-def at_work(component: Component) -> Iterator[None]:
-    """Turn exceptions of a plugin into an error that names the plugin and its distribution.
-
-    Where the code of a component that it refers to (a generator's regularizer) raises, that component is
-    named.
-
-    Raises:
-        PluginFailed: for any exception that is not a `GenaugError`; the cause is chained.
-    """
-    try:
-        yield
-    except GenaugError:
-        raise
-    except Exception as error:  # whatever a third party's code raises
-        culprit = described(_culprit(component, error))
-        raise PluginFailed(f"the {culprit} failed: {type(error).__name__}: {error}") from error
-
-
-def _culprit(component: Component, error: Exception) -> Component:
-    """Return the innermost component in the traceback, among a component and its parts."""
-    by_module = {type(part).__module__: part for part in parts(component)}
-    modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return next((by_module[name] for name in reversed(modules) if name in by_module), component)
 
 
 def labelled(components: tuple[Component, ...]) -> Iterator[tuple[str, Any]]:

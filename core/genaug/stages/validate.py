@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
 from genaug.stages.evidence import gathered
-from genaug.stages.stage import Stage, StageContext, at_work, labelled
+from genaug.stages.stage import Stage, StageContext, labelled
 
 
 def stages(
@@ -31,7 +32,7 @@ def _stage(
 ) -> Stage:
     def work(stage: StageContext) -> None:
         evidence = gathered(stage, last_selector, task)
-        with at_work(validator):
+        with blaming(validator):
             findings = validator.measure(evidence, stage.context)
         if not isinstance(findings, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(findings).__name__}, not Findings")

@@ -6,7 +6,6 @@ from torch import nn
 
 from genaug import Context
 from genaug.data import Samples, TrainView
-from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.neighbourhood import neighbourhood
@@ -33,7 +32,7 @@ class HeldOut:
         self._embedder = context.embedder(None)  # a trained extractor has used the entire training view
         self._labels = torch.from_numpy(view.samples.labels).to(self._device)
         self._seed = int(context.rng("latents").integers(2**62))
-        self._real = self._features(view.samples.values)
+        self._real = self._embedder.embed_all(view.samples.values)
 
     @torch.no_grad()
     def __call__(self, generator: nn.Module) -> dict[str, float]:
@@ -44,16 +43,11 @@ class HeldOut:
             torch.split(latents.to(self._device), BATCH), torch.split(self._labels, BATCH), strict=True
         )
         made = torch.cat([generator(z, y).float().cpu() for z, y in pairs]).numpy()
-        fake = self._features(made)
+        fake = self._embedder.embed_all(made)
         return {
             BY: frechet_distance(self._real, fake),
             "held_out.recall": neighbourhood(self._real, fake, K).recall,
         }
-
-    def _features(self, values: FloatArray) -> FloatArray:
-        size = self._embedder.batch_size
-        parts = [self._embedder.embed(values[i : i + size]) for i in range(0, len(values), size)]
-        return np.concatenate(parts)
 
 
 def split_held_out(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:

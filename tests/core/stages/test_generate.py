@@ -14,7 +14,7 @@ from genaug.data import Pool, Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.execution.store import Store
 from genaug.hooks import Hook, hookimpl
-from genaug.stages import generate
+from genaug.stages import generate, shards
 from genaug.stages.remaking import remade
 from genaug.stages.split import Views
 from genaug.testing import Material
@@ -360,8 +360,8 @@ def test_a_request_is_cut_into_chunks_that_rest_on_one_another_in_nothing(tmp_pa
 def test_a_killed_run_repeats_at_most_the_chunk_it_was_in(
     shard: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generate, "SHARD", shard)
-    monkeypatch.setattr(generate, "SAVE_SECONDS", -1.0)  # save at every chance
+    monkeypatch.setattr(shards, "SHARD", shard)
+    monkeypatch.setattr(shards, "SAVE_SECONDS", -1.0)  # save at every chance
     asked: list[tuple[int, int]] = []
     made, hurry = pipeline(everything), NoiseSampler.sample
 
@@ -423,7 +423,7 @@ def test_a_fit_that_leaves_unlabelled_samples_unused_says_so(tmp_path: Path) -> 
 
 
 def test_a_chunk_that_takes_long_is_warned_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "SAVE_SECONDS", -1.0)
+    monkeypatch.setattr(shards, "SAVE_SECONDS", -1.0)
     pipeline(of_class(1, 20), hooks=[ListeningHook()]).run(tmp_path)
     warnings = [line[0] for line in HEARD if len(line) == 1]
     assert len(warnings) == 1

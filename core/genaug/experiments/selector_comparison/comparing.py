@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from genaug.components.blame import blaming
 from genaug.components.component import Component
 from genaug.components.identity import described
 from genaug.contracts import Comparator, Validator
@@ -16,7 +17,7 @@ from genaug.experiments.outcomes import Outcomes
 from genaug.experiments.runs import Run
 from genaug.experiments.selector_comparison.config import SelectorComparison
 from genaug.stages.evidence import gathered
-from genaug.stages.stage import Stage, StageContext, at_work
+from genaug.stages.stage import Stage, StageContext
 
 USABLE = "contenders"
 COMPARE = "compare"
@@ -65,7 +66,7 @@ def stage(asked: SelectorComparison, arms: Sequence[Run], execute: Callable[[], 
         evidences = {EVERYTHING: whole} | {
             one.run.arm: replace(whole, funnel=one.funnel) for one in outcomes.finished
         }
-        with at_work(protocol):
+        with blaming(protocol):
             assert isinstance(protocol, Comparator), "the config was checked"
             found = protocol.compare(evidences, stage.context)
         _check(found, protocol, list(evidences))

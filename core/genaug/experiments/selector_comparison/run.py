@@ -13,8 +13,8 @@ from genaug.components.component import Component
 from genaug.components.identity import versions
 from genaug.data import Funnel, Pool, Samples, SampleSpec
 from genaug.data.comparison import EVERYTHING, Comparison
-from genaug.execution import local
 from genaug.execution.job import Job
+from genaug.execution.local import LocalExecutor
 from genaug.execution.record import RunRecord
 from genaug.execution.store import STORE, Store, locked
 from genaug.experiments.outcomes import Outcomes
@@ -85,7 +85,7 @@ def compare(
             last = store.find(comparing.COMPARE, whole.fingerprints[comparing.COMPARE])
             if last is not None and (last.folder / comparing.FAILED).exists():
                 shutil.rmtree(last.folder)
-    record = local.run(whole, folder)
+    record = LocalExecutor().run(whole, folder)
     if record.status != "finished":
         return None
     made: dict[str, Any] = {}

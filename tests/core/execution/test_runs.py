@@ -1,4 +1,4 @@
-"""The local executor: what a record says, and what a stage is refused."""
+"""What every executor records of a run, and refuses to a stage."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 from genaug import Candidates, Context, Pipeline, Selector
 from genaug.data import Selection, TrainView
 from genaug.errors import PluginFailed
+from genaug.execution.executor import Executor
 from genaug.execution.record import RunRecord, finished
 
 
@@ -33,25 +34,11 @@ class SayingSelector(QuietSelector):
         return True
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> dict[str, Any]:
-    values = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
-    np.savez(tmp_path / "data.npz", values=values, labels=np.arange(60) % 3)
-    return {
-        "source": {"use": "arrays", "path": str(tmp_path / "data.npz")},
-        "generator": {"use": "gaussian"},
-        "strategy": {"use": "class-balance", "add": 2},
-        "extractor": {"use": "pixels"},
-        "hooks": [],
-        "device": "cpu",
-    }
-
-
 def test_the_record_says_with_which_versions_each_artifact_was_made(
-    config: dict[str, Any], tmp_path: Path
+    config: dict[str, Any], executor: Executor, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    Pipeline(**config).run(folder)
+    Pipeline(**config).run(folder, executor)
     made = {stage.name: stage.versions for stage in finished(folder).stages}
     assert set(made) == {"audit", "split", "fit", "generate"}
     assert all({"python", "genaug", "numpy"} <= set(versions) for versions in made.values())
@@ -60,7 +47,7 @@ def test_the_record_says_with_which_versions_each_artifact_was_made(
     (fit,) = (folder / "store").glob("fit-*")
     record = json.loads((fit / "artifact.json").read_text())
     (fit / "artifact.json").write_text(json.dumps(record | {"versions": {"numpy": "0.1"}}))
-    Pipeline(**config).run(folder)
+    Pipeline(**config).run(folder, executor)
     again = next(stage for stage in finished(folder).stages if stage.name == "fit")
     assert again.reused
     assert again.versions == {"numpy": "0.1"}
@@ -78,17 +65,21 @@ def test_what_a_process_that_shares_a_fit_returns_had_another_name() -> None:
 
 
 def test_who_does_not_say_that_it_uses_the_extractor_is_refused_it(
-    config: dict[str, Any], tmp_path: Path
+    config: dict[str, Any], executor: Executor, tmp_path: Path
 ) -> None:
     with pytest.raises(
         PluginFailed, match=r"selector 'quiet' .* without declaring it: .*uses_pipeline_extractor"
     ):
-        Pipeline(**config, selectors=(QuietSelector(),)).run(tmp_path / "run")
-    assert Pipeline(**config, selectors=(SayingSelector(),)).run(tmp_path / "run").status == "finished"
+        Pipeline(**config, selectors=(QuietSelector(),)).run(tmp_path / "run", executor)
+    assert (
+        Pipeline(**config, selectors=(SayingSelector(),)).run(tmp_path / "run", executor).status == "finished"
+    )
     assert not (tmp_path / "run" / "store" / "temporary").exists()
 
 
-def test_what_was_read_of_files_is_kept_in_the_store(config: dict[str, Any], tmp_path: Path) -> None:
-    Pipeline(**config).run(tmp_path / "run")
+def test_what_was_read_of_files_is_kept_in_the_store(
+    config: dict[str, Any], executor: Executor, tmp_path: Path
+) -> None:
+    Pipeline(**config).run(tmp_path / "run", executor)
     kept = json.loads((tmp_path / "run" / "store" / "files.json").read_text())
     assert any(key.endswith("generators/gaussian.py") for key in kept)

@@ -1,0 +1,88 @@
+"""A run: the stages of a job, executed one after another, with a record that says how it ended."""
+
+import json
+import shutil
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from genaug.components import file_memory, identity
+from genaug.contracts.context import Map
+from genaug.errors import GenaugError, PluginFailed
+from genaug.execution.distributed import take_part
+from genaug.execution.job import Job
+from genaug.execution.publishing import publish
+from genaug.execution.record import RunRecord, save
+from genaug.execution.run_state import RunState
+from genaug.execution.stage_execution import execute
+from genaug.execution.store import STORE, TEMPORARY, locked
+from genaug.hooks import open_hooks
+from genaug.training.processes import limited_threads, process_rank
+
+FAILURE = "failure.txt"
+"""File with the traceback of a plugin that failed."""
+
+
+def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
+    """Execute a job in this process; see `Pipeline.run`.
+
+    Args:
+        job: the stages to execute.
+        folder: the output folder.
+        mapped: for the independent work of the stages; see `Context.map`.
+    """
+    record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
+    if process_rank() > 0:
+        with limited_threads(job.threads):
+            take_part(RunState(job, folder, open_hooks(()), mapped))
+        return record.model_copy(update={"status": "participated"})
+    hooks = open_hooks(job.hooks)
+    with locked(folder), limited_threads(job.threads):
+        save(record, folder)
+        (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
+        try:
+            names = [stage.name for stage in job.stages]
+            file_memory.load(folder / STORE)
+            job.dependencies  # noqa: B018  # computed now, so that the file hashes behind it are saved
+            file_memory.save(folder / STORE)
+            hooks.run_started(folder=folder, config=record.config, stages=names)
+            record = _finished(record, RunState(job, folder, hooks, mapped))
+        except BaseException as error:  # interrupts are recorded, too; every error is raised again
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            said = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
+            save(record.model_copy(update={"status": status, "error": said}), folder)
+            if isinstance(error, PluginFailed) and error.__cause__ is not None:
+                trace = "".join(traceback.format_exception(error))
+                (folder / FAILURE).write_text(trace, encoding="utf-8")
+                error.add_note(f"the traceback is in {folder / FAILURE}")
+            with suppress(PluginFailed):  # a hook that fails here must not hide why the run failed
+                hooks.run_failed(error=error)
+            raise
+        save(record, folder)
+        hooks.run_finished(record=json.loads(record.model_dump_json()))
+    return record
+
+
+def _finished(record: RunRecord, state: RunState) -> RunRecord:
+    """Execute the stages, publish the exports, and return the record of the finished run."""
+    job, done = state.job, []
+    for stage in job.stages:
+        done.append(execute(stage, state))
+        state.release_after(stage)
+        if stage.name == "audit":
+            job.check_usable(state.read("audit").dataset.spec)
+    pages = publish(state)
+    shutil.rmtree(state.store.folder / TEMPORARY, ignore_errors=True)
+    found = [state.read(stage.name) for stage in job.stages if stage.name.startswith("validate.")]
+    verdicts = [findings.verdict for findings in found if findings.verdict is not None]
+    manifest = {entry.name: [entry.fingerprint, entry.digest] for entry in done}
+    return record.model_copy(
+        update={
+            "status": "finished",
+            "stages": tuple(done),
+            "manifest": identity.fingerprint(manifest),
+            "warnings": (*state.read("fit").warnings, *state.read("generate").notes),
+            "verdict": verdicts[0] if verdicts else None,
+            "report": pages[0] if pages else None,
+        }
+    )
