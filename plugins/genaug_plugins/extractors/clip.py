@@ -11,7 +11,6 @@ from genaug_plugins.extractors.image_model import ImageModelExtractor
 
 if TYPE_CHECKING:
     from genaug_plugins.extractors.clip_embedder import ClipEmbedder
-    from genaug_plugins.extractors.towers import Towers
 
 LOCAL = "local-dir:"
 
@@ -58,24 +57,23 @@ class ClipExtractor(ImageModelExtractor):
         from genaug_plugins.extractors.clip_embedder import ClipEmbedder
 
         self.check_usable(spec)
-        towers = self._towers(device)
-        return ClipEmbedder(towers, spec, self.computation(device))
-
-    def _towers(self, device: str) -> Towers:
+        library = self._library()
         try:
-            if self._library() == "open_clip":
+            if library == "open_clip":
                 from genaug_plugins.extractors.open_clip_towers import load_open_clip
 
-                return load_open_clip(self.model, self.weights, device)
-            from genaug_plugins.extractors.transformers_towers import load_transformers
+                towers = load_open_clip(self.model, self.weights, device)
+            else:
+                from genaug_plugins.extractors.transformers_towers import load_transformers
 
-            return load_transformers(Path(self.model.removeprefix(LOCAL)), device)
+                towers = load_transformers(Path(self.model.removeprefix(LOCAL)), device)
         except ImportError as error:
-            extra = "clip" if self._library() == "open_clip" else "text"
+            extra = "clip" if library == "open_clip" else "text"
             raise MissingRequirement(
-                f"the extractor 'clip' with model {self.model} needs {self._library()}, which cannot be "
-                f"imported ({error}): pip install 'genaug[{extra}]'"
+                f"the extractor 'clip' with model {self.model} needs {library}, which cannot be imported "
+                f"({error}): pip install 'genaug[{extra}]'"
             ) from error
+        return ClipEmbedder(towers, spec, self.computation(device))
 
     def _library(self) -> str:
         if not self.model.startswith(LOCAL):

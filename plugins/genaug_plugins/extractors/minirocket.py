@@ -43,8 +43,8 @@ class MinirocketEmbedder(Embedder):
         self._parts = []
         made = 0
         for dilation, features in _dilations(length, count // len(KERNELS)):
-            weights = torch.from_numpy(_weights(channels, rng)).to(device)
-            biases = self._biases(train.samples.values, weights, dilation, features, made, rng)
+            weights = torch.from_numpy(_kernel_weights(channels, rng)).to(device)
+            biases = self._thresholds(train.samples.values, weights, dilation, features, made, rng)
             self._parts.append((dilation, weights, torch.from_numpy(biases).to(device)))
             made += features * len(KERNELS)
         self.record = {
@@ -71,7 +71,7 @@ class MinirocketEmbedder(Embedder):
                     shares.append(torch.where(padded, whole, (inner > bias[:, None]).double().mean(dim=2)))
         return torch.cat(shares, dim=1).float().cpu().numpy()
 
-    def _biases(
+    def _thresholds(
         self,
         values: FloatArray,
         weights: Tensor,
@@ -155,7 +155,7 @@ def _dilations(length: int, per_kernel: int) -> list[tuple[int, int]]:
     return list(zip(found.tolist(), features.tolist(), strict=True))
 
 
-def _weights(channels: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _kernel_weights(channels: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return ``[84, C, 9]``; the weights of channels that a kernel does not use are 0."""
     kernels = np.full((len(KERNELS), TAPS), -1.0)
     for row, places in zip(kernels, KERNELS, strict=True):

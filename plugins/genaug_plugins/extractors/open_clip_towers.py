@@ -58,7 +58,7 @@ def load_open_clip(model: str, weights: str | None, device: str) -> Towers:
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         raise MissingWeights(
             f"extractor clip: no weights for {model} could be loaded ({error}). Set `weights` to "
-            "a file that holds them, or `model` to local-dir:FOLDER"
+            "a file that contains them, or `model` to local-dir:FOLDER"
         ) from error
 
     def texts(given: Sequence[str]) -> Tensor:
@@ -78,7 +78,6 @@ def _preparation(made: Any, model: str) -> Preparation:
         raise ConfigError(
             f"extractor clip: {model} needs images of {height}x{width} by resize_mode "
             f"{wanted['resize_mode']!r} and {wanted['interpolation']} interpolation; supported are squares "
-            "by 'shortest' "
-            "or 'squash', bicubic or bilinear"
+            "by 'shortest' or 'squash', bicubic or bilinear"
         )
     return Preparation(height, wanted["mean"], wanted["std"], wanted["interpolation"], fit, eight_bits=True)  # type: ignore[arg-type]

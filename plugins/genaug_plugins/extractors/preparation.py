@@ -34,7 +34,9 @@ class Preparation:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return the network's input."""
-        images = _cropped(self._resized(flattened(images)), self.size)
+        images = self._resized(flattened(images))
+        top, left = (round((side - self.size) / 2) for side in images.shape[2:])
+        images = images[:, :, top : top + self.size, left : left + self.size]
         if self.eight_bits:
             images = images.add(1).mul_(127.5).round_().div_(127.5).sub_(1)
         mean, std = (
@@ -72,11 +74,6 @@ def flattened(images: Tensor) -> Tensor:
         return images
     alpha = images[:, colours:].add(1).div(2)
     return images[:, :colours] * alpha + (1 - alpha)  # white is 1
-
-
-def _cropped(images: Tensor, size: int) -> Tensor:
-    top, left = (round((side - size) / 2) for side in images.shape[2:])
-    return images[:, :, top : top + size, left : left + size]
 
 
 def _listed(numbers: Sequence[float]) -> str:

@@ -37,8 +37,7 @@ def load_transformers(folder: Path, device: str) -> Towers:
     except (pickle.UnpicklingError, SafetensorError, OSError, RuntimeError, ValueError, KeyError) as error:
         raise MissingWeights(
             f"extractor clip: {folder} cannot be read as a CLIP model of transformers ({error}). It needs "
-            "the files that "
-            "save_pretrained of the model, its tokenizer and its image processor write"
+            "the files that save_pretrained of the model, its tokenizer and its image processor write"
         ) from error
     if lacking := sorted(info["missing_keys"]):
         raise MissingWeights(
@@ -78,14 +77,6 @@ def _preparation(processor: Any, folder: Path) -> Preparation:
         raise ConfigError(
             f"extractor clip: the image processor in {folder} has size {resized}, crop {cut}, filter "
             f"{processor.resample}; supported is a shortest_edge, cropped to the same size, by Pillow's "
-            "filter 2 or "
-            "3"
+            "filter 2 or 3"
         )
-    return Preparation(
-        size,
-        processor.image_mean,
-        processor.image_std,
-        filter,
-        "crop",
-        eight_bits=True,
-    )
+    return Preparation(size, processor.image_mean, processor.image_std, filter, "crop", eight_bits=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -47,7 +46,7 @@ class ClipSelector(RankingSelector):
 
     @field_validator("templates")
     @classmethod
-    def _have_a_place(cls, templates: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _check_templates(cls, templates: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for template in templates or ():
             if template.count("{}") != 1:
                 raise ValueError(
@@ -57,7 +56,7 @@ class ClipSelector(RankingSelector):
 
     @field_validator("prompts")
     @classmethod
-    def _say_something(cls, prompts: FrozenDict[str, tuple[str, ...]]) -> FrozenDict[str, tuple[str, ...]]:
+    def _check_prompts(cls, prompts: FrozenDict[str, tuple[str, ...]]) -> FrozenDict[str, tuple[str, ...]]:
         for name, own in prompts.items():
             if not own:
                 raise ValueError(f"no prompts for class {name!r}: write one, or leave the class out")
@@ -93,21 +92,26 @@ class ClipSelector(RankingSelector):
         self.check_usable(train.spec)
         pool, classes = candidates.pool, train.spec.classes
         if len(pool) == 0:
-            none = np.zeros(0)
-            return Scores(none.astype(np.bool_), none, "", {"probability": none, "similarity": none})
+            empty = np.zeros(0)
+            return Scores(empty.astype(np.bool_), empty, "", {"probability": empty, "similarity": empty})
         space = context.embedder(self.extractor)
         if not isinstance(space, TextEmbedder):
             raise PluginFailed(
                 f"the extractor {self.extractor.name!r} declares that it reads texts, but does not"
             )
         texts = self._texts(space, train.spec.class_names)
-        probability, similarity = _own(context.features(self.extractor, pool), texts, space, pool.labels)
+        images = context.features(self.extractor, pool)
+        probability, similarity = _own_class(images, texts, space.logit_scale, pool.labels)
+        record = context.record(self.extractor)
+        scored_by = f"scored by {record['model']}"
+        if "weights_sha256" in record:
+            scored_by += f", weights {record['weights_sha256'][:12]}"
         return Scores(
             probability > 1 / classes,
             probability,
             f"{space.score}: probability of its class at most 1/{classes}",
             {"probability": probability, "similarity": similarity},
-            (f"scored by {_quoted(context.record(self.extractor))}",),
+            (scored_by,),
             random_keys(pool.ids, context.seed, "clip") if self.quota_by == "sampling" else None,
         )
 
@@ -123,8 +127,8 @@ class ClipSelector(RankingSelector):
         return np.stack(rows)
 
 
-def _own(
-    images: NDArray[np.float32], texts: NDArray[np.float64], space: TextEmbedder, labels: NDArray[np.int64]
+def _own_class(
+    images: NDArray[np.float32], texts: NDArray[np.float64], scale: float, labels: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the probability and the cosine of each image's own class, ``[N]`` each, block by block."""
     from scipy.special import softmax
@@ -135,11 +139,5 @@ def _own(
         cosine = images[block].astype(np.float64) @ texts.T  # [block, classes]
         rows = np.arange(len(cosine))
         similarity[block] = cosine[rows, labels[block]]
-        probability[block] = softmax(space.logit_scale * cosine, axis=1)[rows, labels[block]]
+        probability[block] = softmax(scale * cosine, axis=1)[rows, labels[block]]
     return probability, similarity
-
-
-def _quoted(record: Mapping[str, str]) -> str:
-    return record["model"] + (
-        f", weights {record['weights_sha256'][:12]}" if "weights_sha256" in record else ""
-    )

@@ -58,7 +58,9 @@ class ClusterSelector(RankingSelector):
             if len(clustered) == 0:
                 notes.append(f"class {name!r} has no training samples: none of its candidates passes")
                 continue
-            centres = _centres(clustered, self.clusters, derive_seed(context.seed, "k-means", str(label)))
+            centres = _k_means_centres(
+                clustered, self.clusters, derive_seed(context.seed, "k-means", str(label))
+            )
             if len(centres) < self.clusters:
                 notes.append(
                     f"class {name!r} has {len(centres)} distinct {self.centres} to cluster, "
@@ -66,9 +68,11 @@ class ClusterSelector(RankingSelector):
                 )
             for start in range(0, len(rows), BLOCK):
                 found = nearest(own[start : start + BLOCK], centres)
-                seen = rows[start : start + BLOCK]
-                cluster[seen], distance[seen] = found.indices[:, 0], found.distances[:, 0]
-            rank[rows] = _ranks(cluster[rows], distance[rows])
+                block = rows[start : start + BLOCK]
+                cluster[block], distance[block] = found.indices[:, 0], found.distances[:, 0]
+            order = np.lexsort((distance[rows], cluster[rows]))  # stable: ties go to the first
+            ordered = cluster[rows[order]]
+            rank[rows[order]] = 1 + np.arange(len(rows)) - np.searchsorted(ordered, ordered)
             order = np.lexsort((distance[rows], rank[rows]))
             ranking[rows[order]] = -np.arange(len(rows), dtype=np.float64)
         beyond = f"not among the {self.per_cluster} nearest to the centre of its cluster"
@@ -90,7 +94,7 @@ def _by_id(labels: IntArray, ids: NDArray[np.str_], label: int) -> IntArray:
     return rows[np.argsort(ids[rows], kind="stable")]
 
 
-def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
+def _k_means_centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
     """Return at most `clusters` centres ``[K, D]`` by Lloyd's algorithm on all the features."""
     import faiss
 
@@ -102,7 +106,7 @@ def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
     if len(features) <= clusters:
         return features
     # FAISS would silently drop points beyond 256 per centre, and warn of fewer than 39; its sums
-    # depend on the number of threads, and its seed is 31 bits wide.
+    # depend on the number of threads, and its seed has 31 bits.
     k_means = faiss.Kmeans(
         features.shape[1],
         clusters,
@@ -118,12 +122,3 @@ def _centres(features: FloatArray, clusters: int, seed: int) -> FloatArray:
     finally:
         faiss.omp_set_num_threads(threads)
     return np.asarray(k_means.centroids, dtype=np.float32)
-
-
-def _ranks(cluster: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the rank of each within its cluster, 1 for the nearest; ties go to the first."""
-    order = np.lexsort((distance, cluster))  # stable
-    ordered = cluster[order]
-    ranks = np.empty(len(cluster), dtype=np.int64)
-    ranks[order] = 1 + np.arange(len(cluster)) - np.searchsorted(ordered, ordered)
-    return ranks

@@ -29,8 +29,8 @@ class CoresetSelector(RankingSelector):
 
     After m picks no candidate is farther from a centre than twice the optimal radius for m centres.
     The training samples of the class are centres from the start, so that what they cover already is
-    not picked once more. What is farthest may be an outlier: let a filter such as `realism` or
-    `top-k` go before it.
+    not picked once more. The farthest candidates may be outliers: put a filter such as `realism` or
+    `top-k` before it.
     """
 
     name: ClassVar[str] = "coreset"
@@ -45,7 +45,8 @@ class CoresetSelector(RankingSelector):
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Pick class by class; those not picked are ranked after them, the least covered first."""
-        from genaug_plugins.metrics.rows import gather_rows
+        from genaug_plugins.metrics.neighbours.nearest import nearest
+        from genaug_plugins.metrics.rows import BLOCK, gather_rows
 
         pool = candidates.pool
         order, distance = np.full(len(pool), np.nan), np.full(len(pool), np.nan)
@@ -64,8 +65,11 @@ class CoresetSelector(RankingSelector):
                 notes.append(f"class {name!r} has no training samples: there are no initial centres")
             picks = min(self.max_per_class, len(rows))
             steps = context.track(range(picks), f"coreset of class {name}")
-            covered = _from(real, own) if self.covered_by == "training" and len(real) else None
-            order[rows], distance[rows] = _picked(own, covered, steps)
+            covered = None
+            if self.covered_by == "training" and len(real):
+                blocks = [own[start : start + BLOCK] for start in range(0, len(own), BLOCK)]
+                covered = np.concatenate([nearest(block, real).distances[:, 0] for block in blocks])
+            order[rows], distance[rows] = _pick_greedily(own, covered, steps)
             count = int((order[rows] > 0).sum())
             if count < picks:
                 notes.append(f"class {name!r}: {count} picked; the others are copies of what is covered")
@@ -81,18 +85,7 @@ class CoresetSelector(RankingSelector):
         )
 
 
-def _from(real: FloatArray, own: FloatArray) -> Doubles:
-    """Return the distance of each candidate to the nearest training sample, ``[N]``."""
-    from genaug_plugins.metrics.neighbours.nearest import nearest
-    from genaug_plugins.metrics.rows import BLOCK
-
-    blocks = [
-        nearest(own[start : start + BLOCK], real).distances[:, 0] for start in range(0, len(own), BLOCK)
-    ]
-    return np.concatenate(blocks)
-
-
-def _picked(own: FloatArray, covered: Doubles | None, steps: Iterator[int]) -> tuple[Doubles, Doubles]:
+def _pick_greedily(own: FloatArray, covered: Doubles | None, steps: Iterator[int]) -> tuple[Doubles, Doubles]:
     """Return the position of each candidate among the picks, from 1 (NaN if not picked), and its distance.
 
     Args:

@@ -77,10 +77,10 @@ class DiscriminatorSelector(RankingSelector):
         scores = {"acceptance": np.exp(log_acceptance), "random_key": keys}
         # Of those accepted, key / acceptance is uniform whatever the acceptance: `max_per_class` by it takes
         # a random subset, and `min_per_class` accepts more of all.
-        worth = np.minimum(surplus, np.finfo(np.float64).max)
+        ranking = np.minimum(surplus, np.finfo(np.float64).max)
         failure = np.full(len(ratio), "its random key was above its acceptance", dtype=np.object_)
         failure[np.isnan(ratio)] = f"it has no {self.score}"
-        return Scores(surplus > 0, worth, failure, scores, notes, -worth)
+        return Scores(surplus > 0, ranking, failure, scores, notes, -ranking)
 
 
 def log_accepted(ratio: NDArray[np.float64], percentile: float | None) -> NDArray[np.float64]:

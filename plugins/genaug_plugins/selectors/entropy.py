@@ -6,13 +6,13 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
+from genaug.contracts import Candidates, Context
 from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.judged_selector import JudgedSelector
 from genaug_plugins.scoring.scores import Best, scores_within
 
 
-class EntropySelector(RankingSelector):
+class EntropySelector(JudgedSelector):
     """Keep a candidate iff the entropy of a judge's probabilities is within bounds.
 
     H = −Σ_c p_c ln p_c / ln C over the C classes: 0 for a certain prediction, of whichever class, 1 for a
@@ -28,14 +28,6 @@ class EntropySelector(RankingSelector):
     """The highest entropy kept, as a share of ln C: below 1, ambiguous candidates are dropped."""
     best: Best = "lowest"
     """Whether `max_per_class` prefers low or high entropies."""
-    judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose models are the judges."""
-    folds: int = Field(default=5, ge=1)
-    """Number of folds of the training view, and of judges, each trained without one fold; 1: one judge,
-    trained on all."""
-    extractor: Use[Extractor] | None = None
-    """The feature space in which a candidate's nearest training sample is searched, which determines its
-    judge. None: the pipeline's."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -49,9 +41,7 @@ class EntropySelector(RankingSelector):
         Raises:
             DataError: if the judge cannot be trained on the training view.
         """
-        from genaug_plugins.scoring.cross_fitting import cross_fit
-
-        found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
+        found = self.predictions(candidates, train, context)
         scores = {"entropy": found.entropy, "probability": found.probability, "judge": found.judge}
         return scores_within(
             found.entropy, "entropy", self.at_least, self.at_most, self.best, scores=scores, notes=found.notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -18,7 +19,6 @@ from genaug.data.seeds import derive_seed
 
 if TYPE_CHECKING:
     from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated
-    from genaug_plugins.metrics.neighbours.distances import Progress
 
 Doubles = NDArray[np.float64]
 
@@ -78,23 +78,24 @@ class NearCopySelector(RankingSelector):
                 for start in context.track(range(0, len(rows), BLOCK), f"near-copies of class {name}"):
                     found = nearest(own[start : start + BLOCK], real)
                     to_training[rows[start : start + BLOCK]] = found.distances[:, 0]
-            copied[rows] = _nearer(to_training[rows], thresholds[label])
+            near = to_training[rows]
+            copied[rows] = (near < thresholds[label]) | (near == 0)
             new = ~copied[rows]
             if self.duplicates == "exact":
                 repeated[rows[new]] = _repeats(pool.ids[rows[new]])
             elif self.duplicates == "near":
-                apart = deduplicate(
+                deduplicated = deduplicate(
                     own if new.all() else own[new],
                     thresholds[label],
                     seed=derive_seed(context.seed, "index", str(label)),
-                    progress=_progress(context, f"duplicates in class {name}"),
+                    progress=partial(_progressed, context, f"duplicates in class {name}"),
                 )
-                repeated[rows[new]] = ~apart.kept
-                to_candidate[rows[new]] = apart.nearest
-                searched.append(apart)
+                repeated[rows[new]] = ~deduplicated.kept
+                to_candidate[rows[new]] = deduplicated.nearest
+                searched.append(deduplicated)
         if copied.any() or repeated.any():
             notes.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
-        notes += _search_notes(searched)
+        notes += _index_notes(searched)
         failure = np.full(n, "a duplicate of a preceding candidate", dtype=np.object_)
         failure[copied] = (
             f"nearer to a training sample than all but {self.percentile:g} % of those to their nearest"
@@ -106,7 +107,7 @@ class NearCopySelector(RankingSelector):
             failure=failure,
             scores={
                 "nearest_training_distance": to_training,
-                "training_ratio": _ratio(to_training, threshold),
+                "training_ratio": to_training / np.where(threshold > 0, threshold, np.nan),
                 "nearest_candidate_distance": to_candidate,
             },
             notes=notes,
@@ -124,19 +125,18 @@ class NearCopySelector(RankingSelector):
         distances = []
         for label in range(len(names)):
             rows = np.flatnonzero(labels == label)
-            rows = rows[
-                ~_repeats(train.samples.ids[rows])
-            ]  # copies within the view do not represent unseen samples
+            # Copies within the view do not represent unseen samples.
+            rows = rows[~_repeats(train.samples.ids[rows])]
             own = training[rows]
             distances.append(nearest_others(own).distances[:, 0] if len(own) > 1 else np.zeros(0))
         few = [name for name, own in zip(names, distances, strict=True) if len(own) < needed]
-        together = np.concatenate(distances)
-        pooled = float(np.percentile(together, self.percentile)) if len(together) else 0.0
+        of_all = np.concatenate(distances)
+        pooled = float(np.percentile(of_all, self.percentile)) if len(of_all) else 0.0
         thresholds = [
             pooled if len(own) < needed else float(np.percentile(own, self.percentile)) for own in distances
         ]
         notes = []
-        if not len(together):
+        if not len(of_all):
             notes.append("no class has two training samples: only exact copies can be found")
         elif few:
             notes.append(
@@ -144,11 +144,6 @@ class NearCopySelector(RankingSelector):
                 f"of all classes together, {pooled:.4g}"
             )
         return np.array(thresholds), notes
-
-
-def _nearer(distances: Doubles, threshold: float) -> NDArray[np.bool_]:
-    near: NDArray[np.bool_] = (distances < threshold) | (distances == 0)
-    return near
 
 
 def _repeats(ids: NDArray[np.str_]) -> NDArray[np.bool_]:
@@ -159,22 +154,16 @@ def _repeats(ids: NDArray[np.str_]) -> NDArray[np.bool_]:
     return repeats
 
 
-def _ratio(distance: Doubles, threshold: Doubles) -> Doubles:
-    """Return distance/threshold, NaN where the threshold is 0."""
-    ratio: Doubles = np.full(len(distance), np.nan)
-    return np.divide(distance, threshold, out=ratio, where=threshold > 0)
+def _progressed(context: Context, task: str, done: int, total: int) -> None:
+    context.hooks.progressed(task=task, done=done, total=total)
 
 
-def _progress(context: Context, task: str) -> Progress:
-    return lambda done, total: context.hooks.progressed(task=task, done=done, total=total)
-
-
-def _search_notes(searched: list[Deduplicated]) -> list[str]:
+def _index_notes(searched: list[Deduplicated]) -> list[str]:
     """Return a note on the search for duplicates if not all pairs were compared."""
-    indexed = [apart for apart in searched if apart.kind.startswith("FAISS")]
+    indexed = [search for search in searched if search.kind.startswith("FAISS")]
     if not indexed:
         return []
-    worst = min(indexed, key=lambda apart: apart.recall)
+    worst = min(indexed, key=lambda search: search.recall)
     return [
         f"duplicates in {len(indexed)} of {len(searched)} classes were searched by an index, which finds "
         f"{worst.recall:.1%} of a sample's nearest candidates in the worst class: {worst.kind}"

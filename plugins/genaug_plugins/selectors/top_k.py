@@ -7,32 +7,24 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from genaug.components.references import Use
-from genaug.contracts import Candidates, Context, Extractor, RankingSelector, Task
+from genaug.contracts import Candidates, Context
 from genaug.data import Scores, TrainView
+from genaug_plugins.scoring.judged_selector import JudgedSelector
 
 
-class TopKSelector(RankingSelector):
+class TopKSelector(JudgedSelector):
     """Keep a candidate iff its class is among the k most probable ones of its judge.
 
-    The judges (models) are trained here, on the training view alone, each without one fold of it; a candidate
-    is scored by the one that was not trained on its source samples, or, without lineage, on its nearest
-    training sample. With few samples they are uncertain, and prefer candidates that resemble the training
-    samples. A note gives their accuracy on training samples they were not trained on: the reliability of the
-    filter.
+    The judges (models) are trained on the training view alone, each without one fold of it; a candidate is
+    scored by the one that was not trained on its source samples, or, without lineage, on its nearest training
+    sample. With few samples they are uncertain, and prefer candidates that resemble the training samples. A
+    note states their accuracy on training samples they were not trained on: the reliability of the filter.
     """
 
     name: ClassVar[str] = "top-k"
 
     k: int = Field(default=1, ge=1)
     """The highest rank of a candidate's class among the judge's predictions."""
-    judge: Use[Task] = Field(default={"use": "classification"}, validate_default=True)
-    """The task whose models are the judges."""
-    folds: int = Field(default=5, ge=1)
-    """Number of folds of the training view, and of judges; 1: a single judge, trained on all of it."""
-    extractor: Use[Extractor] | None = None
-    """The feature space in which the nearest training sample of a candidate without lineage is searched.
-    None: the pipeline's."""
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and rank each candidate's class: 1 + the number of classes more probable.
@@ -43,9 +35,7 @@ class TopKSelector(RankingSelector):
             DataError: if the judge cannot be trained on the training view.
             PluginFailed: if a judge does not return probabilities.
         """
-        from genaug_plugins.scoring.cross_fitting import cross_fit
-
-        found = cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
+        found = self.predictions(candidates, train, context)
         classes = train.spec.classes
         failure = np.full(
             len(candidates), "its class has no training samples: no judge was trained on it", object
