@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from genaug_plugins.metrics.curves import Chart, chart, grouped
+from genaug_plugins.curves.charts import Chart, chart, grouped
 
 Steps = dict[int, dict[str, float]]
 """The values of each step, in order."""

@@ -75,7 +75,7 @@ def copying(
     if count == 1:
         labels = [np.zeros(len(features), dtype=np.int64) for features in (unseen, fake)]
     else:
-        labels = _cells(train, [unseen, fake], count, seed)
+        labels = _k_means_cells(train, [unseen, fake], count, seed)
     scores, weights = [], []
     for cell in range(count):
         own = of_fake.distances[labels[1] == cell, 0]
@@ -107,15 +107,14 @@ def rank_shift(own: Doubles, others: Doubles) -> tuple[float, float]:
     return float(u - n * m / 2), float(n * m * ranks.var() / (n + m - 1))
 
 
-def _cells(
+def _k_means_cells(
     train: NDArray[np.floating], sets: list[NDArray[np.floating]], count: int, seed: int
 ) -> list[Cells]:
     """Return the cell of each sample of each set."""
     # K-means starts with rows at seeded positions; sorting makes the result independent of their order.
     ordered = train[content_order(Rows(train, "training features"))].astype(np.float64)
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="Number of distinct clusters"
-        )  # copies among the training set
+        # It warns of copies in the training set.
+        warnings.filterwarnings("ignore", message="Number of distinct clusters")
         means = KMeans(count, n_init=3, random_state=seed % 2**32).fit(ordered)
     return [means.predict(features.astype(np.float64)).astype(np.int64) for features in sets]

@@ -103,7 +103,8 @@ def _step(field: Tensor, zeta: int, kernel: Kernel, counts: list[Tensor]) -> tup
             lost = lost + _mean(variance, weights)
         return coarser, lost / 2
     for axis, count in enumerate(counts, start=2):
-        coarser = torch.tensordot(coarser, _gaussians(count, zeta), dims=([axis], [1])).movedim(-1, axis)
+        weights_of_axis = _gaussian_weights(count, zeta)
+        coarser = torch.tensordot(coarser, weights_of_axis, dims=([axis], [1])).movedim(-1, axis)
     replicated = coarser
     for axis, count in enumerate(counts, start=2):
         replicated = replicated.repeat_interleave(zeta, axis).narrow(axis, 0, len(count))
@@ -158,7 +159,7 @@ def _block_means(field: Tensor, axis: int, zeta: int, count: Tensor) -> tuple[Te
     return mean, variance
 
 
-def _gaussians(count: Tensor, zeta: int) -> Tensor:
+def _gaussian_weights(count: Tensor, zeta: int) -> Tensor:
     """Return Gaussian means, ``[blocks, size]``: σ = ζ/2 around each block's centre, rows of sum 1."""
     pixels = torch.arange(len(count), device=count.device).to(count.dtype)
     start = pixels[::zeta]

@@ -63,7 +63,15 @@ def frechet_between(real: Moments, fake: Moments) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Gaussian:
-    """A set as its mean and variances ``[D]``, and its covariance or, of few samples, F."""
+    """The moments of a set.
+
+    Attributes:
+        mean: float64 ``[D]``.
+        variances: float64 ``[D]``.
+        covariance: S, float64 ``[D, D]``; None for no more samples than dimensions.
+        few: then F, float64 ``[N − 1, D]`` with FᵀF = S; otherwise None.
+        rank: at most that of S.
+    """
 
     mean: Doubles
     variances: Doubles
@@ -84,10 +92,15 @@ class _Gaussian:
         values = rows.block(slice(0, n)).to("cpu", torch.float64, copy=True).numpy()
         mean = values.mean(axis=0)
         values -= mean
-        few = _factor(values)
+        # F [N - 1, D] with FᵀF = S: centred rows sum to 0, so FFᵀ of all N is singular. The reflection that
+        # maps (1 … 1) to the first axis makes the first row 0 and preserves FᵀF.
+        few = values[1:]
+        few -= values[0] / (np.sqrt(n) + 1)
+        few /= np.sqrt(n - 1)
         return _Gaussian(mean, np.einsum("nd,nd->d", few, few), None, few, n - 1)
 
     def varies(self) -> NDArray[np.bool_]:
+        """Return which dimensions vary by more than rounding, ``[D]``."""
         return np.asarray(self.variances > np.square(_CONSTANT * self.mean))
 
     def among(self, columns: NDArray[np.intp]) -> "_Gaussian":
@@ -108,19 +121,6 @@ class _Gaussian:
         return root_of(self.covariance, self.rank)
 
 
-def _factor(centred: Doubles) -> Doubles:
-    """Return F ``[N − 1, D]`` with FᵀF = S; it overwrites the samples.
-
-    Centred rows sum to 0, so FFᵀ of all N is singular. The reflection that maps (1 … 1) to the first axis
-    makes the first row 0 and preserves FᵀF.
-    """
-    n = len(centred)
-    few = centred[1:]
-    few -= centred[0] / (np.sqrt(n) + 1)
-    few /= np.sqrt(n - 1)
-    return few
-
-
 def _distance(a: _Gaussian, b: _Gaussian) -> float:
     shift = a.mean - b.mean
     own = float(shift @ shift + a.variances.sum() + b.variances.sum())
@@ -132,13 +132,13 @@ def _distance(a: _Gaussian, b: _Gaussian) -> float:
     if not alive.all():
         columns = np.flatnonzero(alive)
         a, b = a.among(columns), b.among(columns)
-    trace, error = _quick(a, b)
+    trace, error = _trace_by_eigenvalues(a, b)
     if 2 * error > max(_TRUSTED_ERROR * (own - 2 * trace), _ROUNDING * own):
         trace = nuclear_trace(a.factor(), b.factor())
     return max(0.0, own - 2 * trace)
 
 
-def _quick(a: _Gaussian, b: _Gaussian) -> tuple[float, float]:
+def _trace_by_eigenvalues(a: _Gaussian, b: _Gaussian) -> tuple[float, float]:
     """Return Tr(S₁S₂)^½ by eigenvalues, and an estimate of its error."""
     if a.few is None and b.few is not None:
         a, b = b, a

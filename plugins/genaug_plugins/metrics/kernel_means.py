@@ -40,7 +40,10 @@ class CubicKernel:
         self.dimensions = x.dimensions
         # Only a CPU is much slower in float64, and other devices may round float32 products.
         self._dtype = x.dtype if x.device.type == "cpu" else torch.float64
-        total = sum((_total(rows) for rows in (x, y)), torch.zeros(x.dimensions, dtype=torch.float64))
+        total = torch.zeros(x.dimensions, dtype=torch.float64)
+        for rows in (x, y):
+            for run in _runs(len(rows)):
+                total += rows.block(run).sum(dim=0, dtype=torch.float64).cpu()
         self._centre = (total / (len(x) + len(y))).to(x.device)
         self._offset = float(self._centre @ self._centre) / x.dimensions + 1.0
 
@@ -48,8 +51,7 @@ class CubicKernel:
         """Return centred rows over √D, ``[N, D]``, and their x̃·c/D, ``[N]``."""
         centred = torch.empty(len(rows), rows.dimensions, dtype=self._dtype, device=rows.device)
         linear = torch.empty(len(rows), dtype=torch.float64, device=rows.device)
-        for start in range(0, len(rows), _TILE):
-            run = slice(start, start + _TILE)
+        for run in _runs(len(rows)):
             exact = rows.block(run).double() - self._centre
             linear[run] = exact @ self._centre / self.dimensions
             centred[run] = exact.mul_(self.dimensions**-0.5)
@@ -98,13 +100,6 @@ def across(
                 sums_y[j] += tile.sum(dim=0)
         means_x[of_x], means_y[of_y] = sums_x.cpu().numpy() / len(of_y), sums_y.cpu().numpy() / len(of_x)
     return means_x, means_y
-
-
-def _total(rows: Rows) -> Tensor:
-    total = torch.zeros(rows.dimensions, dtype=torch.float64)
-    for start in range(0, len(rows), _TILE):
-        total += rows.block(slice(start, start + _TILE)).sum(dim=0, dtype=torch.float64).cpu()
-    return total
 
 
 def _runs(n: int) -> Iterator[slice]:

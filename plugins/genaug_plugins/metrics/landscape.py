@@ -57,13 +57,13 @@ def landscape(
     level = at(weights)
     rises = torch.zeros(directions, len(radii), dtype=torch.float64)
     for row in rises:
-        direction = {name: _direction(weight, random) for name, weight in weights.items()}
+        direction = {name: _filter_normalized(weight, random) for name, weight in weights.items()}
         for place, radius in enumerate(radii):
             row[place] = at({name: w + radius * direction[name] for name, w in weights.items()}) - level
     return Landscape(tuple(radii), rises)
 
 
-def _direction(weight: Tensor, random: torch.Generator) -> Tensor:
+def _filter_normalized(weight: Tensor, random: torch.Generator) -> Tensor:
     """Return noise whose filters (slices along the first axis) have the same norm as the weight's."""
     if weight.dim() < 2:
         return torch.zeros_like(weight)

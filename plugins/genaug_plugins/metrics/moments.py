@@ -135,14 +135,12 @@ class _Running:
                 self._scatter = blas.dsyrk(1.0, centred.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
             else:
                 self._scatter += (values.T @ values).cpu().numpy()
-            self._merge(mean.cpu().numpy(), len(values))
-
-    def _merge(self, mean: Doubles, n: int) -> None:
-        count = self.count + n
-        step = mean - self.mean
-        weight = self.count * n / count
-        self._scatter = blas.dsyr(weight, step, a=self._scatter, lower=1, overwrite_a=1)
-        self.mean, self.count = self.mean + step * (n / count), count
+            # As `Moments.merge`.
+            n, count = len(values), self.count + len(values)
+            shift = mean.cpu().numpy() - self.mean
+            weight = self.count * n / count
+            self._scatter = blas.dsyr(weight, shift, a=self._scatter, lower=1, overwrite_a=1)
+            self.mean, self.count = self.mean + shift * (n / count), count
 
     def moments(self) -> Moments:
         """Return the accumulated moments."""

@@ -81,7 +81,7 @@ def neighbourhood(
     # Equal rows have equal distances: each is computed once and weighted by its number of occurrences.
     real_once, fake_once = unique_rows(reals), unique_rows(fakes)
     r, f = real_once.rows, fake_once.rows
-    first, second, third = _in_turn(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))
+    first, second, third = _parts_of_progress(progress, tile_count(r, r), tile_count(f, f), tile_count(f, r))
     among_real, _ = k_nearest_others(real_once, k, first)
     among_fake, _ = k_nearest_others(fake_once, k, second)
     # All comparisons use squares: those of the radii are exactly the values that `exact` returns.
@@ -122,7 +122,7 @@ def neighbourhood(
     )
 
 
-def _in_turn(progress: Progress | None, *counts: int) -> list[Progress | None]:
+def _parts_of_progress(progress: Progress | None, *counts: int) -> list[Progress | None]:
     """Return a progress callback for each of several parts of one total."""
     if progress is None:
         return [None for _ in counts]

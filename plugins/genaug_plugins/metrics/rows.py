@@ -45,7 +45,10 @@ class Rows:
             narrow = array.dtype in (np.float32, np.float16)
             self.device = torch.device("cpu")
             if array.dtype in (np.float32, np.float64) and array.flags.writeable and array.flags.aligned:
-                self._source = _shared(array)
+                try:
+                    self._source = torch.from_numpy(array)  # shares the memory
+                except (TypeError, ValueError):  # foreign byte order, negative strides
+                    self._source = array
         self._index: Indices | None = None
         self.dtype = torch.float32 if narrow else torch.float64
         if not real:
@@ -94,7 +97,7 @@ class Rows:
     def _copied(self, source: NDArray[Any], rows: slice | Indices) -> Tensor:
         dtype = np.float32 if self.dtype == torch.float32 else np.float64
         values = torch.from_numpy(np.array(source[rows], dtype=dtype, order="C"))
-        _forget(source)
+        _release_pages(source)
         return values.to(self.device)
 
 
@@ -130,15 +133,7 @@ def content_order(rows: Rows) -> Indices:
     return np.argsort(hashes.numpy(), kind="stable")
 
 
-def _shared(array: NDArray[Any]) -> NDArray[Any] | Tensor:
-    """Return a tensor that shares the array's memory, if torch supports it."""
-    try:
-        return torch.from_numpy(array)
-    except (TypeError, ValueError):  # foreign byte order, negative strides
-        return array
-
-
-def _forget(array: NDArray[Any]) -> None:
+def _release_pages(array: NDArray[Any]) -> None:
     """Release the pages of a mapped file that were read, as they count as this process's memory."""
     base: Any = array
     while isinstance(base, np.ndarray):

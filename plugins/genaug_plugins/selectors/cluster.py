@@ -98,6 +98,8 @@ def _k_means_centres(features: FloatArray, clusters: int, seed: int) -> FloatArr
     """Return at most `clusters` centres ``[K, D]`` by Lloyd's algorithm on all the features."""
     import faiss
 
+    from genaug_plugins.metrics.neighbours.inverted_lists import one_thread
+
     _, first, counts = np.unique(content_ids(features), return_index=True, return_counts=True)
     weights = None
     if len(first) < len(features):  # copies are counted as a weight
@@ -115,10 +117,6 @@ def _k_means_centres(features: FloatArray, clusters: int, seed: int) -> FloatArr
         min_points_per_centroid=1,
         max_points_per_centroid=len(features),
     )
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
+    with one_thread():
         k_means.train(features, weights=weights)
-    finally:
-        faiss.omp_set_num_threads(threads)
     return np.asarray(k_means.centroids, dtype=np.float32)

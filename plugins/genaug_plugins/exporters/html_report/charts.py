@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from genaug.data import Findings
+from genaug_plugins.curves.charts import Chart, chart, grouped
 from genaug_plugins.exporters.html_report.words import named
-from genaug_plugins.metrics.curves import Chart, chart, grouped
 
 _CLEAR, _FAINT = 0.9, 0.3
 """Opacity of points with and without a picture."""

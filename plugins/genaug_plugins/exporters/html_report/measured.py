@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genaug.data import Figure, Finding, Findings
+from genaug_plugins.curves.charts import Chart
 from genaug_plugins.exporters.html_report import charts
 from genaug_plugins.exporters.html_report.by_class import by_class
 from genaug_plugins.exporters.html_report.pivots import pivoted
 from genaug_plugins.exporters.html_report.samples import Gallery, Point
 from genaug_plugins.exporters.html_report.words import interval, named, number
-from genaug_plugins.metrics.curves import Chart
 
 
 @dataclass(frozen=True)

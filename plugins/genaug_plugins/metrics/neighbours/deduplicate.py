@@ -77,7 +77,9 @@ def deduplicate(
         for row in rows.tolist():
             if free[row] and not kept[pairs.of(row)].any():
                 if crowded[row]:
-                    if _reached(points[crowd], points[row], threshold):
+                    difference = np.subtract(points[crowd], points[row], dtype=np.float64)
+                    distances = np.sqrt(np.einsum("nd,nd->n", difference, difference))
+                    if _too_near(distances, threshold).any():
                         continue
                     crowd.append(row)
                 kept[row] = True
@@ -109,9 +111,3 @@ class _Pairs:
 def _too_near(distances: Doubles, threshold: float) -> Mask:
     near: Mask = (distances < threshold) | (distances == 0)
     return near
-
-
-def _reached(points: Floats, point: Floats, threshold: float) -> bool:
-    """Return whether a point is too near to one of the others."""
-    difference = np.subtract(points, point, dtype=np.float64)
-    return bool(_too_near(np.sqrt(np.einsum("nd,nd->n", difference, difference)), threshold).any())

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from genaug_plugins.metrics.neighbours.exact_distances import exact_squared
 from genaug_plugins.metrics.neighbours.tile import Doubles, Tile, filled, length, padded
 from genaug_plugins.metrics.rows import Indices, Rows
 
@@ -17,8 +18,6 @@ _TILE = 1024
 """Rows of either set in a tile: the tile and intermediate results fit into the cache."""
 _SMALL = 2**20
 """Number of pairs up to which float64 is always used."""
-_CHUNK = 2**18
-"""Number of values differenced at once when pairs are computed exactly."""
 _PROBE = 32
 """Number of rows whose nearest neighbours are used to test whether float32 resolves the distances."""
 
@@ -28,7 +27,6 @@ __all__ = [
     "Progress",
     "SquaredDistances",
     "Tile",
-    "exact_squared",
     "mean",
     "tile_count",
 ]
@@ -127,7 +125,12 @@ class SquaredDistances:
                     side = _shaped(side, (length(columns), left.shape[1]))
                     right = self._centred(self._b.block(columns), out=side)
                 pairs = _shaped(pairs, (padded(rows), padded(columns)))
-                self._bound(pairs, rows, columns, left, right)
+                lower = pairs[: len(left), : len(right)]
+                torch.add(self._a_lower[rows, None], self._b_lower[columns], out=lower)
+                with _full_precision(lower.device):
+                    lower.addmm_(left, right.T, alpha=-2)
+                pairs[len(left) :] = torch.inf
+                pairs[:, len(right) :] = torch.inf
                 if within and columns == rows:
                     pairs.fill_diagonal_(torch.inf)
                 slacks = filled(self._a_slack[rows]), filled(self._b_slack[columns])
@@ -136,34 +139,12 @@ class SquaredDistances:
                 if progress is not None:
                     progress(done, total)
 
-    def _bound(self, pairs: Tensor, rows: slice, columns: slice, left: Tensor, right: Tensor) -> None:
-        lower = pairs[: len(left), : len(right)]
-        torch.add(self._a_lower[rows, None], self._b_lower[columns], out=lower)
-        with _all_digits(lower.device):
-            lower.addmm_(left, right.T, alpha=-2)
-        pairs[len(left) :] = torch.inf
-        pairs[:, len(right) :] = torch.inf
-
     def exact(self, i: Indices, j: Indices) -> Doubles:
         """Return the squared distances of the pairs (a_i, b_j), ``[P]``; 0 for equal rows.
 
         The result for a pair is the same to the bit in any batch, in either order and on any device.
         """
         return exact_squared(self._a, self._b, i, j)
-
-
-def exact_squared(a: Rows, b: Rows, i: Indices, j: Indices) -> Doubles:
-    """Return the squared distances of the pairs (a_i, b_j), ``[P]``, as `SquaredDistances.exact`."""
-    squared = np.zeros(len(i))
-    step = max(1, _CHUNK // a.dimensions)
-    shape = (min(step, len(i)), a.dimensions)
-    left, right = (torch.empty(shape, dtype=torch.float64, device=a.device) for _ in range(2))
-    for start in range(0, len(i), step):
-        some = i[start : start + step], j[start : start + step]
-        x, y = left[: len(some[0])], right[: len(some[0])]
-        x.copy_(a.take(some[0])).sub_(y.copy_(b.take(some[1]))).square_()
-        squared[start : start + step] = _folded(x).cpu().numpy()
-    return squared
 
 
 def tile_count(a: Rows, b: Rows) -> int:
@@ -190,7 +171,7 @@ def _shaped(buffer: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 @contextmanager
-def _all_digits(device: torch.device) -> Iterator[None]:
+def _full_precision(device: torch.device) -> Iterator[None]:
     """Disable reduced-precision products (such as TF32), which the caller may have enabled."""
     allowed = torch.get_float32_matmul_precision()
     try:
@@ -201,16 +182,3 @@ def _all_digits(device: torch.device) -> Iterator[None]:
     finally:
         if allowed != "highest":
             torch.set_float32_matmul_precision(allowed)
-
-
-def _folded(values: Tensor) -> Tensor:
-    """Return the sum of each row, ``[P]``, and overwrite them.
-
-    Pairwise summation with a fixed order of additions, which library sums do not guarantee.
-    """
-    width = values.shape[1]
-    while width > 1:
-        half = width // 2
-        values[:, :half].add_(values[:, width - half : width])
-        width -= half
-    return values[:, 0]

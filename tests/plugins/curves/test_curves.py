@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from genaug_plugins.metrics.curves import KNOWN, Curves, chart, grouped
+from genaug_plugins.curves.charts import chart, grouped
+from genaug_plugins.curves.known import KNOWN, Curves
 
 ADVERSARIAL = [
     "step", "loss_d", "r1", "ms3d#2", "loss_g", "consistency.g", "real_logits", "fake_logits", "r_t",

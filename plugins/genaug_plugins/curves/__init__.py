@@ -1,0 +1,1 @@
+"""Curves of logged values: shared by the report and the monitor."""
