@@ -151,7 +151,7 @@ def _dilations(length: int, per_kernel: int) -> list[tuple[int, int]]:
     highest = np.log2((length - 1) / (TAPS - 1))
     found, times = np.unique(np.logspace(0, highest, most, base=2).astype(np.int64), return_counts=True)
     features = (times * (per_kernel / most)).astype(np.int64)
-    features[: per_kernel - features.sum()] += 1  # the remainder of rounding down goes to the smallest
+    features[: per_kernel - features.sum()] += 1  # the remainder of rounding down is added to the smallest
     return list(zip(found.tolist(), features.tolist(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Checks of the features that metrics are given."""
+"""Checks of features before a metric is computed."""
 
 from typing import Any
 

@@ -97,8 +97,8 @@ def neighbourhood(
     closest = NearestSearch(distances, len(f), 1)
     ratios = RatioSearch(distances, len(f), real_radii, trusted)
     for tile in distances.tiles(third):
-        closest.see(tile)
-        ratios.see(tile)
+        closest.add(tile)
+        ratios.add(tile)
         i, g, strictly = pairs_within(tile.transposed, real_radii)
         precise[g] = True
         covered[i[strictly]] = True
@@ -106,7 +106,7 @@ def neighbourhood(
         _, i, _ = pairs_within(tile, fake_radii)
         recalled[i] = True
 
-    squared, indices = closest.found()
+    squared, indices = closest.result()
     authentic = among_real[real_once.first, 0][indices[:, 0]] < squared[:, 0]
     of_real, of_fake = real_once.group, fake_once.group
     return Neighbourhood(
@@ -115,7 +115,7 @@ def neighbourhood(
         recall=float(recalled[of_real].mean()),
         density=within_count / (k * len(of_fake)),
         coverage=float(covered[of_real].mean()),
-        realism=np.sqrt(ratios.found())[of_fake],
+        realism=np.sqrt(ratios.result())[of_fake],
         authenticity=float(authentic[of_fake].mean()),
         authentic=authentic[of_fake],
         nearest=Nearest(np.sqrt(squared)[of_fake], real_once.first[indices][of_fake]),

@@ -58,5 +58,5 @@ class Realism:
         distances = SquaredDistances(once.rows, self._rows.beside(fakes))
         search = RatioSearch(distances, len(once.rows), Radii(self._radii, distances), self._trusted)
         for tile in distances.tiles(progress):
-            search.see(tile)
-        return np.sqrt(search.found())[once.group]
+            search.add(tile)
+        return np.sqrt(search.result())[once.group]

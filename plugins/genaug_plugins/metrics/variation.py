@@ -64,16 +64,16 @@ def variation_at_least(
         raise DataError(f"a total variation distance needs {FEWEST} samples of each part, not {few}")
     table = np.concatenate([one, other]).astype(np.float64)
     truth = np.repeat([1, 0], [len(one), len(other)])
-    said = np.empty(len(truth), dtype=np.int64)
+    predicted = np.empty(len(truth), dtype=np.int64)
     splits = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
-    for known, unknown in splits.split(table, truth):
-        scaler = StandardScaler().fit(table[known])
-        machine = SVC(class_weight="balanced").fit(scaler.transform(table[known]), truth[known])
-        said[unknown] = machine.predict(scaler.transform(table[unknown]))
-    right = said == truth
+    for fitted, left_out in splits.split(table, truth):
+        scaler = StandardScaler().fit(table[fitted])
+        machine = SVC(class_weight="balanced").fit(scaler.transform(table[fitted]), truth[fitted])
+        predicted[left_out] = machine.predict(scaler.transform(table[left_out]))
+    correct = predicted == truth
     rates, variance, centre = [], 0.0, -1.0
     for part in (1, 0):
-        hits, n = int(right[truth == part].sum()), int((truth == part).sum())
+        hits, n = int(correct[truth == part].sum()), int((truth == part).sum())
         rates.append(hits / n)
         share = (hits + 1) / (n + 2)
         centre += share

@@ -28,7 +28,7 @@ class CalibratedRidge:
         balance: weight each sample by the inverse of its class's count.
 
     Attributes:
-        classes_: labels seen in training, ascending.
+        classes_: labels in the training set, ascending.
     """
 
     def __init__(self, balance: bool) -> None:
@@ -43,10 +43,10 @@ class CalibratedRidge:
         if self._balance:
             weights = (len(places) / (len(counts) * counts))[places]
         left_out = left_out_values(table, places, self._decision(table), weights, float(self._ridge.alpha_))
-        self._scale = _scale(left_out, places, counts, weights)
+        self._scale = _fitted_scale(left_out, places, counts, weights)
 
     def predict_proba(self, table: Table) -> Table:
-        """Return probabilities of the classes seen, ``[N, seen]``."""
+        """Return probabilities of the classes in the training set, ``[N, classes]``."""
         found: Table = softmax(self._scale * self._decision(table), axis=1)
         return found
 
@@ -80,7 +80,10 @@ def left_out_values(
     return left
 
 
-def _scale(values: Table, labels: NDArray[np.int64], counts: NDArray[np.int64], weights: Table) -> float:
+def _fitted_scale(
+    values: Table, labels: NDArray[np.int64], counts: NDArray[np.int64], weights: Table
+) -> float:
+    """Return the scale of decision values ``[N, classes]`` at which they predict the labels best."""
     classes = values.shape[1]
     sure = (counts + 1) / (counts + 2)
     targets = np.repeat(((1 - sure) / (classes - 1))[:, None], classes, axis=1)

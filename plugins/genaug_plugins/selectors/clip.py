@@ -25,7 +25,7 @@ class ClipSelector(RankingSelector):
     class c passes iff p[c] > 1/classes (the CLIP filter of He et al. 2023, arXiv 2210.07574). Of
     those that pass, `max_per_class` are kept, by rank or at random.
 
-    The class names are used as text: names like "3" or "class_b" carry no meaning. Describe such classes in
+    The class names are used as text: names like "3" or "class_b" have no meaning. Describe such classes in
     `describe`, or write `prompts`. Another joint space may be used: `extractor: {use: concept}` needs no
     download, is not a CLIP model, and its scores have other names.
     """

@@ -69,7 +69,7 @@ class ImageFolderSource(Source):
         """Read every image, in the order of the sorted relative paths.
 
         Raises:
-            DataError: where the folder is missing or holds no class folder, or, with
+            DataError: where the folder is missing or has no class folder, or, with
                 ``on_corrupt: error``, naming the files that cannot be read.
         """
         folders = ClassFolders(self.path.expanduser(), suffixes(), "image")
@@ -102,7 +102,7 @@ class ImageFolderSource(Source):
         """Return the SHA-256 of the images' sorted relative paths and bytes.
 
         Raises:
-            DataError: where the folder is missing or holds no class folder.
+            DataError: where the folder is missing or has no class folder.
         """
         folders = ClassFolders(self.path.expanduser(), suffixes(), "image")
         digest = hashlib.sha256("\n".join(folders.problems).encode())

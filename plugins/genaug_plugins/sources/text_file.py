@@ -58,7 +58,7 @@ class TextFileSource(Source):
         """Return the SHA-256 of the file, or of the files' relative paths and bytes.
 
         Raises:
-            DataError: where there is nothing.
+            DataError: if the file or folder does not exist, or the folder has no texts.
         """
         path = self.path.expanduser()
         if not path.is_dir():

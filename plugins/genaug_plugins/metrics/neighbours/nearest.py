@@ -90,10 +90,10 @@ def k_nearest(a: Rows, b: Rows, k: int, progress: Progress | None = None) -> tup
     distances = SquaredDistances(a, b)
     search = NearestSearch(distances, len(a), min(k, len(b) - within))
     for tile in distances.tiles(progress):
-        search.see(tile)
+        search.add(tile)
         if within and tile.rows != tile.columns:
-            search.see(tile.transposed)
-    return search.found()
+            search.add(tile.transposed)
+    return search.result()
 
 
 class NearestSearch:
@@ -110,9 +110,9 @@ class NearestSearch:
         # The k smallest upper bounds of each row so far, ascending: pairs beyond the last one can be
         # discarded.
         self._upper = torch.full((n, k), torch.inf, dtype=distances.dtype, device=distances.device)
-        self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._candidates: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def see(self, tile: Tile) -> None:
+    def add(self, tile: Tile) -> None:
         """Store the pairs of a tile that may be among the k nearest; each pair must be given only once."""
         if self._k == 0:
             return
@@ -121,14 +121,14 @@ class NearestSearch:
         upper = upper.topk(self._k, dim=1, largest=False).values
         self._upper[tile.rows] = upper
         i, j, lower = tile.up_to(upper[:, -1])
-        self._seen.append((i + tile.rows.start, j + tile.columns.start, lower))
+        self._candidates.append((i + tile.rows.start, j + tile.columns.start, lower))
 
-    def found(self) -> tuple[Doubles, Indices]:
+    def result(self) -> tuple[Doubles, Indices]:
         """Return squared distances and indices ``[n, k]``, nearest first, ties ordered by index."""
         k = self._k
         if k == 0 or self._n == 0:
             return np.zeros((self._n, k)), np.zeros((self._n, k), dtype=np.int64)
-        i, j, lower = (torch.cat(parts) for parts in zip(*self._seen, strict=True))
+        i, j, lower = (torch.cat(parts) for parts in zip(*self._candidates, strict=True))
         near = lower <= self._upper[i, -1]
         rows, columns = i[near].cpu().numpy(), j[near].cpu().numpy()
         exact = self._distances.exact(rows, columns)

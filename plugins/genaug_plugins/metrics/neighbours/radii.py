@@ -61,9 +61,9 @@ class RatioSearch:
         self._trusted = torch.from_numpy(trusted).to(distances.device)
         # An upper bound of the smallest d²/r² of each row: pairs above it cannot be the best.
         self._ratio = torch.full((n,), torch.inf, dtype=distances.dtype, device=distances.device)
-        self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._candidates: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def see(self, tile: Tile) -> None:
+    def add(self, tile: Tile) -> None:
         """Store the pairs of a tile that may be the best of their row."""
         columns = self._trusted[tile.columns].nonzero()[:, 0]
         if len(columns) == 0:
@@ -80,14 +80,14 @@ class RatioSearch:
         rows = rows + tile.rows.start
         self._ratio[rows] = ratio = torch.minimum(self._ratio[rows], ratio)
         i, j = self._may_win(lower, ratio[:, None], radii).nonzero().unbind(dim=1)
-        self._seen.append((rows[i], columns[j] + tile.columns.start, lower[i, j]))
+        self._candidates.append((rows[i], columns[j] + tile.columns.start, lower[i, j]))
 
-    def found(self) -> Doubles:
+    def result(self) -> Doubles:
         """Return max r²/d² of each row, ``[n]``."""
         best = np.zeros(len(self._ratio))
-        if not self._seen:
+        if not self._candidates:
             return best
-        i, j, lower = (torch.cat(parts) for parts in zip(*self._seen, strict=True))
+        i, j, lower = (torch.cat(parts) for parts in zip(*self._candidates, strict=True))
         wanted = self._may_win(lower, self._ratio[i], self._radii.rounded[j])
         rows, columns = i[wanted].cpu().numpy(), j[wanted].cpu().numpy()
         exact, radii = self._distances.exact(rows, columns), self._radii.squared[columns]
