@@ -114,7 +114,9 @@ def work(job: str, who: str, real: Features, fake: Features) -> Callable[[], flo
 def child(job: str, who: str, n: int, d: int) -> None:
     """Measure once and print it: value, seconds on the wall and of the processor, peak memory in GiB."""
     warnings.simplefilter("ignore")  # scipy's about its own keyword
-    work(job, who, *draws(100, 20))()  # whatever is loaded or started at the first call
+    # Imports, and the threads of the numeric libraries, which start with the first large matrices; the other
+    # order of n and D takes other code.
+    work(job, who, *draws(*((250, 500) if n <= d else (500, 250))))()
     call = work(job, who, *draws(n, d))
     print(json.dumps(measured(call)))
 

@@ -1,7 +1,7 @@
 """Forest plots of differences, as an SVG that needs no other file."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genaug.experiments.pages import rendered
@@ -49,20 +49,26 @@ def forest(
     if not arms:
         return None
     left = 20 + LETTER * max(map(len, arms))
-    reaches = [_reach(part) for part in drawn]
+    # The largest distance of an interval's end from 0.
+    reaches = [
+        max((abs(end) for one in part.values() for end in one.interval or ()), default=0.0) or 1.0
+        for part in drawn
+    ]
     if one_scale:
         reaches = [max(reaches)] * len(reaches)
     columns = []
     for index, (panel, part, reach) in enumerate(zip(panels, drawn, reaches, strict=True)):
         x, step = left + index * (WIDTH + GAP), _step(reach)
-        reach = math.ceil(reach / step) * step
+        count = math.ceil(reach / step)
+        reach = count * step
         columns.append(
             {
                 "title": panel.title,
                 "x": x,
                 "zero": _at(0, x, reach),
                 "ticks": [
-                    (_at(value, x, reach), f"{value:+.3g}" if value else "0") for value in _ticks(reach, step)
+                    (_at(value, x, reach), f"{value:+.3g}" if value else "0")
+                    for value in (round(number * step, 10) for number in range(-count, count + 1))
                 ],
                 "bars": [
                     _bar(TOP + ROW * arms.index(arm), one, panel.better, x, reach)
@@ -97,19 +103,8 @@ def _bar(y: float, one: Estimate, better: Better, x: float, reach: float) -> dic
     }
 
 
-def _reach(differences: Mapping[str, Estimate]) -> float:
-    """Return the largest distance of an interval's end from 0."""
-    ends = [abs(end) for one in differences.values() for end in one.interval or ()]
-    return max(ends, default=0.0) or 1.0
-
-
 def _at(value: float, x: float, reach: float) -> float:
     return round(x + WIDTH * (value + reach) / (2 * reach), 1)
-
-
-def _ticks(reach: float, step: float) -> Iterator[float]:
-    count = round(reach / step)
-    return (round(number * step, 10) for number in range(-count, count + 1))
 
 
 def _step(reach: float) -> float:

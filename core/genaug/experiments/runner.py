@@ -72,7 +72,12 @@ def make(
 
     with _stopped_together(working):
         while pending or working:
-            while len(working) < jobs and (run := _startable(pending, working)):
+            # Two arms may be the same run, and two processes cannot write into one folder.
+            while len(working) < jobs and (
+                run := next(
+                    (one for one in pending if one.folder not in {w.run.folder for w in working}), None
+                )
+            ):
                 pending.remove(run)
                 run.prepare([*sources, *(one.folder for one in finished)])
                 if isolated or jobs > 1 or process_count() > 1:
@@ -90,12 +95,6 @@ def make(
                 code = worker.process.returncode
                 ended(worker.run, worker.began, f"ended with exit code {code}" if code else "")
     return failed
-
-
-def _startable(pending: Sequence[Run], working: Sequence[_Worker]) -> Run | None:
-    """Return the first run whose folder no other one uses."""
-    used = {worker.run.folder for worker in working}
-    return next((run for run in pending if run.folder not in used), None)
 
 
 def _started(run: Run, jobs: int) -> subprocess.Popen[bytes]:

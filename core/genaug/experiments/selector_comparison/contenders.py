@@ -38,8 +38,17 @@ def contenders(pipeline: Pipeline, registry: Registry) -> tuple[Chains, dict[str
         except PluginError as error:
             left_out[name] = str(error)
         except ValidationError as error:
+            faults = [
+                f"{'.'.join(map(str, detail['loc']))} "
+                + (
+                    "is missing"
+                    if detail["type"] == "missing"
+                    else detail["msg"].removeprefix("Value error, ")
+                )
+                for detail in error.errors(include_url=False)
+            ]
             left_out[name] = (
-                f"cannot be made with its default settings: {_wanting(error)}; name it in a chain"
+                f"cannot be made with its default settings: {', '.join(faults).strip()}; name it in a chain"
             )
         else:
             assert isinstance(made, Selector)
@@ -63,12 +72,3 @@ def _entered(
 def protocol_of(validators: Sequence[Validator]) -> Validator | None:
     """Return the first validator that can compare."""
     return next((one for one in validators if isinstance(one, Comparator)), None)
-
-
-def _wanting(error: ValidationError) -> str:
-    said = []
-    for detail in error.errors(include_url=False):
-        place = ".".join(map(str, detail["loc"]))
-        message = "is missing" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
-        said.append(f"{place} {message}".strip())
-    return ", ".join(said)

@@ -26,6 +26,18 @@ def page(record: SelectorRecord, chart: str | None = None, picture: str | None =
         picture: name of the image grid beside it; None: there is none.
     """
     comparison, pipeline = record.comparison, record.asked["pipeline"]
+    classes = list(record.views["train"])
+    kept = [
+        [row.name, f"{row.kept:,}", *(f"{row.kept_per_class[name]:,}" for name in classes)]
+        for row in comparison.rows
+        if row.kept_per_class
+    ]
+    missing = {row.name: row.problem for row in comparison.rows if row.problem} | record.asked["left_out"]
+    notes = [
+        note if note.startswith(f"{row.name}: ") else f"{row.name}: {note}"
+        for row in comparison.rows
+        for note in row.notes
+    ]
     return rendered(
         "selector_comparison.md.j2",
         made=record.made,
@@ -43,10 +55,10 @@ def page(record: SelectorRecord, chart: str | None = None, picture: str | None =
         pipeline={part: pipeline[part] for part in SHOWN},
         scores=list(_scores(record)),
         gains=list(_validation_gains(record)),
-        kept=list(_kept(record)),
+        kept=[["contender", "in all", *classes], *kept],
         chains=[(name, "<br>".join(f"`{one}`" for one in chain)) for name, chain in record.chains.items()],
-        absent=list(_absent(record)),
-        notes=list(_notes(record)),
+        absent=[f"{name}: {one_line(reason)}" for name, reason in missing.items()],
+        notes=list(map(one_line, (*comparison.warnings, *record.warnings, *notes))),
         chart=chart,
         picture=picture,
     )
@@ -91,29 +103,6 @@ def _validation_gains(record: SelectorRecord) -> Iterator[list[str]]:
         if row.validation_gains:
             cell = arms[row.name]["validation"]
             yield [_name(row, record), *(_gain(cell.over(over)) for over in BASELINES)]
-
-
-def _kept(record: SelectorRecord) -> Iterator[list[str]]:
-    classes = list(record.views["train"])
-    yield ["contender", "in all", *classes]
-    for row in record.comparison.rows:
-        if row.kept_per_class:
-            yield [row.name, f"{row.kept:,}", *(f"{row.kept_per_class[name]:,}" for name in classes)]
-
-
-def _absent(record: SelectorRecord) -> Iterator[str]:
-    for row in record.comparison.rows:
-        if row.problem:
-            yield f"{row.name}: {one_line(row.problem)}"
-    for name, reason in record.asked["left_out"].items():
-        yield f"{name}: {one_line(reason)}"
-
-
-def _notes(record: SelectorRecord) -> Iterator[str]:
-    yield from map(one_line, (*record.comparison.warnings, *record.warnings))
-    for row in record.comparison.rows:
-        for note in row.notes:
-            yield one_line(note if note.startswith(f"{row.name}: ") else f"{row.name}: {note}")
 
 
 def _name(row: Row, record: SelectorRecord) -> str:

@@ -44,12 +44,18 @@ def page(record: StudyRecord, chart: str | None = None, picture: str | None = No
         chart=chart,
         picture=picture,
         arms=[
-            (arm, "<br>".join(f"`{path}: {_json(value)}`" for path, value in changed.items()) or "-")
+            (
+                arm,
+                "<br>".join(
+                    f"`{path}: {json.dumps(value, ensure_ascii=False)}`" for path, value in changed.items()
+                )
+                or "-",
+            )
             for arm, changed in study.arms.items()
         ],
         notes=sorted({note for table in record.tables for note in _notes(table)}),
         losses=[
-            f"{_where(table, arm)}, seed {seed}: {one_line(reason)}"
+            f"{arm}{f' at {table.title}' * bool(table.title)}, seed {seed}: {one_line(reason)}"
             for table in record.tables
             for arm, by_seed in table.lost.items()
             for seed, reason in by_seed.items()
@@ -174,14 +180,6 @@ def _remarks(table: Table) -> Iterator[str]:
     for remark, by in made.items():
         who = "all runs" if len(by) >= runs > 1 else f"{', '.join(by)} (arm, seed)"
         yield f"{table.title}{': ' * bool(table.title)}{one_line(remark)} - {who}"
-
-
-def _where(table: Table, arm: str) -> str:
-    return f"{arm} at {table.title}" if table.title else arm
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 STUDY = Experiment(StudyRecord, page, chart)
