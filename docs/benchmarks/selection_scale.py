@@ -126,15 +126,15 @@ class Stage:
         processor: seconds of all threads.
         resident: most bytes that the process held meanwhile, mapped files among them.
         own: most bytes that it held and the system could not take back.
-        told: how often it told of its progress.
-        silence: the longest time in which it told nothing.
+        reports: the number of reports of its progress.
+        silence: the longest time without a report, in seconds.
     """
 
     seconds: float
     processor: float
     resident: int
     own: int
-    told: int
+    reports: int
     silence: float
 
 
@@ -204,16 +204,16 @@ def looked(pid: int) -> list[Moment]:
 def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tuple[str, Stage]]:
     """Yield each step with what was seen between its beginning and its end."""
     began = 0.0
-    told: list[float] = []
+    reports: list[float] = []
     for event in events:
         at = datetime.fromisoformat(event["time"]).timestamp()
         if event["event"] == "stage_started":
-            began, told = at, []
+            began, reports = at, []
         elif event["event"] == "progressed":
-            told.append(at)
+            reports.append(at)
         elif event["event"] == "stage_finished":
             seen = [moment for moment in moments if began - TICK <= moment.time <= at + TICK]
-            silence = max(np.diff([began, *told, at]))
+            silence = max(np.diff([began, *reports, at]))
             yield (
                 event["stage"],
                 Stage(
@@ -221,7 +221,7 @@ def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tupl
                     seen[-1].processor - seen[0].processor if seen else 0.0,
                     max((moment.resident for moment in seen), default=0),
                     max((moment.own for moment in seen), default=0),
-                    len(told),
+                    len(reports),
                     float(silence),
                 ),
             )
@@ -231,14 +231,14 @@ def rows(first: Watched, last: Watched) -> Iterator[list[str]]:
     """Yield the columns' names, and a row for each stage."""
     both = (f"{first.candidates:,}", f"{last.candidates:,}")
     columns = [f"{what}, {size}" for what in ("left", "s", "s of processor") for size in both]
-    yield ["stage", *columns, "growth", *(f"GiB, {size}" for size in both), "own", "told", "silence"]
+    yield ["stage", *columns, "growth", *(f"GiB, {size}" for size in both), "own", "reports", "silence"]
     for name, other in last.stages.items():
         one = first.stages[name]
         left = [f"{run.left[name]:,}" if name in run.left else "" for run in (first, last)]
         seconds = [f"{of:.1f}" for of in (one.seconds, other.seconds, one.processor, other.processor)]
         growth = f"{other.processor / one.processor:.1f}×" if one.processor > 2 else ""
         memory = [f"{of / GIBIBYTE:.2f}" for of in (one.resident, other.resident, other.own)]
-        yield [name, *left, *seconds, growth, *memory, str(other.told), f"{other.silence:.1f}"]
+        yield [name, *left, *seconds, growth, *memory, str(other.reports), f"{other.silence:.1f}"]
 
 
 if __name__ == "__main__":

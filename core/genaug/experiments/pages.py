@@ -66,7 +66,7 @@ def table(rows: Iterable[Sequence[object]]) -> str:
 
 def number(value: float, digits: int, sign: str = "") -> str:
     """Return a number with `decimals` decimals and a proper minus; with its sign where `sign` is ``+``."""
-    return f"{value:{sign},.{digits}f}".replace("-", MINUS)
+    return f"{float(value):{sign},.{digits}f}".replace("-", MINUS)  # records write NaN as a string
 
 
 def percent(share: float, digits: int = 1) -> str:
