@@ -21,7 +21,8 @@ from sklearn.datasets import load_digits, load_sample_images
 
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.experiments.measuring import Script, in_turns
-from genaug.features.cache import FeatureCache, Spaces
+from genaug.features.cache import FeatureCache
+from genaug.features.spaces import Spaces
 from genaug.hooks import open_hooks
 from genaug_plugins.extractors.efficientnet_lite0 import EfficientNetLite0Extractor
 from genaug_plugins.extractors.image_embedder import ImageModelEmbedder

@@ -15,7 +15,8 @@ from genaug.data.pool_files import load_pool, save_shard
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.features import files as feature_files
-from genaug.features.cache import FeatureCache, Spaces
+from genaug.features.cache import FeatureCache
+from genaug.features.spaces import Spaces
 from genaug.hooks import hookimpl, open_hooks
 
 SPEC = SampleSpec(modality="vector", shape=(3,), class_names=("a", "b"))

@@ -11,7 +11,8 @@ import torch
 
 from genaug.components.identity import fingerprint
 from genaug.errors import RunLocked, StoreError
-from genaug.execution.store import FolderCheckpoint, Store, locked
+from genaug.execution.lock import locked
+from genaug.execution.store import FolderCheckpoint, Store
 
 FINGERPRINT = fingerprint({"step": "a"})
 
@@ -133,7 +134,7 @@ def test_a_second_run_in_a_folder_is_refused(tmp_path: Path) -> None:
 
 HOLD = """
 import pathlib, signal, sys
-from genaug.execution.store import locked
+from genaug.execution.lock import locked
 with locked(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     signal.pause()

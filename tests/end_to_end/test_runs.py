@@ -14,7 +14,7 @@ import pytest
 
 from genaug import Pipeline
 from genaug.errors import DataError, GenaugError, RunLocked
-from genaug.execution.store import locked
+from genaug.execution.lock import locked
 
 CONFIG: dict[str, Any] = {
     "source": {"use": "sklearn-digits"},

@@ -11,11 +11,12 @@ from genaug.contracts.context import Map
 from genaug.errors import GenaugError, PluginFailed
 from genaug.execution.distributed import take_part
 from genaug.execution.job import Job
+from genaug.execution.lock import locked
 from genaug.execution.publishing import publish
 from genaug.execution.record import RunRecord, save
 from genaug.execution.run_state import RunState
 from genaug.execution.stage_execution import execute
-from genaug.execution.store import STORE, TEMPORARY, locked
+from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
 from genaug.training.processes import limited_threads, process_rank
 
@@ -49,8 +50,8 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             record = _finished(record, RunState(job, folder, hooks, mapped))
         except BaseException as error:  # interrupts are recorded, too; every error is raised again
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            said = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
-            save(record.model_copy(update={"status": status, "error": said}), folder)
+            reason = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
+            save(record.model_copy(update={"status": status, "error": reason}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
                 (folder / FAILURE).write_text(trace, encoding="utf-8")

@@ -10,7 +10,8 @@ from genaug.data.seeds import derive_seed
 from genaug.execution.job import Job
 from genaug.execution.results import ResultFiles
 from genaug.execution.store import STORE, Artifact, Store
-from genaug.features.cache import FeatureCache, Spaces
+from genaug.features.cache import FeatureCache
+from genaug.features.spaces import Spaces
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage
 from genaug.training.processes import thread_count, torch_device

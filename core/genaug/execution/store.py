@@ -7,7 +7,6 @@ Layout of a store::
     <stage>-<fingerprint>.checkpoint/  state of long work, removed when the artifact exists
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genaug.components import identity
+from genaug.components.module_files import sha256
 from genaug.data.json_files import write_json
-from genaug.errors import RunLocked, StoreError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -143,7 +142,7 @@ class Store:
                 shutil.rmtree(partial, ignore_errors=True)
             raise
         files = {
-            path.relative_to(partial).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
+            path.relative_to(partial).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
             for path in sorted(partial.rglob("*"))
             if path.is_file() and path.name != RECORD
         }
@@ -160,45 +159,9 @@ class Store:
         return self.folder / f"{stage.replace('.', '-').replace(':', '-')}-{fingerprint[:SHOWN]}"
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Lock an output folder for one run; the lock is released when the process ends, however it ends.
-
-    Raises:
-        RunLocked: where another run has locked it.
-        StoreError: where the folder cannot be created or written.
-    """
-    from filelock import FileLock, Timeout
-
-    lock, process = FileLock(folder / ".lock", timeout=0), folder / ".process"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        holder = process.read_text().strip() if process.exists() else ""
-        raise RunLocked(
-            f"another run (process {holder or 'unknown'}) uses {folder}: wait until it ends, or choose "
-            "another output folder"
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to the output folder {folder}: {error.strerror}. Choose another one"
-        ) from error
-    try:
-        process.write_text(str(os.getpid()))
-        yield
-    finally:
-        lock.release()
-
-
 def _emptied(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(folder: Path) -> None:

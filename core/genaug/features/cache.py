@@ -1,7 +1,7 @@
 """A cache of features on disk, addressed by content."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,76 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.components.blame import blaming, failed
-from genaug.components.identity import NUMERIC, fingerprint, identity, source_code, version
 from genaug.contracts import Embedder, Extractor
 from genaug.contracts.context import Map, one_after_another
 from genaug.contracts.progress import Progress
-from genaug.data import Pool, Samples, SampleSpec, TrainView
+from genaug.data import Pool, Samples
 from genaug.data.samples import FloatArray, IntArray
 from genaug.features.files import LETTERS, FeatureFile, Ids, feature_files, gathered, write
-from genaug.training.processes import device_type
+from genaug.features.spaces import Spaces
 
 STREAMED = 4096
 """Samples that are read at once, approximately."""
-
-
-class Spaces:
-    """The feature spaces of a run, each loaded or learned once.
-
-    Args:
-        spec: what a sample is.
-        device: torch device.
-        train: reads the training view, from which spaces that need training are learned.
-        split: fingerprint of the split.
-        seed: for spaces that need training.
-        threads: CPU threads of the numeric libraries.
-    """
-
-    def __init__(
-        self,
-        spec: SampleSpec,
-        device: str,
-        train: Callable[[], TrainView],
-        split: str,
-        seed: int,
-        threads: int = 1,
-    ) -> None:
-        self.spec = spec
-        self._device = device
-        self._train = train
-        self._learned_from = {"split": split, "seed": seed}
-        self._seed = seed
-        self._computed_by = {
-            "device": device_type(device),
-            "threads": threads,
-            "numeric": {name: version(name) for name in NUMERIC},
-            "code": source_code().closure(__name__).digest,
-        }
-        self._loaded: dict[str, Embedder] = {}
-        self._fingerprints: dict[str, str] = {}
-
-    def fingerprint(self, extractor: Extractor) -> str:
-        """Return the fingerprint of a space: everything its features depend on, except the samples."""
-        recipe = f"{type(extractor).__module__}.{type(extractor).__qualname__} {extractor.model_dump_json()}"
-        if recipe not in self._fingerprints:  # reads whole files of weights: once a run is enough
-            learned = self._learned_from if extractor.needs_training else {}
-            parts = {**identity(extractor), **learned, **self._computed_by}
-            self._fingerprints[recipe] = fingerprint(parts)
-        return self._fingerprints[recipe]
-
-    def embedder(self, extractor: Extractor) -> Embedder:
-        """Return the loaded space.
-
-        Raises:
-            MissingWeights, DataError: raised by the extractor.
-        """
-        found = self.fingerprint(extractor)
-        if found not in self._loaded:
-            if extractor.needs_training:
-                self._loaded[found] = extractor.learn(self._train(), self._seed, self._device)
-            else:
-                self._loaded[found] = extractor.load(self.spec, self._device)
-        return self._loaded[found]
 
 
 class FeatureCache:
@@ -122,7 +62,15 @@ class FeatureCache:
             return np.zeros((0, files[0].width if files else 0), dtype=np.float32)
         home, rows = _found(files, ids)
         if (home < 0).any():
-            self._add(extractor, asked, ids, np.flatnonzero(home < 0))
+            # The unknown rows are written to a new file, each content once.
+            unknown = np.flatnonzero(home < 0)
+            _, first = np.unique(ids[unknown], return_index=True)
+            added = unknown[np.sort(first)]
+            fresh = asked if len(added) == len(asked) else asked.take(added)
+            embedder = self._spaces.embedder(extractor)
+            name = hashlib.sha256(ids[added].tobytes()).hexdigest()[:16]
+            embedded = self._embedded(embedder, extractor, fresh)
+            write(self._folder(extractor) / name, ids[added], embedded, embedder.record)
             files = self._known(extractor)
             home, rows = _found(files, ids)
         if (home == home[0]).all() and bool((np.diff(rows) == 1).all()):
@@ -150,20 +98,6 @@ class FeatureCache:
             if path not in self._files:
                 self._files[path] = FeatureFile(path)
         return [self._files[path] for path in paths]
-
-    def _add(self, extractor: Extractor, asked: Samples, ids: Ids, unknown: IntArray) -> None:
-        """Embed the unknown rows, each content once, and write them to a new file."""
-        _, first = np.unique(ids[unknown], return_index=True)
-        rows = unknown[np.sort(first)]
-        fresh = asked if len(rows) == len(asked) else asked.take(rows)
-        name = hashlib.sha256(ids[rows].tobytes()).hexdigest()[:16]
-        embedder = self._spaces.embedder(extractor)
-        write(
-            self._folder(extractor) / name,
-            ids[rows],
-            self._embedded(embedder, extractor, fresh),
-            embedder.record,
-        )
 
     def _embedded(self, embedder: Embedder, extractor: Extractor, samples: Samples) -> Iterator[FloatArray]:
         """Yield the features of chunks of samples; chunks are read lazily."""

@@ -32,10 +32,17 @@ def stages(
 
         def work(stage: StageContext, exporter: Exporter = exporter) -> None:
             fitted: FittedGenerator = stage.read("fit")
+            audited: Audited = stage.read("audit")
+            views: Views = stage.read("split")
+            audit = {
+                **audited.audit.model_dump(mode="json"),
+                "views": views.record["views"],
+                "near_copies_across_views": sum(views.record["near_copies_of_training"].values()),
+            }
             run = CompletedRun(
                 config,
                 versions,
-                _audit(stage),
+                audit,
                 fitted.history,
                 (*fitted.warnings, *stage.read("generate").notes),
                 gathered(stage, last_selector, task),
@@ -46,19 +53,4 @@ def stages(
                 exporter.export(run, stage.folder)
 
         components = {"exporter": exporter}
-        yield Stage(f"export.{label}", components, recipe, inputs, work, _folder, computes=False)
-
-
-def _audit(stage: StageContext) -> dict[str, Any]:
-    audited: Audited = stage.read("audit")
-    views: Views = stage.read("split")
-    near = views.record["near_copies_of_training"]
-    return {
-        **audited.audit.model_dump(mode="json"),
-        "views": views.record["views"],
-        "near_copies_across_views": sum(near.values()),
-    }
-
-
-def _folder(folder: Path) -> Path:
-    return folder
+        yield Stage(f"export.{label}", components, recipe, inputs, work, Path, computes=False)

@@ -11,7 +11,7 @@ from genaug.components.blame import blaming
 from genaug.components.calling import call_with_known
 from genaug.components.identity import described
 from genaug.contracts import Context, Generator, Sampler, Strategy
-from genaug.data import Origin, Request, SampleSpec, TrainView
+from genaug.data import Origin, Request, TrainView
 from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
 from genaug.stages.guarded_sampler import GuardedSampler
@@ -148,8 +148,9 @@ class RequestCheck:
             self._needs("inpaint", "a mask")
             if not request.sources:
                 raise RequestRefused("a mask without sources: there is nothing to keep")
-            spatial = _masked_shape(self._spec)
-            mask = request.mask
+            spec, mask = self._spec, request.mask
+            has_channels = spec.modality in ("image", "signal")  # which a mask does not distinguish
+            spatial = spec.shape[1:] if has_channels else spec.shape
             shapes = [(count, *spatial) for count in (1, request.count)]
             if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape not in shapes:
                 raise RequestRefused(f"the mask is {_described(mask)}, not bool {[1, *spatial]}")
@@ -166,10 +167,10 @@ class RequestCheck:
         except ValidationError as error:
             faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
             raise RequestRefused(f"options that its `options_model` refuses: {'; '.join(faults)}") from error
-        if strays := given.keys() - complete.keys():
+        if unknown := given.keys() - complete.keys():
             known = ", ".join(complete)
             raise RequestRefused(
-                f"the options {', '.join(sorted(strays))}, which do not exist; there are {known}"
+                f"the options {', '.join(sorted(unknown))}, which do not exist; there are {known}"
             )
         return complete
 
@@ -179,11 +180,6 @@ class RequestCheck:
 
     def _able(self) -> str:
         return f"; it can do {', '.join(sorted(self._sampler.capabilities)) or 'nothing of the kind'}"
-
-
-def _masked_shape(spec: SampleSpec) -> tuple[int, ...]:
-    """Return the axes that a mask covers: all but the channels."""
-    return spec.shape[1:] if spec.modality in ("image", "signal") else spec.shape
 
 
 def _described(value: object) -> str:

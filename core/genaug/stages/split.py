@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genaug.data import Dataset, Samples, SampleSpec, TestView, TrainView, ValidationView
 from genaug.data.copies import near_copies_across
@@ -34,19 +33,15 @@ class Views:
     @cached_property
     def train(self) -> TrainView:
         """Return the training view."""
-        unlabelled = self._folder / UNLABELLED_ROWS
+        unlabelled, groups = self._folder / UNLABELLED_ROWS, self._folder / GROUPS
         return TrainView(
             self.spec,
             load_samples(self._folder / "train", self.spec),
             load_samples(unlabelled, self.spec) if unlabelled.exists() else None,
-            self._groups(),
+            np.array(json.loads(groups.read_text(encoding="utf-8")), dtype=np.str_)
+            if groups.exists()
+            else None,
         )
-
-    def _groups(self) -> NDArray[np.str_] | None:
-        path = self._folder / GROUPS
-        if not path.exists():
-            return None
-        return np.array(json.loads(path.read_text(encoding="utf-8")), dtype=np.str_)
 
     @cached_property
     def validation(self) -> ValidationView:

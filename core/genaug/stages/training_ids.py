@@ -64,9 +64,9 @@ def check_start(generator: Generator, views: Views) -> str:
         view: sum(one in learned for one in map(bytes, _hashed(part))) for view, part in held_out.items()
     }
     if any(found.values()):
-        said = " and ".join(f"{count} of the {view} samples" for view, count in found.items() if count)
+        shared = " and ".join(f"{count} of the {view} samples" for view, count in found.items() if count)
         raise DataError(
-            f"start: the fit in {start} has learned from {said} of this split, so measurements on them "
+            f"start: the fit in {start} has learned from {shared} of this split, so measurements on them "
             "would be meaningless. Begin from a fit on other data, or on the same source, split and seed"
         )
     return "checked"

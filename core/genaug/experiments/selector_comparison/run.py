@@ -15,8 +15,9 @@ from genaug.data import Funnel, Pool, Samples, SampleSpec
 from genaug.data.comparison import EVERYTHING, Comparison
 from genaug.execution.job import Job
 from genaug.execution.local import LocalExecutor
+from genaug.execution.lock import locked
 from genaug.execution.record import RunRecord
-from genaug.execution.store import STORE, Store, locked
+from genaug.execution.store import STORE, Store
 from genaug.experiments.outcomes import Outcomes
 from genaug.experiments.runner import make
 from genaug.experiments.runs import NOTHING_VARIED, Run
