@@ -13,6 +13,7 @@ from genaug.errors import BrokenPlugin, MissingRequirement
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
+_REQUIRED = re.compile(r"^Requires-Dist:[ \t]*(.+)$", re.MULTILINE)
 _VERSION = re.compile(r"^Version:[ \t]*(\S+)", re.MULTILINE)
 
 
@@ -56,31 +57,38 @@ def forget() -> None:
     """Forget what is installed, because something was installed or removed."""
     installed_version.cache_clear()
     _requirements.cache_clear()
+    _parsed.cache_clear()
 
 
 @cache
 def _requirements(
     distribution: str, extras: tuple[str, ...]
 ) -> tuple[tuple[Requirement, str, str | None], ...]:
-    """Return what a distribution requires here: requirement, the extra that asks for it, installed version.
+    """Return what a distribution requires here: requirement, the extra that asks for it, installed version."""
+    found: list[tuple[Requirement, str, str | None]] = []
+    for requirement in _parsed(distribution):
+        for extra in ("", *extras):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                found.append((requirement, extra, installed_version(requirement.name)))
+    return tuple(found)
 
-    Computed once, because parsing metadata takes longer than everything else when a config is read.
-    """
+
+@cache
+def _parsed(distribution: str) -> tuple[Requirement, ...]:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        required = importlib.metadata.requires(distribution) or []
+        metadata = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError:
         return ()  # the requirements of an entry point without metadata are unknown
-    found: list[tuple[Requirement, str, str | None]] = []
+    text = metadata.read_text("METADATA")
+    required = _REQUIRED.findall(text.partition("\n\n")[0]) if text else metadata.requires or []
+    found = []
     for text in required:
         try:
-            requirement = Requirement(text)
+            found.append(Requirement(text))
         except InvalidRequirement as error:
             raise BrokenPlugin(
                 f"{distribution} states a requirement that cannot be parsed: {text!r}"
             ) from error
-        for extra in ("", *extras):
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                found.append((requirement, extra, installed_version(requirement.name)))
     return tuple(found)

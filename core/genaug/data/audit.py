@@ -14,7 +14,7 @@ from genaug.errors import DataError
 class Audit(BaseModel):
     """The result of an audit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     samples: int
     classes: dict[str, int]

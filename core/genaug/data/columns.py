@@ -16,7 +16,7 @@ LARGEST_INTEGER = 2**53
 class Column(BaseModel):
     """One column of a table, as float64: numbers, category codes, 0 and 1; NaN where a value is missing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str = Field(min_length=1)
     """The column's name in the file that it comes from, and in the file that is written."""

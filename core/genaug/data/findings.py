@@ -8,7 +8,7 @@ Label = Literal["helps", "hurts", "no measurable effect", "not enough data to sa
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
 
 
 class Finding(_Record):

@@ -29,7 +29,7 @@ class SampleSpec(BaseModel):
     Further facts of a modality are in ``details``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     modality: str
     """`image`, `signal`, `vector`, `table`, `text`, or the name of a later modality."""
