@@ -64,7 +64,7 @@ def forget() -> None:
 def _requirements(
     distribution: str, extras: tuple[str, ...]
 ) -> tuple[tuple[Requirement, str, str | None], ...]:
-    """Return what a distribution requires here: requirement, the extra that asks for it, installed version."""
+    """Return what a distribution requires here: requirement, extra that asks for it, installed version."""
     found: list[tuple[Requirement, str, str | None]] = []
     for requirement in _parsed(distribution):
         for extra in ("", *extras):
