@@ -1,12 +1,15 @@
-"""Whole runs, small and real: re-use, resume, repetition, and what a run refuses."""
+"""Whole runs, small and real: reuse, resuming, repetition, and what a run refuses."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import numpy as np
@@ -151,14 +154,27 @@ def test_a_feature_space_that_nobody_reads_need_not_fit(tmp_path: Path) -> None:
     assert Pipeline(**unread).run(tmp_path / "run").status == "finished"
 
 
-RUN = """
-import json, sys
+FORKING = """
+import contextlib, importlib, json, os, sys
+for name in json.loads(sys.stdin.readline()):
+    with contextlib.suppress(Exception):
+        importlib.import_module(name)
 from genaug import Pipeline
-Pipeline(**json.loads(sys.argv[1])).run(sys.argv[2])
+for line in sys.stdin:
+    config, folder = json.loads(line)
+    child = os.fork()
+    if not child:
+        Pipeline(**config).run(folder)
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
+"""Executes runs, each in a process of its own that has nothing left to import."""
 
 
 ADVERSARIAL = config(
+    threads=1,  # so that a process can be forked
     generator={
         "use": "gan",
         "steps": 40,
@@ -169,6 +185,7 @@ ADVERSARIAL = config(
     },
     validators=[{"use": "downstream", "seeds": 3}],
 )
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 MOMENTS = ["fit", "generate", "select.random", "validate.downstream", "export.html-report"]
 
 
@@ -177,29 +194,49 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory) -> str | None:
     return Pipeline(**ADVERSARIAL).run(tmp_path_factory.mktemp("whole")).manifest
 
 
+@pytest.fixture(scope="module")
+def forking(never_killed: str | None) -> Iterator["subprocess.Popen[str]"]:
+    """Start the process that executes runs; it imports what a whole run has imported here."""
+    roots = ("genaug", "genaug_plugins", "torch", "sklearn", "scipy", "PIL", "pyarrow", "plotly", "jinja2")
+    names = [name for name in sys.modules if name.partition(".")[0] in roots]
+    command = [sys.executable, "-W", "ignore", "-c", FORKING]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=ONE_THREAD) as process:
+        assert process.stdin is not None
+        print(json.dumps(names), file=process.stdin, flush=True)
+        yield process
+        process.stdin.close()
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_run_goes_on_and_ends_the_same(
-    moment: str, never_killed: str | None, tmp_path: Path
+def test_a_killed_run_resumes_and_ends_the_same(
+    moment: str, never_killed: str | None, forking: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", RUN, json.dumps(ADVERSARIAL)]
-    with subprocess.Popen([*command, str(tmp_path)]) as process:
-        _wait_for(tmp_path / "events.jsonl", moment, process)
-        process.send_signal(signal.SIGKILL)
+    assert forking.stdin is not None
+    assert forking.stdout is not None
+    print(json.dumps([ADVERSARIAL, str(tmp_path)]), file=forking.stdin, flush=True)
+    run = int(forking.stdout.readline())
+    _wait_for(tmp_path / "events.jsonl", moment, run)
+    os.kill(run, signal.SIGKILL)
+    assert forking.stdout.readline() == "ended\n"
     assert json.loads((tmp_path / "run.json").read_text())["status"] == "running"
     assert Pipeline(**ADVERSARIAL).run(tmp_path).manifest == never_killed
     assert not list((tmp_path / "store").glob("*.partial"))
     assert not list((tmp_path / "store").glob("*.checkpoint*"))
 
 
-def _wait_for(log: Path, moment: str, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until the run has begun the step `moment`, and in the fit a little longer: into its training."""
+def _wait_for(log: Path, moment: str, run: int) -> None:
+    """Wait until the run has begun the stage `moment`; of the fit, until it has begun to train.
+
+    Raises:
+        ProcessLookupError: if the run ended before.
+    """
     wanted = '"trained"' if moment == "fit" else f'"{moment}"'
-    while process.poll() is None:
-        lines = log.read_text().splitlines()[1:] if log.exists() else []  # the first names all steps
+    while True:
+        os.kill(run, 0)
+        lines = log.read_text().splitlines()[1:] if log.exists() else []  # the first names all stages
         if any(wanted in line for line in lines):
             return
         time.sleep(0.005)
-    raise AssertionError(f"the run ended before {moment}")
 
 
 def test_a_second_run_in_the_same_folder_is_told_so(tmp_path: Path) -> None:
