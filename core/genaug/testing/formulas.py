@@ -1,5 +1,6 @@
 """Tiny labelled samples by formula: three classes of pictures, signals, vectors, rows or texts."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,18 @@ def drawn(spec: SampleSpec, each: range, noise: float) -> Samples:
         each: numbers of the samples of each class; sample i of a class is always the same except for `noise`.
         noise: standard deviation of the noise, whose seed is determined by `each` and the shape.
     """
-    shape = spec.shape
+    made = _drawn(spec.modality, spec.shape, each, noise)
+    return Samples(made.values.copy(), made.labels.copy())
+
+
+@lru_cache(maxsize=64)  # checks draw the same few sets of samples hundreds of times
+def _drawn(modality: str, shape: tuple[int, ...], each: range, noise: float) -> Samples:
     rng = np.random.default_rng([each.start, each.stop, *shape])
     pairs = [(number, label) for number in each for label in range(len(CLASSES))]
     labels = np.array([label for _, label in pairs], dtype=np.int64)
-    if spec.modality == "text":
+    if modality == "text":
         return Samples(object_array([_text(label, number, rng) for number, label in pairs]), labels)
-    if spec.modality == "table":
+    if modality == "table":
         rows = [_row(label, (number * GOLDEN) % 1.0, noise, rng) for number, label in pairs]
         return Samples(np.array(rows, dtype=np.float64), labels)
     values = [
@@ -67,7 +73,7 @@ def drawn(spec: SampleSpec, each: range, noise: float) -> Samples:
         for number, label in pairs
     ]
     stacked = np.stack(values).astype(np.float32)
-    if spec.modality == "image":  # pictures have 8 bits
+    if modality == "image":  # pictures have 8 bits
         stacked = from_uint8(to_uint8(stacked))
     return Samples(stacked, labels)
 
