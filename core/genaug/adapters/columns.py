@@ -1,4 +1,4 @@
-"""Samples as tables ``[N, D]``, and the predictor of what has learned one."""
+"""Samples as tables ``[N, D]``, and predictors that use them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Table = NDArray[np.float64]
 Columns = Callable[[Samples], Table]
 """Turn samples into a table ``[N, D]``."""
 WORDS = 4096
-"""Words that make up a text's columns, at most."""
+"""Maximum number of words, each of which is a column of a text."""
 
 
 class ColumnsPredictor(Predictor):
-    """Predictor of what has learned a table.
+    """Predictor on the columns of samples.
 
     Args:
-        columns: turns samples into what was learned.
-        predicted: from a table of one row or more to what is predicted, ``[N, ...]``.
-        shape: of one prediction; tells what is returned for no samples.
-        inputs_are_features: whether the columns share a scale, so that distances in them mean something.
+        columns: maps samples to the columns of the training.
+        predicted: maps a table of one row or more to predictions ``[N, *shape]``.
+        shape: of one prediction.
+        inputs_are_features: whether the columns have a common scale and are returned as features.
     """
 
     def __init__(
@@ -44,24 +44,27 @@ class ColumnsPredictor(Predictor):
         self._inputs_are_features = inputs_are_features
 
     def predict(self, samples: Samples) -> Table:
-        """Return what is predicted, float64 ``[N, *shape]``."""
+        """Return predictions, float64 ``[N, *shape]``."""
         if not len(samples):
             return np.zeros((0, *self._shape))
         return self._predicted(self._columns(samples))
 
     def features(self, samples: Samples) -> FloatArray | None:
-        """Return the standardized inputs, float32 ``[N, D]``, as there is no layer between; or None."""
+        """Return the columns, float32 ``[N, D]``, or None if they have no common scale."""
         return self._columns(samples).astype(np.float32) if self._inputs_are_features else None
 
 
 def columns_of(
     extractor: Extractor | None, spec: SampleSpec, training: Samples, seed: int, device: str
 ) -> Columns:
-    """Return what turns samples into columns: an extractor's features, learned where it must be.
+    """Return the map from samples to columns, fitted to the training samples.
 
-    Without an extractor they are the values, flattened; of a table its encoded columns (see
-    `genaug.data.table_encoder`), of texts the TF-IDF of the `WORDS` most frequent words, both learned from
-    the training samples.
+    The columns are the features of the extractor. Without one they are the flattened values; for a table its
+    encoded columns (see `genaug.data.table_encoder`), for texts the TF-IDF of the `WORDS` most frequent
+    words.
+
+    Raises:
+        DataError: if the extractor cannot read the samples, or the training texts contain no words.
     """
     if extractor is not None:
         extractor.check_usable(spec)
@@ -71,34 +74,32 @@ def columns_of(
         encoder = TableEncoder(spec.columns, training.values)
         return lambda samples: encoder(samples.values)
     if spec.modality == "text":
-        return _word_weights(training)
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        tfidf = TfidfVectorizer(max_features=WORDS, sublinear_tf=True)
+        try:
+            tfidf.fit(training.values.tolist())
+        except ValueError as error:
+            raise DataError(f"the {len(training)} training texts contain no words: {error}") from error
+        return lambda samples: np.asarray(
+            tfidf.transform(samples.values.tolist()).toarray(), dtype=np.float64
+        )
     return lambda samples: samples.values.reshape(len(samples), -1).astype(np.float64)
-
-
-def _word_weights(training: Samples) -> Columns:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    weights = TfidfVectorizer(max_features=WORDS, sublinear_tf=True)
-    try:
-        weights.fit(training.values.tolist())
-    except ValueError as error:
-        raise DataError(f"the {len(training)} training texts hold no words: {error}") from error
-    return lambda samples: np.asarray(weights.transform(samples.values.tolist()).toarray(), dtype=np.float64)
 
 
 def standardized(columns: Columns, training: Samples, one_scale: bool) -> Columns:
     """Return columns of mean 0 and deviation 1 on the training samples.
 
     Args:
-        columns: what turns samples into a table.
+        columns: the map from samples to columns.
         training: one sample or more.
-        one_scale: centre each column but divide all by one number, the root of their mean
-            variance: pixels that hardly vary then stay small. Else each column by its own.
+        one_scale: divide all columns by the root of their mean variance, so that pixels that hardly vary
+            remain small; else each by its own deviation.
     """
     table = columns(training)
     centre, variance = table.mean(axis=0), table.var(axis=0)
     scale = np.sqrt(np.full_like(variance, variance.mean()) if one_scale else variance)
-    scale[scale < 1e-6] = 1.0  # a constant column says nothing; it must not blow up what is predicted
+    scale[scale < 1e-6] = 1.0  # a constant column must not become large in other samples
     return lambda samples: (columns(samples) - centre) / scale
 
 

@@ -27,7 +27,7 @@ class TorchModel(Model):
             width: int = 64
 
             def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
-                from torch import nn  # imported where work begins
+                from torch import nn  # imported only for a fit
 
                 return nn.Sequential(
                     nn.Flatten(), nn.LazyLinear(self.width), nn.ReLU(), nn.LazyLinear(spec.classes)
@@ -39,64 +39,63 @@ class TorchModel(Model):
 
     equal_work: ClassVar[bool] = True
     predict_batch: ClassVar[int] = 256
-    """Samples that are predicted at once."""
+    """Samples of a batch in predictions."""
 
     steps: int = Field(default=200, ge=1)
-    """Optimizer steps, whatever the size of the training set."""
+    """Optimizer steps, independent of the size of the training set."""
     batch_size: int = Field(default=64, ge=2)
     """Samples in each step."""
     learning_rate: float | None = Field(default=None, gt=0)
-    """AdamW's first learning rate; it falls to 0 along half a cosine. None: the model's own."""
+    """AdamW's initial learning rate; it falls to 0 along half a cosine. None: the model's default."""
     weight_decay: float = Field(default=0.05, ge=0)
     """AdamW's weight decay."""
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
-    """Share of each target that is spread evenly over the classes."""
+    """Share of each label that is distributed evenly over the classes."""
     augment: Literal["none", "shift", "shift-and-flip"] = "none"
-    """Classical augmentation of the training images, in every arm alike."""
+    """Classical augmentation of the training images, the same in every arm."""
     balance: bool = True
-    """Repeat the samples of rarer classes until each class is seen equally often. Resampling is the cheap
-    answer to imbalance that a generator must beat."""
+    """Repeat the samples of rarer classes until all classes are equally frequent. Such resampling is the
+    baseline against imbalance that a generator should exceed."""
 
     @abstractmethod
     def module(self, spec: SampleSpec, trainings: Sequence[Samples]) -> nn.Module:
-        """Return a fresh module, initialized from torch's global random state.
+        """Return a new module, initialized from torch's global random state.
 
         It maps float32 values ``[N, *spec.shape]`` to logits ``[N, classes]``, or, with ``predicts =
-        "targets"``, to as many numbers as a target has; these are trained by the squared error.
-        Where it has a method
-        ``represented``, that maps values to what the last layer reads, ``[N, D]``: the model's features.
+        "targets"``, to as many numbers as a target has, trained by the squared error. An optional method
+        ``represented`` maps values to the input of the last layer, ``[N, D]``: the model's features.
 
         Args:
             spec: of the samples.
-            trainings: what it will learn, for statistics like mean and deviation.
+            trainings: its training sets, for statistics like mean and deviation.
         """
 
     def own_learning_rate(self) -> float:
-        """Return the learning rate where none is set."""
+        """Return the default learning rate."""
         return 1e-3
 
     def check_usable(self, spec: SampleSpec) -> None:
-        """Refuse augmentation of anything but images."""
+        """Raise an error for augmentation of samples that are not images."""
         if self.augment != "none" and spec.modality != "image":
             raise DataError(f"augment: {self.augment} is for images, not {spec.modality}: set augment: none")
 
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
-        """Train a fresh module; see `genaug.adapters.torch_training.train`.
+        """Train a new module; see `genaug.adapters.torch_training.train`.
 
         Raises:
-            DataError: where samples of this spec cannot be read.
-            TrainingDiverged: where the loss became non-finite.
+            DataError: if samples of this spec cannot be read.
+            TrainingDiverged: if the loss became non-finite.
         """
         return self.fit_sequence(spec, [training], seed, device)
 
     def fit_sequence(
         self, spec: SampleSpec, trainings: Sequence[Samples], seed: int, device: str
     ) -> Predictor:
-        """Train a fresh module on training sets one after another; they share the steps evenly.
+        """Train a new module on training sets sequentially, with equal shares of the steps.
 
         Raises:
-            DataError: where samples of this spec cannot be read, or there are more training sets than steps.
-            TrainingDiverged: where the loss became non-finite.
+            DataError: if samples of this spec cannot be read, or there are more training sets than steps.
+            TrainingDiverged: if the loss became non-finite.
         """
         from genaug.adapters.columns import targets_of
         from genaug.adapters.torch_predictor import TorchPredictor

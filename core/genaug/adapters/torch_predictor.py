@@ -15,15 +15,15 @@ from genaug.data.samples import FloatArray
 
 
 class TorchPredictor(Predictor):
-    """A trained module, in evaluation mode, where each sample is computed independently.
+    """A trained module in evaluation mode, as a predictor.
 
     Args:
-        module: from values ``[N, *shape]`` to outputs ``[N, D]``. Where it has a method ``represented``,
-            that returns what its last layer reads, ``[N, D]``.
+        module: maps values ``[N, *shape]`` to outputs ``[N, D]``. An optional method ``represented``
+            returns the input of its last layer, ``[N, D]``.
         device: torch device of the module.
-        batch_size: samples that are computed at once.
-        shape: of a target; of class probabilities the module says it.
-        probabilities: whether outputs are logits, of which probabilities are predicted.
+        batch_size: samples of a batch.
+        shape: of a target; not used for class probabilities.
+        probabilities: whether outputs are logits, from which probabilities are predicted.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class TorchPredictor(Predictor):
         return outputs.reshape(len(samples), *self._shape).numpy()
 
     def features(self, samples: Samples) -> FloatArray | None:
-        """Return what the last layer reads, float32 ``[N, D]``; None where the module does not say."""
+        """Return the input of the last layer, float32 ``[N, D]``; None if the module has no `represented`."""
         represented = getattr(self._module, "represented", None)
         return None if represented is None else self._computed(represented, samples).numpy()
 
     def _computed(self, part: Callable[[Tensor], Tensor], samples: Samples) -> Tensor:
         """Return float32 ``[N, D]``, on the CPU."""
         given = samples.values
-        if not len(given):  # no samples have a width, too: one of zeros tells it
+        if not len(given):  # the width D of the result for no samples is found with one of zeros
             given = np.zeros((1, *given.shape[1:]), dtype=np.float32)
         found = []
         with torch.inference_mode():

@@ -1,9 +1,8 @@
-"""The training of a torch module: a fixed number of steps, whatever the size of the training set."""
+"""The training of a torch module, for a fixed number of steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,19 +16,21 @@ from genaug.data import Samples
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, TrainingDiverged
+from genaug.training.state import seeded
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a module is trained.
+    """Settings of the training of a module.
 
     Attributes:
-        steps, batch_size: the work, whatever the size of the training set.
+        steps, batch_size: number of steps and of samples in each, independent of the size of the training
+            set.
         learning_rate: at the first step of AdamW; falls to 0 along half a cosine.
-        weight_decay: AdamW's.
-        label_smoothing: share of each target spread evenly over the classes.
-        balance: repeat the samples of rarer classes until each class is seen equally often.
-        shift: move each training image by up to 1/8 of each side.
+        weight_decay: of AdamW.
+        label_smoothing: share of each label that is distributed evenly over the classes.
+        balance: repeat the samples of rarer classes until all classes are equally frequent.
+        shift: shift each training image by up to 1/8 of each side.
         flip: mirror each training image left to right with probability 1/2.
     """
 
@@ -52,43 +53,47 @@ def train(
     device: str,
     called: str,
 ) -> nn.Module:
-    """Train a fresh module on training sets one after another; torch's global random state is kept.
+    """Train a new module on training sets sequentially; torch's global random state is restored.
 
-    The training sets share the steps evenly (where that does not come out even, later ones have one more),
-    and one optimizer with one fall of the learning rate: the first is learned at high rates, the last at
-    low ones, as in pre-training and fine-tuning. Every batch is full, so that batch norm never sees the
-    remainder of an epoch.
+    The training sets have equal shares of the steps (later ones one more if the division leaves a rest) and
+    a common optimizer and schedule: the first set is learned at high rates, the last at low ones, as in
+    pre-training and fine-tuning. Every batch is full, so that batch norm has no batch with the rest of an
+    epoch.
 
     Args:
         make: returns the module, initialized from torch's global random state.
         trainings: training sets, none of them empty.
-        wanted: of each training set the labels, int64 ``[N]``, or the targets, float32 ``[N, ...]``.
-        schedule: how it is trained.
-        seed: initialization, order, augmentation and dropout come from it alone.
+        wanted: for each training set the labels, int64 ``[N]``, or the targets, float32 ``[N, ...]``.
+        schedule: settings of the training.
+        seed: initialization, order, augmentation and dropout derive from it only.
         device: torch device.
-        called: what errors call the module.
+        called: name of the module in errors.
 
     Raises:
-        DataError: where there are more parts than steps.
-        TrainingDiverged: where the loss became non-finite.
+        DataError: if there are more training sets than steps, or none.
+        TrainingDiverged: if the loss became non-finite.
     """
     if not 1 <= len(trainings) <= schedule.steps:
         raise DataError(
             f"{schedule.steps} steps cannot be shared by {len(trainings)} training sets: give one set "
             "or more, and as many steps at least"
         )
-    with _seeded(device, derive_seed(seed, "initialization")):
+    with seeded(torch.device(device), derive_seed(seed, "initialization")):
         network = make().to(device).train()
     rng = np.random.default_rng(derive_seed(seed, "order"))
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
     )
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, schedule.steps)
-    # Left alone, cudnn would pick its algorithms by a stopwatch.
-    quiet = torch.backends.cudnn.flags(enabled=True, deterministic=True, benchmark=False)
-    with _seeded(device, derive_seed(seed, "dropout")), quiet:
+    # By default cudnn chooses its algorithms by their measured speed.
+    deterministic = torch.backends.cudnn.flags(enabled=True, deterministic=True, benchmark=False)
+    with seeded(torch.device(device), derive_seed(seed, "dropout")), deterministic:
         for step, (values, sought) in enumerate(_batches(trainings, wanted, schedule, rng)):
-            loss = _loss(network(values.to(device)), sought.to(device), schedule)
+            outputs, sought = network(values.to(device)), sought.to(device)
+            if sought.dtype == torch.int64:
+                loss = functional.cross_entropy(outputs, sought, label_smoothing=schedule.label_smoothing)
+            else:
+                loss = functional.mse_loss(outputs.reshape(sought.shape), sought)
             if not torch.isfinite(loss):
                 raise TrainingDiverged(
                     f"the {called}'s loss became {loss.item()} at step {step}: "
@@ -104,9 +109,8 @@ def train(
 def standardization(trainings: Sequence[Samples]) -> tuple[Tensor, Tensor]:
     """Return the mean and standard deviation of each channel, float32 ``[C]``, over all training sets.
 
-    Together, since a module that learns training sets one after another keeps one normalization throughout,
-    and is then normalized as one that learns the same samples at once: the order alone differs.
-    The deviation is 1e-6 or more.
+    A module that learns training sets sequentially has one normalization throughout: that of a module which
+    learns all samples together. The deviation is 1e-6 or more.
     """
     values = np.concatenate([part.values for part in trainings])
     axes = (0, *range(2, values.ndim))
@@ -115,20 +119,13 @@ def standardization(trainings: Sequence[Samples]) -> tuple[Tensor, Tensor]:
     return mean, std.clamp_min(1e-6)
 
 
-def _loss(outputs: Tensor, sought: Tensor, schedule: Schedule) -> Tensor:
-    """Return the cross-entropy with labels, or the squared error of targets."""
-    if sought.dtype == torch.int64:
-        return functional.cross_entropy(outputs, sought, label_smoothing=schedule.label_smoothing)
-    return functional.mse_loss(outputs.reshape(sought.shape), sought)
-
-
 def _batches(
     trainings: Sequence[Samples],
     wanted: Sequence[NDArray[Any]],
     schedule: Schedule,
     rng: np.random.Generator,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield values ``[batch, *shape]`` and what is wanted of them ``[batch, ...]``, of each step."""
+    """Yield the values ``[batch, *shape]`` and the labels or targets ``[batch, ...]`` of each step."""
     for number, (part, sought) in enumerate(zip(trainings, wanted, strict=True)):
         first, end = (schedule.steps * n // len(trainings) for n in (number, number + 1))
         values, outputs = torch.from_numpy(part.values), torch.from_numpy(sought)
@@ -137,7 +134,7 @@ def _batches(
 
 
 def _order(labels: IntArray, steps: int, schedule: Schedule, rng: np.random.Generator) -> IntArray:
-    """Return which samples each step sees, ``[steps, batch]``: shuffled epochs end to end."""
+    """Return the samples of each step, ``[steps, batch]``, from consecutive shuffled epochs."""
     total = steps * schedule.batch_size
     groups = [np.arange(len(labels))]
     if schedule.balance:
@@ -169,16 +166,3 @@ def _augmented(batch: Tensor, schedule: Schedule, rng: np.random.Generator) -> T
         columns = (right[:, None] + torch.arange(width))[:, None, :]  # [n, 1, W]
         batch = padded[torch.arange(n)[:, None, None], :, rows, columns].permute(0, 3, 1, 2).contiguous()
     return batch
-
-
-@contextmanager
-def _seeded(device: str, seed: int) -> Iterator[None]:
-    """Seed torch's global generators of the CPU and of `device`, and put them back in the end."""
-    cuda = torch.device(device).type == "cuda"
-    with torch.random.fork_rng(devices=[device] if cuda else []):
-        # torch.manual_seed would seed every GPU there is, whether it is used or not.
-        torch.default_generator.manual_seed(seed)
-        if cuda:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        yield

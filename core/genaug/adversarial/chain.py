@@ -1,4 +1,4 @@
-"""The regularizers of one training, in their order; what each returns is checked where it comes back."""
+"""The regularizers of one training, in their order, with checks of what each of them returns."""
 
 import json
 import math
@@ -17,17 +17,24 @@ from genaug.data import SampleSpec
 
 
 class Chain:
-    """Active regularizers under names that are unique among them: ``r1``, ``r1#2``.
+    """The active regularizers of one training, with unique names: ``r1``, ``r1#2``.
 
-    A regularizer that fails, or returns something wrong, raises a PluginFailed that names it.
+    If a regularizer fails or returns something invalid, a PluginFailed names it.
+
+    Args:
+        regularizers: in their order.
+        spec: of the samples.
+        steps: number of steps of the training.
+        batch_size: samples of each batch.
+        random: source of all randomness of the regularizers; its device is that of the training.
 
     Attributes:
-        names: of all.
-        condition_dim: columns of the condition that all of them append.
-        prompt: names of those that penalize the discriminator at every step.
-        lazy: names of those that do at every n-th step, n > 1.
-        in_generator: names of those that penalize the generator.
-        differentiating: names of those whose penalty differentiates the discriminator's input.
+        names: of all regularizers.
+        condition_dim: number of condition columns that they append in total.
+        prompt: names of those with a penalty on the discriminator at every step.
+        lazy: names of those with a penalty on the discriminator at every n-th step, n > 1.
+        in_generator: names of those with a penalty on the generator.
+        differentiating: names of those whose penalty uses the gradient at the discriminator's input.
     """
 
     def __init__(
@@ -59,9 +66,9 @@ class Chain:
         self.differentiating = {name for name in penalizing if self._actives[name].input_gradient}
 
     def lazy_share(self) -> float:
-        """Return at which share of all steps a lazy penalty is due."""
+        """Return the share of all steps at which a lazy penalty is due."""
         intervals = {self._actives[name].every for name in self.lazy}
-        # Those due for one of them, less those due for two at once, and so on (inclusion-exclusion).
+        # By inclusion-exclusion over the steps at which several are due at once.
         return sum(
             (1 if count % 2 else -1) / math.lcm(*some)
             for count in range(1, len(intervals) + 1)
@@ -69,15 +76,15 @@ class Chain:
         )
 
     def due(self, step: int) -> list[str]:
-        """Return the names of the lazy ones whose penalty is due."""
+        """Return the names of the lazy regularizers whose penalty is due at this step."""
         return [name for name in self.lazy if step % self._actives[name].every == 0]
 
     def augment(self, values: Tensor, labels: Tensor) -> Batch:
-        """Return a batch as the discriminator sees it, augmented by each regularizer in turn."""
+        """Return a batch augmented by each regularizer in order."""
         return self._applied("augment", values, labels)
 
     def clean(self, values: Tensor, labels: Tensor) -> Batch:
-        """Return a batch as the discriminator sees it where the regularizers do least."""
+        """Return a batch with the weakest augmentation of each regularizer."""
         return self._applied("clean", values, labels)
 
     def _applied(self, method: str, values: Tensor, labels: Tensor) -> Batch:
@@ -87,30 +94,28 @@ class Chain:
             with self._blaming(name):
                 batch = getattr(active, method)(batch)
             columns += active.condition_dim
-            self._check_batch(name, method, batch, values, columns)
+            component = self._components[name]
+            if not isinstance(batch, Batch):
+                raise failed(component, f"must return a Batch from `{method}`, not a {type(batch).__name__}")
+            if batch.values.shape != values.shape or batch.values.dtype != values.dtype:
+                raise failed(
+                    component,
+                    f"changed the samples in `{method}` from {values.dtype} {tuple(values.shape)} to "
+                    f"{batch.values.dtype} {tuple(batch.values.shape)}: shape and dtype must stay the same",
+                )
+            if batch.labels.shape != (len(values),):
+                shape = tuple(batch.labels.shape)
+                raise failed(component, f"changed the labels' shape in `{method}` to {shape}")
+            if batch.condition.shape != (len(values), columns):
+                raise failed(
+                    component,
+                    f"has condition_dim {active.condition_dim}, but its `{method}` made a condition of shape "
+                    f"{tuple(batch.condition.shape)}, not {(len(values), columns)}",
+                )
         return batch
 
-    def _check_batch(self, name: str, method: str, batch: Batch, values: Tensor, columns: int) -> None:
-        component = self._components[name]
-        if not isinstance(batch, Batch):
-            raise failed(component, f"must return a Batch from `{method}`, not a {type(batch).__name__}")
-        if batch.values.shape != values.shape or batch.values.dtype != values.dtype:
-            raise failed(
-                component,
-                f"changed the samples in `{method}` from {values.dtype} {tuple(values.shape)} to "
-                f"{batch.values.dtype} {tuple(batch.values.shape)}: shape and dtype must stay the same",
-            )
-        if batch.labels.shape != (len(values),):
-            raise failed(component, f"changed the labels' shape in `{method}` to {tuple(batch.labels.shape)}")
-        if batch.condition.shape != (len(values), columns):
-            raise failed(
-                component,
-                f"says it has {self._actives[name].condition_dim} condition columns, but its `{method}` "
-                f"made a condition of shape {tuple(batch.condition.shape)}, not {(len(values), columns)}",
-            )
-
     def penalties(self, d: DiscriminatorPass, names: Iterable[str]) -> dict[str, Tensor]:
-        """Return the penalties of those named, as they are: a lazy one is still to be multiplied."""
+        """Return the penalties of the named regularizers; a lazy one is not multiplied by its interval."""
         return self._scalars("penalty", names, lambda active: active.penalty(d))
 
     def generator_penalties(self, g: GeneratorPass) -> dict[str, Tensor]:
@@ -142,17 +147,17 @@ class Chain:
         return found
 
     def every(self, name: str) -> int:
-        """Return how many steps are between two of its penalties."""
+        """Return the number of steps between two penalties of a regularizer."""
         return self._actives[name].every
 
     def observe(self, logits: Logits) -> None:
-        """Let each adapt."""
+        """Pass the logits of a step to each regularizer, so that it can adapt."""
         for name, active in self._actives.items():
             with self._blaming(name):
                 active.observe(logits)
 
     def logs(self) -> dict[str, float]:
-        """Return what each logs, as ``name.key``, the same keys each time."""
+        """Return the logged values of all, as ``name.key``, the same keys each time."""
         found: dict[str, float] = {}
         for name, active in self._actives.items():
             with self._blaming(name):
@@ -166,7 +171,7 @@ class Chain:
         return found
 
     def state(self) -> dict[str, Any]:
-        """Return each state, as plain JSON."""
+        """Return the state of each regularizer, as plain JSON."""
         states = {}
         for name, active in self._actives.items():
             with self._blaming(name):

@@ -1,4 +1,4 @@
-"""What the networks of an adversarial training saw in one step, and its input gradients, shared."""
+"""One pass of the networks in a step: batches, logits, and input gradients that penalties share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Generate = Callable[["Tensor", "Tensor"], "Tensor"]
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch as the discriminator sees it.
+    """An augmented batch, the input of the discriminator.
 
     Attributes:
         values: float ``[N, *shape]``.
         labels: int64 ``[N]``.
-        condition: float ``[N, K]``, how the regularizers augmented each sample, the columns of each
-            regularizer after those of the one before; K may be 0.
+        condition: float ``[N, K]``, the condition columns of all regularizers in their order, which
+            describe the augmentation of each sample; K may be 0.
     """
 
     values: Tensor
@@ -34,7 +34,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Logits:
-    """The logits of a step, detached, of the whole batch: over all parts and processes.
+    """The detached logits of a step for the entire batch, of all parts and processes.
 
     Attributes:
         real, fake: ``[N]``.
@@ -47,15 +47,15 @@ class Logits:
 class DiscriminatorPass:
     """One pass of the discriminator f over a real and a fake batch.
 
-    Logits and input gradients are computed on first use and shared: however many penalties use a
-    gradient, the step pays for one double backward.
+    Logits and input gradients are computed on first use and shared: penalties that use the same gradient
+    need only one double backward pass.
 
     Args:
         discriminator: f, ``(values, labels, condition) -> logits [N]``.
-        real, fake: the batches as the discriminator sees them.
-        latents: those of the fakes, ``[N, Z]``; None where there is no generator.
-        generate: ``(latents, labels) -> values``; None where there is no generator.
-        rows: which rows of the whole batch these are; None: the batch is whole.
+        real, fake: the augmented batches.
+        latents: of the fakes, ``[N, Z]``; None without a generator.
+        generate: ``(latents, labels) -> values``; None without a generator.
+        rows: the rows of the step's batch that these are; None: all.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class DiscriminatorPass:
         return input_gradient(self.fake_logits, self.fake.values)
 
     def discriminate(self, batch: Batch) -> Tensor:
-        """Return the logits ``[N]`` of another batch, e.g. of a disturbed one."""
+        """Return the logits ``[N]`` of another batch, e.g. of one with added noise."""
         return self._discriminator(batch.values, batch.labels, batch.condition)
 
     @property
@@ -104,19 +104,19 @@ class DiscriminatorPass:
         """Return the latents of the fakes, ``[N, Z]``.
 
         Raises:
-            ValueError: where the pass was made without a generator.
+            ValueError: if the pass was made without a generator.
         """
         if self._latents is None:
             raise ValueError("this pass has no generator, so its fakes have no latents")
         return self._latents
 
     def generate(self, latents: Tensor) -> Tensor:
-        """Return the generator's samples of other latents and the fakes' labels, not augmented.
+        """Return samples of the generator for other latents and the labels of the fakes, not augmented.
 
-        No gradient reaches the generator.
+        They have no gradient with respect to the generator.
 
         Raises:
-            ValueError: where the pass was made without a generator.
+            ValueError: if the pass was made without a generator.
         """
         import torch
 
@@ -128,15 +128,15 @@ class DiscriminatorPass:
 
 @dataclass(frozen=True, eq=False)
 class GeneratorPass:
-    """One pass of the generator and of the discriminator behind it, differentiable.
+    """One differentiable pass of the generator followed by the discriminator.
 
     Attributes:
         latents: ``[N, Z]``.
         labels: ``[N]``.
         values: ``[N, *shape]``, the generator's samples, not augmented.
-        logits: ``[N]``, the discriminator's, of the augmented values.
-        generate: ``(latents, labels) -> values``, for other latents; gradients flow.
-        rows: which rows of the whole batch these are; see `DiscriminatorPass.rows`.
+        logits: ``[N]``, of the augmented values.
+        generate: ``(latents, labels) -> values``, differentiable, for other latents.
+        rows: the rows of the step's batch that these are; see `DiscriminatorPass.rows`.
     """
 
     latents: Tensor
@@ -148,7 +148,7 @@ class GeneratorPass:
 
 
 def input_gradient(logits: Tensor, values: Tensor) -> Tensor:
-    """Return d logits[n] / d values[n], ``[N, *shape]``, with a graph of its own."""
+    """Return d logits[n] / d values[n], ``[N, *shape]``, differentiable."""
     import torch
 
     (gradient,) = torch.autograd.grad(logits.sum(), values, create_graph=True)
@@ -156,6 +156,6 @@ def input_gradient(logits: Tensor, values: Tensor) -> Tensor:
 
 
 def _differentiable(batch: Batch) -> Batch:
-    # A leaf of its own. The step asks autograd for the parameters' gradients alone, so where no
-    # penalty uses the input gradient this costs nothing.
+    # The step computes the gradients of the parameters only, so this costs nothing unless a penalty uses
+    # the input gradient.
     return Batch(batch.values.detach().requires_grad_(), batch.labels, batch.condition)

@@ -23,12 +23,12 @@ class Trained:
     """The outcome of an adversarial training.
 
     Attributes:
-        generator: the averaged generator network, in evaluation mode, on the training's device; the
-            best one where an evaluation chose.
-        discriminator: as it was in the end, in evaluation mode.
-        condition_dim: columns of the condition that the discriminator was built for.
-        history: one value a logged step under each name; ``step`` names the steps.
-        warnings: what a person should know, a sentence each.
+        generator: the averaged generator, in evaluation mode, on the training's device; with an evaluation
+            the best one.
+        discriminator: the last one, in evaluation mode.
+        condition_dim: number of condition columns of the discriminator.
+        history: the logged values by name, one for each logged step; ``step`` contains the steps.
+        warnings: for the user, a sentence each.
     """
 
     generator: nn.Module
@@ -48,27 +48,27 @@ def train(
     start: Start | None = None,
     evaluation: Evaluation | None = None,
 ) -> Trained:
-    """Train a generator against a discriminator; resume where a killed training stopped.
+    """Train a generator against a discriminator; an interrupted training resumes from its checkpoint.
 
-    All randomness derives from ``context.seed``; torch's global generator is left as it was. A
-    resumed training ends on the CPU with bitwise the same weights as an uninterrupted one. One
-    that diverges (a term becomes non-finite, or the generator collapses) goes back to its last
-    good checkpoint and continues with half the learning rates; after ``config.rollbacks`` times
-    it ends there. In several processes (``torchrun``) each computes its share of every batch.
+    All randomness derives from ``context.seed``; torch's global generators are restored. On the CPU a resumed
+    training ends with bitwise the same weights as an uninterrupted one. A training that diverges (a term
+    becomes non-finite, or the generator collapses) goes back to its last good checkpoint and continues with
+    half the learning rates; after ``config.rollbacks`` times it ends there. With several processes
+    (``torchrun``) each computes its share of every batch.
 
     Args:
-        architecture: makes the networks.
-        regularizers: in the order in which they augment, and in which their conditions are joined.
-        view: the training view, at least one sample.
-        config: how long, how fast and by which means.
+        architecture: of the networks.
+        regularizers: in the order in which they augment and append their conditions.
+        view: the training view, one sample or more.
+        config: settings of the training.
         context: seed, device, hooks and checkpoint.
-        start: weights to begin with; None: random ones.
-        evaluation: choose the generator by it; None: the last one.
+        start: initial weights; None: random ones.
+        evaluation: measurement by which the best generator is chosen; None: the last one is kept.
 
     Raises:
-        DataError: where the view is empty, or the architecture cannot make such samples.
-        PluginFailed: where the architecture or a regularizer fails or returns something wrong; names it.
-        TrainingDiverged: where not even the first checkpoint was reached; names the step and term.
+        DataError: if the view is empty, or the architecture does not support its samples.
+        PluginFailed: if the architecture or a regularizer fails or returns something invalid.
+        TrainingDiverged: if it diverged before the first checkpoint; names the step and the term.
     """
     if len(view.samples) == 0:
         raise DataError("the training view is empty: nothing can be learned; ask for more in `split`")

@@ -14,12 +14,12 @@ LossName = Literal["non-saturating", "hinge", "wasserstein", "least-squares"]
 
 @dataclass(frozen=True)
 class Loss:
-    """What each network minimizes.
+    """The losses of the two networks.
 
     Attributes:
         discriminator: ``(real logits, fake logits) -> scalar``.
         generator: ``(fake logits) -> scalar``.
-        signed: whether a logit above 0 means real and one below 0 fake; controllers follow that sign.
+        signed: whether a logit above 0 means real and one below 0 fake, which controllers use.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
@@ -55,13 +55,13 @@ LOSSES: dict[LossName, Loss] = {
     "wasserstein": Loss(_wasserstein, lambda fake: -fake.mean(), signed=False),
     "least-squares": Loss(_least_squares, lambda fake: (fake - 1).square().mean() / 2),
 }
-"""Each loss by its name; f are logits, expectations are over real x and fake x̃.
+"""The losses by name, of the discriminator; of the generator; f are logits of real x and fake x̃.
 
 - ``non-saturating``: E softplus(−f(x)) + E softplus(f(x̃)); E softplus(−f(x̃)) (Goodfellow et al.
   2014, arXiv 1406.2661).
 - ``hinge``: E max(0, 1 − f(x)) + E max(0, 1 + f(x̃)); −E f(x̃) (Lim & Ye 2017, arXiv 1705.02894).
 - ``wasserstein``: E f(x̃) − E f(x); −E f(x̃) (Arjovsky et al. 2017, arXiv 1701.07875). It needs a
-  discriminator that something keeps from growing, e.g. a gradient penalty.
+  bound on the discriminator's gradient, e.g. a gradient penalty.
 - ``least-squares``: ½E (f(x) − 1)² + ½E (f(x̃) + 1)²; ½E (f(x̃) − 1)² (Mao et al. 2017, arXiv
-  1611.04076), in the coding −1 and 1, so that the sign of f tells fake from real.
+  1611.04076), with the targets −1 and 1, so that f is negative for fake and positive for real samples.
 """

@@ -1,26 +1,28 @@
-"""How much the samples of one class differ, and whether a generator has collapsed."""
+"""Detection of mode collapse by the diversity of generated samples."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from genaug.data import Samples
 from genaug.errors import TrainingDiverged
 from genaug.training.distributed import ProcessGroup
 
 PAIRS = 64
+"""Pairs of generated samples."""
 COLLAPSED = 0.01
-"""Pairs of samples that differ by less than this share of what real pairs do are nearly the same."""
+"""Diversity relative to real samples below which a generator has collapsed."""
 RECOVERABLE = 10.0
-"""A collapse is a fall from at least this many times `COLLAPSED`: a fresh generator has not collapsed."""
+"""Minimum of the largest earlier diversity, as a multiple of `COLLAPSED`, for a collapse: the diversity of an
+untrained generator is low too."""
 
 
 class ModeCollapse:
-    """Compare the mean squared difference of two samples of one class, generated with real.
+    """Detector of mode collapse, by the mean squared difference of two samples of a class, relative to real.
 
     Args:
-        samples: the real ones. Without two different ones in any class nothing is ever a collapse.
+        samples: the real samples. If no class has two different ones, no collapse is detected.
         latent_dim: of the generator.
-        device: where the generator is.
+        device: of the generator.
     """
 
     def __init__(self, samples: Samples, latent_dim: int, device: torch.device) -> None:
@@ -28,17 +30,19 @@ class ModeCollapse:
         labels = torch.from_numpy(samples.labels)
         values = torch.from_numpy(samples.values).flatten(1)
         rows = torch.randint(len(labels), (4 * PAIRS,), generator=random)
-        # A partner from the same class for each row, itself where it is alone.
-        partners = torch.stack([_partner(labels, int(row), random) for row in rows])
+        partners = torch.empty_like(rows)  # a random sample of the same class for each row
+        for place, row in enumerate(rows):
+            same = torch.nonzero(labels == labels[row]).flatten()
+            partners[place] = same[torch.randint(len(same), (), generator=random)]
         self._real = float((values[rows] - values[partners]).square().mean())
         self._labels = labels[rows[:PAIRS]].to(device)
         self._latents = torch.randn(2, PAIRS, latent_dim, generator=random).to(device)
         self.largest = 0.0
-        """The largest diversity that was measured, relative to that of real samples."""
+        """The largest measured diversity, relative to real samples."""
 
     @torch.no_grad()
     def check(self, generator: nn.Module, step: int, group: ProcessGroup) -> None:
-        """Raise where the generator makes one sample a class, and made more before.
+        """Measure the diversity, and raise an error if the generator has collapsed.
 
         Raises:
             TrainingDiverged: naming the step and the diversity.
@@ -46,7 +50,7 @@ class ModeCollapse:
         if self._real == 0:
             return
         first, second = (generator(latents, self._labels) for latents in self._latents)
-        # One verdict for all processes: the statistics of a batch norm differ between them.
+        # The mean over processes, whose batch norms have different statistics, so that all decide alike.
         diversity = float(group.mean((first - second).square().mean())) / self._real
         if diversity < COLLAPSED and self.largest >= RECOVERABLE * COLLAPSED:
             raise TrainingDiverged(
@@ -55,8 +59,3 @@ class ModeCollapse:
                 "rates, or put a gradient penalty on the discriminator"
             )
         self.largest = max(self.largest, diversity)
-
-
-def _partner(labels: Tensor, row: int, random: torch.Generator) -> Tensor:
-    same = torch.nonzero(labels == labels[row]).flatten()
-    return same[torch.randint(len(same), (), generator=random)]

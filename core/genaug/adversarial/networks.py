@@ -1,4 +1,4 @@
-"""The two networks as the step calls them: outputs are checked, and a failure names the architecture."""
+"""The two networks of a training, with checks of their outputs; a failure names the architecture."""
 
 from torch import Tensor, nn
 
@@ -12,11 +12,11 @@ from genaug.training.precision import Forward
 def build_networks(
     architecture: Architecture, spec: SampleSpec, condition_dim: int
 ) -> tuple[nn.Module, nn.Module]:
-    """Return a fresh generator and discriminator; randomness comes from torch's global generator.
+    """Return a new generator and discriminator, with weights drawn from torch's global generator.
 
     Raises:
-        DataError: where the architecture cannot make such samples.
-        PluginFailed: where it returns something else than two networks, the first with a `latent_dim`.
+        DataError: if the architecture does not support such samples.
+        PluginFailed: if it does not return two networks, or the first has no `latent_dim`.
     """
     with blaming(architecture):
         networks = architecture.networks(spec, condition_dim)
@@ -34,7 +34,7 @@ def build_networks(
 def checked_generator(forward: Forward, architecture: Architecture, spec: SampleSpec) -> Generate:
     """Return G, ``(latents [n, Z], labels [n]) -> values [n, *shape]``.
 
-    It raises PluginFailed where the network fails or returns values of another shape.
+    It raises PluginFailed if the network fails or returns values of another shape.
     """
 
     def generate(latents: Tensor, labels: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def checked_generator(forward: Forward, architecture: Architecture, spec: Sample
 def checked_discriminator(forward: Forward, architecture: Architecture) -> Discriminate:
     """Return f, ``(values [n, *shape], labels [n], condition [n, K]) -> logits [n]``.
 
-    It raises PluginFailed where the network fails or returns logits of another shape.
+    It raises PluginFailed if the network fails or returns logits of another shape.
     """
 
     def discriminate(values: Tensor, labels: Tensor, condition: Tensor) -> Tensor:

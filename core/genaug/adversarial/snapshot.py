@@ -1,4 +1,4 @@
-"""A snapshot of a running adversarial training, for hooks that look at the networks."""
+"""A snapshot of a running adversarial training, for hooks that inspect the networks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class AdversarialSnapshot(TrainingSnapshot):
-    """What a hook may look at while a generator trains against a discriminator, and must leave as it is.
+    """A snapshot of an adversarial training, read-only for hooks.
 
     Attributes:
         generator: the averaged generator, in evaluation mode: ``(latents, labels) -> values``.
         latent_dim: length of a latent.
         discriminator: ``(values, labels, condition) -> logits``, in evaluation mode.
-        look: makes `d`.
+        look: returns a new `d`.
     """
 
     generator: nn.Module
@@ -33,5 +33,5 @@ class AdversarialSnapshot(TrainingSnapshot):
 
     @cached_property
     def d(self) -> DiscriminatorPass:
-        """Return the present discriminator's pass over the last step's batches, made on first use."""
+        """Return a pass of the current discriminator over the batches of the last step, computed once."""
         return self.look()

@@ -1,4 +1,4 @@
-"""Transfer: begin with weights that were learned elsewhere, and freeze some of them (FreezeD)."""
+"""Transfer: initial weights from another training, some of them frozen (FreezeD)."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from torch import Tensor, nn
 from genaug.errors import DataError
 
 ENOUGH = 0.5
-"""Share of a network's weights that must come from the start; less is taken for a mistake."""
+"""Minimum share of a network's weights that must come from the start; with less an error is raised."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """What a training starts from instead of random weights.
+    """Initial weights of a training.
 
     Attributes:
-        generator, discriminator: weights by name, as a sampler saved them. A tensor that this
-            training's network lacks, or has in another shape, is left out, with a warning.
-        freeze_discriminator: the discriminator's first stages that keep their weights (FreezeD, Mo
+        generator, discriminator: weights by name, as a sampler saved them; empty: random ones. A tensor that
+            this training's network does not have, or has in another shape, is ignored with a warning.
+        freeze_discriminator: number of the discriminator's first stages whose weights are frozen (FreezeD, Mo
             et al. 2020, arXiv 2002.10964).
     """
 
@@ -29,10 +29,10 @@ class Start:
 
 
 def begin_from(start: Start, generator: nn.Module, discriminator: nn.Module, architecture: str) -> list[str]:
-    """Put the start's weights into fresh networks and freeze what it freezes; return warnings.
+    """Load the start's weights into new networks, freeze the discriminator's first stages, return warnings.
 
     Raises:
-        DataError: where the start holds less than half of a network's weights, or there is nothing to freeze.
+        DataError: if less than half of a network's weights can be loaded, or the stages cannot be frozen.
     """
     warnings = []
     for name, network, weights in (
@@ -40,20 +40,34 @@ def begin_from(start: Start, generator: nn.Module, discriminator: nn.Module, arc
         ("discriminator", discriminator, start.discriminator),
     ):
         if weights:
-            warnings += _filled(name, network, weights, architecture)
-    if start.freeze_discriminator:
-        _freeze(discriminator, start.freeze_discriminator, architecture)
+            warnings += _load(name, network, weights, architecture)
+    count = start.freeze_discriminator
+    if count == 0:
+        return warnings
+    stages: list[nn.Module] | None = getattr(discriminator, "stages", None)
+    if stages is None:
+        raise DataError(
+            f"freeze_discriminator needs a discriminator with an attribute `stages`, which that of "
+            f"{architecture!r} does not have: set it to 0, or choose another architecture"
+        )
+    if count >= len(stages):
+        raise DataError(
+            f"the discriminator of {architecture!r} has {len(stages)} stages: freeze at most "
+            f"{len(stages) - 1} of them, not {count}"
+        )
+    for stage in stages[:count]:
+        stage.requires_grad_(False)
     return warnings
 
 
-def _filled(name: str, network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -> list[str]:
+def _load(name: str, network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -> list[str]:
     own = network.state_dict()
     fitting = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
-    whole = sum(value.numel() for value in own.values())
-    if sum(value.numel() for value in fitting.values()) < ENOUGH * whole:
+    total = sum(value.numel() for value in own.values())
+    if sum(value.numel() for value in fitting.values()) < ENOUGH * total:
         raise DataError(
             f"{len(fitting)} of the {len(weights)} tensors of the saved {name} fit the {name} of "
-            f"{architecture!r}, and they hold less than half of its weights: start from a fit of the same "
+            f"{architecture!r}, and they contain less than half of its weights: start from a fit of the same "
             "architecture and settings"
         )
     with torch.no_grad():
@@ -63,31 +77,15 @@ def _filled(name: str, network: nn.Module, weights: Mapping[str, Tensor], archit
     if fresh := own.keys() - fitting.keys():
         warnings.append(
             f"{len(fresh)} of {len(own)} tensors of the {name} start from random weights, because the saved "
-            f"one lacks them or has them in another shape: {_some(fresh)}"
+            f"one does not have them or has them in another shape: {_some(fresh)}"
         )
     if left := weights.keys() - own.keys():
         warnings.append(
-            f"{len(left)} of {len(weights)} tensors of the saved {name} are left out, because this one has "
-            f"no place for them: {_some(left)}"
+            f"{len(left)} of {len(weights)} tensors of the saved {name} are ignored, because this one does "
+            f"not have them: {_some(left)}"
         )
     return warnings
 
 
 def _some(names: Set[str]) -> str:
     return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
-
-
-def _freeze(discriminator: nn.Module, count: int, architecture: str) -> None:
-    stages: list[nn.Module] | None = getattr(discriminator, "stages", None)
-    if stages is None:
-        raise DataError(
-            f"freeze_discriminator needs a discriminator that names its stages, and that of {architecture!r} "
-            "does not: set it to 0, or choose another architecture"
-        )
-    if count >= len(stages):
-        raise DataError(
-            f"the discriminator of {architecture!r} has {len(stages)} stages: freeze at most "
-            f"{len(stages) - 1} of them, not {count}"
-        )
-    for stage in stages[:count]:
-        stage.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""One step of a GAN, from top to bottom: discriminator, lazy penalties, generator, average."""
+"""The step of a GAN: update of the discriminator, lazy penalties, update of the generator, average."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -24,20 +24,20 @@ from genaug.errors import TrainingDiverged
 from genaug.training.batch_sampler import BatchSampler
 from genaug.training.distributed import ProcessGroup
 from genaug.training.ema import EMA
-from genaug.training.loop import TrainingRun
 from genaug.training.loss_log import LossLog
 from genaug.training.optimizer import Optimizer, norm
 from genaug.training.precision import Forward, in_memory_format
+from genaug.training.run import TrainingRun
 from genaug.training.state import network_state, random_state, restore_network, restore_random
 
 ADVICE = "or put a gradient penalty on the discriminator"
 
 
 class AdversarialRun(TrainingRun[AdversarialConfig]):
-    """A generator G that learns against a discriminator f (Goodfellow et al. 2014, arXiv 1406.2661).
+    """Training of a generator G against a discriminator f (Goodfellow et al. 2014, arXiv 1406.2661).
 
-    x, y are real samples and their labels, z latents, T the regularizers' augmentations in their order
-    (the discriminator sees real and fake through the same T), L_D and L_G the adversarial loss. A step is
+    x, y are real samples and their labels, z latents, T the regularizers' augmentations in their order (the
+    same for real and fake samples), L_D and L_G the adversarial losses. A step is
 
     1. f ← Adam on L_D(f(T x, y), f(T G(z, y), y)) + Σ penalties,
     2. where a lazy penalty R is due, at every k-th step: f ← Adam on k·R, on the same samples
@@ -45,15 +45,23 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
     3. G ← Adam on L_G(f(T G(z, y), y)) + Σ penalties on the generator, with new z and y,
     4. Ḡ ← the exponential moving average of G.
 
-    In shapes N is the whole batch and n the rows of it that a part computes; all randomness is drawn
-    for N (see `BatchSampler`).
+    In shapes N is the batch and n the rows of one part of it; all randomness is drawn for N (see
+    `BatchSampler`).
+
+    Args:
+        architecture: of the networks.
+        regularizers: in their order.
+        view: the training view.
+        config: settings of the training.
+        random: source of all randomness but that of the networks; its device is that of the training.
+        start: initial weights.
 
     Attributes:
-        generator, discriminator: the networks that learn.
+        generator, discriminator: the networks G and f.
         ema: the average Ḡ.
-        condition_dim: K, columns of the condition that the discriminator was built for.
+        condition_dim: K, number of condition columns of the discriminator.
         latent_dim: Z, length of a latent.
-        warnings: what a person should know of its start.
+        warnings: on the start, for the user.
     """
 
     def __init__(
@@ -92,8 +100,8 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
             if twice
             else checked_discriminator(Forward(self.discriminator, config), architecture)
         )
-        # With lazy penalties the discriminator is updated 1 + share times a step: Adam's rate and
-        # decays are taken to the power that compensates for it (1912.04958, appendix B).
+        # With lazy penalties the discriminator has 1 + share updates in a step, for which Adam's rate and
+        # decays are adjusted (1912.04958, appendix B).
         shift = 1 / (1 + chain.lazy_share())
         self._adam_g = Optimizer(self.generator, config.learning_rate, config.betas, self.group)
         self._adam_d = Optimizer(
@@ -120,7 +128,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         self.ema.update(self.generator, self.step)
 
     def _update_discriminator(self, measured: bool) -> list[DiscriminatorPass]:
-        """Minimize L_D(f(T x, y), f(T G(z, y), y)) + Σ penalties in f; return what f saw, part by part."""
+        """Minimize L_D(f(T x, y), f(T G(z, y), y)) + Σ penalties in f; return the passes of the parts."""
         self._adam_d.begin(measured)
         passes = []
         for rows, share in self._batches.parts():
@@ -148,7 +156,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         return passes
 
     def _update_discriminator_lazily(self, passes: list[DiscriminatorPass], due: list[str]) -> None:
-        """Minimize Σ k·R in f over the lazy penalties R that are due, on the samples it has just seen."""
+        """Minimize Σ k·R in f over the lazy penalties R that are due, on the same samples."""
         self._adam_d.begin(measured=False)
         for (rows, share), seen in zip(self._batches.parts(), passes, strict=True):
             terms = self._chain.penalties(self._again(seen, rows), due)
@@ -177,26 +185,26 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
             self._measured |= {"gradient_g": self._adam_g.gradient, "speed_g": self._adam_g.speed}
 
     def _augmented(self, values: Tensor, labels: Tensor, rows: Rows) -> Batch:
-        """Return T of these rows, with the randomness drawn for all.
+        """Return T of these rows ``[n]``, with randomness drawn for all N.
 
         Args:
-            values: of the whole batch ``[N, *shape]``, or of these rows alone ``[n, *shape]``: zeros are
-                then augmented in the place of the others.
-            labels: of the whole batch, ``[N]``.
-            rows: the part's.
+            values: of the batch ``[N, *shape]``, or of these rows ``[n, *shape]``, which are then padded with
+                zeros to N.
+            labels: of the batch, ``[N]``.
+            rows: of the part.
         """
         if len(values) < rows.total:
             before, after = (
                 values.new_zeros(count, *values.shape[1:]) for count in (rows.start, rows.total - rows.stop)
             )
             values = torch.cat([before, values, after])
-        seen = self._chain.augment(values, labels)
+        batch = self._chain.augment(values, labels)
         if len(rows) == rows.total:
-            return seen
-        return Batch(rows.of(seen.values), rows.of(seen.labels), rows.of(seen.condition))
+            return batch
+        return Batch(rows.of(batch.values), rows.of(batch.labels), rows.of(batch.condition))
 
     def _again(self, seen: DiscriminatorPass, rows: Rows) -> DiscriminatorPass:
-        """Return a pass of the present discriminator, twice differentiable, over samples it has seen."""
+        """Return a twice differentiable pass of the current discriminator over the same samples."""
         return DiscriminatorPass(
             self._f_twice, seen.real, seen.fake, latents=seen.latents, generate=self._G, rows=rows
         )
@@ -207,7 +215,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         return self.ema.network
 
     def values(self) -> dict[str, float]:
-        """Return losses, penalties, logits, gradients and what the regularizers log, of the last step."""
+        """Return losses, penalties, logits, gradient norms and the regularizers' values of the last step."""
         real, fake = self._logits.real, self._logits.fake
         return self._losses.values(self.group) | {
             "real_logits": float(real.mean()),
@@ -218,10 +226,10 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
         }
 
     def check_finite(self) -> None:
-        """Raise where a term of the losses was not finite at any step so far, or a weight is not now.
+        """Raise an error if a term of the losses was non-finite at any step so far, or a weight is now.
 
         Raises:
-            TrainingDiverged: naming the term that became non-finite and the step at which it did.
+            TrainingDiverged: naming the first non-finite term and its step, or the network.
         """
         total, config = self.config.steps, self.config
         if (broken := self._losses.non_finite(self.group)) is not None:
@@ -235,7 +243,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
                 f"(generator {config.learning_rate:g}, discriminator {config.discriminator_rate:g})"
                 f"{weights}, {ADVICE}"
             )
-        # The terms are those before the last update.
+        # The last update may have made weights non-finite after its terms were computed.
         for network, what in ((self.discriminator, "discriminator"), (self.generator, "generator")):
             size = self.group.mean(norm([parameter.detach() for parameter in network.parameters()]))
             if not math.isfinite(float(size)):
@@ -245,7 +253,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
                 )
 
     def check_samples(self) -> None:
-        """Raise where the generator has collapsed."""
+        """Raise an error if the generator has collapsed."""
         self._diversity.check(self.ema.network, self.step, self.group)
 
     def scale_rates(self, factor: float) -> None:
@@ -255,7 +263,7 @@ class AdversarialRun(TrainingRun[AdversarialConfig]):
 
     @contextmanager
     def snapshot(self) -> Iterator[AdversarialSnapshot]:
-        """Yield the training as it is, with the discriminator in evaluation mode."""
+        """Yield a snapshot of the training, with the discriminator in evaluation mode."""
 
         def sample(label: int, count: int, seed: int) -> FloatArray:
             z = torch.randn(count, self.latent_dim, generator=torch.Generator().manual_seed(seed))

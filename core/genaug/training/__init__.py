@@ -1,5 +1,5 @@
-"""What every iterative fit shares: settings, the loop, checkpoints, averages, batches, precision, processes.
+"""Shared parts of iterative fits: settings, loop, checkpoints, averages, batches, precision, processes.
 
-Nothing here knows what kind of model is trained. A generator that learns step by step describes one
-step as a `genaug.training.loop.TrainingRun` and hands it to `genaug.training.loop.train`.
+They are independent of the kind of model. A generator that learns step by step subclasses
+`genaug.training.run.TrainingRun` and calls `genaug.training.loop.train` with it.
 """

@@ -1,4 +1,4 @@
-"""Which samples, labels and noise a training step uses."""
+"""Random samples, labels and noise of a training step."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,25 +10,25 @@ from genaug.training.config import ClassSampling
 from genaug.training.rows import Rows
 
 RESIDENT = 0.5
-"""Data that take up at most this share of a GPU's free memory are kept there; larger data stay on the CPU."""
+"""Maximum share of a GPU's free memory for the data; larger data are kept on the CPU."""
 
 
 class BatchSampler:
-    """Draw batches with replacement from data that are kept on the device where they fit.
+    """Sampler of batches with replacement, from data that are kept on the device if they fit.
 
-    Real and generated labels follow one law, otherwise a discriminator could distinguish them by the
-    frequency of a class alone: ``balanced`` draws every class that has samples equally often and
-    then one of its samples, ``data`` draws every sample equally often.
+    Real and generated labels have the same distribution; otherwise a discriminator could distinguish them by
+    the frequency of a class. ``balanced`` draws each class that has samples equally often and then one of its
+    samples, ``data`` draws each sample equally often.
 
-    Everything is drawn for the whole batch, on every process and again from the same state for every
-    part; a part then takes its rows. So how a batch is split changes nothing.
+    Everything is drawn for the entire batch by every process, and again from the same random state for every
+    part, which then uses its rows. So the split of a batch does not change the samples.
 
     Args:
-        samples: the training samples, at least one.
+        samples: the training samples, one or more.
         law: how classes are drawn.
-        batch_size: N, how many are drawn at a time; may be larger than the data.
-        random: where all randomness comes from; its device is where the batches are.
-        parts: the rows that this process computes, one part after another; None: all, at once.
+        batch_size: N, samples of a batch; may be larger than the data.
+        random: source of all randomness; its device is that of the batches.
+        parts: the rows of each part that this process computes sequentially; None: one part with all.
     """
 
     def __init__(
@@ -40,20 +40,21 @@ class BatchSampler:
         parts: Sequence[Rows] | None = None,
     ) -> None:
         device = random.device
-        values = torch.from_numpy(samples.values)
-        self._values = values.to(device) if _fits(values, device) else values
+        self._values = torch.from_numpy(samples.values)
+        if device.type != "cuda" or self._values.nbytes <= RESIDENT * torch.cuda.mem_get_info(device)[0]:
+            self._values = self._values.to(device)
         self._labels = torch.from_numpy(samples.labels).to(device)
         self._batch_size = batch_size
         self._random = random
         self._parts = parts or [Rows(0, batch_size, batch_size)]
         labels = self._labels if law == "balanced" else torch.zeros_like(self._labels)
-        # Rows sorted by class: class c of those present owns `counts[c]` rows from `starts[c]` on.
+        # Rows sorted by class: the c-th class with samples has `counts[c]` rows from `starts[c]` on.
         self._rows = torch.argsort(labels, stable=True)
         self._counts = torch.unique_consecutive(labels[self._rows], return_counts=True)[1]
         self._starts = torch.cumsum(self._counts, 0) - self._counts
 
     def parts(self) -> Iterator[tuple[Rows, float]]:
-        """Yield each part with its share of what this process computes; each part draws the same batch."""
+        """Yield each part and its share of this process's rows; every part draws the same batch."""
         before = self._random.get_state() if len(self._parts) > 1 else None
         own = sum(len(rows) for rows in self._parts)
         for rows in self._parts:
@@ -68,7 +69,7 @@ class BatchSampler:
         return values, self._labels[rows]
 
     def draw_labels(self) -> Tensor:
-        """Return labels ``[N]`` alone, for samples to be generated."""
+        """Return labels ``[N]`` for samples to be generated."""
         return self._labels[self._draw_rows()]
 
     def draw_noise(self, dim: int) -> Tensor:
@@ -80,10 +81,3 @@ class BatchSampler:
         group = torch.randint(len(self._counts), size, generator=self._random, device=device)
         share = torch.rand(size, dtype=torch.float64, generator=self._random, device=device)
         return self._rows[self._starts[group] + (share * self._counts[group]).long()]
-
-
-def _fits(values: Tensor, device: torch.device) -> bool:
-    if device.type != "cuda":
-        return True
-    free, _ = torch.cuda.mem_get_info(device)
-    return values.numel() * values.element_size() <= RESIDENT * free

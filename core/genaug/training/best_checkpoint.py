@@ -1,4 +1,4 @@
-"""Which weights of a training to keep: the last ones, or the best by a measurement."""
+"""The best weights of a training, by a measurement."""
 
 import copy
 import math
@@ -15,13 +15,13 @@ from genaug.training.state import network_state, restore_network
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a network is measured while it trains.
+    """A measurement of a network during its training.
 
     Attributes:
         measure: ``(network) -> values by name``, the same names each time; draws nothing from
             torch's global random generator.
-        by: the name of the value to choose by; the lowest is best.
-        every: steps between two measurements.
+        by: name of the value to choose by; the lowest is best.
+        every: minimum number of steps between two measurements.
     """
 
     measure: Callable[[nn.Module], dict[str, float]]
@@ -30,33 +30,39 @@ class Evaluation:
 
 
 class BestCheckpoint:
-    """Keep the weights that were measured best.
+    """The weights with the best measurement so far.
 
     Args:
-        evaluation: how to measure.
-        network: the network to be measured, e.g. the averaged one.
+        evaluation: the measurement.
+        network: the network to measure, e.g. the averaged one.
     """
 
     def __init__(self, evaluation: Evaluation, network: nn.Module) -> None:
         self._evaluation = evaluation
         self.network = copy.deepcopy(network)
-        """The best so far."""
+        """The network with the best weights."""
         self.step = 0
-        """The step at which it was the best."""
+        """The step of the best weights."""
         self.values: dict[str, float] = {}
-        """What was measured last."""
+        """The last measurement."""
         self._best = float("inf")
         self._measured_at = 0
 
     def consider(self, network: nn.Module, step: int, last: bool) -> None:
-        """Measure where it is due, at the first and the `last` step also, and keep the best."""
+        """Measure the network if that is due, or at the first or `last` logged step; keep the best weights.
+
+        Raises:
+            PluginFailed: if the value to choose by is NaN.
+        """
         if self.values and step - self._measured_at < self._evaluation.every and not last:
             return
         self._measured_at = step
         self.values = self._evaluation.measure(network)
         value = self.values[self._evaluation.by]
         if math.isnan(value):
-            raise PluginFailed(f"{self._evaluation.by} is not a number at step {step}: nothing to choose by")
+            raise PluginFailed(
+                f"{self._evaluation.by} is NaN at step {step}: the best weights cannot be chosen"
+            )
         if value < self._best:
             self._best, self.step = value, step
             with torch.no_grad():

@@ -11,7 +11,7 @@ Precision = Literal["float32", "bfloat16"]
 
 
 class TrainingConfig(Settings):
-    """How long, how fast and by which means an iterative fit learns.
+    """Settings of an iterative fit.
 
     A generator inherits these settings: ``class MyGenerator(TrainingConfig, Generator)``.
     """
@@ -19,10 +19,10 @@ class TrainingConfig(Settings):
     steps: int = Field(default=3000, ge=1)
     """Updates of the weights."""
     batch_size: int = Field(default=64, ge=1)
-    """Samples of a batch, over all processes, drawn with replacement; may be larger than the data."""
+    """Samples of a batch, of all processes together, drawn with replacement; may be larger than the data."""
     accumulate: int = Field(default=1, ge=1)
-    """Parts in which a batch is computed, one after another, to save memory. What is computed over a
-    batch (a variance, a minibatch deviation) is then computed over a part."""
+    """Number of parts in which a batch is computed sequentially, to save memory. Statistics over a batch (a
+    variance, a minibatch deviation) are then computed over a part."""
     learning_rate: float = Field(default=1e-3, gt=0)
     """Learning rate of Adam."""
     betas: tuple[float, float] = (0.9, 0.999)
@@ -32,19 +32,19 @@ class TrainingConfig(Settings):
     ema_half_life: float = Field(default=50.0, ge=0)
     """Steps after which a weight counts half in the averaged network; 0: no averaging."""
     precision: Precision = "float32"
-    """Of the networks' passes; bfloat16 is faster where the hardware has it, and coarser. Weights and losses
-    are float32 always."""
+    """Precision of the networks' passes; bfloat16 is less precise, and faster on hardware that supports it.
+    Weights and losses are always float32."""
     channels_last: bool = False
-    """Keep images channels-last in memory; often faster in bfloat16 and on GPUs."""
+    """Store images channels-last in memory; often faster with bfloat16 and on GPUs."""
     compile: bool = False
     """Compile the networks."""
     rollbacks: int = Field(default=3, ge=0)
-    """How often a training that diverges goes back to its last good checkpoint and continues at half the
-    learning rate."""
+    """Maximum number of rollbacks of a training that diverges: it goes back to its last good checkpoint and
+    continues with half the learning rate."""
     log_every: int = Field(default=10, ge=1)
     """Steps between two entries of the history."""
     checkpoint_every: int = Field(default=250, ge=1)
-    """Steps between two checkpoints; a killed fit resumes from the last one."""
+    """Steps between two checkpoints; an interrupted fit resumes from the last one."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

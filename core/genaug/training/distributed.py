@@ -1,4 +1,4 @@
-"""The processes that train together, started by ``torchrun``; one is the ordinary case."""
+"""The processes of a training, one, or several started by ``torchrun``."""
 
 import atexit
 import functools
@@ -14,14 +14,14 @@ from genaug.training.processes import process_count, process_rank
 from genaug.training.rows import Rows
 
 PATIENCE = timedelta(days=7)
-"""How long a process waits for the others, e.g. while the first one audits the data or measures."""
+"""Maximum time to wait for another process, e.g. while the first one audits the data or measures."""
 
 
 @functools.cache
 def join(device: str) -> Any:
-    """Join the process group that ``torchrun`` started, once, and return accelerate's state of it.
+    """Join the process group of ``torchrun``, once, and return accelerate's state.
 
-    The process leaves the group when it ends: another run in the same process uses the same group.
+    The process leaves the group when it exits, so another run in the same process uses the same group.
     """
     from accelerate import PartialState
 
@@ -31,14 +31,13 @@ def join(device: str) -> Any:
 
 
 class ProcessGroup:
-    """The processes of one training: they share each batch and combine what each of them computed.
+    """The processes of one training, which share each batch.
 
-    Every process draws the randomness of the whole batch from one seed and computes its own rows
-    of it. Gradients are averaged over processes once an update, so every process makes the same
-    update and holds the same weights.
+    Every process draws the randomness of the entire batch from the same seed and computes its own rows.
+    Gradients are averaged over processes once in each update, so all processes have the same weights.
 
     Args:
-        device: where this process computes.
+        device: of this process.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -48,10 +47,10 @@ class ProcessGroup:
             join(str(device))
 
     def rows(self, total: int, parts: int) -> list[Rows]:
-        """Return this process's rows of a batch, in so many parts of nearly equal size.
+        """Return this process's rows of a batch of `total`, in `parts` parts of nearly equal size.
 
         Raises:
-            DataError: where the batch cannot be shared evenly, or has fewer rows than parts.
+            DataError: if the batch cannot be shared evenly, or a process has fewer rows than parts.
         """
         own, left = divmod(total, self.count)
         if left:
@@ -86,7 +85,7 @@ class ProcessGroup:
         return gathered
 
     def broadcast(self, network: nn.Module) -> None:
-        """Give every process the weights and buffers of the first."""
+        """Copy the weights and buffers of the first process to all."""
         if self.count == 1:
             return
         from accelerate.utils import broadcast as _broadcast
@@ -96,7 +95,7 @@ class ProcessGroup:
                 tensor.copy_(_broadcast(tensor.clone(memory_format=torch.contiguous_format)))
 
     def _means(self, tensors: list[Tensor]) -> list[Tensor]:
-        """Return the means over processes of float tensors, in one exchange."""
+        """Return the means over processes of float tensors, by a single reduction."""
         from accelerate.utils import reduce
 
         flat: Tensor = reduce(torch.cat([tensor.flatten() for tensor in tensors]), reduction="mean")

@@ -1,4 +1,4 @@
-"""What was logged of a training."""
+"""The logged values of a training."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,10 +6,10 @@ from genaug.errors import PluginFailed
 
 
 class History:
-    """One value a logged step under each name; ``step`` names the steps.
+    """The logged values of a training.
 
     Attributes:
-        columns: the values by name.
+        columns: the values by name, one for each logged step; ``step`` contains the steps.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class History:
         """Add the values of a step.
 
         Raises:
-            PluginFailed: where they have other names than before.
+            PluginFailed: if they have other names than before.
         """
         row = {"step": float(step), **values}
         if self.columns and row.keys() != self.columns.keys():
@@ -31,7 +31,7 @@ class History:
             self.columns.setdefault(name, []).append(value)
 
     def copy(self) -> dict[str, list[float]]:
-        """Return the columns, sharing no memory with these."""
+        """Return a copy of the columns."""
         return {name: list(column) for name, column in self.columns.items()}
 
     def restore(self, columns: Mapping[str, Sequence[float]]) -> None:

@@ -1,89 +1,22 @@
-"""The loop of every iterative fit: steps, logs, checkpoints, and a way back from a divergence."""
+"""The loop of every iterative fit: steps, logs, checkpoints, and rollbacks after a divergence."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from genaug.errors import StoreError, TrainingDiverged
 from genaug.training.best_checkpoint import BestCheckpoint, Evaluation
-from genaug.training.config import TrainingConfig
-from genaug.training.distributed import ProcessGroup
 from genaug.training.history import History
-from genaug.training.snapshot import TrainingSnapshot
+from genaug.training.run import State, TrainingRun
 from genaug.training.state import forked
 
 if TYPE_CHECKING:
     from genaug.contracts import Context
 
 TASK = "train the generator"
-C = TypeVar("C", bound=TrainingConfig)
-State = tuple[dict[str, Tensor], dict[str, Any]]
-
-
-class TrainingRun(ABC, Generic[C]):
-    """One training as the loop drives it: what it updates in a step, and everything that changes.
-
-    Attributes:
-        config: how long, how fast and by which means it learns.
-        group: the processes that train together.
-        step: updates done.
-    """
-
-    config: C
-    group: ProcessGroup
-    step: int = 0
-
-    @property
-    @abstractmethod
-    def network(self) -> nn.Module:
-        """Return the network that is measured and kept, e.g. the averaged one, in evaluation mode."""
-
-    @abstractmethod
-    def advance(self, measured: bool) -> None:
-        """Update the weights once and raise `step` by one.
-
-        Args:
-            measured: compute what only a log needs as well, e.g. norms of gradients.
-        """
-
-    @abstractmethod
-    def values(self) -> dict[str, float]:
-        """Return what is to be logged of the last step, the same names each time; may wait for the device."""
-
-    @abstractmethod
-    def check_finite(self) -> None:
-        """Raise where a loss or a weight is not finite.
-
-        Raises:
-            TrainingDiverged: naming what became non-finite, the step, and what to do.
-        """
-
-    def check_samples(self) -> None:
-        """Raise `TrainingDiverged` where the samples show that nothing more is learned.
-
-        Called before each checkpoint and at the last step.
-        """
-
-    @abstractmethod
-    def scale_rates(self, factor: float) -> None:
-        """Set each learning rate to `factor` times the initial one."""
-
-    @abstractmethod
-    def snapshot(self) -> AbstractContextManager[TrainingSnapshot]:
-        """Return a snapshot for hooks; on exit everything is as it was."""
-
-    @abstractmethod
-    def state(self) -> State:
-        """Return everything that changes, as tensors on the CPU and plain JSON."""
-
-    @abstractmethod
-    def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Go back to a `state`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +24,9 @@ class TrainingResult:
     """The outcome of a training.
 
     Attributes:
-        network: the run's network as it was in the end, or the best one where it was measured.
-        history: one value a logged step under each name; ``step`` names the steps.
-        warnings: what a person should know, a sentence each.
+        network: the last network of the run, or with an evaluation the best one.
+        history: the logged values by name, one for each logged step; ``step`` contains the steps.
+        warnings: for the user, a sentence each.
     """
 
     network: nn.Module
@@ -108,20 +41,20 @@ def train(
     warnings: Sequence[str] = (),
     evaluation: Evaluation | None = None,
 ) -> TrainingResult:
-    """Carry a training out; resume where a killed one stopped.
+    """Execute a training; an interrupted one resumes from its checkpoint.
 
-    A training that diverges goes back to its last good checkpoint and continues with half the
-    learning rates; after ``config.rollbacks`` times it ends there.
+    A training that diverges goes back to its last good checkpoint and continues with half the learning rates;
+    after ``config.rollbacks`` times it ends there.
 
     Args:
-        run: the training at its first step.
+        run: the training before its first step.
         context: hooks and checkpoint.
-        warnings: what a person should know before it begins.
-        evaluation: choose the weights by it; None: the last ones.
+        warnings: for the user, before the training starts.
+        evaluation: measurement by which the best weights are chosen; None: the last ones are kept.
 
     Raises:
-        TrainingDiverged: where not even the first checkpoint was reached.
-        StoreError: where the processes see different checkpoints.
+        TrainingDiverged: if it diverged before the first checkpoint.
+        StoreError: if the processes of the training have different checkpoints.
     """
     loop = _Loop(run, context, warnings, evaluation)
     loop.execute()
@@ -149,7 +82,14 @@ class _Loop:
     def execute(self) -> None:
         run = self._run
         kept = self._context.checkpoint.load()
-        self._check_same_for_all(kept)
+        # Processes that resume from different steps would wait for each other for ever.
+        step = torch.tensor([-1 if kept is None else kept[1]["step"]], device=run.group.device)
+        steps = sorted(set(run.group.gather(step).tolist()))
+        if len(steps) > 1:
+            raise StoreError(
+                f"the processes of this run have checkpoints of different steps, {steps}: they need the same "
+                "output folder; if it is shared over a network, start the run again"
+            )
         if kept is None:
             for warning in self.warnings:
                 self._context.hooks.warned(message=warning)
@@ -166,17 +106,6 @@ class _Loop:
                     self._report_progress(self._total)
                     return
             self._report_progress(run.step)
-
-    def _check_same_for_all(self, kept: State | None) -> None:
-        """Raise where a process sees another checkpoint than the first: they would wait for each other."""
-        group = self._run.group
-        step = -1 if kept is None else kept[1]["step"]
-        seen = group.gather(torch.tensor([step], device=group.device)).tolist()
-        if len(set(seen)) > 1:
-            raise StoreError(
-                f"the processes of this run see checkpoints of different steps, {sorted(set(seen))}: they "
-                "need the same output folder; where it is shared over a network, start the run again"
-            )
 
     def _advance(self) -> None:
         run, config = self._run, self._run.config
@@ -209,7 +138,7 @@ class _Loop:
                 hooks.inspected(snapshot=snapshot)
 
     def _roll_back(self, error: TrainingDiverged) -> bool:
-        """Go back to the last good state; return whether to continue from there."""
+        """Go back to the last good state; return whether the training continues from there."""
         slowed, at = self._slowed, self._good[1]["step"]
         if slowed >= self._run.config.rollbacks and at == 0:
             raise error
@@ -232,7 +161,7 @@ class _Loop:
 
     def _state(self) -> State:
         tensors, state = self._run.state()
-        whole: dict[str, Any] = {
+        complete: dict[str, Any] = {
             "step": self._run.step,
             "slowed": self._slowed,
             "warnings": list(self.warnings),
@@ -241,9 +170,9 @@ class _Loop:
             "best": None,
         }
         if self.best is not None:
-            best, whole["best"] = self.best.state()
+            best, complete["best"] = self.best.state()
             tensors |= best
-        return tensors, whole
+        return tensors, complete
 
     def _restore(self, kept: State) -> None:
         tensors, state = kept

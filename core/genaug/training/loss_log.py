@@ -1,4 +1,4 @@
-"""The terms of the losses over the steps, kept on the device, and when one became non-finite."""
+"""The terms of the losses, kept on the device, and the step at which one became non-finite."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class NonFinite:
     """The first step at which terms of a loss were not finite.
 
     Attributes:
-        step: that step, 1 or more.
-        terms: the latest values of the terms that were not finite at it, by name.
+        step: the step, 1 or more.
+        terms: the latest values of the terms that were not finite at that step, by name.
     """
 
     step: int
@@ -25,13 +25,13 @@ class NonFinite:
 
 
 class LossLog:
-    """Keep the latest value of each term, and the first step at which it was not finite.
+    """The latest value of each term of the losses, and the first step at which it was not finite.
 
-    Only the methods that read values wait for the device.
+    Only `values` and `non_finite` wait for the device.
 
     Args:
-        names: of all terms that a loss can have; one that is not computed at a step keeps its value.
-        device: where the terms are.
+        names: of all terms; one that is not computed at a step keeps its value.
+        device: of the terms.
     """
 
     def __init__(self, names: Sequence[str], device: torch.device) -> None:
@@ -41,17 +41,17 @@ class LossLog:
         self._first_broken = torch.full((len(self._names),), NEVER, device=device)
 
     def begin(self) -> None:
-        """Begin a step."""
+        """Start a step."""
         self._now = {}
 
     def add(self, terms: Mapping[str, Tensor], share: float) -> None:
-        """Add the contribution of a part of the batch, `share` of the whole."""
+        """Add the terms of a part of the batch, weighted by its share of the batch."""
         for name, term in terms.items():
             part = term.detach() * share
             self._now[name] = self._now[name] + part if name in self._now else part
 
     def end(self, step: int) -> None:
-        """Store the terms of the step that has become the `step`-th."""
+        """Store the terms of the step with this number."""
         self._latest |= self._now
         if self._names:
             finite = torch.isfinite(torch.stack([self._latest[name] for name in self._names]))
@@ -65,13 +65,13 @@ class LossLog:
         return dict(zip(self._names, means.tolist(), strict=True))
 
     def restore(self, values: Mapping[str, float]) -> None:
-        """Go back to `values`, all of them finite."""
+        """Go back to finite `values`."""
         device = self._first_broken.device
         self._latest = {name: torch.tensor(values[name], device=device) for name in self._names}
         self._first_broken.fill_(NEVER)
 
     def non_finite(self, group: ProcessGroup) -> NonFinite | None:
-        """Return which terms were the first that became non-finite on any process; None: all are finite."""
+        """Return the terms that were the first to become non-finite on any process; None: all were finite."""
         broken = group.gather(self._first_broken[None]).amin(0).tolist()
         first = min(broken, default=NEVER)
         if first == NEVER:

@@ -1,4 +1,4 @@
-"""Adam on one network, over the parts of a batch and the processes that share it."""
+"""Adam for one network, with gradients from the parts of a batch and from all processes."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from genaug.training.state import optimizer_state, restore_optimizer
 
 
 class Optimizer:
-    """Update a network's own parameters, and compute no other gradients.
+    """Adam for the parameters of one network; no other gradients are computed.
 
     Args:
-        network: those of its parameters that require gradients are updated.
+        network: its parameters that require gradients are updated.
         rate: learning rate.
         betas: decay of Adam's two moments.
         group: the processes over which gradients are averaged.
@@ -29,7 +29,11 @@ class Optimizer:
         self._before: list[Tensor] | None = None
 
     def begin(self, measured: bool) -> None:
-        """Begin an update; keep the weights where the update is to be measured."""
+        """Start an update.
+
+        Args:
+            measured: compute `gradient` and `speed` in this update.
+        """
         self._adam.zero_grad()
         self._before = [parameter.detach().clone() for parameter in self._parameters] if measured else None
 
@@ -38,33 +42,33 @@ class Optimizer:
         torch.autograd.backward(loss, inputs=self._parameters)
 
     def step(self) -> None:
-        """Average the gradients over the processes and update; without gradients, nothing changes."""
+        """Average the gradients over the processes and update the weights; do nothing without gradients."""
         if all(parameter.grad is None for parameter in self._parameters):
             return
         self._group.average_gradients(self._parameters)
         if self._before is not None:
             self.gradient = norm([p.grad for p in self._parameters if p.grad is not None])
-            """Norm of the whole gradient, a scalar."""
+            """Norm of the gradient of all parameters, a scalar."""
         self._adam.step()
         if self._before is not None:
             changes = torch._foreach_sub([p.detach() for p in self._parameters], self._before)
             self.speed = norm(list(changes)) / norm(self._before)
-            """Norm of the update relative to that of the weights, a scalar."""
+            """Norm of the update divided by that of the weights, a scalar."""
 
     def scale_rate(self, factor: float) -> None:
         """Set the learning rate to `factor` times the initial one."""
         self._adam.param_groups[0]["lr"] = self._rate * factor
 
     def state(self, prefix: str) -> dict[str, Tensor]:
-        """Return the moments under flat names."""
+        """Return the moments by name, each prefixed."""
         return optimizer_state(prefix, self._adam)
 
     def restore(self, prefix: str, tensors: Mapping[str, Tensor]) -> None:
-        """Put back what `state` returned."""
+        """Go back to a `state`."""
         restore_optimizer(prefix, self._adam, tensors)
 
 
 def norm(tensors: list[Tensor]) -> Tensor:
     """Return the Euclidean norm of all entries of all tensors, a scalar."""
-    whole: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-    return whole
+    total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    return total

@@ -1,4 +1,4 @@
-"""A network as a training calls it: in its precision and memory layout, compiled or not."""
+"""The call of a network in the precision and memory layout of a training, compiled or not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from genaug.training.config import TrainingConfig
 
 
 class Forward:
-    """Call a network as a training's settings say; the network itself stays as it is.
+    """A callable network with the precision, memory layout and compilation of a training's settings.
 
     Args:
-        network: on its device already.
-        config: says precision, memory layout and whether to compile.
-        compiled: compile, where the settings say so.
+        network: on its device; it is not changed.
+        config: the settings.
+        compiled: whether to compile it if the settings say so.
     """
 
     def __init__(self, network: nn.Module, config: TrainingConfig, compiled: bool = True) -> None:
@@ -28,7 +28,7 @@ class Forward:
         """Return the network's output, in float32.
 
         Raises:
-            TypeError: where it is not a tensor.
+            TypeError: if the output is not a tensor.
         """
         if self._channels_last and values.dim() == 4:
             values = values.contiguous(memory_format=torch.channels_last)
@@ -40,7 +40,7 @@ class Forward:
 
 
 def in_memory_format(network: nn.Module, config: TrainingConfig) -> nn.Module:
-    """Return the network with its weights in the memory layout that the settings ask for."""
+    """Change the weights of a network to the memory layout of the settings, and return it."""
     if config.channels_last:
         for parameter in network.parameters():
             if parameter.dim() == 4:

@@ -1,4 +1,4 @@
-"""How many processes and threads work on a run."""
+"""The processes, threads and device of a run."""
 
 import os
 import sys
@@ -10,23 +10,23 @@ GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
 def process_count() -> int:
-    """Return how many processes ``torchrun`` started, 1 without it."""
+    """Return the number of processes that ``torchrun`` started, 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def process_rank() -> int:
-    """Return which of them this one is; the one of rank 0 carries the run out."""
+    """Return the rank of this process; rank 0 executes the run."""
     return int(os.environ.get("RANK", "0"))
 
 
 def local_rank() -> int:
-    """Return which of the processes on this machine this one is."""
+    """Return the rank of this process on its machine."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 @contextmanager
 def limited_threads(threads: int | None) -> Iterator[None]:
-    """Run with that many CPU threads, and leave the process as it was; None: with those it has."""
+    """Limit the number of CPU threads, and restore it on exit; None: no change."""
     if threads is None:
         yield
         return
@@ -43,17 +43,17 @@ def limited_threads(threads: int | None) -> Iterator[None]:
 
 
 def thread_count(threads: int | None) -> int:
-    """Return how many CPU threads the numeric libraries use; None: as many as they choose themselves."""
+    """Return the number of CPU threads of the numeric libraries; with None their own default."""
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     return threads or (int(asked) if asked.isdigit() else len(os.sched_getaffinity(0)))
 
 
 def torch_device(device: str) -> str:
-    """Return the torch device: `auto` becomes the first GPU or the CPU, any other stays as it is."""
+    """Return the torch device; `auto` is the first GPU, or the CPU if there is none."""
     if device != "auto":
         return device
     if "torch" not in sys.modules and sys.platform == "linux" and not any(map(os.path.exists, GPU_DRIVERS)):
-        return "cpu"  # known without torch, whose import takes seconds
+        return "cpu"  # no import of torch, which takes seconds
     import torch
 
     if not torch.cuda.is_available():

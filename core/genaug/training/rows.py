@@ -1,4 +1,4 @@
-"""Which rows of a batch a process, or a part of its work, computes."""
+"""The rows of a batch that a process, or a part of its work, computes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a step's whole batch.
+    """A range of rows of a step's batch.
 
-    A batch may be split over processes and, to save memory, within one. Randomness is drawn for
-    the whole batch everywhere, so that the split changes nothing.
+    A batch may be split over processes and, to save memory, into parts. Randomness is always drawn for the
+    entire batch, so that the split does not change it.
 
     Attributes:
-        start, stop: the rows, ``0 <= start < stop <= total``.
-        total: rows of the whole batch.
+        start, stop: the range, ``0 <= start < stop <= total``.
+        total: number of rows of the batch.
     """
 
     start: int

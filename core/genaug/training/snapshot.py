@@ -1,4 +1,4 @@
-"""A snapshot of a running training, for hooks that look at it."""
+"""A snapshot of a running training, for hooks."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ SampleNow = Callable[[int, int, int], "FloatArray"]
 
 @dataclass(frozen=True, eq=False)
 class TrainingSnapshot:
-    """What a hook may look at while a generator trains, and must leave as it is.
+    """A snapshot of a training, read-only for hooks.
 
-    A kind of training may publish a subclass with more, e.g. `genaug.adversarial.AdversarialSnapshot`
-    with the discriminator.
+    A training may publish a subclass, e.g. `genaug.adversarial.AdversarialSnapshot` with the discriminator.
 
     Attributes:
-        step, total: updates done, and in all.
-        spec: what a sample is.
-        sample: ``(label, count, seed) -> float32 [count, *shape]``, samples of one class as the
-            generator makes them now. The same seed gives the same noise for each label at each step.
+        step, total: number of completed steps, and of all steps.
+        spec: of the samples.
+        sample: ``(label, count, seed) -> float32 [count, *shape]``, samples of one class from the current
+            generator. The same seed gives the same noise for each label and step.
     """
 
     step: int

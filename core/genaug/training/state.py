@@ -1,4 +1,4 @@
-"""The state of a training as tensors under flat names, as checkpoints keep it; torch's random generators."""
+"""The state of networks, optimizers and random generators, as tensors by name for checkpoints."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +14,7 @@ def network_state(prefix: str, network: nn.Module) -> dict[str, Tensor]:
 
 
 def restore_network(prefix: str, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `network_state` returned."""
+    """Load what `network_state` returned into a network."""
     network.load_state_dict(_under(prefix, tensors))
 
 
@@ -28,7 +28,7 @@ def optimizer_state(prefix: str, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimizer_state` returned; learning rates stay as they are."""
+    """Load what `optimizer_state` returned into an optimizer; its learning rates do not change."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in _under(prefix, tensors).items():
         parameter, _, name = key.partition(".")
@@ -36,14 +36,12 @@ def restore_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, T
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     for weight, moments in optimizer.state.items():
         for name, moment in moments.items():
-            if (
-                moment.shape == weight.shape
-            ):  # a fused update reads both in the order in which memory holds them
+            if moment.shape == weight.shape:  # a fused update needs both in the same memory layout
                 moments[name] = torch.empty_like(weight, requires_grad=False).copy_(moment)
 
 
 def random_state(random: torch.Generator) -> dict[str, Tensor]:
-    """Return the state of the training's own and of torch's global generators, as bytes."""
+    """Return the states of the training's and of torch's global random generators, as bytes."""
     states = {"random": random.get_state(), "random_global": torch.get_rng_state()}
     if random.device.type == "cuda":
         states["random_cuda"] = torch.cuda.get_rng_state(random.device)
@@ -51,7 +49,7 @@ def random_state(random: torch.Generator) -> dict[str, Tensor]:
 
 
 def restore_random(random: torch.Generator, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `random_state` returned."""
+    """Restore what `random_state` returned."""
     random.set_state(tensors["random"].cpu())
     torch.set_rng_state(tensors["random_global"].cpu())
     if random.device.type == "cuda":
@@ -60,8 +58,8 @@ def restore_random(random: torch.Generator, tensors: Mapping[str, Tensor]) -> No
 
 @contextmanager
 def seeded(device: torch.device, seed: int) -> Iterator[None]:
-    """Seed torch's global generators of the CPU and of `device`, and restore them in the end."""
-    # torch.manual_seed would seed every GPU there is, whether it is used or not.
+    """Seed torch's global generators of the CPU and of `device`, and restore them on exit."""
+    # torch.manual_seed would seed every GPU, also those that are not used.
     with forked(device):
         torch.default_generator.manual_seed(seed)
         if device.type == "cuda":
@@ -71,7 +69,7 @@ def seeded(device: torch.device, seed: int) -> Iterator[None]:
 
 
 def forked(device: torch.device) -> AbstractContextManager[None]:
-    """Restore torch's global generators of the CPU and of `device` in the end."""
+    """Restore torch's global generators of the CPU and of `device` on exit."""
     return torch.random.fork_rng([device] if device.type == "cuda" else [])
 
 

@@ -79,7 +79,7 @@ WRONG_RETURNS: dict[str, tuple[Regularizer, str]] = {
         broken_regularizer(augment=lambda self, b: b.values),
         "a Batch from `augment`",
     ),
-    "columns": (broken_regularizer(condition_dim=2), "says it has 2 condition columns"),
+    "columns": (broken_regularizer(condition_dim=2), "has condition_dim 2"),
     "state": (broken_regularizer(state=lambda self: {"now": torch.zeros(1)}), "TypeError: .*Tensor"),
     "logs": (broken_regularizer(logs=lambda self: {"now": "much"}), "ValueError: could not convert"),
     "raises in penalty": (broken_regularizer(penalty=fails), "failed: ArithmeticError: not today"),

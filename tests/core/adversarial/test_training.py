@@ -298,7 +298,7 @@ class WrongWidthRegularizer(SpyRegularizer):
 
 
 def test_refuses_a_view_with_other_columns_than_it_says() -> None:
-    with pytest.raises(PluginFailed, match=r"wrong-width.*2 condition columns"):
+    with pytest.raises(PluginFailed, match=r"wrong-width.*condition_dim 2"):
         fit([WrongWidthRegularizer()])
 
 

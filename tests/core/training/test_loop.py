@@ -25,10 +25,11 @@ from genaug.training.batch_sampler import BatchSampler
 from genaug.training.config import TrainingConfig
 from genaug.training.distributed import ProcessGroup
 from genaug.training.ema import EMA
-from genaug.training.loop import TrainingRun, train
+from genaug.training.loop import train
 from genaug.training.loss_log import LossLog
 from genaug.training.optimizer import Optimizer
 from genaug.training.precision import Forward
+from genaug.training.run import TrainingRun
 from genaug.training.snapshot import TrainingSnapshot
 from genaug.training.state import network_state, random_state, restore_network, restore_random, seeded
 from genaug_plugins.hooks.monitor import MonitorHook
