@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from genaug.data.funnel_files import load_funnel
 from genaug.experiments.measuring import Script
 from genaug.experiments.record import Machine
 
@@ -171,15 +172,15 @@ def watched(folder: Path, candidates: int, extractor: str) -> Watched:
     process.returncode = 0  # it was waited for here, which Popen does not know
     events = [json.loads(line) for line in (out / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     chains = sorted(out.glob("store/select-*/chain.json"), key=lambda path: len(path.read_text()))
-    said = json.loads(chains[-1].read_text(encoding="utf-8"))
+    funnel = load_funnel(chains[-1].parent)
     return Watched(
         candidates,
         dict(stages(events, moments)),
-        {"generate": candidates, **{f"select.{step}": count for step, count in said["steps"]}},
+        {"generate": candidates, **{f"select.{label}": count for label, count in funnel.selectors}},
         usage.ru_maxrss * KIBIBYTE,
         time.time() - began,
         usage.ru_utime + usage.ru_stime,
-        said["notes"],
+        list(funnel.notes),
     )
 
 
@@ -202,7 +203,7 @@ def looked(pid: int) -> list[Moment]:
 
 
 def stages(events: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tuple[str, Stage]]:
-    """Yield each step with what was seen between its beginning and its end."""
+    """Yield each stage with its measurements."""
     began = 0.0
     reports: list[float] = []
     for event in events:
