@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from genaug.experiments.measuring import Measurements, Script, in_own_process, in_turns, measured, medians
+from genaug.experiments.pages import number
 from genaug.experiments.record import Machine, stale
+from genaug.experiments.results import Estimate
 
 
 @pytest.fixture
@@ -81,3 +83,9 @@ def test_what_is_measured_has_value_time_and_memory() -> None:
     assert found["value"] == 7
     assert found["wall"] >= 0
     assert found["peak"] >= found["held"] > 0
+
+
+def test_a_page_shows_a_value_that_its_record_writes_as_a_string() -> None:
+    estimate = json.loads(Estimate(n=1, mean=float("nan"), interval=None).model_dump_json())
+    assert number(estimate["mean"], 3) == "nan"
+    assert number(-1234.5, 1, "+") == "−1,234.5"
