@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,8 @@ from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
-from genaug.data import Figure, Finding, Findings, Samples, SampleSpec
-from genaug.errors import MissingRequirement
-from genaug.training.processes import limited_threads
+from genaug.data import Finding, Findings, Samples, SampleSpec
+from genaug_plugins.validators.decomposition_figures import scatter, shift_bars, umap_class, variance_curves
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
@@ -21,11 +19,7 @@ if TYPE_CHECKING:
 Doubles = NDArray[np.float64]
 
 _FEWEST = 10
-"""Samples of each part below which directions are noise."""
-_SHOWN = 1000
-"""Points of each part in the scatter."""
-_PICTURES = {"pca": "Joint principal components", "t-sne": "t-SNE", "umap": "UMAP"}
-_COLOURS = {"training": "#7f7f7f", "unseen real": "#1f77b4", "selected": "#d95f02"}
+"""Minimum number of samples of each part; with fewer, the directions are noise."""
 
 
 class DecompositionValidator(Validator):
@@ -57,7 +51,7 @@ class DecompositionValidator(Validator):
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error if `picture` is umap and umap-learn is not installed."""
         if self.picture == "umap":
-            _umap()
+            umap_class()
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compare the parts; warn instead if a part has fewer than 10 samples or does not vary."""
@@ -72,7 +66,10 @@ class DecompositionValidator(Validator):
             lacking = f"decomposition needs {_FEWEST} samples of each part, but there are {', '.join(few)}"
             return Findings(validator=self.name, warnings=(lacking,))
         space = self.extractor or context.extractor
-        drawn = {name: self._drawn(len(part), context, name) for name, part in given.items()}
+        drawn = {
+            name: context.rng("decomposition", name).permutation(len(part))[: self.most]
+            for name, part in given.items()
+        }
         features = {
             name: context.features(space, part)[drawn[name]].astype(np.float64)
             for name, part in given.items()
@@ -121,84 +118,21 @@ class DecompositionValidator(Validator):
                 for name in ("unseen real", "selected")
             ),
         )
+        seed = int(context.rng("decomposition", self.picture).integers(2**31))
         figures = (
-            self._scatter(joint, features, ids, context),
-            _curves({name: _explained(joint, features[name]) for name in ("unseen real", "selected")}),
-            _bars(shifts),
+            scatter(joint, features, ids, self.picture, seed),
+            variance_curves(
+                {name: _explained(joint, features[name]) for name in ("unseen real", "selected")}
+            ),
+            shift_bars(shifts),
         )
         return Findings(validator=self.name, findings=findings, figures=figures)
-
-    def _drawn(self, n: int, context: Context, name: str) -> NDArray[np.int64]:
-        return context.rng("decomposition", name).permutation(n)[: self.most]
 
     def _angles(self, a: Doubles, b: Doubles) -> Doubles:
         from scipy.linalg import subspace_angles
 
         bases = [_fitted(part, min(self.subspace, *a.shape, *b.shape)).components_.T for part in (a, b)]
         return np.asarray(subspace_angles(*bases), dtype=np.float64)
-
-    def _scatter(
-        self,
-        joint: PCA,
-        features: dict[str, Doubles],
-        ids: dict[str, NDArray[np.str_]],
-        context: Context,
-    ) -> Figure:
-        shown = {name: part[:_SHOWN] for name, part in features.items()}
-        where = joint.transform(np.concatenate(list(shown.values())))
-        axes = [f"component {n + 1} ({share:.0%})" for n, share in enumerate(joint.explained_variance_ratio_)]
-        if self.picture != "pca":
-            seed = int(context.rng("decomposition", self.picture).integers(2**31))
-            where, axes = _arranged(where, self.picture, seed), ["", ""]
-        starts = np.cumsum([0, *map(len, shown.values())])
-        data = [
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": name,
-                "x": np.round(where[start:stop, 0], 4).tolist(),
-                "y": np.round(where[start:stop, 1], 4).tolist(),
-                "marker": {"size": 5, "opacity": 0.6, "color": _COLOURS[name]},
-            }
-            for name, start, stop in zip(shown, starts[:-1], starts[1:], strict=True)
-        ]
-        layout = {"xaxis": {"title": {"text": axes[0]}}, "yaxis": {"title": {"text": axes[1]}}}
-        return Figure(
-            title="Real and selected samples in two dimensions",
-            caption=f"{_PICTURES[self.picture]}; at most {_SHOWN:,} samples of each part. Selected "
-            "samples should cover the region of the real samples and no other.",
-            chart={"data": data, "layout": layout},
-            samples=tuple(tuple(ids[name][:_SHOWN].tolist()) for name in shown),
-        )
-
-
-def _arranged(values: Doubles, how: str, seed: int) -> Doubles:
-    """Return the joint components laid out in a plane so that neighbours stay neighbours, ``[N, 2]``."""
-    from sklearn.manifold import TSNE
-
-    if how == "t-sne":
-        perplexity = min(30.0, (len(values) - 1) / 3)
-        arranged = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(values)
-    else:
-        neighbours = min(15, len(values) - 1)
-        umap = _umap()(n_neighbors=neighbours, random_state=seed, n_jobs=1)
-        with limited_threads(1):  # numba also sets the number of threads of torch and does not restore it
-            arranged = umap.fit_transform(values)
-    return np.asarray(arranged, dtype=np.float64)
-
-
-def _umap() -> Any:
-    try:
-        with warnings.catch_warnings():
-            # Its import warns that one of its classes, which is not used here, needs Tensorflow.
-            warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
-            from umap import UMAP
-    except ImportError as error:
-        raise MissingRequirement(
-            "the validator 'decomposition' needs umap-learn for picture: umap: pip install 'genaug[umap]', "
-            "or set picture to pca or t-sne"
-        ) from error
-    return UMAP
 
 
 def _fitted(values: Doubles, components: int) -> PCA:
@@ -211,52 +145,16 @@ def _shifts(pca: PCA, real: Doubles, other: Doubles) -> Doubles:
     """Return the Wasserstein-1 distance of each component in the real part's deviations, ``[k]``."""
     from scipy.stats import wasserstein_distance
 
-    ours, theirs = pca.transform(real), pca.transform(other)
-    spread = ours.std(axis=0)
+    first, second = pca.transform(real), pca.transform(other)
+    spread = first.std(axis=0)
     spread[spread == 0] = 1.0
     return np.array(
-        [wasserstein_distance(a, b) / s for a, b, s in zip(ours.T, theirs.T, spread, strict=True)]
+        [wasserstein_distance(a, b) / s for a, b, s in zip(first.T, second.T, spread, strict=True)]
     )
 
 
 def _explained(pca: PCA, values: Doubles) -> Doubles:
     """Return the share of these values' variance that the first 1, 2, … components explain, ``[k]``."""
     whole = values.var(axis=0).sum()
-    held = np.cumsum(pca.transform(values).var(axis=0))
-    return np.asarray(held / whole if whole > 0 else np.zeros(len(held)), dtype=np.float64)
-
-
-def _curves(parts: dict[str, Doubles]) -> Figure:
-    data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "name": name,
-            "x": list(range(1, len(curve) + 1)),
-            "y": curve.tolist(),
-            "line": {"color": _COLOURS[name]},
-        }
-        for name, curve in parts.items()
-    ]
-    layout = {
-        "xaxis": {"title": {"text": "joint components"}},
-        "yaxis": {"title": {"text": "share of the variance"}, "tickformat": ".0%"},
-    }
-    return Figure(
-        title="Variance explained by the joint components",
-        caption="A curve of the selected samples above that of the real ones: they vary in fewer directions.",
-        chart={"data": data, "layout": layout},
-    )
-
-
-def _bars(shifts: Doubles) -> Figure:
-    bars = {"type": "bar", "x": list(range(1, len(shifts) + 1)), "y": shifts.tolist()}
-    layout = {
-        "xaxis": {"title": {"text": "joint component"}},
-        "yaxis": {"title": {"text": "Wasserstein-1, standard deviations"}},
-    }
-    return Figure(
-        title="Shift of each component",
-        caption="Distance between the distributions of selected and real samples along each component.",
-        chart={"data": [bars], "layout": layout},
-    )
+    explained = np.cumsum(pca.transform(values).var(axis=0))
+    return np.asarray(explained / whole if whole > 0 else np.zeros(len(explained)), dtype=np.float64)
