@@ -31,6 +31,7 @@ FILES = {
     "acme/deep/__init__.py": "",
     "acme/deep/inner.py": "value = {'a', 'b'}\n",
     "acme/deep/table.txt": "1 2 3",
+    "acme/deep/page/page.html": "<p>",
     "acme/hints.py": "Hint = int\n",
     "acme/late.py": "later = 1\n",
     "acme/unrelated.py": "x = 1\n",
@@ -62,7 +63,7 @@ def test_imports_are_followed_wherever_they_are(write: Write) -> None:
     found = closure()
     assert set(found.hashes) == {
         *("acme.part", "acme.tools", "acme.deep", "acme.deep.inner", "acme.late", "acme_helper"),
-        "acme.deep/table.txt",
+        *("acme.deep/table.txt", "acme.deep/page/page.html"),
     } - {"acme.deep"}
     assert found.others == {"numpy"}
     assert "acme" not in sys.modules
@@ -76,6 +77,7 @@ def test_imports_are_followed_wherever_they_are(write: Write) -> None:
         ("acme/late.py", "later = 2\n"),
         ("acme_helper.py", "help = 2\n"),
         ("acme/deep/table.txt", "1 2 4"),
+        ("acme/deep/page/page.html", "<b>"),
         ("acme/__init__.py", "import acme.lazy\nacme.lazy.unused = 2\n"),
     ],
 )

@@ -67,18 +67,25 @@ class ModuleFiles:
         return name.rpartition(".")[0] if inside else name
 
     def data(self, package: str) -> dict[str, str]:
-        """Return the hashes of templates and other data that are stored in a package."""
+        """Return the hashes of templates and other data that are stored in a package, by path.
+
+        Its folders that are not packages themselves belong to it.
+        """
         if package not in self._data:
             path = self.path(package) if package else None
-            folder = path.parent if path and path.name == "__init__.py" else None
-            code = (".py", ".pyc", ".pyi", *EXTENSION_SUFFIXES)
-            names = self._names(folder) if folder else ()
-            files = [folder / name for name in sorted(names) if folder and not name.endswith(code)]
-            self._data[package] = {
-                f"{package}/{file.name}": str(file_memory.recall("sha256", file, sha256))
-                for file in files
-                if file.is_file()
-            }
+            found: dict[str, str] = {}
+            folders = [path.parent] if path and path.name == "__init__.py" else []
+            for folder in folders:
+                for name in sorted(self._names(folder)):
+                    inner = folder / name
+                    if name.endswith((".py", ".pyc", ".pyi", *EXTENSION_SUFFIXES)):
+                        continue
+                    if not inner.is_dir():
+                        key = f"{package}/{inner.relative_to(folders[0]).as_posix()}"
+                        found[key] = str(file_memory.recall("sha256", inner, sha256))
+                    elif name.isidentifier() and name != "__pycache__" and self._inside(inner) is None:
+                        folders.append(inner)
+            self._data[package] = found
         return self._data[package]
 
     def are_beside(self, one: str, other: str) -> bool:
