@@ -1,6 +1,6 @@
 """Tables of the values of each class: one row per class, one column per arm or measure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genaug.data import Finding
@@ -39,19 +39,8 @@ def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
                 groups.setdefault(names[side], []).append((names[1 - side], finding))
         for title, columns in groups.items():
             if len(columns) > 1:
-                tables.append(_table(title, columns))
+                classes = dict.fromkeys(name for _, one in columns for name in one.per_class)
+                rows = [(name, [number(one.per_class.get(name)) for _, one in columns]) for name in classes]
+                tables.append(ClassTable(title, [column for column, _ in columns], rows))
                 done |= {finding.name for _, finding in columns}
     return tables, done
-
-
-def _table(title: str, columns: Sequence[tuple[str, Finding]]) -> ClassTable:
-    classes = _union(finding.per_class for _, finding in columns)
-    return ClassTable(
-        title,
-        [column for column, _ in columns],
-        [(name, [number(one.per_class.get(name)) for _, one in columns]) for name in classes],
-    )
-
-
-def _union(names: Iterable[Iterable[str]]) -> list[str]:
-    return list(dict.fromkeys(name for those in names for name in those))

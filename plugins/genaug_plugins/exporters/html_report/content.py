@@ -1,22 +1,20 @@
 """The content of the page, in its order."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from genaug.contracts import CompletedRun, Evidence
+from genaug.contracts import CompletedRun
 from genaug.data import Verdict
 from genaug_plugins.exporters.html_report import charts, words
+from genaug_plugins.exporters.html_report.candidates import class_samples, class_table, funnel
 from genaug_plugins.exporters.html_report.cards import CARDS
 from genaug_plugins.exporters.html_report.measured import Drawn, measured
 from genaug_plugins.exporters.html_report.pictures import EXACT
 from genaug_plugins.exporters.html_report.provenance import provenance
 from genaug_plugins.exporters.html_report.samples import Gallery
 from genaug_plugins.exporters.html_report.thumbnails import Thumbnails
-from genaug_plugins.exporters.html_report.words import alike, number
+from genaug_plugins.exporters.html_report.words import alike
 
 HEADLINES = {
     "helps": "Yes: the synthetic samples help",
@@ -26,6 +24,8 @@ HEADLINES = {
 }
 PROBLEMS = 50
 """Maximum number of problems of the data that are listed."""
+_STYLES = {"signal": "signals", **dict.fromkeys(CARDS, "cards")}
+"""Style of the pictures, by modality."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         },
         "cautions": cautions,
         "parts": parts,
-        "funnel": list(_funnel(evidence)),
-        **_class_table(evidence),
-        **_samples(evidence, gallery, most.per_class, most.samples),
-        "picture_class": "exact" if exact else _CLASSES.get(evidence.spec.modality, "smooth"),
+        "funnel": list(funnel(evidence)),
+        **class_table(evidence),
+        **class_samples(evidence, gallery, most.per_class, most.samples),
+        "picture_class": "exact" if exact else _STYLES.get(evidence.spec.modality, "smooth"),
         "thumb_size": 48 if exact else 72,
         "modality": evidence.spec.modality,
         "shape": " × ".join(map(str, shape)),
@@ -119,68 +119,6 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "next": words.NEXT[verdict.label],
         "conditions": verdict.conditions,
     }
-
-
-def _funnel(evidence: Evidence) -> Iterator[dict[str, Any]]:
-    before = made = len(evidence.pool)
-    for name, left in (("made", made), *evidence.funnel.selectors):
-        share = round(100 * left / max(made, 1), 2)
-        dropped = f"{before - left:,}" if left < before else ""
-        yield {"name": name, "left": f"{left:,}", "dropped": dropped, "share": share}
-        before = left
-
-
-def _class_table(evidence: Evidence) -> dict[str, Any]:
-    classes = evidence.spec.classes
-    columns = {
-        "train": evidence.train.samples,
-        "validation": evidence.validation.samples,
-        "test": evidence.test.samples,
-        "made": evidence.pool.samples,
-        "kept": evidence.selected.samples,
-    }
-    table = np.stack([samples.per_class(classes) for samples in columns.values()])  # [columns, classes]
-    return {
-        "class_columns": list(columns),
-        "class_rows": [
-            (name, [f"{n:,}" for n in counts])
-            for name, counts in zip(evidence.spec.class_names, table.T, strict=True)
-        ],
-        "class_totals": [f"{n:,}" for n in table.sum(axis=1)],
-    }
-
-
-_CLASSES = {"signal": "signals", **dict.fromkeys(CARDS, "cards")}
-"""Style of the pictures, by modality."""
-
-
-def _samples(evidence: Evidence, gallery: Gallery, per_class: int, most: int) -> dict[str, Any]:
-    if not gallery.can_show:
-        return {"classes": [], "sampling": "", "means": _means(evidence)}
-    names = evidence.spec.class_names
-    shown_classes = min(len(names), max(1, most // 3))
-    each = max(1, min(per_class, most // (3 * shown_classes)))
-    sampling = f"At most {each} of each kind are shown, chosen by content hash."
-    if shown_classes < len(names):
-        sampling += f" Shown are the first {shown_classes} of {len(names)} classes."
-    return {
-        "classes": [(names[label], gallery.of_class(label, each)) for label in range(shown_classes)],
-        "sampling": sampling,
-        "means": None,
-    }
-
-
-def _means(evidence: Evidence) -> dict[str, Any]:
-    """Return the means of the first eight values of each class, real and kept."""
-    rows = []
-    for label, name in enumerate(evidence.spec.class_names[:50]):
-        for kind, samples in (("real", evidence.train.samples), ("kept", evidence.selected.samples)):
-            flat = samples.values[samples.labels == label].reshape(-1, math.prod(evidence.spec.shape))[:, :8]
-            cells = (
-                [number(float(mean)) for mean in flat.mean(axis=0)] if len(flat) else ["–"] * flat.shape[1]
-            )
-            rows.append((f"{name}, {kind}", cells))
-    return {"places": list(range(1, len(rows[0][1]) + 1)), "rows": rows}
 
 
 def _audit(audit: Mapping[str, Any]) -> dict[str, Any]:

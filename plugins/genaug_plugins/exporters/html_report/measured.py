@@ -51,7 +51,9 @@ def measured(
     lead = findings.verdict.metric.replace("_", " ") if findings.verdict else ""
     pivots, listed = pivoted(findings.findings, lead)
     class_tables, in_tables = by_class(findings.findings)
-    footnotes = _repeated(listed)
+    # Parts of notes that more than two findings share become footnotes.
+    times = Counter(part for one in listed for part in dict.fromkeys(one.note.split("; ")) if part)
+    footnotes = [part for part, n in times.items() if n > 2]
     return {
         "anchor": anchor,
         "title": f"Measured: {findings.validator}",
@@ -85,12 +87,6 @@ def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
     if len(points) < total:
         chart = charts.with_faint(chart, figure.samples, {(point.trace, point.place) for point in points})
     return Drawn(figure.title, figure.caption, chart, points, total)
-
-
-def _repeated(findings: Sequence[Finding]) -> list[str]:
-    """Return the parts of the notes that more than two findings share, in order."""
-    times = Counter(part for finding in findings for part in dict.fromkeys(finding.note.split("; ")) if part)
-    return [part for part, n in times.items() if n > 2]
 
 
 def _row(finding: Finding, footnotes: Sequence[str], with_classes: bool) -> dict[str, Any]:

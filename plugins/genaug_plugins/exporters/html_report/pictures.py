@@ -68,16 +68,11 @@ def data_uri(sample: Reduced, detail: Detail) -> str:
     if isinstance(sample, bytes):
         return _uri("png", sample)
     if isinstance(sample, Image.Image):
-        return _uri("webp", _webp(sample, detail))
+        small, file = sample.copy(), io.BytesIO()
+        small.thumbnail((detail.side, detail.side), Image.Resampling.LANCZOS)
+        small.save(file, format="WEBP", quality=detail.quality)
+        return _uri("webp", file.getvalue())
     return _uri("svg+xml", _curves(_thinned(sample, detail.points)).encode())
-
-
-def _webp(image: Image.Image, detail: Detail) -> bytes:
-    small = image.copy()
-    small.thumbnail((detail.side, detail.side), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    small.save(file, format="WEBP", quality=detail.quality)
-    return file.getvalue()
 
 
 def _thinned(values: FloatArray, most: int) -> FloatArray:

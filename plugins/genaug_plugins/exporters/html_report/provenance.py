@@ -38,8 +38,8 @@ def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
     yield (
         f"Training view, {sizes['training']:,} samples",
         "The generator was trained on these, the strategy counted them, and the selectors compared "
-        "candidates "
-        "with them. None of the three had access to any other sample of this data." + _START[run.start],
+        "candidates with them. None of the three had access to any other sample of this data."
+        + _START[run.start],
     )
     baselines = list(dict.fromkeys(part.verdict.baseline for part in run.findings if part.verdict))
     augmented = [part.verdict.augmented for part in run.findings if part.verdict and part.verdict.augmented]

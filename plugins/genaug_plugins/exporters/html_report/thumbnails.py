@@ -36,15 +36,13 @@ class Thumbnails:
     def drawn(self, detail: Detail) -> dict[str, str]:
         """Return a data URI for each registered key."""
         for part, wanted in self._wanted.items():
-            self._reduce(part, sorted(row for row in wanted if _key(part, row) not in self._read))
+            rows = sorted(row for row in wanted if _key(part, row) not in self._read)
+            samples = self._parts[part].take(np.array(rows, dtype=np.int64))
+            keys = iter(rows)
+            for batch in samples.batches(_AT_ONCE):
+                for values, row in zip(batch.values, keys, strict=False):
+                    self._read[_key(part, row)] = reduced(values, self._spec)
         return {key: data_uri(sample, detail) for key, sample in self._read.items()}
-
-    def _reduce(self, part: str, rows: list[int]) -> None:
-        samples = self._parts[part].take(np.array(rows, dtype=np.int64))
-        keys = iter(rows)
-        for batch in samples.batches(_AT_ONCE):
-            for values, row in zip(batch.values, keys, strict=False):
-                self._read[_key(part, row)] = reduced(values, self._spec)
 
 
 def _key(part: str, row: int) -> str:
