@@ -8,22 +8,13 @@ from numpy.typing import NDArray
 
 from genaug.adapters import SklearnModel, TorchModel
 from genaug.components.references import Use
-from genaug.contracts import Context, Evidence, Model, Task
+from genaug.contracts import Model, Task
 from genaug.data import (
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    Selection,
-    TestView,
-    TrainView,
-    ValidationView,
 )
-from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint
-from genaug_plugins.extractors.pixels import PixelsExtractor
+from genaug.testing.evidence import context_without_features, evidence_of
 from genaug_plugins.models.logistic_regression import LogisticRegressionModel
 from genaug_plugins.validators.downstream.downstream import DownstreamValidator
 
@@ -79,21 +70,10 @@ def drawn(count: int, seed: int, wrong: bool = False) -> Samples:
 
 
 def measured(pool: Samples, **task: Any) -> Findings:
-    kept = np.ones(len(pool), dtype=np.bool_)
-    evidence = Evidence(
-        TrainView(SPEC, drawn(6, 0)),
-        ValidationView(SPEC, drawn(60, 1)),
-        TestView(SPEC, drawn(200, 2)),
-        Pool(SPEC, pool, (Origin("g", 0),), np.zeros(len(pool), dtype=np.int64), np.arange(len(pool))),
-        Funnel.of(len(pool)).then("all", Selection(kept, np.where(kept, "", "dropped"))),
-        RegressionTask(**task),
+    evidence = evidence_of(
+        SPEC, (drawn(6, 0), drawn(60, 1), drawn(200, 2)), pool, task=RegressionTask(**task)
     )
-
-    def no_features(*_: object) -> Any:
-        raise AssertionError("no features are needed")
-
-    context = Context(3, "cpu", open_hooks(()), PixelsExtractor(), no_features, MemoryCheckpoint())  # type: ignore[arg-type]
-    return DownstreamValidator(seeds=3).measure(evidence, context)
+    return DownstreamValidator(seeds=3).measure(evidence, context_without_features(3))
 
 
 @pytest.mark.parametrize(("wrong", "label"), [(False, "helps"), (True, "hurts")])

@@ -7,23 +7,15 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from genaug.contracts import Context, Evidence
 from genaug.data import (
     Figure,
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    TestView,
-    TrainView,
-    ValidationView,
 )
 from genaug.errors import MissingRequirement
-from genaug.hooks import open_hooks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
+from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.decomposition import DecompositionValidator
 
@@ -38,17 +30,8 @@ def draws(n: int, seed: int, spread: np.ndarray = SPREAD, shift: float = 0.0) ->
 
 
 def measured(selected: Samples, train: int = 600, **settings: object) -> tuple[dict[str, Finding], Findings]:
-    place = np.arange(len(selected))
-    evidence = Evidence(
-        TrainView(SPEC, draws(train, 1)),
-        ValidationView(SPEC, draws(200, 2)),
-        TestView(SPEC, draws(400, 3)),
-        Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
-        Funnel.of(len(selected)),
-        LabelTask(),
-    )
-    features = MemoryFeatures(evidence.train)
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    evidence = evidence_of(SPEC, (draws(train, 1), draws(200, 2), draws(400, 3)), selected)
+    context = context_of(evidence, extractor=PixelsExtractor())
     found = DecompositionValidator(**settings).measure(evidence, context)
     return {one.name: one for one in found.findings}, found
 

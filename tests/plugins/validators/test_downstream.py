@@ -18,24 +18,18 @@ from genaug.contracts.results import MemoryResults
 from genaug.data import (
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    Selection,
     TestView,
-    TrainView,
     ValidationView,
     Verdict,
 )
 from genaug.errors import DataError, PluginFailed, WrongContract
 from genaug.execution.mapping import LocalMap
-from genaug.hooks import Hook, hookimpl, open_hooks
-from genaug.testing.companions import MemoryCheckpoint
+from genaug.hooks import Hook, hookimpl
+from genaug.testing.evidence import context_without_features, evidence_of
 from genaug_plugins.evaluation.arms import augmented_arms, ratio_name
 from genaug_plugins.evaluation.fits import fit_arms
-from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.models.logistic_regression import LogisticRegressionModel
 from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.downstream.downstream import DownstreamValidator
@@ -99,27 +93,13 @@ def evidence(
     train: tuple[int, ...] = (5, 5, 5),
     task: Model | None = None,
 ) -> Evidence:
-    n = len(pool)
-    kept = np.ones(n, dtype=np.bool_) if kept is None else kept
-    funnel = Funnel.of(n).then("chosen", Selection(kept, np.where(kept, "", "dropped")))
-    zeros = np.zeros(n, dtype=np.int64)
-    return Evidence(
-        TrainView(SPEC, drawn(train, 0)),
-        ValidationView(SPEC, drawn((2, 2, 2), 1)),
-        TestView(SPEC, drawn(test, 2)),
-        Pool(SPEC, pool, (Origin("generator", 0),), zeros, np.arange(n)),
-        funnel,
-        ClassificationTask(model=task or NoisyModel()),
-    )
+    kept = np.ones(len(pool), dtype=np.bool_) if kept is None else kept
+    views = (drawn(train, 0), drawn((2, 2, 2), 1), drawn(test, 2))
+    return evidence_of(SPEC, views, pool, kept, ClassificationTask(model=task or NoisyModel()))
 
 
 def context(results: Memory | None = None, hooks: Sequence[Hook] = ()) -> Context:
-    def no_features(*_: object) -> NDArray[np.float32]:
-        raise AssertionError("no features are needed")
-
-    return Context(
-        3, "cpu", open_hooks(hooks), PixelsExtractor(), no_features, MemoryCheckpoint(), results or Memory()
-    )
+    return context_without_features(3, results or Memory(), hooks)
 
 
 def named(findings: Findings) -> dict[str, Finding]:

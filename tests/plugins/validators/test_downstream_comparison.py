@@ -1,5 +1,6 @@
 """The downstream validator as a bake-off's protocol: who wins, on which view, and what it costs."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -11,22 +12,15 @@ from genaug.components.component import Component
 from genaug.contracts import Context, Evidence, Model, Predictor
 from genaug.contracts.results import MemoryResults
 from genaug.data import (
-    Funnel,
-    Origin,
     Pool,
     Samples,
     SampleSpec,
     Selection,
-    TestView,
-    TrainView,
-    ValidationView,
 )
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison
 from genaug.errors import DataError, PluginFailed
-from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint
+from genaug.testing.evidence import context_without_features, evidence_of
 from genaug_plugins.evaluation.scoring import Scoring
-from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.downstream.choice import chosen
 from genaug_plugins.validators.downstream.downstream import DownstreamValidator
@@ -99,30 +93,24 @@ def evidences(
     steps: Mapping[str, int] | None = None,
 ) -> dict[str, Evidence]:
     views = (
-        TrainView(SPEC, drawn(2, 0) if train is None else train),
-        ValidationView(SPEC, drawn(100, 1) if validation is None else validation),
-        TestView(SPEC, drawn(100, 2) if test is None else test),
+        drawn(2, 0) if train is None else train,
+        drawn(100, 1) if validation is None else validation,
+        drawn(100, 2) if test is None else test,
     )
-    zeros = np.zeros(360, dtype=np.int64)
-    pool = Pool(SPEC, POOL, (Origin("generator", 0),), zeros, np.arange(360))
     of_all = ClassificationTask(model=task or NoisyModel())
-    found = {EVERYTHING: Evidence(*views, pool, Funnel.of(360), of_all)}
+    found = {EVERYTHING: evidence_of(SPEC, views, POOL, task=of_all)}
     for name, kept in chains.items():
-        funnel = Funnel.of(360).then("chosen", Selection(kept, np.where(kept, "", "dropped")))
+        found[name] = evidence_of(SPEC, views, POOL, kept, of_all)
+        funnel = found[name].funnel
         for number in range((steps or {}).get(name, 1) - 1):
             left = np.ones(int(kept.sum()), dtype=np.bool_)
             funnel = funnel.then(f"idle {number}", Selection(left, np.where(left, "", "dropped")))
-        found[name] = Evidence(*views, pool, funnel, of_all)
+        found[name] = dataclasses.replace(found[name], funnel=funnel)
     return found
 
 
 def context(results: Memory | None = None) -> Context:
-    def no_features(*_: object) -> NDArray[np.float32]:
-        raise AssertionError("no features are needed")
-
-    return Context(
-        3, "cpu", open_hooks(()), PixelsExtractor(), no_features, MemoryCheckpoint(), results or Memory()
-    )  # type: ignore[arg-type]
+    return context_without_features(3, results or Memory())
 
 
 def compared(found: Mapping[str, Evidence], memory: Memory | None = None, seeds: int = 4) -> Comparison:

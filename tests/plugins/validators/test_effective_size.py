@@ -9,22 +9,16 @@ import plotly.graph_objects as go
 import pytest
 from scipy.stats import norm
 
-from genaug.contracts import Context, Evidence, Model, Predictor
+from genaug.contracts import Model, Predictor
 from genaug.data import (
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    TestView,
-    TrainView,
-    ValidationView,
 )
 from genaug.errors import DataError
-from genaug.hooks import open_hooks
-from genaug.testing.companions import MemoryCheckpoint, MemoryFeatures, NearestMeanModel
+from genaug.testing.companions import NearestMeanModel
+from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.tasks.classification import ClassificationTask
 from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
@@ -88,17 +82,9 @@ def measured(
     task: Model | None = None,
     **settings: object,
 ) -> tuple[dict[str, Finding], Findings]:
-    place = np.arange(len(selected))
-    evidence = Evidence(
-        TrainView(SPEC, draws(64, 1) if train is None else train),
-        ValidationView(SPEC, draws(20, 2)),
-        TestView(SPEC, draws(test, 3)),
-        Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place),
-        Funnel.of(len(selected)),
-        ClassificationTask(model=task or SteadyModel()),
-    )
-    features = MemoryFeatures(evidence.train)
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    views = (draws(64, 1) if train is None else train, draws(20, 2), draws(test, 3))
+    evidence = evidence_of(SPEC, views, selected, task=ClassificationTask(model=task or SteadyModel()))
+    context = context_of(evidence, extractor=PixelsExtractor())
     found = EffectiveSizeValidator(**{"resamples": 100, "seeds": 3, **settings}).measure(evidence, context)
     return {one.name: one for one in found.findings}, found
 

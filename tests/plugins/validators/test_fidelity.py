@@ -3,23 +3,14 @@
 import numpy as np
 import pytest
 
-from genaug.contracts import Context, Evidence
 from genaug.data import (
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    Selection,
-    TestView,
-    TrainView,
-    ValidationView,
 )
-from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
+from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.kernel import kernel_distance
@@ -41,21 +32,9 @@ def measured(
 ) -> Findings:
     dropped = draws(30, 50, spread=6.0) if dropped is None else dropped
     samples = Samples.join([selected, dropped])
-    place = np.arange(len(samples))
-    kept = place < len(selected)
-    pool = Pool(SPEC, samples, (Origin("g", 0),), np.zeros_like(place), place)
-    funnel = Funnel.of(len(samples)).then("first", Selection(kept, np.where(kept, "", "dropped")))
-    evidence = Evidence(
-        TrainView(SPEC, draws(train, 0)),
-        ValidationView(SPEC, draws(20, 1)),
-        TestView(SPEC, draws(test, 2)),
-        pool,
-        funnel,
-        LabelTask(),
-    )
-
-    features = MemoryFeatures(evidence.train)
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    kept = np.arange(len(samples)) < len(selected)
+    evidence = evidence_of(SPEC, (draws(train, 0), draws(20, 1), draws(test, 2)), samples, kept)
+    context = context_of(evidence, extractor=PixelsExtractor())
     return FidelityValidator(k=k).measure(evidence, context)
 
 

@@ -3,21 +3,13 @@
 import numpy as np
 import pytest
 
-from genaug.contracts import Context, Evidence
 from genaug.data import (
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    TestView,
-    TrainView,
-    ValidationView,
 )
-from genaug.hooks import open_hooks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
+from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.leakage import LeakageValidator
 
@@ -37,12 +29,8 @@ def nearly(samples: Samples) -> Samples:
 def measured(
     selected: Samples, train: Samples, validation: Samples, test: Samples
 ) -> tuple[dict[str, Finding], Findings]:
-    place = np.arange(len(selected))
-    pool = Pool(SPEC, selected, (Origin("g", 0),), np.zeros_like(place), place)
-    views = TrainView(SPEC, train), ValidationView(SPEC, validation), TestView(SPEC, test)
-    evidence = Evidence(*views, pool, Funnel.of(len(selected)), LabelTask())
-    features = MemoryFeatures(evidence.train)
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    evidence = evidence_of(SPEC, (train, validation, test), selected)
+    context = context_of(evidence, extractor=PixelsExtractor())
     found = LeakageValidator().measure(evidence, context)
     return {one.name: one for one in found.findings}, found
 

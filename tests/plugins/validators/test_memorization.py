@@ -4,23 +4,15 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from genaug.contracts import Context, Evidence
+from genaug.contracts import Evidence
 from genaug.data import (
     Finding,
     Findings,
-    Funnel,
-    Origin,
-    Pool,
     Samples,
     SampleSpec,
-    Selection,
-    TestView,
-    TrainView,
-    ValidationView,
 )
-from genaug.hooks import open_hooks
 from genaug.testing import parametrize_with_checks
-from genaug.testing.companions import LabelTask, MemoryCheckpoint, MemoryFeatures
+from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
 from genaug_plugins.validators.memorization import MemorizationValidator
 
@@ -38,22 +30,13 @@ def draws(n: int, seed: int, balance: float = 0.5) -> Samples:
 def evidence(selected: Samples, held_out: int = 200, train: int = 200) -> Evidence:
     dropped = draws(5, 99)
     samples = Samples.join([selected, dropped])
-    place = np.arange(len(samples))
-    kept = place < len(selected)
-    pool = Pool(SPEC, samples, (Origin("g", 0),), np.zeros_like(place), place)
-    funnel = Funnel.of(len(samples)).then("first", Selection(kept, np.where(kept, "", "dropped")))
-    views = (
-        TrainView(SPEC, draws(train, 0)),
-        ValidationView(SPEC, draws(held_out // 2, 1)),
-        TestView(SPEC, draws(held_out - held_out // 2, 2)),
-    )
-    return Evidence(*views, pool, funnel, LabelTask())
+    views = (draws(train, 0), draws(held_out // 2, 1), draws(held_out - held_out // 2, 2))
+    return evidence_of(SPEC, views, samples, np.arange(len(samples)) < len(selected))
 
 
 def measured(selected: Samples, validator: MemorizationValidator | None = None, **sizes: int) -> Findings:
     given = evidence(selected, **sizes)
-    features = MemoryFeatures(given.train)
-    context = Context(0, "cpu", open_hooks([]), PixelsExtractor(), features, MemoryCheckpoint())
+    context = context_of(given, extractor=PixelsExtractor())
     return (validator or MemorizationValidator()).measure(given, context)
 
 
