@@ -12,7 +12,7 @@ from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import GenaugError, PluginFailed
 from genaug_plugins.evaluation.predictions import ArmPredictions
-from genaug_plugins.evaluation.workers import Fit, TrainingSets, carried_out
+from genaug_plugins.evaluation.workers import Fit, TrainingSets, run_fits
 
 Arms = Mapping[str, Callable[[int], TrainingSets]]
 """The training sets of each arm for a seed, used sequentially; usually a single one."""
@@ -46,7 +46,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     refused: dict[str, str] = {}
 
     def fits() -> Iterator[Fit]:
-        asked: set[str] = set()
+        scheduled: set[str] = set()
         jobs = [(arm, seed) for seed in range(seeds) for arm in arms]
         for arm, seed in context.track(jobs, "downstream fits"):
             if any(key in refused for key in keys[arm]):
@@ -55,16 +55,16 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
             task_seed = derive_seed(base, "task", str(seed))  # the same for every arm: paired
             key = _key(trainings, evidence, task_seed, code)
             keys[arm].append(key)
-            if key in asked:
+            if key in scheduled:
                 continue
-            asked.add(key)
+            scheduled.add(key)
             kept = context.results.find(evidence.task, {"fit": key})
             if kept is None:
                 yield Fit(key, trainings, task_seed)
             else:
                 known[key] = kept["predicted"].astype(np.float32)
 
-    for key, predicted in carried_out(fits(), evidence, context, at_most=seeds * len(arms)):
+    for key, predicted in run_fits(fits(), evidence, context, at_most=seeds * len(arms)):
         if isinstance(predicted, GenaugError):
             if key in keys[real] or isinstance(predicted, PluginFailed):
                 raise predicted

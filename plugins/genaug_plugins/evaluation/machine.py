@@ -13,7 +13,11 @@ def conditions(device: str) -> str:
     Args:
         device: torch device of the fits.
     """
-    where = f"on the processor {_processor()} with one thread a fit"
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    processor = next(names, "") or platform.processor() or platform.machine()
+    where = f"on the processor {processor} with one thread a fit"
     if device != "cpu":
         import torch
 
@@ -25,11 +29,3 @@ def conditions(device: str) -> str:
         "amplifies that: the same config may give other values there, and another verdict where the interval "
         "ends near 0."
     )
-
-
-def _processor() -> str:
-    """Return the name of the processor; its architecture if the system gives no name."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()

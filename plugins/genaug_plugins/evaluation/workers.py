@@ -27,7 +27,7 @@ class Fit:
     seed: int
 
 
-def carried_out(
+def run_fits(
     fits: Iterator[Fit], evidence: Evidence, context: Context, at_most: int
 ) -> Iterator[tuple[str, Outcome]]:
     """Yield the outcome of each fit, in order; fits may run in parallel, see `Context.map`.

@@ -100,14 +100,8 @@ def _precision(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
     # Σ over the positives i with an equal or lower value than k, of (hit_k − precision_i) / B_i
     first = np.searchsorted(falling, falling, side="left")
     shares, products = hits / last, hits * precision / last
-    below = [_from(parts)[first] for parts in (shares, products)]
+    below = [np.cumsum(parts[::-1])[::-1][first] for parts in (shares, products)]
     slope = (hits * (precision - score) + hits * below[0] - below[1]) / positives
     pseudo = np.empty(n)
     pseudo[order] = score + n * slope
     return pseudo
-
-
-def _from(parts: Doubles) -> Doubles:
-    """Return the reversed cumulative sum: each part plus all that follow."""
-    summed: Doubles = np.cumsum(parts[::-1])[::-1]
-    return summed

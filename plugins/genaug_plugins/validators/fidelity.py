@@ -93,12 +93,19 @@ class FidelityValidator(Validator):
                 note="; ".join(note for note in notes if note),
             )
 
+        # The metrics that suit the numbers of samples best come first.
+        first = (
+            ["frechet_distance", "frechet_infinity"]
+            if min(len(test), len(selected)) >= _FRECHET_NEEDS
+            else []
+        )
+        order = [*first, *(metric for metric in BETTER if metric not in first)]
         return Findings(
             validator=self.name,
             findings=tuple(
                 finding(part, metric, values[metric])
                 for part, values in measured.items()
-                for metric in _order(len(test), len(selected))
+                for metric in order
                 if metric in values
             ),
             warnings=(
@@ -153,11 +160,3 @@ class FidelityValidator(Validator):
         if min(test, train) <= self.k:
             warnings.append(f"{train} training samples are too few for every reference")
         return tuple(warnings)
-
-
-def _order(test: int, selected: int) -> list[str]:
-    """Return the metrics, those that suit the numbers of samples best first."""
-    from genaug_plugins.validators.fidelity_values import BETTER
-
-    first = ["frechet_distance", "frechet_infinity"] if min(test, selected) >= _FRECHET_NEEDS else []
-    return [*first, *(metric for metric in BETTER if metric not in first)]

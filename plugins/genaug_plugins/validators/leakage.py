@@ -51,7 +51,13 @@ class LeakageValidator(Validator):
                 reference = float(_copies(views["train"], known, evidence)[0].mean())
             findings.append(_finding(name, of, samples, near, exact, reference, evidence.spec.class_names))
             if near.any():
-                warnings.append(_warning(name, of, int(near.sum()), int(exact.sum()), len(samples)))
+                synthetic = name == "selected"
+                what = "selected candidates" if synthetic else f"samples of the {name} view"
+                warnings.append(
+                    f"leakage: {near.sum()} of {len(samples)} {what} copy a sample of the {of} view, "
+                    f"{exact.sum()} of them exactly: scores on the {of if synthetic else name} view are too "
+                    "optimistic"
+                )
         return Findings(validator=self.name, findings=tuple(findings), warnings=tuple(warnings))
 
 
@@ -86,9 +92,3 @@ def _finding(
         },
         note=f"{int(exact.sum())} of them exact; {near_is}",
     )
-
-
-def _warning(name: str, of: str, near: int, exact: int, n: int) -> str:
-    what = "selected candidates" if name == "selected" else f"samples of the {name} view"
-    said = f"leakage: {near} of {n} {what} copy a sample of the {of} view, {exact} of them exactly"
-    return f"{said}: scores on the {name if name != 'selected' else of} view are too optimistic"

@@ -41,7 +41,9 @@ def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choic
     """
     rank = {REAL: -2, EVERYTHING: -1} | dict(lengths)
     sign = 1 if validation.metrics[score].higher_is_better else -1
-    means = {name: sign * validation.estimate(score, name).value for name in _contenders(validation, lengths)}
+    means = {
+        name: sign * validation.estimate(score, name).value for name in rank if name in validation.predicted
+    }
     taken = REAL
     for complexity in sorted({rank[name] for name in means} - {rank[REAL]}):
         rivals = sorted(name for name in means if rank[name] == complexity)
@@ -54,7 +56,3 @@ def chosen(validation: Scoring, score: str, lengths: Mapping[str, int]) -> Choic
         return Choice(taken, taken, 0.0, 0.0)
     behind = validation.gain(score, over=taken, arm=best)
     return Choice(taken, best, behind.value, behind.standard_error)
-
-
-def _contenders(validation: Scoring, lengths: Mapping[str, int]) -> list[str]:
-    return [name for name in (REAL, EVERYTHING, *lengths) if name in validation.predicted]

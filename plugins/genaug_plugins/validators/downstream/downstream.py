@@ -15,7 +15,7 @@ from genaug_plugins.evaluation.machine import conditions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 
 FEWEST_PER_CLASS = 5
-"""Number of test samples of a class below which a warning is given."""
+"""Minimum number of test samples of a class; with fewer, a warning is given."""
 
 
 class DownstreamValidator(Validator, Comparator):
@@ -78,12 +78,15 @@ class DownstreamValidator(Validator, Comparator):
         from genaug_plugins.validators.downstream.comparison import FEWEST_TO_CHOOSE_BY
         from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
         from genaug_plugins.validators.downstream.findings import findings_of
-        from genaug_plugins.validators.downstream.verdict import verdict, without_comparison
+        from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
 
         task, test, names = evidence.task, evidence.test.samples, evidence.spec.class_names
         leading = task.leading(test)
         refused = refused_training(evidence)
-        obstacles = _obstacles(evidence, refused)
+        obstacles = [refused] if refused else []
+        if not evidence.funnel.kept.any():
+            obstacles.insert(0, f"none of the {len(evidence.pool)} candidates was kept")
+        obstacles += too_few(len(test)) or task.obstacles(test)
         warnings = [f"no verdict: {obstacle}" for obstacle in obstacles]
         if refused or len(test) < 2:
             undecided = without_comparison(leading, obstacles)
@@ -185,17 +188,3 @@ class DownstreamValidator(Validator, Comparator):
             return without_scores(self.name, evidences, leading, self.seeds, why)
         predictions = fit_arms(contender_arms(evidences, context), evidence, context, self.seeds)
         return compared(self.name, evidences, predictions, leading, self.seeds)
-
-
-def _obstacles(evidence: Evidence, refused: str) -> list[str]:
-    """Return the reasons why no verdict is possible."""
-    from genaug_plugins.validators.downstream.verdict import too_few
-
-    found = []
-    if not evidence.funnel.kept.any():
-        found.append(f"none of the {len(evidence.pool)} candidates was kept")
-    if refused:
-        found.append(refused)
-    test = evidence.test.samples
-    found.extend(too_few(len(test)) or evidence.task.obstacles(test))
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -61,6 +60,7 @@ class EffectiveSizeValidator(Validator):
         from genaug_plugins.evaluation.scoring import Scoring
         from genaug_plugins.validators.effective_size.curve import Curve, subset, subset_sizes
         from genaug_plugins.validators.effective_size.figure import curve_figure
+        from genaug_plugins.validators.effective_size.worth import worth
 
         task, perfect = evidence.task, evidence.task.perfect
         train, selected, test = evidence.train.samples, evidence.selected.samples, evidence.test.samples
@@ -83,7 +83,7 @@ class EffectiveSizeValidator(Validator):
             return self._nothing(obstacle)
 
         shares = list(sizes)
-        arms = [_arm(sizes[share]) for share in shares[:-1]]
+        arms = [f"{sizes[share]} real" for share in shares[:-1]]
         sets: dict[str, Callable[[int], tuple[Samples, ...]]] = {REAL: lambda seed: (train,)}
         for arm, share in zip(arms, shares[:-1], strict=True):
             sets[arm] = lambda seed, share=share: (  # type: ignore[misc]
@@ -119,10 +119,11 @@ class EffectiveSizeValidator(Validator):
                 figures=(figure,),
                 warnings=(said, *unequal_work(evidence)),
             )
-        worth, warnings = self._worth(curve, context)
+        rng = context.rng("effective size", "bootstrap")
+        worths, warnings = worth(curve, self.resamples, rng)
         return Findings(
             validator=self.name,
-            findings=(*worth, *findings),
+            findings=(*worths, *findings),
             figures=(curve_figure(curve, curve.fitted()),),
             warnings=(*warnings, *unequal_work(evidence)),
         )
@@ -148,63 +149,3 @@ class EffectiveSizeValidator(Validator):
                 )
             )
         return found
-
-    def _worth(self, curve: Curve, context: Context) -> tuple[list[Finding], list[str]]:
-        """Return the worth of a synthetic sample, or its bounds, with their limitations."""
-        law = curve.fitted()
-        low, high = curve.interval(self.resamples, context.rng("effective size", "bootstrap"))
-        if math.isinf(low) and math.isinf(high) and low < 0 < high:
-            said = (
-                "no effective size: from fewer than the smallest subset to more than "
-                f"{self.farthest:g} times the training view, every m* is compatible with the errors; more "
-                "test samples, more seeds or more candidates narrow it"
-            )
-            return [], [said]
-        samples = curve.worth_in_samples(law)
-        bound, ends = "", (curve.sizes[0], self.farthest * curve.sizes[-1])
-        if math.isinf(samples):
-            bound, samples = ("[at least]", ends[1]) if samples > 0 else ("[at most]", ends[0])
-        infinite = "; infinite end: beyond the extrapolated range" if math.isinf(high - low) else ""
-        low, high = min(low, ends[1]), max(high, ends[0])  # an interval beyond a bound ends at it
-        m_S = curve.sizes[-1]
-        warnings = []
-        if bound:
-            where = (
-                f"beyond {self.farthest:g} times the training view"
-                if bound == "[at least]"
-                else f"below the smallest subset, {ends[0]:.0f} real samples"
-            )
-            warnings.append(
-                f"real + selected is worth a number of real samples {where}: only a bound is given"
-            )
-        fit = f"err(m) = {law.a:.3g}·m^−{law.c:.2f} + {law.b:.3g} over {len(curve.sizes)} sizes"
-        how = "extrapolated; " if samples > m_S else ""
-        note = (
-            f"{how}{fit}; interval: bootstrap over seeds and test samples, with the noise of the draw, given "
-            f"the power law{infinite}"
-        )
-        return [
-            Finding(
-                name=f"worth_of_a_synthetic_sample{bound}",
-                value=float((samples - m_S) / curve.added),
-                better="higher",
-                interval=((low - m_S) / curve.added, (high - m_S) / curve.added),
-                n=curve.added,
-                reference=1.0,
-                note=f"in real samples; (m* − {m_S:.0f}) / {curve.added}; 1 is as good as a real one, 0 adds "
-                f"nothing; {note}",
-            ),
-            Finding(
-                name=f"equivalent_real_samples{bound}",
-                value=float(samples),
-                better="higher",
-                interval=(low, high),
-                n=curve.added,
-                reference=float(m_S),
-                note=f"m*: real samples with the error of real + selected; {note}",
-            ),
-        ], warnings
-
-
-def _arm(size: int) -> str:
-    return f"{size} real"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -15,12 +14,6 @@ from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 from genaug_plugins.evaluation.requirements import refused_training
 from genaug_plugins.metrics.variation import FEWEST, Variation, variation_at_least
-
-if TYPE_CHECKING:
-    from genaug_plugins.validators.stability_bound.bound import Bound
-    from genaug_plugins.validators.stability_bound.stability import Measured
-
-LOSS = "loss 1 − p(true class), the expected 0-1 loss of a draw from the probabilities: M = 1"
 
 
 class StabilityBoundValidator(Validator):
@@ -59,6 +52,7 @@ class StabilityBoundValidator(Validator):
         """Estimate the terms; if samples are too few for one, warn and leave the bound out."""
         from genaug_plugins.validators.stability_bound.bound import Bound
         from genaug_plugins.validators.stability_bound.figures import break_even_figure, terms_figure
+        from genaug_plugins.validators.stability_bound.findings import bound_findings, stability_findings
         from genaug_plugins.validators.stability_bound.stability import law_through, measured_stability
 
         held_out, selected = evidence.validation.samples, evidence.selected.samples
@@ -69,15 +63,17 @@ class StabilityBoundValidator(Validator):
                 f"candidates, {FEWEST} of each are needed"
             )
         unusable = refused_training(evidence)
+        nothing = held_out.take(np.zeros(0, dtype=np.int64))
+        prediction = np.zeros((0, *evidence.task.prediction_shape(evidence.spec)))
         if len(held_out) < 2:
             unusable = f"{len(held_out)} validation samples, 2 are needed"
-        elif not unusable and not _has_loss(evidence):
+        elif not unusable and evidence.task.loss(prediction, nothing) is None:
             unusable = f"the task {evidence.task.name!r} has no loss in [0, 1] (`loss`)"
         if unusable:
             lacking.append(f"no stability and no bound: {unusable}")
             return Findings(validator=self.name, warnings=tuple(lacking))
         stability = measured_stability(evidence, context, self.repetitions)
-        findings = list(_of_stability(stability))
+        findings = list(stability_findings(stability))
         lacking += stability.warnings
         if not stability.changes or min(len(held_out), len(selected)) < FEWEST:
             return Findings(validator=self.name, findings=tuple(findings), warnings=tuple(lacking))
@@ -102,7 +98,7 @@ class StabilityBoundValidator(Validator):
                 f"cut off at 0); of each class by its features alone; {note}",
             )
         )
-        findings += _of_bound(bound, len(selected))
+        findings += bound_findings(bound, len(selected))
         figures = (terms_figure(bound, len(selected)), break_even_figure(bound, variation.interval))
         return Findings(
             validator=self.name, findings=tuple(findings), figures=figures, warnings=tuple(lacking)
@@ -134,80 +130,3 @@ class StabilityBoundValidator(Validator):
                 per_class[name] = variation_at_least(*pair, seed=seed).value
         record = ", ".join(f"{key} {value}" for key, value in context.record(space).items())
         return variation_at_least(*joint, seed=seed), per_class, f"features: {record}"
-
-
-def _has_loss(evidence: Evidence) -> bool:
-    nothing = evidence.validation.samples.take(np.zeros(0, dtype=np.int64))
-    prediction = np.zeros((0, *evidence.task.prediction_shape(evidence.spec)))
-    return evidence.task.loss(prediction, nothing) is not None
-
-
-def _of_stability(stability: Measured) -> Iterator[Finding]:
-    for arm, changes in stability.changes.items():
-        yield Finding(
-            name=f"stability[{arm}]",
-            value=changes.mean,
-            better="lower",
-            interval=changes.interval,
-            n=changes.repetitions,
-            note=f"β at {changes.size} samples: mean change of the loss on validation samples when one "
-            "training sample is replaced, an average; the theorem uses a supremum (largest value "
-            f"{changes.largest:.3g}); interval over repetitions; {LOSS}",
-        )
-
-
-def _of_bound(bound: Bound, kept: int) -> Iterator[Finding]:
-    from genaug_plugins.validators.stability_bound.bound import SOURCE
-
-    terms = bound.at(float(kept))
-    by_name = {name: float(value) for name, value in terms.by_name().items()}
-    dominant = max(by_name, key=by_name.__getitem__)
-    total, alone = float(terms.total), float(bound.total(0.0))
-    sizes = f"m_S = {bound.real}, m_G = {kept}"
-    for name, value in by_name.items():
-        said = "the dominant one; " if name == dominant else ""
-        yield Finding(name=f"term[{name}]", value=value, better="lower", note=f"{said}{sizes}; {SOURCE}")
-    yield Finding(
-        name="term[generator, at most]",
-        value=float(terms.generator_at_most),
-        better="lower",
-        note="m_S·log m_S·M·T/m_T for T = 1: T is not measured and lies in [0, 1]; not in the sums; "
-        + SOURCE,
-    )
-    beyond = "; above M: vacuous with constants of 1" if total > bound.loss_bound else ""
-    p = bound.stability.exponent
-    yield Finding(
-        name="bound[real]", value=alone, better="lower", note=f"m_S = {bound.real}, m_G = 0; {SOURCE}"
-    )
-    yield Finding(
-        name="bound[real + selected]",
-        value=total,
-        better="lower",
-        reference=alone,
-        note=f"{sizes}, T left out; {dominant} dominates{beyond}; {SOURCE}",
-    )
-    yield Finding(
-        name="bound[infinite synthetic data]",
-        value=bound.limit(),
-        better="lower",
-        reference=alone,
-        note=f"M·d_TV, if β falls with the size; here β ∝ size^−{p:.2g}; {SOURCE}",
-    )
-    even = bound.break_even()
-    yield Finding(
-        name="break_even",
-        value=np.inf if even is None else even,
-        better="lower",
-        note="synthetic samples from which the bound is no larger than that of real data alone"
-        + (" (none up to a million times the real ones); " if even is None else "; ")
-        + f"AT LEAST, as d_TV is a lower bound; {SOURCE}",
-    )
-    counts = {"peak": 0, "valley": 0}
-    said_of = {
-        "peak": "synthetic samples from which more lower the bound; up to there each raises it",
-        "valley": "synthetic samples from which more raise the bound again",
-    }
-    for at, sort in bound.turns():
-        counts[sort] += 1
-        number = "" if counts[sort] == 1 else f" {counts[sort]}"
-        yield Finding(name=f"turn[{sort}{number}]", value=at, note=f"{said_of[sort]}; {SOURCE}")
