@@ -87,7 +87,10 @@ def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[F
     for what, those in arms.items():
         if len(those) > 1 and len(set(those)) == len(those) and "" not in those:
             alike.setdefault(frozenset(those), []).append(what)
-    groups = [_led(whats, lead) for whats in alike.values() if len(whats) > 1]
+    groups = [whats for whats in alike.values() if len(whats) > 1]
+    for whats in groups:  # the leading measure first: the longest name that is a prefix of `lead`
+        leading = max((one for one in whats if f"{lead} ".startswith(f"{one} ")), key=len, default=None)
+        whats.sort(key=lambda one, leading=leading: one != leading)
     taken = {what for whats in groups for what in whats}
     by_key = dict(zip(keys, findings, strict=True))
     tables = [
@@ -95,12 +98,6 @@ def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[F
         for whats in groups
     ]
     return tables, [one for (what, _), one in zip(keys, findings, strict=True) if what not in taken]
-
-
-def _led(whats: Sequence[str], lead: str) -> list[str]:
-    """Return the measures with the leading one first: the longest name that is a prefix of `lead`."""
-    leading = max((what for what in whats if f"{lead} ".startswith(f"{what} ")), key=len, default=None)
-    return sorted(whats, key=lambda what: what != leading)
 
 
 def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Finding]) -> Pivot:
