@@ -78,8 +78,8 @@ def schema_of(evidence: Evidence) -> pa.Schema:
         "scores": pa.struct([(name, pa.float64()) for name in scores]),
     }
     names = [name for name in types if scores or name != "scores"]
-    told = {"info": {"features": {name: features[name] for name in names}}}
-    return pa.schema([(name, types[name]) for name in names], metadata={"huggingface": json.dumps(told)})
+    described = {"info": {"features": {name: features[name] for name in names}}}
+    return pa.schema([(name, types[name]) for name in names], metadata={"huggingface": json.dumps(described)})
 
 
 def _contents(spec: SampleSpec, values: NDArray[Any]) -> Iterator[Row]:

@@ -58,7 +58,7 @@ class HtmlReportExporter(Exporter):
 
         environment = Environment(
             loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
-            autoescape=True,  # class names, notes and reasons are foreign text
+            autoescape=True,  # class names, notes and reasons are text of others
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
