@@ -87,10 +87,13 @@ def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[F
     for what, those in arms.items():
         if len(those) > 1 and len(set(those)) == len(those) and "" not in those:
             alike.setdefault(frozenset(those), []).append(what)
-    groups = [whats for whats in alike.values() if len(whats) > 1]
-    for whats in groups:  # the leading measure first: the longest name that is a prefix of `lead`
-        leading = max((one for one in whats if f"{lead} ".startswith(f"{one} ")), key=len, default=None)
-        whats.sort(key=lambda one, leading=leading: one != leading)
+    groups = []
+    for whats in alike.values():
+        if len(whats) > 1:  # the leading measure first: the longest name that is a prefix of `lead`
+            leading = max((one for one in whats if f"{lead} ".startswith(f"{one} ")), key=len, default=None)
+            groups.append(
+                [*(one for one in whats if one == leading), *(one for one in whats if one != leading)]
+            )
     taken = {what for whats in groups for what in whats}
     by_key = dict(zip(keys, findings, strict=True))
     tables = [
