@@ -80,10 +80,15 @@ class ModuleFiles:
                     inner = folder / name
                     if name.endswith((".py", ".pyc", ".pyi", *EXTENSION_SUFFIXES)):
                         continue
-                    if not inner.is_dir():
+                    if inner.is_file():
                         key = f"{package}/{inner.relative_to(folders[0]).as_posix()}"
                         found[key] = str(file_memory.recall("sha256", inner, sha256))
-                    elif name.isidentifier() and name != "__pycache__" and self._inside(inner) is None:
+                    elif (
+                        inner.is_dir()
+                        and name.isidentifier()
+                        and name != "__pycache__"
+                        and self._inside(inner) is None
+                    ):
                         folders.append(inner)
             self._data[package] = found
         return self._data[package]
