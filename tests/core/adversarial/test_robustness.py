@@ -376,7 +376,7 @@ def test_says_what_of_a_start_does_not_fit() -> None:
     lacking, left = trained.warnings
     assert "1 of 5 tensors of the discriminator start from random weights" in lacking
     assert "last.bias" in lacking
-    assert "1 of 5 tensors of the saved discriminator are left out" in left
+    assert "1 of 5 tensors of the saved discriminator are ignored" in left
     assert listener.warnings == list(trained.warnings)
 
 
