@@ -36,7 +36,7 @@ def test_writes_every_row_with_what_it_waits_for(
     finally:
         torch.set_num_threads(threads)
     page = (tmp_path / "training-speed.md").read_text(encoding="utf-8")
-    table = page.partition("## Ratios")[2].partition("## Where")[0]
+    table = page.partition("## Ratios")[2].partition("\n## ")[0]
     cells = [line.strip("| ").split(" | ") for line in table.splitlines() if re.match(r"\| [^-]", line)]
     assert {row[0] for row in cells[1:]} == asked
     assert {row[-1] for row in cells[1:]} == {"0"}, "no step waits"

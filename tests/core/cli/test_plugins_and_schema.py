@@ -80,10 +80,10 @@ def test_info_describes_settings_with_bounds_and_an_example() -> None:
     assert text.startswith("selector top-k, of genaug ")
     assert "  k: integer ≥ 1; default 1\n" in text
     assert "  judge: task ({use: NAME, …}); default {use: classification}\n" in text
-    assert (
-        "\nExample:\nselectors:\n  - use: top-k\n    max_per_class: null\n    min_per_class: 0\n    k: 1\n"
-        in text
-    )
+    example = text.partition("\nExample:\nselectors:\n")[2]
+    assert example.startswith("  - use: top-k\n    max_per_class: null\n")
+    assert "    judge: {use: classification}\n" in example
+    assert example.endswith("    k: 1\n")
 
 
 @pytest.mark.parametrize(
