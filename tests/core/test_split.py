@@ -127,3 +127,78 @@ def test_unlabelled_members_of_a_held_out_group_are_left_out() -> None:
     held_out = set(data.groups[np.concatenate([rows["validation"], rows["test"]])])
     assert len(rows["unlabelled"])
     assert not held_out & set(data.groups[rows["unlabelled"]])
+
+
+def assigned(data: Dataset, views: list[str], groups: list[str] | None = None) -> Dataset:
+    return Dataset(
+        data.spec, data.samples, None if groups is None else np.array(groups), views=np.array(views)
+    )
+
+
+def test_a_fixed_test_view_is_kept_and_the_rest_is_divided_by_the_ratio_of_the_shares() -> None:
+    data = assigned(dataset((50, 40)), ["test" if i % 5 == 0 else "" for i in range(90)])
+    rows = split_rows(data, Split(train_share=0.5, validation_share=0.25), seed=0)
+    assert counted(data, rows) == {"train": [27, 21], "validation": [13, 11], "test": [10, 8]}
+    assert set(rows["test"]) == set(range(0, 90, 5))
+
+
+def test_views_that_the_source_assigns_are_all_kept() -> None:
+    views = [("train", "validation", "test")[i % 3] for i in range(90)]
+    data = assigned(dataset((50, 40)), views)
+    rows = split_rows(data, Split(train_per_class=2), seed=0)
+    assert all((data.views[rows[view]] == view).all() for view in ("train", "validation", "test"))
+    assert sum(len(found) for found in rows.values()) == 90
+
+
+def test_a_training_sample_that_shares_a_group_with_a_fixed_test_sample_is_left_out() -> None:
+    views = ["test", "train", "", *["train"] * 20, *["test"] * 10, *["validation"] * 7]
+    groups = ["one", "one", "one", *[f"group {i}" for i in range(37)]]
+    data = assigned(dataset((40,)), views, groups)
+    rows = split_rows(data, Split(), seed=0)
+    assert {0, 2} <= set(rows["test"]), "an unassigned member follows the test sample"
+    assert 1 not in np.concatenate(list(rows.values()))
+    assert len(rows["train"]) == 20
+
+
+def test_times_cut_the_views_with_the_earliest_for_training() -> None:
+    data = dataset((50, 50))
+    times = np.random.default_rng(0).permutation(100).astype(np.float64)
+    timed = Dataset(data.spec, data.samples, times=times)
+    rows = split_rows(timed, Split(train_share=0.5, validation_share=0.2), seed=0)
+    assert [len(rows[view]) for view in ("train", "validation", "test")] == [50, 20, 30]
+    assert times[rows["train"]].max() < times[rows["validation"]].min()
+    assert times[rows["validation"]].max() < times[rows["test"]].min()
+    with pytest.raises(DataError, match=r"split\.train_per_class cannot be kept"):
+        split_rows(timed, Split(train_per_class=5), seed=0)
+
+
+def test_samples_of_one_time_are_not_separated() -> None:
+    data = dataset((30, 30))
+    days = np.repeat(np.arange(6), 10).astype(np.float64)[np.random.default_rng(1).permutation(60)]
+    rows = split_rows(Dataset(data.spec, data.samples, times=days), Split(), seed=0)
+    seen = [set(days[rows[view]]) for view in ("train", "validation", "test")]
+    assert not seen[0] & seen[1]
+    assert not seen[1] & seen[2]
+
+
+def test_a_class_without_a_test_sample_in_fixed_views_is_named() -> None:
+    data = assigned(dataset((20, 20)), ["test" if i < 5 else "" for i in range(40)])
+    with pytest.raises(
+        DataError, match=r"class 'class 1' .* none in the test view, .* by what the source assigns"
+    ):
+        split_rows(data, Split(), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"views": np.array(["train", "holdout", "test"])}, "'holdout' is not the name of a view"),
+        ({"views": np.array(["train"])}, "`views` has the shape .1. for 3 samples"),
+        ({"times": np.array([1.0, np.nan, 2.0])}, "the time of sample 1 is nan"),
+        ({"groups": np.array(["a", "b"])}, "`groups` has the shape"),
+    ],
+)
+def test_what_does_not_fit_the_samples_is_refused(given: dict[str, np.ndarray], message: str) -> None:
+    data = dataset((3,))
+    with pytest.raises(DataError, match=message):
+        Dataset(data.spec, data.samples, **given).check_rows()

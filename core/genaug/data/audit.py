@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from genaug.data.copies import MOST, near_copies
-from genaug.data.dataset import Dataset
+from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.samples import UNLABELLED
 from genaug.data.spec import InvalidValues
 from genaug.data.stored import rows_per_block
@@ -55,6 +55,18 @@ def audit(dataset: Dataset) -> Audit:
         )
     if conflicting:
         notes.append(f"{conflicting} samples occur under more than one class: look at their labels")
+    if dataset.views is not None:
+        assigned = {view: int((dataset.views == view).sum()) for view in VIEWS}
+        said = ", ".join(f"{count} to {view}" for view, count in assigned.items() if count)
+        rest = int((dataset.views == "").sum())
+        notes.append(
+            f"the source assigns {said or 'no sample to a view'}"
+            f"{f'; the other {rest} are divided by `split`' if rest else ''}"
+        )
+    if dataset.times is not None:
+        notes.append(
+            "the source gives times: the views are cut by time, training the earliest, test the latest"
+        )
     if len(counts) == 1:
         notes.append(f"there is one class, {spec.class_names[0]!r}: a classification task needs two")
     if counts.max() >= 5 * counts.min():

@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from genaug.data.samples import Samples
 from genaug.data.spec import SampleSpec
+from genaug.errors import DataError
+
+VIEWS = ("train", "validation", "test")
+"""The names of the views."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +23,12 @@ class Dataset:
         groups: ``[N]`` names of groups (a patient, a scene) that are never split; None where samples are
             independent.
         origins: ``[N]`` origin of each sample (a file's path); None where there is none.
+        views: ``[N]`` the view that the source assigns each sample to, ``train``, ``validation`` or ``test``
+            (a fixed test set, a column of the split); empty where genaug splits; None: genaug splits all.
+        times: ``[N]`` float64, when each sample was taken, in any unit; where given, the views are cut by
+            time, training the earliest and test the latest; None: they are drawn at random.
+        files: ``[N]`` absolute path of the original file of each sample, from which exporters link or copy;
+            empty where a sample has no file of its own; None where none has.
         problems: problems while reading, one sentence each, e.g. a corrupt file that was skipped.
     """
 
@@ -27,3 +37,30 @@ class Dataset:
     groups: NDArray[np.str_] | None = None
     origins: NDArray[np.str_] | None = None
     problems: tuple[str, ...] = ()
+    views: NDArray[np.str_] | None = None
+    times: NDArray[np.float64] | None = None
+    files: NDArray[np.str_] | None = None
+
+    def check_rows(self) -> None:
+        """Check that whatever is given for each sample is given for all of them.
+
+        Raises:
+            DataError: naming what has another length, or holds other values than it may.
+        """
+        for name in ("groups", "origins", "views", "times", "files"):
+            values = getattr(self, name)
+            if values is not None and values.shape != (len(self.samples),):
+                raise DataError(
+                    f"`{name}` has the shape {list(values.shape)} for {len(self.samples)} samples: "
+                    "one value for each is needed"
+                )
+        if self.views is not None:
+            unknown = sorted(set(self.views.tolist()) - {*VIEWS, ""})
+            if unknown:
+                raise DataError(
+                    f"{unknown[0]!r} is not the name of a view: use {', '.join(VIEWS)}, or an empty name for "
+                    "samples that genaug assigns"
+                )
+        if self.times is not None and not np.isfinite(self.times).all():
+            row = int(np.flatnonzero(~np.isfinite(self.times))[0])
+            raise DataError(f"the time of sample {row} is {self.times[row]}: give every sample a finite time")

@@ -6,13 +6,15 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from genaug.data.dataset import Dataset
+from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.folds import connected_units
-from genaug.data.samples import IntArray
+from genaug.data.samples import BoolArray, IntArray
 from genaug.errors import DataError
 from genaug.settings import Settings
 
-VIEWS = ("train", "validation", "test")
+UNUSED = -1
+FREE = -2
+COUNTS = ("train_per_class", "validation_per_class", "test_per_class")
 UNLABELLED_ROWS = "unlabelled"
 """Key of the rows without a label."""
 
@@ -63,68 +65,150 @@ class Split(Settings):
             return train, self.validation_per_class
         return train, round(validation_share * available)
 
+    def wanted(self, available: int, fixed: BoolArray) -> tuple[int, int, int]:
+        """Return how many of `available` free samples each view takes.
+
+        Args:
+            available: the free samples, of a class or of all.
+            fixed: ``[3]``, whether the data set itself assigns samples to each view. Free samples go to no
+                view that is fixed, unless all are.
+        """
+        train, validation = self.counts(available)
+        if not fixed[2]:
+            taken = (train, validation, self.test_per_class or available)
+            return (0 if fixed[0] else taken[0], 0 if fixed[1] else taken[1], taken[2])
+        if fixed[1]:
+            return available, 0, 0
+        if fixed[0]:
+            return 0, available, 0
+        if self.train_per_class is None:
+            if self.validation_per_class is None:  # the ratio of the shares divides what is left
+                validation = round(available * self._shares[1] / sum(self._shares))
+            train = max(1, available - validation)
+        return train, validation, 0
+
 
 def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]:
     """Return the rows of each view, and of ``unlabelled``, in the order of the data set.
 
-    Samples of one group, and exact copies of one another, get into the same view. The assignment depends
-    on the seed and on the names of groups or on contents, not on the order of the data set. Unlabelled
-    samples are for training only; those that repeat a validation or test sample, or share a group with
-    one, are in no view.
+    Samples of one group, and exact copies of one another, get into the same view (a unit). The assignment
+    depends on the seed and on the names of groups or on contents, not on the order of the data set.
+    Unlabelled samples are for training only; those that repeat a validation or test sample, or share a group
+    with one, are in no view.
+
+    Where the data set assigns views (`Dataset.views`), they are kept, and the other samples are divided: with
+    a fixed test view between training and validation (in the ratio of their shares), else by the usual
+    rules. A unit whose samples are assigned to different views keeps those of the last (test, validation,
+    train) and leaves out the others; unassigned samples of the unit follow the last.
+
+    Where the data set has times, the others are cut by time: training the earliest, test the latest. Units
+    are placed by their latest time, and equal times stay together.
 
     Raises:
-        DataError: where a class cannot fill its views.
+        DataError: where a class cannot fill its views, or views by time are asked for in counts.
     """
     labels, classes = dataset.samples.labels, dataset.spec.classes
-    home = np.full(len(labels), -1)  # index into VIEWS; -1: unused
-    counts = np.zeros((len(VIEWS), classes), dtype=np.int64)
-    for label, units in enumerate(_units(dataset, seed)):
-        train, validation = split.counts(int((labels == label).sum()))
-        wanted = (train, validation, split.test_per_class or len(labels))
-        for rows in units:
-            view = next((v for v in range(len(VIEWS)) if counts[v, label] < wanted[v]), None)
-            if view is not None:
-                home[rows] = view
-                counts[view] += np.bincount(labels[rows][labels[rows] >= 0], minlength=classes)
-    for label in range(classes):
-        train, validation = split.counts(int((labels == label).sum()))
-        _check_class(dataset, label, counts[:, label], train, validation)
+    unit = connected_units(dataset.samples.ids, dataset.groups)
+    home = _fixed(dataset, unit)
+    free = home == FREE
+    home[free] = UNUSED
+    fixed = np.isin(np.arange(len(VIEWS)), home)
+    if dataset.times is not None:
+        _cut_by_time(dataset, split, unit, free, home, fixed)
+    else:
+        _draw(dataset, split, seed, unit, free, home, fixed)
     labelled = labels >= 0
+    counts = [np.bincount(labels[labelled & (home == view)], minlength=classes) for view in range(len(VIEWS))]
+    for label in range(classes):
+        _check_class(dataset, split, label, np.array([count[label] for count in counts]), fixed)
     views = {view: np.flatnonzero(labelled & (home == index)) for index, view in enumerate(VIEWS)}
     # A copy of a held-out sample, or a member of its group, has its unit's view: it is left out.
     views[UNLABELLED_ROWS] = np.flatnonzero(~labelled & (home <= VIEWS.index("train")))
     return views
 
 
-def _units(dataset: Dataset, seed: int) -> list[list[IntArray]]:
-    """Return the rows of each unit, in random order, by the class of most of its samples.
-
-    See `connected_units`; all samples of a unit get into the same view. Units without a labelled sample are
-    not returned.
-    """
-    samples, groups = dataset.samples, dataset.groups
-    together = connected_units(samples.ids, groups)
-    order = np.argsort(together, kind="stable")
-    pieces = np.split(order, np.flatnonzero(np.diff(together[order])) + 1)
-    by_class: list[list[tuple[str, IntArray]]] = [[] for _ in range(dataset.spec.classes)]
-    for rows in pieces:
-        labels = samples.labels[rows]
-        if (labels >= 0).any():
-            name = str(min((samples.ids if groups is None else groups)[rows]))
-            by_class[int(np.bincount(labels[labels >= 0]).argmax())].append(
-                (hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest(), rows)
-            )
-    return [[rows for _, rows in sorted(units, key=lambda unit: unit[0])] for units in by_class]
+def _fixed(dataset: Dataset, unit: IntArray) -> IntArray:
+    """Return the index of the assigned view of each sample, ``[N]``; `FREE`, or `UNUSED` where left out."""
+    home = np.full(len(unit), FREE)
+    if dataset.views is None:
+        return home
+    for index, view in enumerate(VIEWS):
+        home[dataset.views == view] = index
+    last = np.full(unit.max(initial=-1) + 1, FREE)
+    np.maximum.at(last, unit, home)
+    return np.where(home == FREE, last[unit], np.where(home < last[unit], UNUSED, home))
 
 
-def _check_class(dataset: Dataset, label: int, counts: IntArray, train: int, validation: int) -> None:
+def _draw(
+    dataset: Dataset,
+    split: Split,
+    seed: int,
+    unit: IntArray,
+    free: BoolArray,
+    home: IntArray,
+    fixed: BoolArray,
+) -> None:
+    """Assign the free samples at random, class by class, unit by unit; into `home`, in place."""
+    labels, classes = dataset.samples.labels, dataset.spec.classes
+    names = dataset.samples.ids if dataset.groups is None else dataset.groups
+    by_class: list[list[tuple[str, IntArray]]] = [[] for _ in range(classes)]
+    order = np.flatnonzero(free)[np.argsort(unit[free], kind="stable")]
+    for rows in np.split(order, np.flatnonzero(np.diff(unit[order])) + 1):
+        of_unit = labels[rows][labels[rows] >= 0]
+        if len(of_unit):
+            key = hashlib.sha256(f"{seed}\x1f{min(names[rows])}".encode()).hexdigest()
+            by_class[int(np.bincount(of_unit).argmax())].append((key, rows))
+    counts = np.zeros((len(VIEWS), classes), dtype=np.int64)
+    for label, units in enumerate(by_class):
+        wanted = split.wanted(int((free & (labels == label)).sum()), fixed)
+        for _, rows in sorted(units, key=lambda one: one[0]):
+            view = next((v for v in range(len(VIEWS)) if counts[v, label] < wanted[v]), None)
+            if view is not None:
+                home[rows] = view
+                counts[view] += np.bincount(labels[rows][labels[rows] >= 0], minlength=classes)
+
+
+def _cut_by_time(
+    dataset: Dataset, split: Split, unit: IntArray, free: BoolArray, home: IntArray, fixed: BoolArray
+) -> None:
+    """Assign the free samples by the latest time of their unit; into `home`, in place."""
+    counted = [name for name in COUNTS if getattr(split, name) is not None]
+    if counted:
+        raise DataError(
+            f"the data set has times, so its views are cut by time over all classes: split.{counted[0]} "
+            "cannot be kept. Give split.train_share and split.validation_share, or name no column of times"
+        )
+    assert dataset.times is not None
+    latest = np.full(unit.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(latest, unit, dataset.times)
+    times = latest[unit]
+    known = np.sort(times[free & (dataset.samples.labels >= 0)])
+    train, validation, _ = split.wanted(len(known), fixed)
+    index = np.zeros(len(times), dtype=np.int64)
+    for taken in (train, train + validation):
+        if taken < len(known):
+            index += times >= known[taken]
+    home[free] = index[free]
+
+
+def _check_class(dataset: Dataset, split: Split, label: int, counts: IntArray, fixed: BoolArray) -> None:
     """Raise DataError where a view lacks samples of a class; `counts` are those of each view."""
+    available = int((dataset.samples.labels == label).sum())
+    train, validation = split.counts(available)
     if counts[0] >= 1 and counts[1] >= min(1, validation) and counts[2] >= 1:
         return
-    short = VIEWS[int(np.argmin(counts))] if counts[0] else "train"
+    missing = next(view for view, count in zip(VIEWS, counts, strict=True) if not count)
+    name = dataset.spec.class_names[label]
+    if fixed.any() or dataset.times is not None:
+        how = "by time" if dataset.times is not None else "by what the source assigns"
+        raise DataError(
+            f"class {name!r} has {available} samples, but none in the {missing} view, which is cut {how} "
+            f"({', '.join(f'{view} {count}' for view, count in zip(VIEWS, counts, strict=True))}). "
+            "Add samples, leave the class out, or split at random"
+        )
     raise DataError(
-        f"class {dataset.spec.class_names[label]!r} has {int((dataset.samples.labels == label).sum())} "
-        f"samples: with {train} for training and {validation} for validation none is left for {short}"
+        f"class {name!r} has {available} samples: with {train} for training and {validation} for validation "
+        f"none is left for {missing}"
         f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. "
         "Lower split.train_per_class or split.validation_per_class (or the shares), or add samples"
     )

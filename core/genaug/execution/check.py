@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from genaug.contracts import Source
-from genaug.data.split import VIEWS, Split, split_rows
+from genaug.data.dataset import VIEWS
+from genaug.data.split import Split, split_rows
 from genaug.execution.job import Job
 from genaug.execution.record import Check
 from genaug.execution.store import Store

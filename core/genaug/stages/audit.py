@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from genaug.data.json_files import write_json
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext
+
+PER_SAMPLE = {"groups": np.str_, "origins": np.str_, "views": np.str_, "times": np.float64, "files": np.str_}
+"""What a data set may say of each sample, beside its label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +63,10 @@ def _work(source: Source, stage: StageContext) -> None:
     result = audited(source)
     dataset = result.dataset
     save_samples(dataset.samples, stage.folder / "samples", dataset.spec)
-    names = {
-        "spec": dataset.spec.model_dump(mode="json"),
-        "groups": None if dataset.groups is None else dataset.groups.tolist(),
-        "origins": None if dataset.origins is None else dataset.origins.tolist(),
-    }
+    names: dict[str, Any] = {"spec": dataset.spec.model_dump(mode="json")}
+    for name in PER_SAMPLE:
+        values = getattr(dataset, name)
+        names[name] = None if values is None else values.tolist()
     write_json(stage.folder / "dataset.json", names)
     write_json(stage.folder / "audit.json", result.audit.model_dump(mode="json"))
     for sentence in (*result.audit.problems, *result.audit.notes):
@@ -78,8 +81,10 @@ def read(folder: Path) -> Audited:
     dataset = Dataset(
         spec,
         load_samples(folder / "samples", spec),
-        None if names["groups"] is None else np.array(names["groups"], dtype=np.str_),
-        None if names["origins"] is None else np.array(names["origins"], dtype=np.str_),
-        found.problems,
+        problems=found.problems,
+        **{
+            name: None if names[name] is None else np.array(names[name], dtype=dtype)
+            for name, dtype in PER_SAMPLE.items()
+        },
     )
     return Audited(dataset, found)

@@ -1,5 +1,6 @@
 """A data set in the feature space of an extractor: vectors for generators that work there."""
 
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -15,9 +16,9 @@ from genaug.errors import DataError
 class FeaturesSource(Source):
     """Read another source's samples and return an extractor's features of them as vectors.
 
-    Labels, groups, origins, targets and problems are kept; the features are float32 `[D]`, each column
-    as the extractor gives it. An extractor that is trained is rejected: before the split, it would be trained
-    on validation and test samples.
+    Labels, groups, origins, views, times, targets and problems are kept; the features are float32 `[D]`, each
+    column as the extractor gives it. An extractor that is trained is rejected: before the split, it would be
+    trained on validation and test samples.
     """
 
     name: ClassVar[str] = "features"
@@ -61,7 +62,7 @@ class FeaturesSource(Source):
             },
         )
         samples = Samples(features, dataset.samples.labels, dataset.samples.targets)
-        return Dataset(spec, samples, dataset.groups, dataset.origins, dataset.problems)
+        return replace(dataset, spec=spec, samples=samples, files=None)
 
     def state(self) -> str:
         """Return the state of the source."""

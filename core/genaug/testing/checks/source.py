@@ -34,12 +34,14 @@ def gives_labels_of_its_spec(source: Source, material: Material) -> None:
 
 
 def names_a_group_and_an_origin_for_each(source: Source, material: Material) -> None:
-    """Give one group and one origin for each sample, where it gives any."""
+    """Give one group, origin, view, time and file for each sample, where it gives any."""
     dataset = source.load()
-    for name, column in (("groups", dataset.groups), ("origins", dataset.origins)):
+    for name in ("groups", "origins", "views", "times", "files"):
+        column = getattr(dataset, name)
         if column is not None:
             given, wanted = len(column), len(dataset.samples)
             assert given == wanted, f"{given} {name} for {wanted} samples: give one for each, or None"
+    dataset.check_rows()
 
 
 @depends_on("leaves_global_randomness_alone")
