@@ -5,7 +5,9 @@ import torch
 from torch import nn
 
 from genaug import Context
-from genaug.data import Samples, TrainView
+from genaug.data import TrainView
+from genaug.data.folds import connected_units
+from genaug.data.samples import IntArray
 from genaug.errors import DataError
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.neighbourhood import neighbourhood
@@ -53,25 +55,53 @@ class HeldOut:
 def split_held_out(train: TrainView, share: float, rng: np.random.Generator) -> tuple[TrainView, TrainView]:
     """Split a training view into a training part and a held-out part, class by class.
 
+    Samples of a group, and equal samples of groups, stay together: see `_whole_units`.
+
     Raises:
         DataError: if fewer than `K` + 1 samples would be held out.
     """
     labels = train.samples.labels
     rows = []
-    for label in np.unique(labels):
-        own = rng.permutation(np.flatnonzero(labels == label))
-        # At least one of a class, but never all: a class without training samples cannot be sampled.
-        rows.append(own[: min(max(1, round(share * len(own))), len(own) - 1)])
+    if train.groups is not None:
+        rows.append(_whole_units(train, share, rng))
+    else:
+        for label in np.unique(labels):
+            own = rng.permutation(np.flatnonzero(labels == label))
+            # At least one of a class, but never all: a class without training samples cannot be sampled.
+            rows.append(own[: min(max(1, round(share * len(own))), len(own) - 1)])
     held = np.sort(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
     if len(held) <= K:
+        kept = "" if train.groups is None else " (samples of one group stay together)"
         raise DataError(
-            f"hold_out: {share:g} of {len(labels)} training samples is {len(held)}, too few to measure; "
-            f"at least {K + 1} are needed: raise it, or set it to 0"
+            f"hold_out: {share:g} of {len(labels)} training samples is {len(held)}{kept}, too few to "
+            f"measure; at least {K + 1} are needed: raise it, or set it to 0"
         )
     learned = np.setdiff1d(np.arange(len(labels)), held)
     return _part(train, learned), _part(train, held)
 
 
-def _part(view: TrainView, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> TrainView:
-    samples: Samples = view.samples.take(rows)
-    return TrainView(view.spec, samples)
+def _whole_units(train: TrainView, share: float, rng: np.random.Generator) -> IntArray:
+    """Return rows to hold out that separate no group, and leave training samples of each class.
+
+    Of each class, the rarest first, units are drawn as long as each brings the number held out closer to the
+    share.
+    """
+    labels = train.samples.labels
+    unit = connected_units(train.samples.ids, train.groups)
+    counts = train.samples.per_class(train.spec.classes)
+    held = np.zeros(len(labels), dtype=np.bool_)
+    for label in sorted(np.unique(labels).tolist(), key=lambda one: counts[one]):
+        own = labels == label
+        wanted = max(1, round(share * counts[label]))
+        for drawn in rng.permutation(np.unique(unit[own])):
+            more = held | (unit == drawn)
+            left = np.bincount(labels[~more], minlength=len(counts))
+            closer = abs(more[own].sum() - wanted) < abs(held[own].sum() - wanted)
+            if closer and (left[counts > 0] > 0).all():
+                held = more
+    return np.flatnonzero(held)
+
+
+def _part(view: TrainView, rows: IntArray) -> TrainView:
+    groups = None if view.groups is None else view.groups[rows]
+    return TrainView(view.spec, view.samples.take(rows), groups=groups)

@@ -52,6 +52,35 @@ def test_holds_out_a_share_of_each_class_and_leaves_each_something_to_learn_from
     assert set(learned.samples.ids) | set(held.samples.ids) == set(whole.samples.ids)
 
 
+def test_groups_are_not_separated() -> None:
+    whole = view(20, 12, 4)
+    groups = np.array([f"patient {n}" for n in np.random.default_rng(2).integers(0, 12, 36)])
+    grouped = TrainView(SPEC, whole.samples, groups=groups)
+    for seed in range(10):
+        learned, held = split_held_out(grouped, 0.25, np.random.default_rng(seed))
+        assert learned.groups is not None
+        assert held.groups is not None
+        assert set(learned.groups).isdisjoint(held.groups)
+        assert sorted([*learned.groups, *held.groups]) == sorted(groups)
+        assert 6 <= len(held.samples) <= 12
+        assert set(learned.samples.labels.tolist()) == {0, 1, 2}
+
+
+def test_groups_that_cannot_be_held_out_are_an_error() -> None:
+    whole = view(20, 9)
+    one = TrainView(SPEC, whole.samples, groups=np.full(29, "all"))
+    with pytest.raises(DataError, match=r"is 0 \(samples of one group stay together\), too few"):
+        split_held_out(one, 0.25, np.random.default_rng(0))
+
+
+def test_without_groups_the_rows_of_the_previous_release_are_held_out() -> None:
+    whole = view(20, 3, 1)
+    held = split_held_out(whole, 0.25, np.random.default_rng(7))[1]
+    labels, rng = whole.samples.labels, np.random.default_rng(7)
+    first = [rng.permutation(np.flatnonzero(labels == label))[:n] for label, n in enumerate((5, 1, 0))]
+    assert held.samples.ids.tolist() == whole.samples.ids[np.sort(np.concatenate(first))].tolist()
+
+
 def test_refuses_to_measure_by_too_few() -> None:
     with pytest.raises(
         DataError, match=r"0\.1 of 30 training samples is 3, too few.*at least 4.*set it to 0"
