@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Validator as Validator
     from genaug.hooks import hookimpl as hookimpl
     from genaug.pipeline import Pipeline as Pipeline
+    from genaug.pipeline import load as load
 
 _HOMES = {
     "genaug.adapters": "SklearnModel TorchModel",
@@ -53,7 +54,7 @@ _HOMES = {
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
-    "genaug.pipeline": "Pipeline",
+    "genaug.pipeline": "Pipeline load",
     "genaug.components.preset": "Preset Starter",
     "genaug.components.references": "Use",
     "genaug.components.registry": "Registry",

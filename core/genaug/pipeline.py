@@ -29,14 +29,18 @@ from genaug.contracts import (
     Validator,
 )
 from genaug.data.split import Split
-from genaug.errors import PluginError, StoreError
+from genaug.errors import PluginError
 from genaug.settings import Settings
 
 if TYPE_CHECKING:
     from genaug.data import Pool
     from genaug.execution.executor import Executor
+    from genaug.execution.further import Sampled
     from genaug.execution.job import Job
     from genaug.execution.record import Check, RunRecord
+    from genaug.runs.run import Run
+    from genaug.stages.sample import Order
+    from genaug.stages.stage import Stage
 
 _LEFT_OUT: Any = object()
 _PRESET_SETTINGS = ("extractor", "task", "hooks")
@@ -197,7 +201,7 @@ class Pipeline(Settings):
         job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
-    def run(self, folder: str | Path, executor: "Executor | None" = None) -> "RunRecord":
+    def run(self, folder: str | Path, executor: "Executor | None" = None) -> "Run":
         """Execute the pipeline; finished stages in the output folder are reused.
 
         Args:
@@ -205,15 +209,17 @@ class Pipeline(Settings):
             executor: executes the stages; None: the local executor.
 
         Returns:
-            The record, which is also written to `run.json` in the output folder.
+            The run: its record, which is also written to `run.json` in the output folder, and its results.
 
         Raises:
             GenaugError: for errors that the user can fix; a stopped run resumes when it is started
                 again.
         """
         from genaug.execution.local import LocalExecutor
+        from genaug.runs.run import Run
 
-        return (executor or LocalExecutor()).run(self.job(), Path(folder))
+        record = (executor or LocalExecutor()).run(self.job(), Path(folder))
+        return Run(record, Path(folder), lambda: self)
 
     def report(self, folder: str | Path) -> "RunRecord":
         """Build the pages of a finished run again, without learning, generating or measuring anything.
@@ -224,19 +230,83 @@ class Pipeline(Settings):
         Raises:
             StoreError: where an artifact that the pages need is missing.
         """
+        from genaug.execution.further import require_stages
         from genaug.execution.local import LocalExecutor
         from genaug.execution.store import STORE, Store
 
         job, store = self.job(), Store(Path(folder) / STORE)
         file_memory.load(store.folder)
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
-        missing = [name for name in needed if store.find(name, job.fingerprints[name]) is None]
-        if missing:
-            raise StoreError(
-                f"{folder} lacks artifacts that a report needs: {', '.join(missing)}. The run was not "
-                "finished, or a component has changed since: run its config again; finished stages are reused"
-            )
+        require_stages(store, job, needed, "a report")
         return LocalExecutor().run(job, Path(folder))
+
+    def export(
+        self, folder: str | Path, exporter: Exporter | Mapping[str, Any], to: str | Path | None = None
+    ) -> Path:
+        """Export a finished run once more, without learning, generating or measuring anything.
+
+        Args:
+            folder: the output folder of a run of this pipeline.
+            exporter: a component, or a mapping like ``{"use": "webdataset"}``.
+            to: an empty or new folder; None: the exporter's name, in the output folder, where it replaces
+                an earlier export.
+
+        Returns:
+            The exported folder.
+
+        Raises:
+            StoreError: where an artifact of the run is missing.
+            DataError: where the exporter cannot write such samples, or `to` is not empty.
+        """
+        from genaug.execution.further import export
+        from genaug.execution.local import LocalExecutor
+
+        job, home = self.with_changes(exporters=(exporter,)).job(), Path(folder)
+        return export(job, home, LocalExecutor().map(job, home), None if to is None else Path(to))
+
+    def sample(
+        self,
+        folder: str | Path,
+        counts: Mapping[str, int],
+        select: bool = False,
+        exporters: Sequence[Exporter | Mapping[str, Any]] = (),
+        to: str | Path | None = None,
+    ) -> "Sampled":
+        """Make further samples with the fitted generator of a finished run.
+
+        The requests are like the run's own for these classes, and their seeds continue where the pool, or
+        the last such order, ended: no sample is made twice. Everything is kept in the output folder.
+
+        Args:
+            folder: the output folder of a run of this pipeline.
+            counts: samples of each class, by its name.
+            select: whether the samples go through the run's selectors.
+            exporters: at most one; it writes the samples, without real ones.
+            to: an empty or new folder for the export; None: ``samples-N`` in the output folder.
+
+        Raises:
+            StoreError: where the run has not reached the stage, or a component has changed since.
+            DataError: where a class is unknown, a count is below 1, or the generator cannot make it.
+        """
+        from genaug.execution.further import further_samples
+        from genaug.execution.local import LocalExecutor
+
+        chain = self.with_changes(
+            exporters=tuple(exporters), validators=(), **({} if select else {"selectors": ()})
+        )
+        home = Path(folder)
+        return further_samples(
+            counts,
+            home,
+            LocalExecutor().map(self.job(), home),
+            chain.sampling_job,
+            None if to is None else Path(to),
+        )
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return this pipeline with other settings, validated anew."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(kept | changes)
 
     def remake(self, folder: str | Path, ids: Sequence[str]) -> "Pool":
         """Make candidates of a finished run again from their lineage.
@@ -267,22 +337,52 @@ class Pipeline(Settings):
         Raises:
             DataError: where the source's data do not exist.
         """
-        from genaug.execution.job import Job
-        from genaug.stages import audit, export, fit, generate, select, split, validate
+        from genaug.stages import validate
 
-        config, used = self.config(), versions(self._components())
-        chain = list(select.stages(self.selectors, if_class_empty=self.if_class_empty))
+        chain = self._chain()
         last = chain[-1].name if chain else None
         validations = list(validate.stages(self.validators, last, self.task))
-        names = tuple(stage.name for stage in validations)
+        return self._job([*chain, *validations], "generate")
+
+    def sampling_job(self, order: "Order | None") -> "Job":
+        """Return the job that makes further samples of a finished run; see `Pipeline.sample`.
+
+        Args:
+            order: the samples to make; None: the job up to the pool of the run.
+        """
+        from genaug.stages import sample
+
+        if order is None:
+            return self.with_changes(exporters=(), selectors=())._job([], "generate")
+        made = sample.stage(self.generator, order)
+        return self._job([made, *self._chain(made.name)], made.name)
+
+    def _chain(self, candidates: str = "generate") -> "list[Stage]":
+        from genaug.stages import select
+
+        return list(select.stages(self.selectors, self.if_class_empty, candidates))
+
+    def _job(self, following: "Sequence[Stage]", candidates: str) -> "Job":
+        """Return the job of the stages up to the pool, of those that follow, and of the exports.
+
+        Args:
+            following: stages between the pool and the exports.
+            candidates: name of the stage whose pool is exported.
+        """
+        from genaug.execution.job import Job
+        from genaug.stages import audit, export, fit, generate, split
+
+        config, used = self.config(), versions(self._components())
+        chain = [stage.name for stage in following if stage.name.startswith("select.")]
+        findings = tuple(stage.name for stage in following if stage.name.startswith("validate."))
+        last = chain[-1] if chain else None
         stages = [
             audit.stage(self.source),
             split.stage(self.split, self.seed),
             fit.stage(self.generator),
             generate.stage(self.generator, self.strategy, self.task),
-            *chain,
-            *validations,
-            *export.stages(self.exporters, last, names, self.task, config, used),
+            *following,
+            *export.stages(self.exporters, last, findings, self.task, config, used, candidates),
         ]
         return Job(
             stages=stages,
@@ -310,3 +410,22 @@ class Pipeline(Settings):
             for item in value if isinstance(value, tuple) else (value,):
                 if isinstance(item, Component):
                     yield item
+
+
+def load(folder: str | Path) -> "Run":
+    """Return a finished run, from any folder.
+
+    Results are read when they are asked for; what makes something, such as `Run.export` and
+    `Run.sampler.sample`, needs the components of the run, unchanged.
+
+    Args:
+        folder: its output folder.
+
+    Raises:
+        StoreError: where there is no run, or it is not finished.
+    """
+    from genaug.execution.record import finished
+    from genaug.runs.run import Run
+
+    record = finished(Path(folder))
+    return Run(record, Path(folder), lambda: Pipeline.model_validate(dict(record.config)))

@@ -18,12 +18,14 @@ from genaug.cli.bench import bench
 from genaug.cli.check import check
 from genaug.cli.compare import compare
 from genaug.cli.compare_selectors import bake_off, compare_selectors
+from genaug.cli.export import export
 from genaug.cli.init import init
 from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
 from genaug.cli.plugins_list import list_plugins
 from genaug.cli.report import report
 from genaug.cli.run import run
+from genaug.cli.sample import sample
 from genaug.cli.schema import schema
 from genaug.errors import GenaugError, GenaugWarning
 
@@ -41,6 +43,8 @@ and measures on held-out data, with a confidence interval, whether they help.
     genaug check photos.yaml               # audit the data, print the plan
     genaug run photos.yaml                 # run it; the last lines are the verdict and the report
     genaug report runs/photos              # build the report again
+    genaug sample runs/photos --class lynx --count 500   # more samples from a finished run
+    genaug export runs/photos --as webdataset            # another export of a finished run
     genaug compare runs/a runs/b           # compare finished runs
     genaug compare-selectors photos.yaml   # find the best selectors for this config
     genaug bench study.yaml                # compare arms over seeds
@@ -64,7 +68,7 @@ class _Commands(TyperGroup):
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as interrupt:
             again = f"; to resume: {shlex.join(['genaug', *sys.argv[1:]])}"
-            resumes = ctx.invoked_subcommand in ("run", "compare-selectors", "bench")
+            resumes = ctx.invoked_subcommand in ("run", "sample", "compare-selectors", "bench")
             typer.echo(f"\ninterrupted{again if resumes else ''}", err=True)
             raise typer.Exit(INTERRUPTED) from interrupt
 
@@ -103,6 +107,8 @@ plugins = typer.Typer(
 
 app.command()(run)
 app.command()(report)
+app.command()(sample)
+app.command()(export)
 app.command()(compare)
 app.command()(check)
 app.command()(init)

@@ -21,22 +21,20 @@ def report(run: Run) -> None:
     """  # noqa: D301
     from genaug.components.registry import Registry
     from genaug.errors import ConfigError
-    from genaug.execution.record import finished
-    from genaug.pipeline import Pipeline
+    from genaug.pipeline import load
 
-    registry = Registry.installed()
-    config, looked_up = dict(finished(run).config), {"registry": registry}
-    pipeline = Pipeline.model_validate(config, context=looked_up)
+    finished = load(run)
+    pipeline = finished.pipeline
     if not any(exporter.page for exporter in pipeline.exporters):
-        page = registry.preset(pipeline.preset).page
+        page = Registry.installed().preset(pipeline.preset).page
         if page is None:
             raise ConfigError(
                 f"{run}: the run's config has no exporter that writes a page, and the preset "
                 f"{pipeline.preset!r} names none: add one to the config and run it again"
             )
-        config["exporters"] = [*config["exporters"], page]
-        pipeline = Pipeline.model_validate(config, context=looked_up)
-    record = pipeline.report(run)
+        pipeline = pipeline.with_changes(exporters=(*pipeline.exporters, page))
+    with finished.working_directory():
+        record = pipeline.report(finished.folder)
     typer.echo(
         record.verdict.sentence if record.verdict else "no verdict: this run has no validator that gives one"
     )

@@ -1,5 +1,6 @@
 """The findings of a validator: named values, figures and notes."""
 
+from html import escape
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -51,6 +52,10 @@ class Verdict(_Record):
     """A summary in one sentence."""
     conditions: str = ""
     """Methods behind the verdict, and what may differ on another machine."""
+
+    def _repr_html_(self) -> str:
+        """Return the verdict for a notebook."""
+        return f"<p><b>{escape(self.label)}</b></p><p>{escape(self.sentence)}</p>"
 
 
 class Pair(_Record):

@@ -52,6 +52,18 @@ class RunRecord(BaseModel):
     stages: tuple[StageRecord, ...] = ()
     config: dict[str, Any]
     versions: dict[str, str]
+    directory: str | None = None
+    """The working directory of the run, to which paths in the config are relative: relative to the output
+    folder, so that both can be moved together."""
+
+    def working_directory(self, folder: Path) -> Path:
+        """Return the folder to which paths in the config are relative; the current one where it is unknown.
+
+        Args:
+            folder: the output folder of the run.
+        """
+        place = Path.cwd() if self.directory is None else (folder / self.directory).resolve()
+        return place if place.is_dir() else Path.cwd()
 
 
 class Check(BaseModel):

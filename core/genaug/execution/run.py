@@ -1,6 +1,7 @@
 """A run: the stages of a job, executed one after another, with a record that says how it ended."""
 
 import json
+import os
 import shutil
 import traceback
 from contextlib import suppress
@@ -32,7 +33,12 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
         folder: the output folder.
         mapped: for the independent work of the stages; see `Context.map`.
     """
-    record = RunRecord(status="running", config=dict(job.config), versions=dict(job.versions))
+    record = RunRecord(
+        status="running",
+        config=dict(job.config),
+        versions=dict(job.versions),
+        directory=os.path.relpath(Path.cwd(), folder.resolve()),
+    )
     if process_rank() > 0:
         with limited_threads(job.threads):
             take_part(RunState(job, folder, open_hooks(()), mapped))

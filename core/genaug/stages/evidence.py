@@ -6,9 +6,18 @@ from genaug.stages.split import Views
 from genaug.stages.stage import StageContext
 
 
-def gathered(stage: StageContext, last_selector: str | None, task: Task) -> Evidence:
-    """Return the evidence of a run; `last_selector` names the chain's last stage, None: no chain."""
+def gathered(
+    stage: StageContext, last_selector: str | None, task: Task, candidates: str = "generate"
+) -> Evidence:
+    """Return the evidence of a run.
+
+    Args:
+        stage: reads the results of the stages.
+        last_selector: name of the chain's last stage; None: no chain.
+        task: the downstream task.
+        candidates: name of the stage that made the pool.
+    """
     views: Views = stage.read("split")
-    pool: Pool = stage.read("generate")
+    pool: Pool = stage.read(candidates)
     funnel: Funnel = stage.read(last_selector) if last_selector else Funnel.of(len(pool))
     return Evidence(views.train, views.validation, views.test, pool, funnel, task)

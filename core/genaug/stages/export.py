@@ -1,11 +1,15 @@
 """The stages `export.…`: one for each exporter."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genaug.components.blame import blaming
 from genaug.contracts import CompletedRun, Exporter, Task
+from genaug.data import TrainView
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.fit import FittedGenerator
@@ -20,10 +24,22 @@ def stages(
     task: Task,
     config: Mapping[str, Any],
     versions: Mapping[str, str],
+    candidates: str = "generate",
 ) -> Iterator[Stage]:
-    """Yield a stage for each exporter; its artifact is the exported folder."""
+    """Yield a stage for each exporter; its artifact is the exported folder.
+
+    Args:
+        exporters: of the run.
+        last_selector: name of the chain's last stage; None: no chain.
+        validations: names of the stages with findings.
+        task: the downstream task.
+        config: the complete config.
+        versions: of Python and of each distribution that takes part.
+        candidates: name of the stage that made the pool. Of samples that were made after the run, the
+            training samples are not exported again.
+    """
     inputs = (
-        "audit", "split", "fit", "generate",
+        "audit", "split", "fit", candidates,
         *([last_selector] if last_selector else []),
         *validations,
     )  # fmt: skip
@@ -39,13 +55,18 @@ def stages(
                 "views": views.record["views"],
                 "near_copies_across_views": sum(views.record["near_copies_of_training"].values()),
             }
+            evidence = gathered(stage, last_selector, task, candidates)
+            if candidates != "generate":
+                train = evidence.train
+                nothing = train.samples.take(np.zeros(0, dtype=np.int64))
+                evidence = replace(evidence, train=TrainView(train.spec, nothing))
             run = CompletedRun(
                 config,
                 versions,
                 audit,
                 fitted.history,
-                (*fitted.warnings, *stage.read("generate").notes),
-                gathered(stage, last_selector, task),
+                (*fitted.warnings, *evidence.pool.notes),
+                evidence,
                 tuple(stage.read(name) for name in validations),
                 fitted.start,
             )

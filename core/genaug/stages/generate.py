@@ -1,14 +1,15 @@
 """The stage `generate`: the sampler makes the samples that the strategy requests."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from genaug.components.component import Component
-from genaug.contracts import Generator, Strategy, StrategyPlace, Task
+from genaug.contracts import Generator, Sampler, Strategy, StrategyPlace, Task
 from genaug.contracts.capabilities import unknown_capabilities
-from genaug.data import Pool, SampleSpec
+from genaug.data import Pool, Request, SampleSpec, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.pool_files import load_pool
 from genaug.errors import DataError
@@ -67,7 +68,29 @@ def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageCont
             f"the strategy {strategy.name!r} asks for nothing: every class has what it wants already. "
             "Ask for more"
         )
-    origins = list(chunks(requests, sampler.chunk_size, stage.fingerprint("fit"), context.seed))
+    make_pool(requests, sampler, generator, stage, context.seed)
+
+
+def make_pool(
+    requests: Sequence[Request],
+    sampler: Sampler,
+    generator: Generator,
+    stage: StageContext,
+    seed: int,
+    first: int = 0,
+) -> None:
+    """Make the samples of checked requests, and write the pool into the stage's folder.
+
+    Args:
+        requests: with complete options.
+        sampler: a fitted one.
+        generator: that it belongs to.
+        stage: reads the views and the fit.
+        seed: of the stage `generate`.
+        first: number of the first request; see `chunks`.
+    """
+    train: TrainView = stage.read("split").train
+    origins = list(chunks(requests, sampler.chunk_size, stage.fingerprint("fit"), seed, first))
     write_json(stage.folder / "spec.json", train.spec.model_dump(mode="json"))
     write_json(stage.folder / "native.json", sampler.spec.model_dump(mode="json"))
     guarded = GuardedSampler(sampler, generator)

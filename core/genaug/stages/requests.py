@@ -55,7 +55,9 @@ def asked(
     return requests
 
 
-def chunks(requests: Sequence[Request], size: int, generator: str, seed: int) -> Iterator[Origin]:
+def chunks(
+    requests: Sequence[Request], size: int, generator: str, seed: int, first: int = 0
+) -> Iterator[Origin]:
     """Yield the origin of each chunk of each request, in order.
 
     A request of at most `size` samples is one chunk. Each chunk has its own seed, so that it can be made
@@ -65,9 +67,10 @@ def chunks(requests: Sequence[Request], size: int, generator: str, seed: int) ->
         requests: those of the strategy.
         size: most samples of a chunk.
         generator: fingerprint of the fitted generator.
-        seed: of the stage.
+        seed: of the stage `generate`.
+        first: number of the first request: behind those for which samples have been made.
     """
-    for number, request in enumerate(requests):
+    for number, request in enumerate(requests, start=first):
         for start in range(0, request.count, size):
             part = request.part(start, min(start + size, request.count))
             names = ("request", str(number), *(("from", str(start)) if start else ()))

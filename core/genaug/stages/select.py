@@ -18,16 +18,19 @@ IfEmpty = Literal["warn", "error"]
 """What happens where a selector drops all candidates of a class."""
 
 
-def stages(selectors: tuple[Selector, ...], if_class_empty: IfEmpty = "warn") -> Iterator[Stage]:
+def stages(
+    selectors: tuple[Selector, ...], if_class_empty: IfEmpty = "warn", candidates: str = "generate"
+) -> Iterator[Stage]:
     """Yield a stage for each selector of a chain.
 
     Args:
         selectors: the chain.
         if_class_empty: warn, or raise an error.
+        candidates: name of the stage that made the pool.
     """
     before: str | None = None
     for label, selector in labelled(selectors):
-        inputs = ("split", "generate", *([before] if before else []))
+        inputs = ("split", candidates, *([before] if before else []))
         yield _stage(f"select.{label}", label, selector, before, if_class_empty, inputs)
         before = f"select.{label}"
 
@@ -53,7 +56,7 @@ def _stage(
     inputs: tuple[str, ...],
 ) -> Stage:
     def work(stage: StageContext) -> None:
-        pool: Pool = stage.read("generate")
+        pool: Pool = stage.read(inputs[1])
         funnel: Funnel = stage.read(before) if before else Funnel.of(len(pool))
         left = pool.take(funnel.kept)
         scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
