@@ -52,8 +52,8 @@ def require_stages(store: Store, job: Job, names: Iterable[str], purpose: str) -
     missing = [name for name in names if store.find(name, job.fingerprints[name]) is None]
     if missing:
         raise StoreError(
-            f"{store.folder.parent} lacks artifacts that {purpose} needs: {', '.join(missing)}. The run was not "
-            "finished, or a component has changed since: run its config again; finished stages are reused"
+            f"{store.folder.parent} lacks artifacts that {purpose} needs: {', '.join(missing)}. The run was "
+            "not finished, or a component has changed since: run its config again; finished stages are reused"
         )
 
 

@@ -46,6 +46,8 @@ def test_these_are_the_commands() -> None:
             for name in (
                 "run",
                 "report",
+                "sample",
+                "export",
                 "compare",
                 "check",
                 "init",
