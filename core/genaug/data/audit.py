@@ -60,12 +60,13 @@ def audit(dataset: Dataset) -> Audit:
         said = ", ".join(f"{count} to {view}" for view, count in assigned.items() if count)
         rest = int((dataset.views == "").sum())
         notes.append(
-            f"the source assigns {said or 'no sample to a view'}"
+            f"{spec.details.get('views', 'the source')} assigns {said or 'no sample to a view'}"
             f"{f'; the other {rest} are divided by `split`' if rest else ''}"
         )
     if dataset.times is not None:
         notes.append(
-            "the source gives times: the views are cut by time, training the earliest, test the latest"
+            f"{spec.details.get('times', 'the source')} gives times: the views are cut by time, training the "
+            "earliest, test the latest"
         )
     if len(counts) == 1:
         notes.append(f"there is one class, {spec.class_names[0]!r}: a classification task needs two")

@@ -18,7 +18,8 @@ class Dataset:
     """A whole data set before it is split.
 
     Attributes:
-        spec: what a sample is.
+        spec: what a sample is; ``details["views"]`` and ``details["times"]`` may say what assigns views and
+            gives times ("the column 'split'").
         samples: all of them; label -1 where the class is not known.
         groups: ``[N]`` names of groups (a patient, a scene) that are never split; None where samples are
             independent.

@@ -4,6 +4,7 @@ import hashlib
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genaug.data.dataset import VIEWS, Dataset
@@ -99,7 +100,8 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
     Where the data set assigns views (`Dataset.views`), they are kept, and the other samples are divided: with
     a fixed test view between training and validation (in the ratio of their shares), else by the usual
     rules. A unit whose samples are assigned to different views keeps those of the last (test, validation,
-    train) and leaves out the others; unassigned samples of the unit follow the last.
+    train) and leaves out the others; unassigned samples of the unit follow the last. Where all samples are
+    assigned and a view has none, it is cut from the training samples (see `assigned_views`).
 
     Where the data set has times, the others are cut by time: training the earliest, test the latest. Units
     are placed by their latest time, and equal times stay together.
@@ -109,7 +111,7 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
     """
     labels, classes = dataset.samples.labels, dataset.spec.classes
     unit = connected_units(dataset.samples.ids, dataset.groups)
-    home = _fixed(dataset, unit)
+    home = _fixed(assigned_views(dataset, split), unit)
     free = home == FREE
     home[free] = UNUSED
     fixed = np.isin(np.arange(len(VIEWS)), home)
@@ -127,13 +129,28 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
     return views
 
 
-def _fixed(dataset: Dataset, unit: IntArray) -> IntArray:
+def assigned_views(dataset: Dataset, split: Split) -> NDArray[np.str_] | None:
+    """Return the view that each sample is assigned to, ``[N]``, empty where the split assigns it.
+
+    Where all samples are assigned, and none to a view that the split asks for (a folder `train` beside a
+    folder `test`), the training samples are divided.
+    """
+    if dataset.views is None or (dataset.views == "").any():
+        return dataset.views
+    given = set(dataset.views.tolist())
+    asked = {"train", "test"} if split.counts(len(dataset.views))[1] == 0 else set(VIEWS)
+    if asked <= given:
+        return dataset.views
+    return np.where(dataset.views == "train", "", dataset.views)
+
+
+def _fixed(views: NDArray[np.str_] | None, unit: IntArray) -> IntArray:
     """Return the index of the assigned view of each sample, ``[N]``; `FREE`, or `UNUSED` where left out."""
     home = np.full(len(unit), FREE)
-    if dataset.views is None:
+    if views is None:
         return home
     for index, view in enumerate(VIEWS):
-        home[dataset.views == view] = index
+        home[views == view] = index
     last = np.full(unit.max(initial=-1) + 1, FREE)
     np.maximum.at(last, unit, home)
     return np.where(home == FREE, last[unit], np.where(home < last[unit], UNUSED, home))

@@ -5,6 +5,7 @@ from pathlib import Path
 from genaug.contracts import Source
 from genaug.data.dataset import VIEWS
 from genaug.data.split import Split, split_rows
+from genaug.data.split_notes import split_notes
 from genaug.execution.job import Job
 from genaug.execution.record import Check
 from genaug.execution.store import Store
@@ -18,6 +19,7 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
     samples, spec = found.dataset.samples, found.dataset.spec
     job.check_usable(spec)
     rows = split_rows(found.dataset, split, split_seed(job.seed))
+    notes = (*found.audit.notes, *split_notes(found.dataset, split, rows))
     views = {
         view: dict(
             zip(spec.class_names, samples.take(rows[view]).per_class(spec.classes).tolist(), strict=True)
@@ -26,7 +28,7 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
     }
     store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
-        audit={**found.audit.model_dump(mode="json"), "views": views},
+        audit={**found.audit.model_dump(mode="json"), "notes": notes, "views": views},
         stages=tuple(
             (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)
             for stage in job.stages

@@ -83,7 +83,7 @@ def read(folder: Path) -> Audited:
         load_samples(folder / "samples", spec),
         problems=found.problems,
         **{
-            name: None if names[name] is None else np.array(names[name], dtype=dtype)
+            name: None if names.get(name) is None else np.array(names[name], dtype=dtype)
             for name, dtype in PER_SAMPLE.items()
         },
     )

@@ -16,6 +16,7 @@ from genaug.data.sample_files import load_samples, save_samples
 from genaug.data.samples import UNLABELLED, IntArray
 from genaug.data.seeds import derive_seed
 from genaug.data.split import UNLABELLED_ROWS, Split, split_rows
+from genaug.data.split_notes import split_notes
 from genaug.stages.audit import Audited
 from genaug.stages.stage import Stage, StageContext
 
@@ -79,14 +80,8 @@ def _work(split: Split, seed: int, stage: StageContext) -> None:
     dataset, spec = audited.dataset, audited.dataset.spec
     rows = split_rows(dataset, split, seed)
     parts = {view: dataset.samples.take(rows[view]) for view in VIEWS}
-    if dataset.views is not None:
-        lost = (dataset.views != "") & (dataset.samples.labels >= 0)
-        lost[np.concatenate([rows[view] for view in VIEWS])] = False
-        if lost.any():
-            stage.hooks.warned(
-                message=f"{lost.sum()} samples that the source assigns to a view were left out: they repeat "
-                "a sample of a later view (test, validation), or share its group"
-            )
+    for note in split_notes(dataset, split, rows):
+        stage.hooks.warned(message=note)
     copies = {
         view: int(near_copies_across(parts[view], parts["train"], spec).sum())
         for view in VIEWS

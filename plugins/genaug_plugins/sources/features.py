@@ -57,6 +57,7 @@ class FeaturesSource(Source):
             shape=features.shape[1:],
             class_names=dataset.spec.class_names,
             details={
+                **{name: text for name, text in dataset.spec.details.items() if name in ("views", "times")},
                 "origin": f"features ({self.extractor.name}) of {self.source.name}",
                 **{f"extractor.{name}": value for name, value in embedder.record.items()},
             },

@@ -21,6 +21,9 @@ def image_dataset(
     targets: FloatArray | None = None,
     groups: NDArray[np.str_] | None = None,
     problems: Sequence[str] = (),
+    views: NDArray[np.str_] | None = None,
+    times: NDArray[np.float64] | None = None,
+    files: NDArray[np.str_] | None = None,
 ) -> Dataset:
     """Return a data set of images that are stored in 8 bits and read as float32 in [-1, 1].
 
@@ -33,6 +36,9 @@ def image_dataset(
         targets: float32 ``[N, …]``, or None.
         groups: ``[N]``, or None.
         problems: as in `Dataset`.
+        views: ``[N]``, or None.
+        times: ``[N]``, or None.
+        files: ``[N]``, or None.
     """
     spec = SampleSpec(
         modality="image",
@@ -41,4 +47,5 @@ def image_dataset(
         value_range=(-1.0, 1.0),
         details=dict(details),
     )
-    return Dataset(spec, image_samples(pixels, labels, targets), groups, origins, tuple(problems))
+    samples = image_samples(pixels, labels, targets)
+    return Dataset(spec, samples, groups, origins, tuple(problems), views, times, files)
