@@ -1,0 +1,1 @@
+"""Finished runs, as Python and notebooks read them."""
