@@ -11,6 +11,7 @@ from genaug.contracts.extractor import Extractor
 from genaug.contracts.model import Predictor
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.data.table_encoder import TableEncoder
 from genaug.errors import DataError
 
@@ -97,9 +98,15 @@ def standardized(columns: Columns, training: Samples, one_scale: bool) -> Column
             remain small; else each by its own deviation.
     """
     table = columns(training)
-    centre, variance = table.mean(axis=0), table.var(axis=0)
-    scale = np.sqrt(np.full_like(variance, variance.mean()) if one_scale else variance)
-    scale[scale < 1e-6] = 1.0  # a constant column must not become large in other samples
+    if one_scale:
+        centre = table.mean(axis=0)
+        _, spread = mean_and_spread((table - centre).reshape(-1, 1), 0.0)
+        if spread[0] <= ROUNDING_32 * np.abs(table).max():
+            spread[0] = 0.0  # all columns are constant, but for rounding
+        scale = scales(np.abs(table).max(keepdims=True).reshape(1), spread)
+    else:
+        centre, spread = mean_and_spread(table, ROUNDING_32)
+        scale = scales(centre, spread)
     return lambda samples: (columns(samples) - centre) / scale
 
 

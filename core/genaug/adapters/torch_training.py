@@ -15,6 +15,7 @@ from torch.nn import functional
 from genaug.data import Samples
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
+from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.errors import DataError, TrainingDiverged
 from genaug.training.state import seeded
 
@@ -110,13 +111,14 @@ def standardization(trainings: Sequence[Samples]) -> tuple[Tensor, Tensor]:
     """Return the mean and standard deviation of each channel, float32 ``[C]``, over all training sets.
 
     A module that learns training sets sequentially has one normalization throughout: that of a module which
-    learns all samples together. The deviation is 1e-6 or more.
+    learns all samples together. A constant channel is divided by its absolute value, or by 1 where it is 0.
     """
     values = np.concatenate([part.values for part in trainings])
-    axes = (0, *range(2, values.ndim))
-    mean = torch.from_numpy(values.mean(axis=axes, dtype=np.float64).astype(np.float32))
-    std = torch.from_numpy(values.std(axis=axes, dtype=np.float64).astype(np.float32))
-    return mean, std.clamp_min(1e-6)
+    by_channel = np.moveaxis(values, 1, -1).reshape(-1, values.shape[1]).astype(np.float64)
+    mean, spread = mean_and_spread(by_channel, ROUNDING_32)
+    scale = scales(mean, spread)
+    scale[np.isinf(scale)] = 1.0
+    return torch.from_numpy(mean.astype(np.float32)), torch.from_numpy(scale.astype(np.float32))
 
 
 def _batches(

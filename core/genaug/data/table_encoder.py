@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data.columns import Column
+from genaug.data.spread import ROUNDING_64, mean_and_spread, scales
 
 Table = NDArray[np.float64]
 
@@ -16,8 +17,9 @@ class TableEncoder:
     A numeric, integer or boolean column becomes ``(x − mean) / std`` with 0 (the mean) where the value
     is missing; a categorical column one column of 0 and 1 for each category, all 0 where it is
     missing; a column that allows missing values adds an indicator, 1 where the value is missing.
-    Mean and standard deviation are computed from the known values of the fit; a column that is constant
-    there is only centred.
+    Mean and standard deviation are computed from the known values of the fit; a number that is constant
+    there is divided by its absolute value instead, because another value must not have a unit either; one
+    that is always 0 there is 0 everywhere.
 
     Args:
         columns: of the table.
@@ -29,13 +31,11 @@ class TableEncoder:
 
     def __init__(self, columns: Sequence[Column], values: Table) -> None:
         self._columns = tuple(columns)
-        known = ~np.isnan(values)
-        counts = np.maximum(known.sum(axis=0), 1)
-        self._mean = np.where(known, values, 0.0).sum(axis=0) / counts
-        spread = np.sqrt(np.where(known, (values - self._mean) ** 2, 0.0).sum(axis=0) / counts)
-        # A column that varies by rounding only must not be scaled up.
-        constant = spread <= 1e-9 * np.maximum(1.0, np.abs(self._mean))
-        self._spread = np.where(constant, 1.0, spread)
+        self._mean, spread = mean_and_spread(values, ROUNDING_64)
+        self._spread = scales(self._mean, spread)
+        for number, column in enumerate(columns):
+            if column.type == "boolean" and spread[number] == 0:
+                self._spread[number] = 1.0
         names: list[str] = []
         for column in columns:
             if column.type == "categorical":

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as image
 from genaug.data import Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.data.samples import FloatArray, IntArray
+from genaug.data.spread import ROUNDING_32, mean_and_spread
 from genaug_plugins.evaluation.mixed_smote import mixed_smote
 from genaug_plugins.evaluation.text_edits import edited
 
@@ -94,7 +95,7 @@ def _signal(value: FloatArray, rng: np.random.Generator) -> NDArray[np.floating]
     times = np.clip(places + np.interp(places, knots, moves), 0, length - 1)
     channels = value.reshape(-1, length).astype(np.float64)
     warped = np.stack([np.interp(times, places, channel) for channel in channels])
-    warped = warped * rng.normal(1, STRETCH) + rng.normal(0, JITTER * (value.std() or 1.0), warped.shape)
+    warped = warped * rng.normal(1, STRETCH) + rng.normal(0, JITTER * float(channels.std()), warped.shape)
     return warped.reshape(value.shape)
 
 
@@ -111,6 +112,9 @@ def _table(real: Samples, wanted: IntArray, spec: SampleSpec, rng: np.random.Gen
 
 
 def _smote(real: Samples, wanted: IntArray, rng: np.random.Generator) -> Samples:
+    table = real.values.reshape(len(real), -1).astype(np.float64)
+    _, spread = mean_and_spread(table, ROUNDING_32)
+    scale = np.where(spread > 0, spread, 1.0)  # columns may have different units
     parts = [real.take(np.zeros(0, dtype=np.int64))]
     for label, count in enumerate(wanted):
         own = int((real.labels == label).sum())
@@ -120,9 +124,8 @@ def _smote(real: Samples, wanted: IntArray, rng: np.random.Generator) -> Samples
                 k_neighbors=min(NEIGHBOURS, own - 1),
                 random_state=int(rng.integers(2**31)),
             )
-            table = real.values.reshape(len(real), -1)
-            made, _ = sampler.fit_resample(table, (real.labels == label).astype(np.int64))
-            values = made[len(real) :].reshape(-1, *real.values.shape[1:]).astype(np.float32)
+            made, _ = sampler.fit_resample(table / scale, (real.labels == label).astype(np.int64))
+            values = (made[len(real) :] * scale).reshape(-1, *real.values.shape[1:]).astype(np.float32)
             parts.append(Samples(values, np.full(len(values), label, dtype=np.int64)))
         elif count and own:
             parts.append(real.take(_rows(real, label, int(count), rng)))

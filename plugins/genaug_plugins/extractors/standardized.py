@@ -7,6 +7,7 @@ import numpy as np
 from genaug.contracts import Embedder, LearnedExtractor
 from genaug.data import TrainView
 from genaug.data.samples import FloatArray
+from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.errors import DataError
 
 
@@ -17,17 +18,14 @@ class StandardizedEmbedder(Embedder):
 
     def __init__(self, train: TrainView) -> None:
         table = train.samples.values.reshape(len(train.samples), -1).astype(np.float64)
-        self._mean, std = table.mean(axis=0), table.std(axis=0)
-        # Columns that vary only by rounding are not scaled, as this would amplify rounding errors of
-        # candidates.
-        constant = std <= 1e-6 * np.maximum(1.0, np.abs(self._mean))
-        self._scale = np.where(constant, 1.0, std)
+        self._mean, spread = mean_and_spread(table, ROUNDING_32)
+        self._scale = scales(self._mean, spread)
         self.record = {
             "model": "standardized values",
             "shape": "x".join(map(str, train.spec.shape)),
             "resize": "none",
             "normalization": f"mean and std of {len(train.samples)} training samples, column by column",
-            "constant_columns": str(int(constant.sum())),
+            "constant_columns": str(int((spread == 0).sum())),
             "precision": "float32",
         }
 
@@ -43,7 +41,7 @@ class StandardizedExtractor(LearnedExtractor):
 
     Columns may have different units, and distances of raw values are dominated by the column with the largest
     numbers. Mean and standard deviation come from the training samples alone; a column that is constant there
-    is centred and not scaled. It also accepts signals and images, value by value.
+    is divided by its absolute value. It also accepts signals and images, value by value.
     """
 
     name: ClassVar[str] = "standardized"

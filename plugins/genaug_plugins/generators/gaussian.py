@@ -14,6 +14,7 @@ from pydantic import Field
 from genaug import Context, Generator, Sampler
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.errors import DataError
 from genaug_plugins.generators.covariance_root import covariance_root
 
@@ -61,10 +62,12 @@ class GaussianGenerator(Generator):
                 "ask for more in `split`"
             )
         flat = samples.values.reshape(len(samples), -1).astype(np.float64)  # [N, D]
-        center, scale = flat.mean(0), np.ones(flat.shape[1])  # pixels and signal values share a unit
+        # Pixels and signal values share a unit. A power of two changes no digit, and codes are near 1.
+        center = flat.mean(0)
+        scale = np.full(flat.shape[1], np.ldexp(1.0, np.frexp(np.abs(flat).max())[1]))
         if train.spec.modality == "vector":
-            deviation = flat.std(0)
-            scale = np.where(deviation > 0, deviation, 1.0)
+            scale = scales(*mean_and_spread(flat, ROUNDING_32))
+            scale[np.isinf(scale)] = 1.0
         _, singular, axes = np.linalg.svd((flat - center) / scale, full_matrices=False)
         axes = axes[: self._kept(singular)]  # [Z, D]
         codes = (flat - center) / scale @ axes.T  # [N, Z]

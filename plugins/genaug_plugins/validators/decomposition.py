@@ -11,6 +11,7 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples, SampleSpec
+from genaug.data.spread import ROUNDING_32
 from genaug_plugins.validators.decomposition_figures import scatter, shift_bars, umap_class, variance_curves
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _shifts(pca: PCA, real: Doubles, other: Doubles) -> Doubles:
 
     first, second = pca.transform(real), pca.transform(other)
     spread = first.std(axis=0)
-    spread[spread == 0] = 1.0
+    # A component without variance is rounding alone; a share of the largest has no unit.
+    spread = np.maximum(spread, ROUNDING_32 * max(spread.max(), np.finfo(np.float64).tiny))
     return np.array(
         [wasserstein_distance(a, b) / s for a, b, s in zip(first.T, second.T, spread, strict=True)]
     )

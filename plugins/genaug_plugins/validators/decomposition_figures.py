@@ -38,6 +38,8 @@ def scatter(
     shown = {name: part[:_SHOWN] for name, part in features.items()}
     where = joint.transform(np.concatenate(list(shown.values())))
     axes = [f"component {n + 1} ({share:.0%})" for n, share in enumerate(joint.explained_variance_ratio_)]
+    if len(axes) == 1:  # one feature: all points are on a line
+        where, axes, picture = np.column_stack([where, np.zeros(len(where))]), [*axes, ""], "pca"
     if picture != "pca":
         where, axes = _embedded(where, picture, seed), ["", ""]
     starts = np.cumsum([0, *map(len, shown.values())])

@@ -38,7 +38,7 @@ def test_columns_are_learned_from_the_training_rows() -> None:
     embedder = ColumnsExtractor().learn(train, 0, "cpu")
     features = embedder.embed(np.array([[5, 1, 1, 7.5]]))
     assert features.dtype == np.float32
-    np.testing.assert_allclose(features, [[3, 0, 0, 1, 0, np.sqrt(2), 0.5]], rtol=1e-6)
+    np.testing.assert_allclose(features, [[3, 0, 0, 1, 0, np.sqrt(2), 0.5 / 7]], rtol=1e-6)
     with pytest.raises(DataError, match="reads table samples, not image samples"):
         ColumnsExtractor().learn(Material().train(), 0, "cpu")
 

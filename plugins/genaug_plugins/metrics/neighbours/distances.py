@@ -70,7 +70,8 @@ class SquaredDistances:
 
     def _bounds(self, norms: Tensor) -> tuple[Tensor, Tensor]:
         """Return a row's contribution to the lower bound, and to the gap between the bounds."""
-        error = self._relative * norms + 1e-30  # what underflow may lose
+        underflow = 4 * self._a.dimensions * torch.finfo(self._dtype).tiny  # of the squares of a row
+        error = self._relative * norms + underflow
         return (norms - error).to(self._dtype), (2 * error).to(self._dtype)
 
     def _centred(self, block: Tensor, out: Tensor | None = None) -> Tensor:

@@ -70,7 +70,7 @@ class RatioSearch:
             return
         lower, radii = tile.lower[: len(tile.least), columns], self._radii.rounded[tile.columns][columns]
         # Radii so small that a division by them overflows are increased: this only adds candidates.
-        least = (lower / radii.clamp_min(1e-30)).amin(dim=1)
+        least = (lower / radii.clamp_min(torch.finfo(radii.dtype).tiny)).amin(dim=1)
         rows = (least <= self._ratio[tile.rows]).nonzero()[:, 0]
         if len(rows) == 0:
             return

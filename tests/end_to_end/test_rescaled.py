@@ -1,0 +1,144 @@
+"""The same data in other units give the same run: kept candidates, near copies, findings and verdict."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genaug import Pipeline
+from genaug.data import Column, Samples, SampleSpec
+from genaug.data.copies import near_copies
+from genaug.data.funnel_files import load_funnel
+from genaug.data.spread import ROUNDING_32, ROUNDING_64, mean_and_spread, scales
+from genaug.data.table_encoder import TableEncoder
+
+COUNT = 120
+FACTORS = [2.0**-100, 1e-9, 1e19, 2.0**100]
+
+
+def outcome(
+    source: dict[str, Any], generator: str, extractor: str, folder: Path
+) -> tuple[list[Any], list[float]]:
+    """Return what must be equal, and what is equal but for rounding; groups fix the split and the folds."""
+    Pipeline(
+        source={**source, "groups": "groups"},
+        split={"train_per_class": 20, "validation_per_class": 10},
+        generator={"use": generator},
+        strategy={"use": "class-balance", "add": 10},
+        selectors=[{"use": "near-copy"}, {"use": "realism", "share": 0.7}],
+        extractor={"use": extractor},
+        task={"use": "classification", "model": {"use": "logistic-regression"}},
+        validators=[
+            {"use": "downstream", "seeds": 3},
+            *({"use": name} for name in ("fidelity", "memorization", "decomposition", "leakage")),
+        ],
+    ).run(folder)
+    store = folder / "store"
+    kept = load_funnel(next(store.glob("select-realism-*"))).kept.tolist()
+    audit = json.loads(next(store.glob("audit-*/audit.json")).read_text())
+    record = json.loads((folder / "run.json").read_text())
+    values = [
+        finding["value"]
+        for path in sorted(store.glob("validate-*/findings.json"), key=lambda path: path.parent.name[:15])
+        for finding in json.loads(path.read_text())["findings"]
+        if not finding["name"].startswith("frechet_infinity")  # draws subsets by contents
+    ]
+    return [kept, audit["near_copies"], record["verdict"]["label"]], values
+
+
+def values(*shape: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return samples of two classes, two of which are near copies; the first value separates the classes."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(COUNT) % 2
+    made = rng.normal(size=(COUNT, *shape)) + 3
+    made.reshape(COUNT, -1)[:, 0] += labels * 3
+    made[5] = made[3] * (1 + 1e-4)
+    return made.astype(np.float32), labels
+
+
+def arrays(made: np.ndarray, labels: np.ndarray, folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    np.savez(folder / "made.npz", values=made.astype(np.float32), labels=labels, groups=np.arange(COUNT))
+    return {"use": "arrays", "path": str(folder / "made.npz")}
+
+
+def table(made: np.ndarray, labels: np.ndarray, folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    with (folder / "made.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["a", "b", "c", "label", "groups"])
+        writer.writerows(
+            [*map(repr, row), label, n]
+            for n, (row, label) in enumerate(
+                zip(made.astype(np.float64).tolist(), labels.tolist(), strict=True)
+            )
+        )
+    return {"use": "table-file", "path": str(folder / "made.csv"), "label": "label"}
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_vectors(tmp_path: Path, factor: float) -> None:
+    made, labels = values(3)
+    before = outcome(arrays(made, labels, tmp_path / "a"), "gaussian", "standardized", tmp_path / "run-a")
+    made *= np.float32(factor)
+    after = outcome(arrays(made, labels, tmp_path / "b"), "gaussian", "standardized", tmp_path / "run-b")
+    assert after[0] == before[0]
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    # Powers of two alone: the Gaussian's directions depend on the last digit of float32 values.
+    ("factor", "extractor"),
+    [
+        (2.0**-100, "standardized"),
+        (2.0**-30, "standardized"),
+        (2.0**63, "minirocket"),
+        (2.0**100, "minirocket"),
+    ],
+)
+def test_signals(tmp_path: Path, factor: float, extractor: str) -> None:
+    made, labels = values(2, 16)
+    before = outcome(arrays(made, labels, tmp_path / "a"), "gaussian", extractor, tmp_path / "run-a")
+    made *= np.float32(factor)
+    after = outcome(arrays(made, labels, tmp_path / "b"), "gaussian", extractor, tmp_path / "run-b")
+    assert after[0] == before[0]
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("factors", [[3e-7, 1, 1], [1e-9, 1e-9, 1e-9], [1e19, 1, 1e-30], [1e30, 1e30, 1e30]])
+def test_tables_column_by_column(tmp_path: Path, factors: list[float]) -> None:
+    made, labels = values(3)
+    before = outcome(table(made, labels, tmp_path / "a"), "gaussian-copula", "columns", tmp_path / "run-a")
+    changed = made.astype(np.float64) * factors
+    after = outcome(table(changed, labels, tmp_path / "b"), "gaussian-copula", "columns", tmp_path / "run-b")
+    assert after[0] == before[0]
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("power", [-900, -100, 0, 100, 900])
+def test_spreads_have_no_unit(power: int) -> None:
+    table = np.random.default_rng(0).normal([0, 1e6], size=(50, 2))
+    mean, spread = mean_and_spread(np.ldexp(table, power), ROUNDING_64)
+    np.testing.assert_array_equal(mean, np.ldexp(mean_and_spread(table, ROUNDING_64)[0], power))
+    np.testing.assert_allclose(np.ldexp(spread, -power), table.std(axis=0), rtol=1e-12)
+    constant = np.full((50, 1), np.ldexp(0.1, power))
+    mean, spread = mean_and_spread(constant, ROUNDING_32)
+    assert spread == [0]
+    assert scales(mean, spread) == mean
+
+
+def test_a_column_in_tiny_units_is_not_constant() -> None:
+    values = np.array([[1e-30, 0.0], [3e-30, 0.0]])
+    encoder = TableEncoder([Column(name="a", type="numeric"), Column(name="b", type="numeric")], values)
+    np.testing.assert_allclose(encoder(np.array([[1e-30, 5.0], [3e-30, 0.0]])), [[-1, 0], [1, 0]])
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_independent_rows_of_few_columns_are_no_near_copies(columns: int) -> None:
+    made = np.random.default_rng(0).normal(size=(480, columns)) * ([1e6] + [1] * (columns - 1))
+    spec = SampleSpec(modality="vector", shape=(columns,), class_names=("a", "b"))
+    marked = near_copies(Samples(made.astype(np.float32), np.zeros(480, np.int64)), spec)
+    assert marked.sum() < 48
