@@ -6,6 +6,9 @@ from genaug.cli.loading import output_folder, pipeline
 from genaug.cli.options import Config, Data, Json, Out, Set
 from genaug.cli.printing import document, stdout_kept_for, table
 
+COLUMNS = 40
+"""Number of columns of a table that are printed."""
+
 
 def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
     """Check a config and its data, without training.
@@ -33,6 +36,13 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         ["class", "samples", *views],
         [[name, count, *(view[name] for view in views.values())] for name, count in audit["classes"].items()],
     )
+    columns = audit.get("columns", ())
+    if columns:
+        typer.echo(f"\n{len(columns)} columns:")
+        fields = ("name", "type", "missing", "values")
+        table(["column", *fields[1:]], [[column[name] for name in fields] for column in columns[:COLUMNS]])
+        if len(columns) > COLUMNS:
+            typer.echo(f"and {len(columns) - COLUMNS} more; --json has all")
     remarks = [*audit["problems"], *audit["notes"]]
     if remarks:
         typer.echo("\nNotes on the data:")

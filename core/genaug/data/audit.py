@@ -3,6 +3,7 @@
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from genaug.data.column_summary import ColumnSummary, column_summaries
 from genaug.data.copies import MOST, near_copies
 from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.samples import UNLABELLED
@@ -31,6 +32,8 @@ class Audit(BaseModel):
     """Samples that have a near copy, but not an exact one."""
     notes: tuple[str, ...] = ()
     """Notes for the user, a sentence each."""
+    columns: tuple[ColumnSummary, ...] = ()
+    """Of a table: the contents of each column."""
 
 
 def audit(dataset: Dataset) -> Audit:
@@ -87,6 +90,7 @@ def audit(dataset: Dataset) -> Audit:
         conflicting_labels=conflicting,
         near_copies=near,
         notes=tuple(notes),
+        columns=column_summaries(spec.columns, samples.values) if spec.modality == "table" else (),
     )
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genaug.data.dates import Dates
+
 ColumnType = Literal["numeric", "integer", "categorical", "boolean"]
 
 LARGEST_INTEGER = 2**53
@@ -26,6 +28,10 @@ class Column(BaseModel):
     """Of a categorical column: code i means `categories[i]`."""
     missing: bool = False
     """Whether values may be missing (NaN)."""
+    dates: Dates | None = None
+    """Of a column of dates: the rule by which its numbers are dates."""
+    words: tuple[str, str] | None = None
+    """Of a boolean column: how false and true are written in the file; None: `false` and `true`."""
 
     @model_validator(mode="after")
     def _categories_fit_the_type(self) -> Self:
@@ -34,6 +40,8 @@ class Column(BaseModel):
                 f"column {self.name!r} is {self.type} and has {len(self.categories)} categories: "
                 "a categorical column has at least one, others have none"
             )
+        if self.dates is not None and self.type not in ("integer", "numeric"):
+            raise ValueError(f"column {self.name!r} is {self.type}: dates are integer or numeric")
         if len(set(self.categories)) < len(self.categories):
             raise ValueError(f"column {self.name!r} has two equal categories")
         return self
@@ -63,8 +71,13 @@ class Column(BaseModel):
 
 
 def decode_column(column: Column, values: NDArray[np.float64]) -> list[float | int | bool | str | None]:
-    """Return values ``[N]`` for reading: category names, booleans, None where missing."""
+    """Return values ``[N]`` for reading: category names, booleans, texts of dates, None where missing."""
     missing = np.isnan(values)
+    if column.dates is not None:
+        dates = column.dates
+        return [
+            None if gone else dates.text(value) for gone, value in zip(missing, values.tolist(), strict=True)
+        ]
     if column.type == "numeric":
         return [None if gone else float(value) for gone, value in zip(missing, values, strict=True)]
     whole = np.where(missing, 0, np.rint(values)).astype(np.int64).tolist()

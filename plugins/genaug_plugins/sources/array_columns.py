@@ -26,12 +26,27 @@ def class_labels(
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8")
+        try:
+            labels = np.char.decode(labels, "utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{array.name} contains bytes that are not UTF-8 text ({error}): save class names as strings"
+            ) from error
+    elif labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise DataError(
+            f"{array.name} has NaN or infinite labels in {(~np.isfinite(labels)).sum()} of {len(labels)} "
+            "samples: give these samples a whole number, and set `unlabelled` to it, or remove them"
+        )
     elif labels.dtype.kind == "f" and (labels == np.rint(labels)).all():
         labels = labels.astype(np.int64)
     if labels.ndim != 1 or labels.dtype.kind not in "biuU":
         raise DataError(f"{array.name} must be [N] whole numbers or class names, not {array}")
     check_one_per_sample(NamedArray(labels, array.name), samples)
+    if labels.dtype.kind == "U" and (np.char.strip(labels) == "").any() and unlabelled is None:
+        raise DataError(
+            f"{array.name} has an empty label in row {int(np.flatnonzero(np.char.strip(labels) == '')[0])}: "
+            "name the class, or set `unlabelled: ''`"
+        )
     known = np.ones(len(labels), dtype=np.bool_)
     if unlabelled is not None:
         known = labels.astype(np.str_) != str(unlabelled)

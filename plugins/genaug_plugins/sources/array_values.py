@@ -5,7 +5,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.sources.npz_file import NamedArray
 
@@ -57,24 +56,6 @@ def channels_first(array: NamedArray, modality: Modality, layout: Layout) -> NDA
             )
         layout = "channels-last" if last else "channels-first"
     return np.moveaxis(values, -1, 1) if layout == "channels-last" else values
-
-
-def finite_values(array: NamedArray) -> FloatArray:
-    """Return the values as float32.
-
-    Raises:
-        DataError: if some are not finite, with the first such row.
-    """
-    n = len(array.values)
-    with np.errstate(over="ignore"):  # overflows are rejected below
-        values = array.values.astype(np.float32)
-    bad = np.flatnonzero(~np.isfinite(values.reshape(n, -1)).all(axis=1))
-    if len(bad):
-        raise DataError(
-            f"{array.name} has NaN or infinite values in {len(bad)} of {n} samples, the first in row "
-            f"{bad[0]}: fill or remove them"
-        )
-    return values
 
 
 def image_levels(array: NamedArray, wanted: tuple[float, float] | None) -> tuple[float, float]:

@@ -10,10 +10,11 @@ from genaug import Source
 from genaug.data import Dataset, Samples, SampleSpec
 from genaug.errors import DataError
 from genaug_plugins.sources.array_columns import class_labels, sample_groups, sample_targets
-from genaug_plugins.sources.array_values import channels_first, detect_modality, finite_values, image_levels
+from genaug_plugins.sources.array_values import channels_first, detect_modality, image_levels
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
+from genaug_plugins.sources.float32_values import float32_values
 from genaug_plugins.sources.image_dataset import image_dataset
-from genaug_plugins.sources.npz_file import NamedArray, read_npz
+from genaug_plugins.sources.npz_file import read_npz
 
 
 class ArraysSource(Source):
@@ -72,7 +73,8 @@ class ArraysSource(Source):
             return image_dataset(
                 pixels, labels, class_names, origins, details, targets=targets, groups=groups
             )
-        values = channels_first(NamedArray(finite_values(array), array.name), modality, self.layout)
+        values = channels_first(array, modality, self.layout)
+        values, problems = float32_values(values, array.name)
         if modality == "image":
             black, white = image_levels(array, self.levels)
             details["levels"] = f"{black:g} to {white:g}"
@@ -88,7 +90,7 @@ class ArraysSource(Source):
             details=details,
         )
         samples = Samples(np.ascontiguousarray(values), labels, targets)
-        return Dataset(spec, samples, groups, origins)
+        return Dataset(spec, samples, groups, origins, problems)
 
     def state(self) -> str:
         """Return the SHA-256 of the file.

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data import Column
-from genaug.data.columns import LARGEST_INTEGER, ColumnType
+from genaug.data.columns import ColumnType
 from genaug.errors import DataError
+from genaug_plugins.sources.date_cells import date_pattern, dates_rule, read_date
+from genaug_plugins.sources.number_cells import Decimal, integer, is_whole, number
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TRUE, FALSE = {"true", "t", "yes"}, {"false", "f", "no"}
-_WHOLE = re.compile(r"[+-]?\d+")
+WantedType = ColumnType | Literal["date"]
+
+TRUE, FALSE = {"true", "t", "yes", "y"}, {"false", "f", "no", "n"}
 _CODE = re.compile(r"[+-]?0\d+")
 """A number with a leading zero is a code (a postcode), which would not survive a conversion to a number."""
 
@@ -31,68 +35,94 @@ class Reading:
         missing: texts that represent a missing value.
         most_categories: maximum for a column whose type is detected.
         where: gives the name of a row for messages.
+        decimal: sign between the whole part of a number and its digits.
+        date_pattern: how dates are written; None: found out.
     """
 
     missing: Collection[str]
     most_categories: int
     where: Callable[[int], str]
+    decimal: Decimal = "."
+    date_pattern: str | None = None
+
+    def known(self, cells: pa.ChunkedArray) -> list[Any]:
+        """Return the cells of a column, None where a value is missing."""
+        return [self._known(cell) for cell in cells.to_pylist()]
+
+    def _known(self, cell: Any) -> Any:
+        if isinstance(cell, str):
+            cell = cell.strip()
+            return None if cell in self.missing else cell
+        return None if isinstance(cell, float) and np.isnan(cell) else cell
 
 
 def read_column(
-    name: str, cells: pa.ChunkedArray, wanted: ColumnType | None, reading: Reading
+    name: str, cells: pa.ChunkedArray, wanted: WantedType | None, reading: Reading
 ) -> tuple[Column, NDArray[np.float64]]:
     """Return the type of a column, and its values, float64 ``[N]`` with NaN where one is missing.
 
     Raises:
         DataError: naming column and row of the first value that cannot be read as its type.
     """
-    known = [_known(cell, reading) for cell in cells.to_pylist()]
+    known = reading.known(cells)
     present = [cell for cell in known if cell is not None]
     if not present:
         raise DataError(f"the column {name!r} has no value at all: add it to `ignore`")
     kind = wanted or _detect_type(name, known, reading)
     missing = len(present) < len(known)
-    categories: tuple[str, ...] = ()
     if kind == "categorical":
         categories = tuple(sorted({_text(cell) for cell in present}, key=_natural))
         codes = {text: float(code) for code, text in enumerate(categories)}
         values = [np.nan if cell is None else codes[_text(cell)] for cell in known]
-    else:
-        convert = {"numeric": _number, "integer": _integer, "boolean": _boolean}[kind]
-        values = []
-        for row, cell in enumerate(known):
-            try:
-                values.append(np.nan if cell is None else convert(cell))
-            except ValueError as error:
-                raise DataError(
-                    f"column {name!r}, {reading.where(row)}: {cell!r} {error}. Correct it, add it to "
-                    "`missing`, "
-                    f"or set `types: {{{name}: …}}`"
-                ) from error
-    column = Column(name=name, type=kind, categories=categories, missing=missing)
+        column = Column(name=name, type=kind, categories=categories, missing=missing)
+        return column, np.array(values, dtype=np.float64)
+    if kind == "date":
+        pattern = reading.date_pattern or date_pattern(present) or "%Y-%m-%d"
+        moments = _converted(name, known, partial(read_date, pattern=pattern), reading)
+        dates = dates_rule([moment for moment in moments if moment is not None], pattern)
+        values = [np.nan if moment is None else dates.number(moment) for moment in moments]
+        column = Column(name=name, type="integer" if dates.whole else "numeric", missing=missing, dates=dates)
+        return column, np.array(values, dtype=np.float64)
+    converters: dict[str, Callable[[Any], float]] = {
+        "numeric": partial(number, decimal=reading.decimal),
+        "integer": partial(integer, decimal=reading.decimal),
+        "boolean": _boolean,
+    }
+    numbers = _converted(name, known, converters[kind], reading)
+    words = _words(present) if kind == "boolean" else None
+    values = [np.nan if value is None else value for value in numbers]
+    column = Column(name=name, type=kind, missing=missing, words=words)
     return column, np.array(values, dtype=np.float64)
 
 
-def _known(cell: Any, reading: Reading) -> Any:
-    """Return a cell, or None where it is missing."""
-    if isinstance(cell, str):
-        cell = cell.strip()
-        return None if cell in reading.missing else cell
-    return None if isinstance(cell, float) and np.isnan(cell) else cell
+def _converted(name: str, known: list[Any], convert: Callable[[Any], Any], reading: Reading) -> list[Any]:
+    """Return the converted cells, None where missing."""
+    converted = []
+    for row, cell in enumerate(known):
+        try:
+            converted.append(None if cell is None else convert(cell))
+        except ValueError as error:
+            raise DataError(
+                f"column {name!r}, {reading.where(row)}: {cell!r} {error}. Correct it, add it to `missing`, "
+                f"or set `types: {{{name}: …}}`"
+            ) from error
+    return converted
 
 
-def _detect_type(name: str, known: list[Any], reading: Reading) -> ColumnType:
+def _detect_type(name: str, known: list[Any], reading: Reading) -> WantedType:
     present = [cell for cell in known if cell is not None]
     if all(isinstance(cell, bool) or _text(cell).lower() in TRUE | FALSE for cell in present):
         return "boolean"
     if not any(isinstance(cell, str) and _CODE.fullmatch(cell) for cell in present):
-        if all(_is_whole(cell) for cell in present):
+        if all(is_whole(cell, reading.decimal) for cell in present):
             return "integer"
-        if all(_is(_number, cell) for cell in present):
+        if all(_is(partial(number, decimal=reading.decimal), cell) for cell in present):
             return "numeric"
+    if date_pattern(present) is not None:
+        return "date"
     different = {_text(cell) for cell in present}
     if len(different) > reading.most_categories:
-        row = next((row for row, cell in enumerate(known) if cell is not None and not _is(_number, cell)), 0)
+        row = next((row for row, cell in enumerate(known) if cell is not None and not _is(number, cell)), 0)
         raise DataError(
             f"the column {name!r} has {len(different)} different texts, too many for a category (the first "
             f"that is not a number is {known[row]!r} in {reading.where(row)}): add it to `ignore`, or set "
@@ -109,43 +139,6 @@ def _is(convert: Callable[[Any], float], cell: Any) -> bool:
     return True
 
 
-def _is_whole(cell: Any) -> bool:
-    if isinstance(cell, bool):
-        return False
-    return isinstance(cell, int) or (isinstance(cell, str) and bool(_WHOLE.fullmatch(cell)))
-
-
-def _number(cell: Any) -> float:
-    if isinstance(cell, bool):
-        raise ValueError("is not a number")
-    value = _plain(cell)
-    if not np.isfinite(value):
-        raise ValueError("is not a finite number")
-    if _is_whole(cell):
-        _integer(cell)
-    return value
-
-
-def _integer(cell: Any) -> float:
-    if _is_whole(cell):
-        if abs(int(cell)) > LARGEST_INTEGER:
-            raise ValueError(
-                "is beyond 2^53, where float64 cannot represent every whole number (is it an id?)"
-            )
-        return float(int(cell))
-    value = _plain(cell)
-    if isinstance(cell, bool) or not np.isfinite(value) or value != np.rint(value):
-        raise ValueError("is not a whole number")
-    return value
-
-
-def _plain(cell: Any) -> float:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        raise ValueError("is not a number") from None
-
-
 def _boolean(cell: Any) -> float:
     text = _text(cell).lower()
     if text in TRUE | {"1"}:
@@ -153,6 +146,15 @@ def _boolean(cell: Any) -> float:
     if text in FALSE | {"0"}:
         return 0.0
     raise ValueError("is neither true nor false")
+
+
+def _words(present: list[Any]) -> tuple[str, str] | None:
+    """Return how false and true are written, where other texts than `false` and `true` are used."""
+    texts = {_text(cell) for cell in present if isinstance(cell, str)}
+    false, true = (sorted(text for text in texts if _boolean(text) == value) for value in (0, 1))
+    if len(false) != 1 or len(true) != 1 or (false[0], true[0]) == ("false", "true"):
+        return None
+    return false[0], true[0]
 
 
 def _text(cell: Any) -> str:
@@ -163,5 +165,5 @@ def _text(cell: Any) -> str:
 
 def _natural(text: str) -> tuple[bool, float, str]:
     """Sort numbers by value, before texts."""
-    number = float(text) if _is(_number, text) else np.inf
-    return number == np.inf, number, text
+    value = number(text) if _is(number, text) else np.inf
+    return value == np.inf, value, text

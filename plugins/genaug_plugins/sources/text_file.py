@@ -15,7 +15,7 @@ from genaug.data import Dataset, Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.data.samples import UNLABELLED
 from genaug.errors import DataError
-from genaug_plugins.sources.cells import TABLE_FILE, need_columns, read_cells, row_name
+from genaug_plugins.sources.cells import TABLE_FILE, read_cells
 from genaug_plugins.sources.class_folders import ClassFolders, readable
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 
@@ -74,12 +74,12 @@ class TextFileSource(Source):
 
     def _load_file(self, path: Path) -> Dataset:
         cells = read_cells(path)
-        need_columns(path, cells, [name for name in (self.text, self.label, self.groups) if name is not None])
+        cells.need([name for name in (self.text, self.label, self.groups) if name is not None])
         texts = []
-        for row, text in enumerate(cells[self.text].to_pylist()):
+        for row, text in enumerate(cells.table[self.text].to_pylist()):
             if not isinstance(text, str) or not text.strip():
                 found = "empty" if isinstance(text, str | None) else f"not a text: {text!r}"
-                raise DataError(f"column {self.text!r}, {row_name(path, row)}, is {found}: remove the row")
+                raise DataError(f"column {self.text!r}, {cells.where(row)}, is {found}: remove the row")
             texts.append(text.strip())
         labels = self._column(cells, self.label) if self.label is not None else ["all"] * len(texts)
         return self._dataset(
@@ -107,7 +107,7 @@ class TextFileSource(Source):
         )
 
     def _column(self, cells: Any, name: str) -> list[str]:
-        return ["" if cell is None else str(cell).strip() for cell in cells[name].to_pylist()]
+        return ["" if cell is None else str(cell).strip() for cell in cells.table[name].to_pylist()]
 
     def _dataset(
         self, texts: list[str], labels: list[str], groups: Any, origins: Any, problems: tuple[str, ...]

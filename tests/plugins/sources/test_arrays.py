@@ -184,3 +184,37 @@ def test_images_in_bytes_stay_in_bytes(tmp_path: Path) -> None:
     samples = ArraysSource(path=saved(tmp_path, values=pixels, labels=[0, 1, 0, 1])).load().samples
     assert "values" not in vars(samples)
     assert np.array_equal(to_uint8(samples.values), np.moveaxis(pixels, -1, 1))
+
+
+def test_a_cast_that_merges_values_is_refused_and_named(tmp_path: Path) -> None:
+    stamps = 1.7e9 + np.arange(60) * 1.0
+    values = np.stack([stamps, np.random.default_rng(0).normal(size=60)], axis=1)
+    np.savez(tmp_path / "a.npz", values=values, labels=np.arange(60) % 2)
+    with pytest.raises(DataError, match="60 different values of column 0 become 1 in float32"):
+        ArraysSource(path=tmp_path / "a.npz").load()
+    signals = 1e9 + np.random.default_rng(0).normal(size=(10, 2, 30))
+    np.savez(tmp_path / "b.npz", values=signals, labels=np.arange(10) % 2)
+    with pytest.raises(DataError, match="of channel 0 become"):
+        ArraysSource(path=tmp_path / "b.npz").load()
+
+
+def test_a_cast_that_merges_few_samples_is_said(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 2))
+    values[1] = values[0] + 1e-12
+    np.savez(tmp_path / "a.npz", values=values, labels=np.arange(60) % 2)
+    (problem,) = ArraysSource(path=tmp_path / "a.npz").load().problems
+    assert problem.startswith("1 samples of the array 'values'")
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.array([0, 1, np.inf, 1]), "NaN or infinite labels in 1 of 4"),
+        (np.array([b"a", "gr\xfcn".encode("latin-1"), b"a", b"b"]), "not UTF-8"),
+        (np.array(["a", "", "b", "a"]), "empty label in row 1"),
+    ],
+)
+def test_labels_are_checked_before_they_are_cast(tmp_path: Path, labels: np.ndarray, message: str) -> None:
+    np.savez(tmp_path / "a.npz", values=np.zeros((4, 3)) + np.arange(4)[:, None], labels=labels)
+    with pytest.raises(DataError, match=message):
+        ArraysSource(path=tmp_path / "a.npz").load()

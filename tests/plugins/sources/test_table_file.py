@@ -139,10 +139,11 @@ def test_lines_are_counted_where_cells_hold_line_breaks(tmp_path: Path, delimite
 def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     assert "has no rows" in refused(tmp_path, "age,sick\n", ignore=())
     assert "line 2 of" in refused(tmp_path, '{"sick": "a"}\n{oops\n', name="a.jsonl")
-    assert "not one of .csv" in refused(tmp_path, name="people.xlsx")
+    assert "not one of .csv" in refused(tmp_path, name="people.doc")
+    assert "Save an .xls file as .xlsx" in refused(tmp_path, name="people.xls")
     assert "cannot be read as parquet" in refused(tmp_path, name="people.parquet")
     (tmp_path / "latin.csv").write_bytes("age,sick\n1,Grüße\n".encode("latin-1"))
-    with pytest.raises(DataError, match=r"latin\.csv.*UTF"):
+    with pytest.raises(DataError, match=r"latin\.csv is not UTF-8 text.*`encoding: latin-1`"):
         TableFileSource(path=tmp_path / "latin.csv", label="sick").load()
     with pytest.raises(DataError, match="there is no file"):
         TableFileSource(path=tmp_path / "none.csv", label="sick").load()
@@ -167,3 +168,149 @@ def test_the_state_follows_the_bytes(tmp_path: Path) -> None:
 def test_missing_values_are_nan_whatever_the_column(tmp_path: Path) -> None:
     values = load(tmp_path).samples.values
     assert np.argwhere(np.isnan(values)).tolist() == [[1, 1], [3, 3]]
+
+
+def test_separator_and_decimal_comma_are_found_out_and_said(tmp_path: Path) -> None:
+    text = "größe;preis;klasse\n1,5;1.234,5;a\n2,25;10;b\n3;7,0;a\n"
+    dataset = load(tmp_path, text, label="klasse", ignore=())
+    assert dataset.samples.values.tolist() == [[1.5, 1234.5], [2.25, 10], [3, 7]]
+    said = " ".join(dataset.problems)
+    assert "separated by ';'" in said
+    assert "decimal comma, as in the column 'größe'" in said
+    same = load(tmp_path, text, label="klasse", ignore=(), delimiter=";", decimal=",")
+    assert same.samples.ids.tolist() == dataset.samples.ids.tolist()
+    assert not any("decimal" in problem for problem in same.problems)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "settings"),
+    [
+        ("utf-8-sig", {}),
+        ("latin-1", {"encoding": "latin-1"}),
+        ("cp1252", {"encoding": "cp1252"}),
+        ("utf-16", {}),
+    ],
+)
+def test_encodings(tmp_path: Path, encoding: str, settings: dict[str, Any]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("größe,klasse\n1,Grüße\n2,b\n".encode(encoding))
+    dataset = TableFileSource(path=path, label="klasse", **settings).load()
+    assert dataset.spec.class_names == ("Grüße", "b")
+    assert dataset.spec.columns[0].name == "größe"
+
+
+def test_an_unknown_encoding_is_named(tmp_path: Path) -> None:
+    assert "no encoding 'latin-none'" in refused(tmp_path, encoding="latin-none")
+
+
+def test_dates_are_days_and_dates_again(tmp_path: Path) -> None:
+    text = (
+        "day,at,euro,sick\n2020-01-31,2020-01-01 12:00:00,5/4/2021,no\n"
+        "2020-02-01,2020-01-02 00:00:30,1/2/2021,yes\n,2020-01-01 18:00:00,1/2/2021,no\n"
+    )
+    dataset = load(tmp_path, text, ignore=())
+    day, at, euro = dataset.spec.columns
+    assert (day.type, day.missing, at.type) == ("integer", True, "numeric")
+    np.testing.assert_allclose(
+        dataset.samples.values, [[0, 0, 63], [1, 0.5 + 30 / 86400, 0], [np.nan, 0.25, 0]]
+    )
+    values = dataset.samples.values.T
+    assert decode_column(day, values[0]) == ["2020-01-31", "2020-02-01", None]
+    assert decode_column(at, values[1])[1] == "2020-01-02 00:00:30"
+    assert decode_column(euro, values[2])[0] == "05/04/2021"
+    assert any("'euro' are read as day/month" in problem for problem in dataset.problems)
+    american = load(tmp_path, text, ignore=(), dates={"euro": "%m/%d/%Y"})
+    assert american.samples.values[:, 2].tolist() == [122, 0, 0]
+
+
+def test_dates_of_parquet_files_keep_their_type(tmp_path: Path) -> None:
+    from datetime import UTC, date, datetime
+
+    rows = {
+        "day": [date(2020, 1, 31), None, date(2020, 2, 2)],
+        "at": [datetime(2020, 1, 1, 12, tzinfo=UTC)] * 2 + [datetime(2020, 1, 2, tzinfo=UTC)],
+        "sick": ["no", "yes", "no"],
+    }
+    pq.write_table(pa.table(rows), tmp_path / "a.parquet")
+    dataset = TableFileSource(path=tmp_path / "a.parquet", label="sick").load()
+    assert [column.dates is not None for column in dataset.spec.columns] == [True, True]
+    np.testing.assert_allclose(dataset.samples.values, [[0, 0], [np.nan, 0], [2, 0.5]])
+
+
+def test_excel_gives_the_same_table(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    for row in (
+        ["age", "weight", "zip", "smokes", "sick"],
+        [30, 70.5, "01234", True, "no"],
+        [41, None, "04321", False, "yes"],
+        [None] * 5,
+        [9, 31, "01234", False, "no"],
+    ):
+        sheet.append(row)
+    book.create_sheet("notes")
+    book.save(tmp_path / "a.xlsx")
+    dataset = TableFileSource(path=tmp_path / "a.xlsx", label="sick").load()
+    assert [column.type for column in dataset.spec.columns] == [
+        "integer",
+        "numeric",
+        "categorical",
+        "boolean",
+    ]
+    assert dataset.samples.values[:, 0].tolist() == [30, 41, 9]
+    assert any("2 sheets (Sheet, notes): the first is read" in problem for problem in dataset.problems)
+    with pytest.raises(DataError, match="no sheet 'other'; its sheets are Sheet, notes"):
+        TableFileSource(path=tmp_path / "a.xlsx", label="sick", sheet="other").load()
+
+
+def test_excel_without_openpyxl_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from genaug.errors import MissingRequirement
+
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "a.xlsx").touch()
+    with pytest.raises(MissingRequirement, match=r"pip install 'genaug\[tables\]'"):
+        TableFileSource(path=tmp_path / "a.xlsx", label="sick").load()
+
+
+def rows(count: int = 40) -> str:
+    lines = ["id,code,constant,leak,noise,price,sick"]
+    for n in range(count):
+        sick = n % 4 == 0
+        lines.append(
+            f"{n + 7},c{n:03d},1,{1.5 if sick else 0.5 + n / 100},{n * 37 % 11},{n * 1.7 + 0.3},{sick}"
+        )
+    return "\n".join(lines)
+
+
+def test_ids_constants_and_leaks_are_named_and_kept(tmp_path: Path) -> None:
+    dataset = load(tmp_path, rows(), ignore=("price",))
+    said = "\n".join(dataset.problems)
+    assert "1 columns have one value only: 'constant'; set `ignore: [constant]`" in said
+    assert "'id', 'code' have another value in each row" in said
+    assert "'leak' alone tells the class (balanced accuracy 1.000)" in said
+    assert "'noise'" not in said
+    assert len(dataset.spec.columns) == 5
+
+
+def test_a_label_of_many_numbers_is_offered_quantiles(tmp_path: Path) -> None:
+    message = refused(tmp_path, rows(), label="price", ignore=())
+    assert "40 different numbers in 40 rows: a quantity" in message
+    assert "`quantiles: 4`" in message
+    assert "`targets: [price]`" in message
+    dataset = load(tmp_path, rows(), label="price", quantiles=4, ignore=("id", "code"))
+    assert dataset.spec.class_names == ("up to 16.875", "16.875 to 33.45", "33.45 to 50.025", "above 50.025")
+    assert dataset.samples.per_class(4).tolist() == [10, 10, 10, 10]
+
+
+def test_words_of_booleans_are_kept(tmp_path: Path) -> None:
+    dataset = load(tmp_path, "a,b,c,sick\nY,true,yes,0\nN,false,NO,1\nN,true,yes,0\n", ignore=())
+    assert [column.words for column in dataset.spec.columns] == [("N", "Y"), None, ("NO", "yes")]
+
+
+def test_numbers_with_separated_thousands(tmp_path: Path) -> None:
+    dataset = load(tmp_path, 'a,sick\n"1,234.5",0\n"12,345,678",1\n3,0\n', ignore=())
+    assert dataset.samples.values[:, 0].tolist() == [1234.5, 12345678, 3]
