@@ -12,6 +12,7 @@ PRESET = Preset(
     file_sources={".npz": "arrays"},
     page={"use": "html-report"},
     verdict="downstream",
+    new_plugin=Path(__file__).with_name("new_plugin"),
     starter=Starter(
         source={"use": "image-folder", "on_corrupt": "skip"},
         template=Path(__file__).with_name("starter.yaml.j2"),

@@ -20,9 +20,11 @@ from genaug.cli.compare import compare
 from genaug.cli.compare_selectors import bake_off, compare_selectors
 from genaug.cli.export import export
 from genaug.cli.init import init
+from genaug.cli.plugins_check import check_plugin
 from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
 from genaug.cli.plugins_list import list_plugins
+from genaug.cli.plugins_new import new
 from genaug.cli.report import report
 from genaug.cli.run import run
 from genaug.cli.sample import sample
@@ -49,6 +51,7 @@ and measures on held-out data, with a confidence interval, whether they help.
     genaug compare-selectors photos.yaml   # find the best selectors for this config
     genaug bench study.yaml                # compare arms over seeds
     genaug plugins list                    # list the installed plugins
+    genaug plugins new NAME --kind KIND    # write a package with a plugin to start from
 
 Exit codes: 0 success; 1 a bug in genaug, a broken plugin (doctor), or failed runs (bench);
 2 an error that you can fix, with a message that says how; 130 interrupted.
@@ -100,7 +103,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 plugins = typer.Typer(
-    help="List, describe and check the installed plugins.",
+    help="List, describe and check the installed plugins; write a new one.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -119,6 +122,8 @@ app.command()(schema)
 app.add_typer(plugins, name="plugins")
 plugins.command("list")(list_plugins)
 plugins.command()(info)
+plugins.command()(new)
+plugins.command("check")(check_plugin)
 plugins.command()(doctor)
 
 

@@ -37,7 +37,7 @@ def info(
 
     with stdout_kept_for(json_):
         registry = Registry.installed()
-        entry = _the_one(name, kind, registry)
+        entry = the_one(name, kind, registry)
         component = registry.get(entry.kind, entry.full_name)
     use = registry.name_of(entry)
     about = inspect.cleandoc(component.__doc__ or "")
@@ -66,7 +66,7 @@ def info(
     typer.echo(f"\nExample:\n{example(entry.kind, use, rows)}", nl=False)
 
 
-def _the_one(name: str, kind: str | None, registry: Registry) -> Entry:
+def the_one(name: str, kind: str | None, registry: Registry) -> Entry:
     """Return the entry point of a name, of any kind.
 
     Raises:

@@ -41,6 +41,7 @@ class Preset:
         page: the exporter that writes the page of `genaug report` where the config has none that does.
         verdict: the name of a validator that gives a verdict, for a hint where a run has none.
         starter: what `genaug init` writes.
+        new_plugin: the folder with the Jinja templates of `genaug plugins new`.
     """
 
     extractor: Reference | None = None
@@ -51,3 +52,4 @@ class Preset:
     page: Reference | None = None
     verdict: str | None = None
     starter: Starter | None = None
+    new_plugin: Path | None = None

@@ -59,6 +59,27 @@ class MemoryFeatures:
         return self.embedder(extractor).record
 
 
+class UndeclaredFeatures(MemoryFeatures):
+    """Features for components that do not declare that they use the pipeline's extractor: it gives none.
+
+    Args:
+        train: what spaces that need training learn.
+        pipeline: the pipeline's extractor.
+    """
+
+    def __init__(self, train: TrainView, pipeline: Extractor) -> None:
+        super().__init__(train)
+        self._pipeline = pipeline
+
+    def embedder(self, extractor: Extractor) -> Embedder:
+        """Load or learn a space, unless it is the pipeline's."""
+        assert extractor is not self._pipeline, (
+            "it reads features of the pipeline's extractor without declaring it: give it a setting "
+            "`extractor` that may be None, or let its `uses_pipeline_extractor` return True"
+        )
+        return super().embedder(extractor)
+
+
 class NearestMeanModel(Model):
     """A model that predicts classes by the distance to their means."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genaug.components.component import Component
+from genaug.components.identity import parts
 from genaug.contracts import Candidates, CompletedRun, Context, Evidence
 from genaug.data import (
     Confusion,
@@ -32,6 +33,7 @@ from genaug.testing.companions import (
     LabelTask,
     MemoryCheckpoint,
     MemoryFeatures,
+    UndeclaredFeatures,
 )
 from genaug.testing.completed_run import completed_run
 from genaug.testing.formula_sampler import FormulaSampler
@@ -189,6 +191,13 @@ class Material:
             MemoryFeatures(self.train()),
             checkpoint or MemoryCheckpoint(),
         )
+
+    def context_for(self, component: Component) -> Context:
+        """Return a context without features of the pipeline's extractor, unless a component declares them."""
+        context = self.context()
+        if any(part.uses_pipeline_extractor for part in parts(component)):
+            return context
+        return replace(context, embed=UndeclaredFeatures(self.train(), context.extractor))
 
     def evidence(self, kept: BoolArray | None = None) -> Evidence:
         """Return the views, the pool, and a funnel that keeps `kept` (two of three, where not given)."""

@@ -33,6 +33,12 @@ class OtherTypeSelector(BrightSelector):
         return types.SimpleNamespace(**vars(made))  # type: ignore[return-value]
 
 
+class UndeclaredSelector(BrightSelector):
+    def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
+        context.features(None, candidates.pool)
+        return super().select(candidates, train, context)
+
+
 class BlankSelector(BrightSelector):
     def _decided(self, score: NDArray[np.float64], kept: NDArray[np.bool_], why: str) -> Selection:
         return super()._decided(score, kept, " ")
@@ -121,6 +127,7 @@ GOOD = [BrightSelector(), BrightestSelector(), BrightestSelector(max_per_class=3
 
 BROKEN = {
     "decides_on_each": [OtherTypeSelector()],
+    "declares_that_it_reads_features": [UndeclaredSelector()],
     "keeps_reasons": [BlankSelector()],
     "scores_with_numbers": [InfiniteSelector()],
     "selects_the_same_twice": [UnseededSelector()],

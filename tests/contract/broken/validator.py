@@ -32,6 +32,12 @@ class CountValidator(Validator):
         return found.model_copy(update={"findings": (found.findings[0].model_copy(update=changes),)})
 
 
+class UndeclaredValidator(CountValidator):
+    def measure(self, evidence: Evidence, context: Context) -> Findings:
+        context.features(None, evidence.train.samples)
+        return super().measure(evidence, context)
+
+
 class OtherNameValidator(CountValidator):
     def _changed(self, found: Findings) -> Findings:
         return found.model_copy(update={"validator": "counter"})
@@ -116,6 +122,7 @@ GOOD = [CountValidator()]
 
 BROKEN = {
     "finds_under_its_name": [OtherNameValidator(), RepeatingValidator()],
+    "declares_that_it_reads_features": [UndeclaredValidator()],
     "findings_come_back_from_json": [ArrayValidator()],
     "intervals_are_ordered": [UpsideDownValidator()],
     "explains_missing_values": [WordlessValidator(), WordlessOnNothingValidator()],

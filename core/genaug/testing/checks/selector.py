@@ -22,6 +22,11 @@ def decides_on_each(selector: Selector, material: Material) -> None:
     _decides(selection, 24)
 
 
+def declares_that_it_reads_features(selector: Selector, material: Material) -> None:
+    """Read features of the pipeline's extractor only where `uses_pipeline_extractor` says so."""
+    selector.select(material.candidates(), material.train(), material.context_for(selector))
+
+
 def keeps_reasons(selector: Selector, material: Material) -> None:
     """Give a reason in words for each candidate it drops."""
     selection = _selected(selector, material.candidates(), material)

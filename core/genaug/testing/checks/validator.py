@@ -21,6 +21,11 @@ def finds_under_its_name(validator: Validator, material: Material) -> None:
     assert names or found.figures or found.warnings, "it has no findings, and no warning that says why"
 
 
+def declares_that_it_reads_features(validator: Validator, material: Material) -> None:
+    """Read features of the pipeline's extractor only where `uses_pipeline_extractor` says so."""
+    validator.measure(material.evidence(), material.context_for(validator))
+
+
 def findings_come_back_from_json(validator: Validator, material: Material) -> None:
     """Return findings that are equal after writing and reading them as JSON."""
     found = _measured(validator, material.evidence(), material)
