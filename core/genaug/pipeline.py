@@ -387,6 +387,7 @@ class Pipeline(Settings):
         return Job(
             stages=stages,
             seed=self.seed,
+            split=self.split,
             device=self.device,
             threads=self.threads,
             components=(

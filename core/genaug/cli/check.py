@@ -27,7 +27,11 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
     audit = found.audit
     if json_:
         document(
-            {"audit": audit, "stages": [{"stage": stage, "finished": done} for stage, done in found.stages]}
+            {
+                "audit": audit,
+                "remarks": list(found.remarks),
+                "stages": [{"stage": stage, "finished": done} for stage, done in found.stages],
+            }
         )
         return
     typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes\n")
@@ -47,6 +51,10 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
     if remarks:
         typer.echo("\nNotes on the data:")
     for remark in remarks:
+        typer.echo(f"- {remark}")
+    if found.remarks:
+        typer.echo("\nNotes on the settings:")
+    for remark in found.remarks:
         typer.echo(f"- {remark}")
     typer.echo("\nStages of a run:")
     for stage, done in found.stages:

@@ -1,12 +1,19 @@
 """The base class of components."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import PrivateAttr, SerializerFunctionWrapHandler, model_serializer
 
 from genaug.data.spec import SampleSpec
 from genaug.settings import Settings
+
+if TYPE_CHECKING:
+    from genaug.components.prerequisites import Prerequisite
+    from genaug.data.facts import DataFacts
 
 
 class Component(Settings):
@@ -43,6 +50,28 @@ class Component(Settings):
         Called as soon as the spec is known, before anything is learned: for a modality or shape that
         it does not read, or a missing file of weights. Checks that take long do not belong here.
         """
+
+    def prerequisites(self) -> tuple[Prerequisite, ...]:
+        """Return the packages and weights that are needed with the present settings.
+
+        `genaug check` and every run look for them before anything is learned, without importing a package.
+        What a component always needs belongs in the extras of its entry point instead.
+        """
+        return ()
+
+    def check_data(self, facts: DataFacts) -> Iterable[str]:
+        """Refuse settings that cannot work with this number of samples; return remarks on the others.
+
+        Called when the data are split, before anything is learned, by `genaug check` and by every run. Give
+        the numbers, and what to change. Only counts are known: nothing may be learned or loaded here.
+
+        Returns:
+            Remarks, a sentence each, on what works but is hardly meant: a filter that keeps everything.
+
+        Raises:
+            DataError: where the work of this component is certain to fail, or to be without any effect.
+        """
+        return ()
 
     def reads(self) -> tuple[Path, ...]:
         """Return the files whose content the results depend on, e.g. initial weights.

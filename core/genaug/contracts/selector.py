@@ -1,7 +1,7 @@
 """Selectors decide which candidates are kept."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, final
 
@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 from genaug.components.component import Component
 from genaug.contracts.context import Context
 from genaug.data import Pool, Scores, Selection, TrainView
+from genaug.data.facts import DataFacts
+from genaug.data.samples import IntArray
 from genaug.data.scores import select_by_scores
 from genaug.renamed import accept_old_methods
 
@@ -58,6 +60,13 @@ class Selector(Component):
         Called when the config is checked, long before candidates are made.
         """
 
+    def most_kept(self, facts: DataFacts) -> IntArray | None:
+        """Return the most candidates of each class that it can keep of `facts.candidates`.
+
+        The selectors after it are checked against these numbers. Default: all of them.
+        """
+        return facts.candidates
+
     @abstractmethod
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
         """Return a decision on each candidate, a reason for each dropped one, and the computed scores.
@@ -88,6 +97,21 @@ class RankingSelector(Selector):
                 f"min_per_class ({self.min_per_class}) must not be above max_per_class ({self.max_per_class})"
             )
         return self
+
+    def most_kept(self, facts: DataFacts) -> IntArray | None:
+        """Return at most `max_per_class` of each class."""
+        if facts.candidates is None or self.max_per_class is None:
+            return facts.candidates
+        return np.minimum(facts.candidates, self.max_per_class)
+
+    def check_data(self, facts: DataFacts) -> Iterable[str]:
+        """Remark on a `max_per_class` that no class can reach."""
+        most, limit = facts.candidates, self.max_per_class
+        if most is not None and limit is not None and limit > 0 and most.max() < limit:
+            yield (
+                f"max_per_class {limit} limits nothing: at most {most.max()} candidates of a class reach the "
+                f"selector {self.name!r}"
+            )
 
     @abstractmethod
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:

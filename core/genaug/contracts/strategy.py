@@ -13,6 +13,8 @@ from genaug.contracts.capabilities import unknown_capabilities
 from genaug.contracts.context import Context
 from genaug.contracts.generator import Sampler
 from genaug.data import Request, TrainView
+from genaug.data.facts import DataFacts
+from genaug.data.samples import IntArray
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,14 @@ class Strategy(Component):
                 f"the strategy {self.name!r} reads which classes the task confuses, and the task "
                 f"{place.task!r} predicts {place.predicts}: choose a task of classes, or another strategy"
             )
+
+    def candidates(self, facts: DataFacts) -> IntArray | None:
+        """Return the number of samples that are requested of each class, int64 ``[classes]``.
+
+        None, the default: it depends on more than the data. Selectors are checked against these numbers
+        before anything is learned.
+        """
+        return None
 
     @abstractmethod
     def requests(

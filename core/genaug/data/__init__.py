@@ -5,6 +5,7 @@ from typing import Any
 from genaug.data.columns import Column
 from genaug.data.confusion import Confusion
 from genaug.data.dataset import Dataset
+from genaug.data.facts import DataFacts
 from genaug.data.findings import Figure, Finding, Findings, Pair, Verdict
 from genaug.data.pool import Origin, Pool
 from genaug.data.request import Request
@@ -18,6 +19,7 @@ from genaug.renamed import import_old_name
 __all__ = [
     "Column",
     "Confusion",
+    "DataFacts",
     "Dataset",
     "Figure",
     "Finding",

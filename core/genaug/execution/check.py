@@ -10,6 +10,7 @@ from genaug.execution.job import Job
 from genaug.execution.record import Check
 from genaug.execution.store import Store
 from genaug.stages.audit import audited
+from genaug.stages.facts import facts
 from genaug.stages.split import split_seed
 
 
@@ -26,9 +27,12 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         )
         for view in VIEWS
     }
+    job.check_prerequisites()
+    remarks = job.check_data(facts(found.dataset, split, job.seed, views))
     store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
         audit={**found.audit.model_dump(mode="json"), "notes": notes, "views": views},
+        remarks=tuple(remarks),
         stages=tuple(
             (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)
             for stage in job.stages

@@ -1,18 +1,16 @@
 """A job: the stages of a pipeline with everything that an executor needs to execute them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from genaug.components.blame import blaming
 from genaug.components.component import Component
 from genaug.components.identity import (
     NUMERIC,
     fingerprint,
     identity,
     parts,
-    referred,
     source_code,
     version,
     versions,
@@ -20,7 +18,9 @@ from genaug.components.identity import (
 )
 from genaug.components.source_code import SourceCode
 from genaug.contracts import Exporter, Extractor
-from genaug.data import SampleSpec
+from genaug.data import DataFacts, SampleSpec
+from genaug.data.split import Split
+from genaug.execution.before_the_fit import check_data, check_prerequisites, check_usable
 from genaug.hooks import Hook
 from genaug.stages.stage import Stage
 from genaug.training.processes import device_type, thread_count
@@ -51,6 +51,7 @@ class Job:
     Attributes:
         stages: in an order in which each follows the stages it reads.
         seed: the run's seed.
+        split: the settings of the split.
         device: torch device, or `auto`.
         threads: CPU threads; None: as many as the libraries choose.
         components: those that work on samples; `check_usable` checks them before anything is learned.
@@ -63,6 +64,7 @@ class Job:
 
     stages: Sequence[Stage]
     seed: int
+    split: Split
     device: str
     threads: int | None
     components: tuple[Component, ...]
@@ -85,6 +87,22 @@ class Job:
             GenaugError: raised by the first component that cannot.
         """
         check_usable(self.components, self.extractor, spec)
+
+    def check_prerequisites(self) -> None:
+        """Check that the packages and weights that the components declare are there.
+
+        Raises:
+            MissingRequirement, MissingWeights: naming the first that is missing, and what to do.
+        """
+        check_prerequisites((*self.components, *self.hooks), self.extractor)
+
+    def check_data(self, facts: DataFacts) -> list[str]:
+        """Check the components against the numbers of samples, and return their remarks.
+
+        Raises:
+            DataError: raised by the first component that cannot work on them.
+        """
+        return check_data(self.components, self.extractor, facts)
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -130,30 +148,3 @@ class Job:
             dict(sorted((made | used | versions(components.values())).items())),
             uses_extractor,
         )
-
-
-def check_usable(components: Iterable[Component], extractor: Extractor, spec: SampleSpec) -> None:
-    """Check that components, and those that they refer to, can work on samples of this spec.
-
-    Args:
-        components: those to check.
-        extractor: checked too, where a selector or validator names none.
-        spec: what a sample is.
-
-    Raises:
-        GenaugError: raised by the first component that cannot.
-    """
-    checked = [part for component in components for part in _checked(component)]
-    if any(part.uses_pipeline_extractor for part in checked):
-        checked.append(extractor)
-    for part in checked:
-        with blaming(part):
-            part.check_usable(spec)
-
-
-def _checked(component: Component) -> Iterator[Component]:
-    """Yield a component and those that it refers to, except those that it checks itself."""
-    yield component
-    if not component.checks_its_parts:
-        for part in referred(component):
-            yield from _checked(part)

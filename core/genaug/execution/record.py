@@ -73,6 +73,8 @@ class Check(BaseModel):
 
     audit: dict[str, Any]
     """The audit of the data (see `genaug.data.audit.Audit`), with the counts of each view."""
+    remarks: tuple[str, ...] = ()
+    """What components remark on their settings and these data, a sentence each."""
     stages: tuple[tuple[str, bool], ...]
     """Each stage of the run, and whether its artifact exists already."""
 

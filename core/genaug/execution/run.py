@@ -19,6 +19,7 @@ from genaug.execution.run_state import RunState
 from genaug.execution.stage_execution import execute
 from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
+from genaug.stages.facts import facts
 from genaug.training.processes import limited_threads, process_rank
 
 FAILURE = "failure.txt"
@@ -75,9 +76,16 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
     job, done = state.job, []
     for stage in job.stages:
         done.append(execute(stage, state))
-        state.release_after(stage)
         if stage.name == "audit":
             job.check_usable(state.read("audit").dataset.spec)
+            job.check_prerequisites()
+        if stage.name == "split":
+            found = facts(
+                state.read("audit").dataset, job.split, job.seed, state.read("split").record["views"]
+            )
+            for remark in job.check_data(found):
+                state.hooks.warned(message=remark)
+        state.release_after(stage)
     pages = publish(state)
     shutil.rmtree(state.store.folder / TEMPORARY, ignore_errors=True)
     found = [state.read(stage.name) for stage in job.stages if stage.name.startswith("validate.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from genaug.components.prerequisites import HubWeights, Package, Prerequisite
 from genaug.data import SampleSpec
 from genaug.errors import MissingRequirement, MissingWeights
 from genaug_plugins.extractors.image_model import ImageModelExtractor
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from genaug_plugins.extractors.clip_embedder import ClipEmbedder
 
 LOCAL = "local-dir:"
+REPOSITORIES = {("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
+"""Repositories of published weights that open_clip knows, by model and tag."""
+WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 
 class ClipExtractor(ImageModelExtractor):
@@ -38,6 +42,16 @@ class ClipExtractor(ImageModelExtractor):
             folder = Path(self.model.removeprefix(LOCAL))
             return tuple(sorted(path for path in folder.glob("*") if path.is_file()))
         return (Path(self.weights),) if self.weights is not None and Path(self.weights).is_file() else ()
+
+    def prerequisites(self) -> tuple[Prerequisite, ...]:
+        """Return the library of the model, and its published weights where their repository is known."""
+        if self.model.startswith(LOCAL):
+            library = self._library()
+            return (Package(library, f"genaug[{'clip' if library == 'open_clip' else 'text'}]"),)
+        repository = REPOSITORIES.get((self.model, self.weights))
+        instead = f"Set `weights` to a file, or `model` to {LOCAL}FOLDER, a folder saved by open_clip or transformers"
+        hub = () if repository is None else (HubWeights(repository, WEIGHTS_FILES, instead),)
+        return (Package("open_clip", "genaug[clip]"), *hub)
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples that are not images, and for a folder without a model."""

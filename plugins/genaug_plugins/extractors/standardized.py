@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from genaug.contracts import Embedder, LearnedExtractor
-from genaug.data import TrainView
+from genaug.data import DataFacts, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.errors import DataError
@@ -46,6 +46,15 @@ class StandardizedExtractor(LearnedExtractor):
 
     name: ClassVar[str] = "standardized"
     modalities: ClassVar[frozenset[str]] = frozenset({"vector", "signal", "image"})
+
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        """Raise an error for a single training sample."""
+        if facts.train.sum() < 2:
+            raise DataError(
+                "extractor standardized: a single training sample has no spread: ask for more in `split`, or "
+                "use {use: pixels}"
+            )
+        return ()
 
     def learn(self, train: TrainView, seed: int, device: str) -> StandardizedEmbedder:
         """Measure the columns; seed and device are not used.

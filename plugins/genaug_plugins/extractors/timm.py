@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from genaug.components.prerequisites import Prerequisite
 from genaug.data import SampleSpec
 from genaug.errors import ConfigError, MissingWeights
 from genaug_plugins.extractors.image_model import ImageModelExtractor
+from genaug_plugins.weights.published import published_weights
 
 if TYPE_CHECKING:
     from genaug_plugins.extractors.image_embedder import ImageModelEmbedder
@@ -18,6 +20,10 @@ SHORT = {
     f"dinov2-{size}": f"vit_{size}_patch14_dinov2.lvd142m" for size in ("small", "base", "large", "giant")
 }
 """Short names of models."""
+INSTEAD = (
+    "Set `weights` to a file, or use the extractor 'efficientnet-lite0', whose weights come with a package, or "
+    "'pixels'"
+)
 
 
 class TimmExtractor(ImageModelExtractor):
@@ -42,6 +48,11 @@ class TimmExtractor(ImageModelExtractor):
     def reads(self) -> tuple[Path, ...]:
         """Return the file of weights, if one is set."""
         return () if self.weights is None else (self.weights,)
+
+    def prerequisites(self) -> tuple[Prerequisite, ...]:
+        """Return the model's published weights, where no file is set and the name has their tag."""
+        name = SHORT.get(self.model, self.model)
+        return published_weights(name, INSTEAD) if self.weights is None else ()
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples that are not images, and for a missing file of weights."""
@@ -86,8 +97,7 @@ class TimmExtractor(ImageModelExtractor):
         except (OSError, RuntimeError) as error:
             raise MissingWeights(
                 f"extractor timm: the weights of {self.model!r} are neither in the local cache nor available "
-                f"from the hub ({error}). Set `weights` to a file, or use the extractor "
-                "'efficientnet-lite0', whose weights come with a package, or 'pixels'"
+                f"from the hub ({error}). {INSTEAD}"
             ) from error
         if self.weights is not None:
             load_weights(model, self.weights, self.model, "extractor timm")

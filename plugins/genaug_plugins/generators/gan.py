@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from genaug import Architecture, Context, Generator, Regularizer, RegularizerContext, Use
 from genaug.adversarial import LOSSES, AdversarialConfig
-from genaug.data import SampleSpec, TrainView
+from genaug.data import DataFacts, SampleSpec, TrainView
 from genaug.errors import MissingWeights
 from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
 
@@ -90,6 +90,14 @@ class GanGenerator(AdversarialConfig, Generator):
                     f"start: {path.name} does not exist in {path.parent}: name the folder of a fitted "
                     "gan, e.g. runs/NAME/store/fit-…"
                 )
+
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        """Raise an error if `hold_out` leaves too few samples to measure."""
+        from genaug_plugins.generators.hold_out import check_held_out
+
+        if self.hold_out:
+            check_held_out(facts.train.tolist(), self.hold_out)
+        return ()
 
     def fit(self, train: TrainView, context: Context) -> GanSampler:
         """Train the networks; an interrupted fit resumes from its checkpoint, bitwise the same on the CPU.

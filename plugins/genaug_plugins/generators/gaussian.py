@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug import Context, Generator, Sampler
-from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.data import DataFacts, Request, Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
 from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
 from genaug.errors import DataError
@@ -45,6 +45,15 @@ class GaussianGenerator(Generator):
                 f"gaussian learns images, signals and vectors, not samples of modality {spec.modality!r}: "
                 f"choose a generator for it (`genaug plugins list --kind generator`)"
             )
+
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        """Raise an error if no class has two training samples."""
+        if facts.train.max() < 2:
+            raise DataError(
+                "gaussian needs at least one class with two training samples to estimate a covariance: "
+                "ask for more in `split`"
+            )
+        return ()
 
     def fit(self, train: TrainView, context: Context) -> GaussianSampler:
         """Fit in closed form.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug import Context, Generator, Sampler
-from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.data import DataFacts, Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug_plugins.generators.covariance_root import covariance_root
 
@@ -55,6 +55,15 @@ class GaussianCopulaGenerator(Generator):
         """
         if spec.modality != "table":
             raise DataError(f"the generator {self.name!r} makes rows of tables, not {spec.modality} samples")
+
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        """Raise an error for fewer than two training rows."""
+        if facts.train.sum() < 2:
+            raise DataError(
+                f"{self.name} needs at least two training rows, not {facts.train.sum()}: ask for more in "
+                "`split`"
+            )
+        return ()
 
     def fit(self, train: TrainView, context: Context) -> GaussianCopulaSampler:
         """Fit in closed form; nothing is random.

@@ -9,11 +9,11 @@ from genaug.data import TrainView
 from genaug.data.folds import connected_units
 from genaug.data.samples import IntArray
 from genaug.errors import DataError
+from genaug_plugins.generators.hold_out import K, held_out_of
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.neighbourhood import neighbourhood
 
 BY = "held_out.frechet_distance"
-K = 3
 BATCH = 256
 
 
@@ -67,8 +67,7 @@ def split_held_out(train: TrainView, share: float, rng: np.random.Generator) -> 
     else:
         for label in np.unique(labels):
             own = rng.permutation(np.flatnonzero(labels == label))
-            # At least one of a class, but never all: a class without training samples cannot be sampled.
-            rows.append(own[: min(max(1, round(share * len(own))), len(own) - 1)])
+            rows.append(own[: held_out_of(len(own), share)])
     held = np.sort(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
     if len(held) <= K:
         kept = "" if train.groups is None else " (samples of one group stay together)"

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from genaug.adapters import TorchModel
+from genaug.components.prerequisites import Prerequisite
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError
+from genaug_plugins.weights.published import published_weights
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,6 +41,11 @@ class TimmModel(TorchModel):
     def reads(self) -> tuple[Path, ...]:
         """Return the file of weights, if one is set."""
         return (self.weights,) if isinstance(self.weights, Path) else ()
+
+    def prerequisites(self) -> tuple[Prerequisite, ...]:
+        """Return the published weights, where they are used and the name has their tag."""
+        instead = "Set `weights` to a file, or to none, to train from scratch"
+        return published_weights(self.network, instead) if self.weights == "hub" else ()
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples other than images, and for an unknown network or missing weights."""

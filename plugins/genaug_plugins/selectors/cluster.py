@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,9 +11,10 @@ from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
-from genaug.data import Scores, TrainView
+from genaug.data import DataFacts, Scores, TrainView
 from genaug.data.samples import FloatArray, IntArray, content_ids
 from genaug.data.seeds import derive_seed
+from genaug.errors import DataError
 
 
 class ClusterSelector(RankingSelector):
@@ -37,6 +39,33 @@ class ClusterSelector(RankingSelector):
     """The samples whose features are clustered."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
+
+    def most_kept(self, facts: DataFacts) -> IntArray | None:
+        """Return at most `per_cluster` of each cluster, or `min_per_class` where that is more."""
+        most = super().most_kept(facts)
+        if most is None:
+            return None
+        return np.minimum(most, max(self.clusters * self.per_cluster, self.min_per_class))
+
+    def check_data(self, facts: DataFacts) -> Iterator[str]:
+        """Refuse more clusters than there are samples to cluster in any class."""
+        yield from super().check_data(facts)
+        counts = facts.train if self.centres == "training" else facts.candidates
+        if counts is None or not counts.any():
+            return
+        what = "training samples" if self.centres == "training" else "candidates"
+        if counts.max() < self.clusters:
+            raise DataError(
+                f"selector {self.name}: {self.clusters} clusters of a class need as many {what}, and a class "
+                f"has at most {counts.max()}: lower `clusters` to {counts.max()} or less, or ask for more "
+                f"{what} in `{'split' if self.centres == 'training' else 'strategy'}`"
+            )
+        short = (counts > 0) & (counts < self.clusters)
+        if short.any():
+            yield (
+                f"selector {self.name}: {short.sum()} of {facts.spec.classes} classes have fewer {what} than "
+                f"{self.clusters} clusters; they get fewer clusters"
+            )
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Assign each candidate to the nearest centre of its class, and rank it within that cluster."""

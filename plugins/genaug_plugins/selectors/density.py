@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
-from genaug.data import Scores, TrainView
+from genaug.data import DataFacts, Scores, TrainView
 
 
 class DensitySelector(RankingSelector):
@@ -35,6 +36,13 @@ class DensitySelector(RankingSelector):
     among them."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
+
+    def check_data(self, facts: DataFacts) -> Iterator[str]:
+        """Refuse k neighbours where there are k training samples or fewer."""
+        from genaug_plugins.scoring.neighbours_needed import check_neighbours
+
+        yield from super().check_data(facts)
+        yield from check_neighbours(self.name, self.k, self.within, facts)
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Measure the density at each candidate.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from genaug.contracts import Candidates, Context
-from genaug.data import Scores, TrainView
+from genaug.data import DataFacts, Scores, TrainView
+from genaug.errors import DataError
 from genaug_plugins.scoring.judged_selector import JudgedSelector
 
 
@@ -25,6 +27,18 @@ class TopKSelector(JudgedSelector):
 
     k: int = Field(default=1, ge=1)
     """The highest rank of a candidate's class among the judge's predictions."""
+
+    def check_data(self, facts: DataFacts) -> Iterator[str]:
+        """Refuse a rank that does not exist."""
+        yield from super().check_data(facts)
+        classes = facts.spec.classes
+        if self.k > classes:
+            raise DataError(
+                f"selector {self.name}: k = {self.k} is above the number of classes, {classes}, so that every "
+                f"candidate would pass: lower k to 1 … {max(1, classes - 1)}, or leave the selector out"
+            )
+        if self.k == classes:
+            yield f"selector {self.name}: k = {self.k} keeps every candidate: there are only {classes} classes"
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and rank each candidate's class: 1 + the number of classes more probable.

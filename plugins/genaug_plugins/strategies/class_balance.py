@@ -8,7 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from genaug import Context, Sampler, Strategy
-from genaug.data import Request, TrainView
+from genaug.data import DataFacts, Request, TrainView
+from genaug.data.samples import IntArray
+from genaug.errors import DataError
 
 
 class ClassBalanceStrategy(Strategy):
@@ -38,12 +40,29 @@ class ClassBalanceStrategy(Strategy):
             )
         return self
 
+    def candidates(self, facts: DataFacts) -> IntArray:
+        """Return the number of candidates of each class."""
+        return np.array([self._candidates(have) for have in facts.train.tolist()], dtype=np.int64)
+
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        """Refuse a `per_class` that every class has reached already."""
+        if self.per_class is not None and not self.candidates(facts).any():
+            raise DataError(
+                f"strategy {self.name}: per_class {self.per_class} adds nothing: the training view has "
+                f"{facts.of_classes(facts.train)} already. Raise per_class above "
+                f"{facts.train.min()}, or set `add` instead"
+            )
+        return ()
+
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
     ) -> Iterator[Request]:
         """Yield a request for each class that lacks samples."""
         for label, have in enumerate(train.samples.per_class(train.spec.classes).tolist()):
-            wanted = self.add if self.per_class is None else self.per_class - have
-            candidates = math.ceil(max(wanted or 0, 0) * self.oversample)
-            if candidates:
+            if candidates := self._candidates(have):
                 yield Request(label, candidates)
+
+    def _candidates(self, have: int) -> int:
+        """Return the number of candidates of a class with `have` training samples."""
+        wanted = self.add if self.per_class is None else self.per_class - have
+        return math.ceil(max(wanted or 0, 0) * self.oversample)

@@ -12,7 +12,7 @@ from genaug.contracts import Comparator, Validator
 from genaug.data.comparison import EVERYTHING, Comparison, Row
 from genaug.data.json_files import write_json
 from genaug.errors import DataError, GenaugError, PluginFailed
-from genaug.execution.job import check_usable
+from genaug.execution.before_the_fit import check_usable
 from genaug.experiments.outcomes import Outcomes
 from genaug.experiments.runs import Run
 from genaug.experiments.selector_comparison.config import SelectorComparison

@@ -128,6 +128,7 @@ def _job(asked: SelectorComparison, arms: list[Run], execute: Callable[[], objec
             comparing.stage(asked, arms, execute),
         ],
         seed=pipeline.seed,
+        split=pipeline.split,
         device=pipeline.device,
         threads=pipeline.threads,
         components=(pipeline.generator, pipeline.strategy, pipeline.task, protocol),

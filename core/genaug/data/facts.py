@@ -1,0 +1,54 @@
+"""Facts of a data set and its split, known before anything is learned."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+
+from genaug.data.samples import IntArray
+from genaug.data.spec import SampleSpec
+from genaug.data.split import Split
+
+
+def _no_proposal(test: int) -> Split | None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class DataFacts:
+    """What is known of the data before anything is learned; see `Component.check_data`.
+
+    Attributes:
+        spec: what a sample is.
+        split: the settings of the split.
+        train, validation, test: number of labelled samples of each class in each view, int64 ``[classes]``.
+        unlabelled: number of samples without a class.
+        candidates: most candidates of each class that can reach the component, int64 ``[classes]``: those
+            that the strategy asks for (`Strategy.candidates`), as far as earlier selectors can keep them
+            (`Selector.most_kept`). None: not known.
+        folds: number of folds whose test samples share one verdict; 1: there are none.
+        propose: returns settings of a split with that many test samples, None where there are none.
+    """
+
+    spec: SampleSpec
+    split: Split
+    train: IntArray
+    validation: IntArray
+    test: IntArray
+    unlabelled: int = 0
+    candidates: IntArray | None = None
+    folds: int = 1
+    propose: Callable[[int], Split | None] = field(default=_no_proposal, repr=False)
+
+    def with_candidates(self, candidates: IntArray | None) -> Self:
+        """Return the facts with another number of candidates of each class."""
+        return replace(self, candidates=candidates)
+
+    def of_classes(self, counts: IntArray) -> str:
+        """Return counts of each class in words, the smallest and the largest: ``4 ('a') to 9 ('b')``."""
+        low, high = int(np.argmin(counts)), int(np.argmax(counts))
+        names = self.spec.class_names
+        if counts[low] == counts[high]:
+            return f"{counts[low]} in every class"
+        return f"{counts[low]} ({names[low]!r}) to {counts[high]} ({names[high]!r})"
