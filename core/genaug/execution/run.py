@@ -80,10 +80,9 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
             job.check_usable(state.read("audit").dataset.spec)
             job.check_prerequisites()
         if stage.name == "split":
-            found = facts(
-                state.read("audit").dataset, job.split, job.seed, state.read("split").record["views"]
-            )
-            for remark in job.check_data(found):
+            counts = state.read("split").record["views"]
+            known = facts(state.read("audit").dataset, job.split, job.seed, counts)
+            for remark in job.check_data(known):
                 state.hooks.warned(message=remark)
         state.release_after(stage)
     pages = publish(state)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from genaug_plugins.extractors.clip_embedder import ClipEmbedder
 
 LOCAL = "local-dir:"
-REPOSITORIES = {("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
+REPOSITORIES: dict[tuple[str, str | None], str] = {
+    ("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+}
 """Repositories of published weights that open_clip knows, by model and tag."""
 WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
@@ -49,7 +51,7 @@ class ClipExtractor(ImageModelExtractor):
             library = self._library()
             return (Package(library, f"genaug[{'clip' if library == 'open_clip' else 'text'}]"),)
         repository = REPOSITORIES.get((self.model, self.weights))
-        instead = f"Set `weights` to a file, or `model` to {LOCAL}FOLDER, a folder saved by open_clip or transformers"
+        instead = f"Set `weights` to a file, or `model` to {LOCAL}FOLDER, saved by open_clip or transformers"
         hub = () if repository is None else (HubWeights(repository, WEIGHTS_FILES, instead),)
         return (Package("open_clip", "genaug[clip]"), *hub)
 

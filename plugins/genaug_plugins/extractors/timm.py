@@ -21,8 +21,8 @@ SHORT = {
 }
 """Short names of models."""
 INSTEAD = (
-    "Set `weights` to a file, or use the extractor 'efficientnet-lite0', whose weights come with a package, or "
-    "'pixels'"
+    "Set `weights` to a file, or use the extractor 'efficientnet-lite0', whose weights come with a package, "
+    "or 'pixels'"
 )
 
 

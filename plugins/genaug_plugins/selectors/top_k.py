@@ -34,11 +34,11 @@ class TopKSelector(JudgedSelector):
         classes = facts.spec.classes
         if self.k > classes:
             raise DataError(
-                f"selector {self.name}: k = {self.k} is above the number of classes, {classes}, so that every "
-                f"candidate would pass: lower k to 1 … {max(1, classes - 1)}, or leave the selector out"
+                f"selector {self.name}: k = {self.k} is above the number of classes, {classes}, so "
+                f"that every candidate would pass: lower k to 1 … {max(1, classes - 1)}, or leave the selector out"
             )
         if self.k == classes:
-            yield f"selector {self.name}: k = {self.k} keeps every candidate: there are only {classes} classes"
+            yield f"selector {self.name}: k = {self.k} keeps every candidate: there are {classes} classes"
 
     def score_candidates(self, candidates: Candidates, train: TrainView, context: Context) -> Scores:
         """Fit the judges, and rank each candidate's class: 1 + the number of classes more probable.
