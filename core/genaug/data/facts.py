@@ -24,6 +24,7 @@ class DataFacts:
         split: the settings of the split.
         train, validation, test: number of labelled samples of each class in each view, int64 ``[classes]``.
         unlabelled: number of samples without a class.
+        grouped: whether samples have groups, which are never separated.
         candidates: most candidates of each class that can reach the component, int64 ``[classes]``: those
             that the strategy asks for (`Strategy.candidates`), as far as earlier selectors can keep them
             (`Selector.most_kept`). None: not known.
@@ -37,6 +38,7 @@ class DataFacts:
     validation: IntArray
     test: IntArray
     unlabelled: int = 0
+    grouped: bool = False
     candidates: IntArray | None = None
     folds: int = 1
     propose: Callable[[int], Split | None] = field(default=_no_proposal, repr=False)

@@ -33,5 +33,6 @@ def facts(dataset: Dataset, split: Split, seed: int, views: Mapping[str, Mapping
         validation,
         test,
         int((dataset.samples.labels == UNLABELLED).sum()),
+        dataset.groups is not None,
         propose=partial(split_with_test, dataset, split_seed(seed)),
     )

@@ -95,7 +95,7 @@ class GanGenerator(AdversarialConfig, Generator):
         """Raise an error if `hold_out` leaves too few samples to measure."""
         from genaug_plugins.generators.hold_out import check_held_out
 
-        if self.hold_out:
+        if self.hold_out and not facts.grouped:  # whole groups are held out, of any size
             check_held_out(facts.train.tolist(), self.hold_out)
         return ()
 
