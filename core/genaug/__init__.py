@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Model as Model
     from genaug.contracts import Predictor as Predictor
     from genaug.contracts import RankingSelector as RankingSelector
+    from genaug.contracts import Recognition as Recognition
     from genaug.contracts import Regularizer as Regularizer
     from genaug.contracts import RegularizerContext as RegularizerContext
     from genaug.contracts import Sampler as Sampler
@@ -50,7 +51,7 @@ _HOMES = {
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates ChainPosition Comparator CompletedRun Context Embedder "
         "Evidence Exporter Extractor Generator Hook LearnedExtractor Metric Model Predictor RankingSelector "
-        "Regularizer RegularizerContext Sampler "
+        "Recognition Regularizer RegularizerContext Sampler "
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",

@@ -11,7 +11,7 @@ from genaug.contracts.generator import Generator, Sampler
 from genaug.contracts.model import Model, Predictor
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
-from genaug.contracts.source import Source
+from genaug.contracts.source import Recognition, Source
 from genaug.contracts.strategy import Strategy, StrategyPlace
 from genaug.contracts.task import Metric, Task
 from genaug.contracts.validator import Evidence, Validator
@@ -38,6 +38,7 @@ __all__ = [
     "Model",
     "Predictor",
     "RankingSelector",
+    "Recognition",
     "Regularizer",
     "RegularizerContext",
     "Sampler",
