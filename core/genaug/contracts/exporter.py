@@ -2,9 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genaug.components.component import Component
 from genaug.contracts.validator import Evidence
@@ -26,6 +29,8 @@ class CompletedRun:
         start: the fit that the generator started from. ``none``: there was none. ``checked``: it has
             learned from no sample of the validation and test views. ``stated``: the config states this, and
             it could not be checked.
+        files: by the name of a view, ``[N]`` path of the original file of each of its samples, empty where
+            a sample has none; no entry where no sample has one.
     """
 
     config: Mapping[str, Any]
@@ -36,6 +41,7 @@ class CompletedRun:
     evidence: Evidence
     findings: tuple[Findings, ...]
     start: str = "none"
+    files: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
 
 class Exporter(Component):

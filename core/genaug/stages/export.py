@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.components.blame import blaming
 from genaug.contracts import CompletedRun, Exporter, Task
 from genaug.data import TrainView
+from genaug.data.dataset import VIEWS
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.fit import FittedGenerator
@@ -69,9 +71,19 @@ def stages(
                 evidence,
                 tuple(stage.read(name) for name in validations),
                 fitted.start,
+                _files(audited, views, candidates),
             )
             with blaming(exporter):
                 exporter.export(run, stage.folder)
 
         components = {"exporter": exporter}
         yield Stage(f"export.{label}", components, recipe, inputs, work, Path, computes=False)
+
+
+def _files(audited: Audited, views: Views, candidates: str) -> dict[str, NDArray[np.str_]]:
+    """Return the original file of each sample of each view; nothing where no sample has one."""
+    files = audited.dataset.files
+    if files is None or candidates != "generate":
+        return {}
+    known = {view: views.rows(view) for view in VIEWS}
+    return {view: files[rows] for view, rows in known.items() if rows is not None}

@@ -22,6 +22,8 @@ from genaug.stages.stage import Stage, StageContext
 
 GROUPS = "train-groups.json"
 """File with the group of each training sample, where the data set has groups."""
+ROWS = "rows.json"
+"""File with the rows of each view in the data set."""
 
 
 class Views:
@@ -31,6 +33,13 @@ class Views:
         self._folder = folder
         self.record: dict[str, Any] = json.loads((folder / "split.json").read_text(encoding="utf-8"))
         self.spec = SampleSpec.model_validate(self.record["spec"])
+
+    def rows(self, view: str) -> IntArray | None:
+        """Return the rows of a view in the data set, ``[N]``; None where an older release made the split."""
+        path = self._folder / ROWS
+        if not path.exists():
+            return None
+        return np.array(json.loads(path.read_text(encoding="utf-8"))[view], dtype=np.int64)
 
     @cached_property
     def train(self) -> TrainView:
@@ -93,6 +102,7 @@ def _work(split: Split, seed: int, stage: StageContext) -> None:
             stage.hooks.warned(
                 message=f"{copies[view]} of {len(part)} {view} samples have a near copy in the training view"
             )
+    write_json(stage.folder / ROWS, {view: rows[view].tolist() for view in VIEWS}, indent=None)
     if dataset.groups is not None:
         write_json(stage.folder / GROUPS, dataset.groups[rows["train"]].tolist())
     unlabelled = _unlabelled(dataset, rows[UNLABELLED_ROWS], parts, stage)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genaug import Exporter
 from genaug.contracts import Evidence
-from genaug.data import SampleSpec
+from genaug.data import Samples, SampleSpec
 from genaug.data.samples import IntArray
 from genaug.errors import DataError
 
@@ -59,12 +59,17 @@ def all_rows(evidence: Evidence, real: bool) -> Iterator[Batch]:
 
 def real_rows(evidence: Evidence) -> Iterator[Batch]:
     """Yield the real training samples in batches."""
-    for samples in evidence.train.samples.batches(BATCH):
+    return rows_of(evidence.train.samples, "real")
+
+
+def rows_of(samples: Samples, status: str) -> Iterator[Batch]:
+    """Yield real samples in batches, with this status."""
+    for batch in samples.batches(BATCH):
         yield (
-            samples.values,
+            batch.values,
             [
-                {"label": int(label), "status": "real", "synthetic": False, "id": str(identifier)}
-                for label, identifier in zip(samples.labels, samples.ids, strict=True)
+                {"label": int(label), "status": status, "synthetic": False, "id": str(identifier)}
+                for label, identifier in zip(batch.labels, batch.ids, strict=True)
             ],
         )
 
@@ -74,12 +79,19 @@ def kept_rows(evidence: Evidence) -> Iterator[Batch]:
     return candidate_rows(evidence, np.flatnonzero(evidence.funnel.kept))
 
 
-def candidate_rows(evidence: Evidence, indices: IntArray) -> Iterator[Batch]:
-    """Yield some candidates of the pool in batches."""
+def candidate_rows(evidence: Evidence, indices: IntArray, native: bool = False) -> Iterator[Batch]:
+    """Yield some candidates of the pool in batches.
+
+    Args:
+        evidence: has the pool.
+        indices: of the candidates.
+        native: whether their values are those at the generator's resolution, not at that of the task.
+    """
     scores = scores_of(evidence)
+    samples = evidence.pool.native()[1] if native else evidence.pool.samples
     for start in range(0, len(indices), BATCH):
         some = indices[start : start + BATCH]
-        values = evidence.pool.samples.take(some).values
+        values = samples.take(some).values
         yield values, [_candidate(evidence, int(index), scores) for index in some]
 
 
