@@ -137,9 +137,7 @@ class Run:
             raise StoreError(f"the run in {self.folder} is {self.record.status}: it has no stage {stage!r}")
         artifact = Store(self.folder / STORE).find(stage, fingerprints[stage])
         if artifact is None:
-            raise StoreError(
-                f"{self.folder} lacks the artifact of the stage {stage!r}: run the config again"
-            )
+            raise StoreError(f"{self.folder} lacks the artifact of the stage {stage!r}: run the config again")
         return artifact.folder
 
     def _repr_html_(self) -> str:
@@ -195,7 +193,9 @@ class RunSampler:
         to: str | Path | None = None,
     ) -> Sampled:
         """Make further samples of several classes; see `sample`."""
-        exporters = () if exporter is None else ({"use": exporter} if isinstance(exporter, str) else exporter,)
+        exporters = (
+            () if exporter is None else ({"use": exporter} if isinstance(exporter, str) else exporter,)
+        )
         target = None if to is None else Path(to).absolute()
         with self._run.working_directory():
             made: Sampled = self._run.pipeline.sample(self._run.folder, counts, select, exporters, target)
