@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from genaug.execution.run_state import RunState
+from genaug.execution.store import RECORD
 from genaug.stages.stage import labelled
 
 
@@ -22,22 +24,35 @@ def publish(state: RunState) -> Sequence[str]:
 def copy_export(artifact: Path, target: Path) -> None:
     """Copy the artifact of an export to a folder, which is replaced when the copy is complete.
 
-    Files that an exporter linked to the user's own are linked again, where the file system allows it.
+    Links are kept where the file system allows it: files that an exporter linked to the user's own, and equal
+    files that it linked to one another. A file that the exporter wrote is not linked to its copy.
     """
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.parent.mkdir(parents=True, exist_ok=True)
-    ignored = shutil.ignore_patterns("artifact.json")
-    shutil.copytree(artifact, fresh, ignore=ignored, copy_function=_copy_or_link)
+    fresh.mkdir(parents=True)
+    files = list[tuple[Path, os.stat_result]]()
+    for path in sorted(artifact.rglob("*")):
+        if path.is_dir():
+            (fresh / path.relative_to(artifact)).mkdir()
+        elif path != artifact / RECORD:
+            files.append((path, path.stat()))
+    inside = Counter(status.st_ino for _, status in files)
+    copies: dict[int, Path] = {}
+    for path, status in files:
+        copy, inode = fresh / path.relative_to(artifact), status.st_ino
+        outside = status.st_nlink > inside[inode]
+        linked = path if outside else copies.get(inode)
+        if linked is None or not _linked(linked, copy):
+            shutil.copy2(path, copy)
+        copies.setdefault(inode, copy)
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
 
 
-def _copy_or_link(source: str, target: str) -> None:
-    if os.stat(source).st_nlink > 1:
-        try:
-            os.link(source, target)
-            return
-        except OSError:  # another file system, or one without links
-            pass
-    shutil.copy2(source, target)
+def _linked(source: Path, target: Path) -> bool:
+    """Link a file; return whether the file system allows it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
