@@ -194,9 +194,11 @@ class Pipeline(Settings):
             GenaugError: for anything that would stop the run before training.
         """
         from genaug.execution.check import check
+        from genaug.execution.separate_folders import check_separate
         from genaug.execution.store import STORE
 
         if folder is not None:
+            check_separate(self.source, Path(folder))
             file_memory.load(Path(folder) / STORE)
         job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
@@ -216,8 +218,10 @@ class Pipeline(Settings):
                 again.
         """
         from genaug.execution.local import LocalExecutor
+        from genaug.execution.separate_folders import check_separate
         from genaug.runs.run import Run
 
+        check_separate(self.source, Path(folder))
         record = (executor or LocalExecutor()).run(self.job(), Path(folder))
         return Run(record, Path(folder), lambda: self)
 

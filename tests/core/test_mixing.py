@@ -1,6 +1,7 @@
 """Real and synthetic samples in one data set, mixed in each of the ways."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ class Named(Dataset[tuple[str, int]]):
     """A data set whose items name their origin."""
 
     def __init__(self, name: str, targets: list[int]) -> None:
-        self.name, self.targets = name, targets
+        self.name, self.targets, self.classes = name, targets, ["a", "b", "c"]
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -92,14 +93,36 @@ def test_an_exported_folder_is_mixed_as_it_is(tmp_path: Path) -> None:
 
 def test_bad_input_is_named() -> None:
     tensors = TensorDataset(torch.zeros(3, 1))
+    with pytest.raises(DataError, match="the real data set, a TensorDataset, has no `classes`"):
+        MixedDataset(tensors, tensors)
+    names = (["a", "b", "c"], ["a", "b", "c"])
     with pytest.raises(DataError, match="a TensorDataset has no `targets`"):
-        MixedDataset(tensors, tensors, how="replace")
-    assert len(MixedDataset(tensors, tensors, how="replace", labels=([0, 1, 2], [0, 1, 2]))) == 3
+        MixedDataset(tensors, tensors, how="replace", classes=names)
+    three = [0, 1, 2]
+    assert len(MixedDataset(tensors, tensors, how="replace", labels=(three, three), classes=names)) == 3
     with pytest.raises(DataError, match="2 and 3 labels do not fit 3 real"):
-        MixedDataset(tensors, tensors, how="replace", labels=([0, 1], [0, 1, 2]))
+        MixedDataset(tensors, tensors, how="replace", labels=([0, 1], three), classes=names)
+    with pytest.raises(DataError, match="the synthetic class 'd' is not among those of the real"):
+        MixedDataset(tensors, tensors, classes=(["a", "b"], ["d"]))
     with pytest.raises(DataError, match="the synthetic data set is empty"):
-        MixedDataset(tensors, TensorDataset(torch.zeros(0, 1)))
+        MixedDataset(tensors, TensorDataset(torch.zeros(0, 1)), classes=names)
     with pytest.raises(DataError, match="append, replace or pretrain, not 'add'"):
         mixed(how="add")
     with pytest.raises(DataError, match="share must be from 0 to 1, not 2"):
         mixed(share=2)
+
+
+@pytest.mark.parametrize("how", ["append", "replace", "pretrain"])
+def test_classes_are_joined_by_name_where_only_the_rare_one_was_made(how: Any) -> None:
+    real, made = Named("r", [0, 0, 0, 1]), Named("s", [0, 0])
+    real.classes, made.classes = ["common", "rare"], ["rare"]
+    found = items(MixedDataset(real, made, how=how, share=1.0))
+    assert {label for name, label in found if name[0] == "s"} == {1}
+    assert {label for name, label in found if name in ("r0", "r1", "r2")} <= {0}
+
+
+def test_labels_stay_of_their_type() -> None:
+    real = TensorDataset(torch.zeros(2, 1), torch.tensor([0, 1]))
+    made = TensorDataset(torch.ones(1, 1), torch.tensor([0]))
+    _, label = MixedDataset(real, made, classes=(["common", "rare"], ["rare"]))[2]
+    assert torch.equal(label, torch.tensor(1))

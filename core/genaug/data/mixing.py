@@ -1,7 +1,7 @@
 """A torch data set of real and synthetic samples, for training outside of genaug."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from torch.utils.data import Dataset
@@ -13,7 +13,10 @@ How = Literal["append", "replace", "pretrain"]
 
 
 class MixedDataset(Dataset[Item]):
-    """A mix of two data sets with the same kind of items, e.g. ``(sample, label)``.
+    """A mix of two data sets whose items are ``(sample, label)``, with labels as numbers of classes.
+
+    Classes are joined by name, since each data set numbers its own: of real classes ``common, rare`` and
+    synthetic ones ``rare``, label 0 means two things. Items have the labels of the real data set.
 
     ``append``: all real samples, then all synthetic ones. ``replace``: each real sample is replaced, with
     probability `share`, by a synthetic one of its class, drawn again in every epoch. ``pretrain``: only
@@ -33,11 +36,14 @@ class MixedDataset(Dataset[Item]):
         share: for ``replace``: probability of a synthetic sample, 0 … 1.
         epochs: for ``pretrain``: number of epochs with synthetic samples.
         seed: for ``replace``: seed of the random choices.
-        labels: for ``replace``: the classes of the real and of the synthetic samples. None: those in the
-            data sets' `targets`, as torchvision's have.
+        labels: for ``replace``: the classes of the real and of the synthetic samples, each in the numbers of
+            its own data set. None: those in the data sets' `targets`, as torchvision's have.
+        classes: the names of the classes of the real and of the synthetic data set, in the order of their
+            labels. None: those in the data sets' `classes`, as torchvision's have.
 
     Raises:
-        DataError: where `how` or `share` is invalid, a data set is empty, or ``replace`` has no classes.
+        DataError: where `how` or `share` is invalid, a data set is empty, ``replace`` has no labels, or the
+            names of classes are not known, or synthetic ones are not among the real ones.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class MixedDataset(Dataset[Item]):
         epochs: int = 1,
         seed: int = 0,
         labels: tuple[Sequence[int], Sequence[int]] | None = None,
+        classes: tuple[Sequence[str], Sequence[str]] | None = None,
     ) -> None:
         if how not in ("append", "replace", "pretrain"):
             raise DataError(f"how must be append, replace or pretrain, not {how!r}")
@@ -61,6 +68,14 @@ class MixedDataset(Dataset[Item]):
             if not len(part):
                 raise DataError(f"the {name} data set is empty")
         self._how, self._share, self._epochs, self._seed, self._epoch = how, share, epochs, seed, 0
+        own_names, other_names = classes or map(_names, ("real", "synthetic"), self._parts)
+        unknown = [name for name in other_names if name not in own_names]
+        if unknown:
+            raise DataError(
+                f"the synthetic class {unknown[0]!r} is not among those of the real data set: "
+                f"{', '.join(map(repr, own_names))}"
+            )
+        self._real_label = [list(own_names).index(name) for name in other_names]
         if how == "replace":
             own, others = (np.asarray(part) for part in labels or map(_targets, self._parts))
             if len(own) != len(self._parts[0]) or len(others) != len(self._parts[1]):
@@ -68,6 +83,7 @@ class MixedDataset(Dataset[Item]):
                     f"{len(own)} and {len(others)} labels do not fit {len(self._parts[0])} real and "
                     f"{len(self._parts[1])} synthetic samples"
                 )
+            others = np.asarray(self._real_label)[others]
             self._labels = own
             self._of_class = {label: np.flatnonzero(others == label) for label in np.unique(own).tolist()}
 
@@ -95,12 +111,26 @@ class MixedDataset(Dataset[Item]):
             rng = np.random.default_rng([self._seed, self._epoch, index])
             if len(candidates) and rng.random() < self._share:
                 part, index = 1, int(rng.choice(candidates))
-        item: Item = self._parts[part][index]
-        return item
+        item = self._parts[part][index]
+        if part == 0:
+            return cast(Item, item)
+        sample, label, *rest = item  # the sum keeps the type of the label, a number or a tensor
+        return cast(Item, (sample, label + (self._real_label[int(label)] - int(label)), *rest))
 
     @property
     def _pretraining(self) -> bool:
         return self._how == "pretrain" and self._epoch < self._epochs
+
+
+def _names(which: str, data: Any) -> Sequence[str]:
+    names: Sequence[str] | None = getattr(data, "classes", None)
+    if names is None:
+        raise DataError(
+            f"the {which} data set, a {type(data).__name__}, has no `classes`: labels of two data sets cannot "
+            "be joined without the names of their classes. Give classes=(names of the real one, names of the "
+            "synthetic one), each in the order of its labels"
+        )
+    return names
 
 
 def _targets(data: Any) -> Sequence[int]:
