@@ -126,9 +126,9 @@ def _names(which: str, data: Any) -> Sequence[str]:
     names: Sequence[str] | None = getattr(data, "classes", None)
     if names is None:
         raise DataError(
-            f"the {which} data set, a {type(data).__name__}, has no `classes`: labels of two data sets "
-            "cannot be joined without the names of their classes. Give classes=(names of the real one, names of the "
-            "synthetic one), each in the order of its labels"
+            f"the {which} data set, a {type(data).__name__}, has no `classes`: the labels of two data sets "
+            "can be joined by the names of their classes only. Give classes=(names of the real one, names of "
+            "the synthetic one), each in the order of its labels"
         )
     return names
 
