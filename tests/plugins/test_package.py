@@ -40,7 +40,7 @@ def test_a_name_is_the_component(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_error_with_the_names_there_are() -> None:
-    with pytest.raises(AttributeError, match="genaug_plugins has no 'GanGenerater'; .*GanGenerator"):
+    with pytest.raises(AttributeError, match=r"genaug_plugins has no 'GanGenerater'; .*GanGenerator"):
         genaug_plugins.GanGenerater  # noqa: B018
 
 
