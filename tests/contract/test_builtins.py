@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import open_clip
 import pytest
+import soundfile
 import timm
 import torch
 from PIL import Image
@@ -45,6 +46,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "gaussian-mixture"): [{"per_class": 20}],
     ("source", "table-file"): [{"path": FILES / "table.csv", "label": "class"}],
     ("source", "text-file"): [{"path": FILES / "texts.csv"}],
+    ("source", "text-folder"): [{"path": FILES / "texts"}],
+    ("source", "signal-file"): [{"path": FILES / "signals.csv"}],
+    ("source", "wav-folder"): [{"path": FILES / "sounds"}],
     ("source", "docstrings"): [{"packages": ("json", "email"), "per_class": 4}],
     ("source", "features"): [{"source": {"use": "sklearn-digits"}, "extractor": {"use": "pixels"}}],
     ("architecture", "dcgan"): [{"width": 4, "latent_dim": 4}],
@@ -144,6 +148,12 @@ def write_files() -> None:
     write_cells(FILES / "elpv", pixels[:12])
     (FILES / "table.csv").write_text("age,colour,class\n1,red,a\n,blue,b\n3,,a\n4,red,\n5,red,b\n")
     (FILES / "texts.csv").write_text("text,label\none,a\ntwo,b\nthree,a\nfour,b\n")
+    (FILES / "signals.csv").write_text("t0,t1,t2,label\n1,2,3,a\n4,5,6,b\n7,8,9,a\n3,2,1,b\n")
+    for number, label in enumerate("abab"):
+        (FILES / "texts" / label).mkdir(parents=True, exist_ok=True)
+        (FILES / "texts" / label / f"{number}.txt").write_text(f"text {number}")
+        (FILES / "sounds" / label).mkdir(parents=True, exist_ok=True)
+        soundfile.write(FILES / "sounds" / label / f"{number}.wav", np.sin(np.arange(40) * number), 800)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")

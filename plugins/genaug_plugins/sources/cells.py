@@ -32,15 +32,42 @@ class Cells:
         table: the cells: of CSV files as unchanged texts, else with their types.
         form: of a CSV file.
         notes: what was found out about the file and is not the usual, one sentence each.
+        rest: the cells of a second file, at the end of the table.
     """
 
     path: Path
     table: pa.Table
     form: CsvForm | None = None
     notes: tuple[str, ...] = ()
+    rest: Cells | None = None
+
+    def then(self, other: Cells, ignore: Sequence[str] = ()) -> Cells:
+        """Return the cells of this file followed by those of another one with the same columns.
+
+        Args:
+            other: the cells of the second file.
+            ignore: columns that it need not have; they are left out if it has not.
+
+        Raises:
+            DataError: where the other lacks a column.
+        """
+        import pyarrow as pa
+
+        own = self.table.column_names
+        names = [name for name in own if name not in ignore or name in other.table.column_names]
+        other.need(names)
+        tables = [self.table.select(names), other.table.select(names)]
+        try:
+            joined = pa.concat_tables(tables, promote_options="permissive")
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{self.path.name} and {other.path.name} do not fit together: {error}") from error
+        return Cells(self.path, joined, self.form, (*self.notes, *other.notes), other)
 
     def where(self, row: int) -> str:
         """Return the name of a row for messages: ``line 7 of people.csv``."""
+        own = self.table.num_rows - (self.rest.table.num_rows if self.rest else 0)
+        if self.rest is not None and row >= own:
+            return self.rest.where(row - own)
         if self.form is not None:
             # A cell may contain line breaks; only Python's reader counts lines. This runs once, in an error.
             with self.path.open(encoding=self.form.encoding, newline="") as file:

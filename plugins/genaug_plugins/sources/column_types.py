@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WantedType = ColumnType | Literal["date"]
 
+MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "?")
+"""Texts that represent a missing value, where nothing else is set."""
 TRUE, FALSE = {"true", "t", "yes", "y"}, {"false", "f", "no", "n"}
 _CODE = re.compile(r"[+-]?0\d+")
 """A number with a leading zero is a code (a postcode), which would not survive a conversion to a number."""

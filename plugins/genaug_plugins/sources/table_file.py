@@ -16,16 +16,15 @@ from genaug.data import Dataset, Samples, SampleSpec
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.column_findings import column_findings
-from genaug_plugins.sources.column_types import Reading, WantedType, read_column
+from genaug_plugins.sources.column_types import MISSING, Reading, WantedType, read_column
 from genaug_plugins.sources.date_cells import ambiguous_days, date_pattern
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 from genaug_plugins.sources.number_cells import Decimal, has_decimal_commas
 from genaug_plugins.sources.table_labels import table_labels
+from genaug_plugins.sources.view_cells import view_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
 
 class TableFileSource(Source):
@@ -42,6 +41,8 @@ class TableFileSource(Source):
 
     path: Path
     """The file: .csv, .tsv, .jsonl, .parquet or .xlsx."""
+    test: Path | None = None
+    """A second file with the same columns, the fixed test set; null: genaug splits all rows."""
     label: str | None
     """Column of the class; null: there is none, and all rows are of one class, `all`."""
     quantiles: int | None = Field(default=None, ge=2, le=100)
@@ -50,6 +51,10 @@ class TableFileSource(Source):
     """Columns of numbers that a task other than classification predicts; they are not generated."""
     groups: str | None = None
     """Column of the groups (a patient, a household), which are never split."""
+    split: str | None = None
+    """Column that assigns rows to views: train, validation or test."""
+    time: str | None = None
+    """Column of numbers or dates by which the views are cut, test the latest; it is no feature."""
     ignore: tuple[str, ...] = ()
     """Columns that are left out: ids, free text, what is known only after the class."""
     types: FrozenDict[str, WantedType] = FrozenDict()
@@ -77,8 +82,15 @@ class TableFileSource(Source):
             MissingRequirement: for an Excel file without openpyxl.
         """
         cells = read_cells(self.path, self.delimiter, self.encoding, self.sheet)
-        others = [name for name in (self.label, self.groups, *self.targets, *self.ignore) if name is not None]
-        cells.need([*others, *self.types, *self.dates])
+        if self.test is not None:
+            other = read_cells(self.test, self.delimiter, self.encoding, self.sheet)
+            cells.need(self.ignore)
+            cells = cells.then(other, self.ignore)
+        given = (self.label, self.groups, self.split, self.time, *self.targets, *self.ignore)
+        others = [name for name in given if name is not None]
+        cells.need([name for name in (*others, *self.types, *self.dates) if name not in self.ignore])
+        if self.test is None:
+            cells.need(self.ignore)
         names = [name for name in cells.table.column_names if name not in others]
         if not names:
             raise DataError(
@@ -111,19 +123,58 @@ class TableFileSource(Source):
             shape=(len(read),),
             class_names=class_names,
             columns=columns,
-            details={"label": self.label or "class", "origin": cells.path.name, "form": json.dumps(form)},
+            details=self._details(cells, form),
         )
-        samples = Samples(values, labels, self._targets(cells, reading))
-        origins = row_origins(cells.path.name, len(values))
-        return Dataset(spec, samples, self._groups(cells, reading), origins, tuple(notes))
+        return Dataset(
+            spec,
+            Samples(values, labels, self._targets(cells, reading)),
+            self._groups(cells, reading),
+            row_origins(cells.path.name, len(values)),
+            tuple(notes),
+            self._views(cells),
+            self._times(cells, reading),
+        )
 
     def state(self) -> str:
-        """Return the SHA-256 of the file.
+        """Return the SHA-256 of the file, and of the test file.
 
         Raises:
-            DataError: where it is missing.
+            DataError: where one is missing.
         """
-        return file_sha256(existing_file(self.path, TABLE_FILE))
+        files = [path for path in (self.path, self.test) if path is not None]
+        return " ".join(file_sha256(existing_file(path, TABLE_FILE)) for path in files)
+
+    def _details(self, cells: Cells, form: dict[str, str]) -> dict[str, str]:
+        details = {"label": self.label or "class", "origin": cells.path.name, "form": json.dumps(form)}
+        if self.split is not None or self.test is not None:
+            details["views"] = f"the column {self.split!r}" if self.split else "the setting `test`"
+        if self.time is not None:
+            details["times"] = f"the column {self.time!r}"
+        return details
+
+    def _views(self, cells: Cells) -> NDArray[np.str_] | None:
+        if self.split is not None:
+            return view_cells(self.split, cells.table[self.split].to_pylist(), cells.where)
+        if cells.rest is None:
+            return None
+        test = cells.rest.table.num_rows
+        return np.array(["train"] * (cells.table.num_rows - test) + ["test"] * test)
+
+    def _times(self, cells: Cells, reading: Reading) -> NDArray[np.float64] | None:
+        if self.time is None:
+            return None
+        column, times = read_column(self.time, cells.table[self.time], self.types.get(self.time), reading)
+        if column.missing or column.type == "categorical":
+            row = int(np.isnan(times).argmax())
+            raise DataError(
+                f"the column {self.time!r} of `time` "
+                + (
+                    f"is empty in {reading.where(row)}"
+                    if column.missing
+                    else "is neither a number nor a date"
+                )
+            )
+        return times
 
     def _decimal(self, cells: Cells, reading: Reading, notes: list[str]) -> Decimal:
         if self.decimal is not None or cells.form is None:

@@ -1,42 +1,49 @@
-"""Texts by class: a column of a CSV, JSON lines or parquet file, or a folder of .txt files."""
+"""Texts by class: a column of a CSV, JSON lines, parquet or Excel file, or a folder of .txt files."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from genaug import Source
-from genaug.data import Dataset, Samples, SampleSpec
-from genaug.data.encoding import object_array
-from genaug.data.samples import UNLABELLED
+from genaug.data import Dataset
 from genaug.errors import DataError
-from genaug_plugins.sources.cells import TABLE_FILE, read_cells
-from genaug_plugins.sources.class_folders import ClassFolders, readable
+from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
+from genaug_plugins.sources.number_columns import text_column
+from genaug_plugins.sources.text_dataset import text_dataset
+from genaug_plugins.sources.text_folder import OnEmpty, read_text_folder, text_folder_state
+from genaug_plugins.sources.view_cells import view_cells
 
 
 class TextFileSource(Source):
-    """Read texts: one a row of a CSV, TSV, JSON lines or parquet file, or one a .txt file by class folders.
+    """Read texts, one a row of a CSV, TSV, JSON lines, parquet or Excel file.
 
     Texts are not changed, except for white space at their ends. Rows with an empty or missing label are
-    unlabelled: they are used for training.
+    unlabelled: they are used for training. A folder of class folders is read as by `text-folder`.
     """
 
     name: ClassVar[str] = "text-file"
 
     path: Path
-    """A file (.csv, .tsv, .jsonl, .parquet), or a folder with a folder of .txt files for each class."""
+    """A file (.csv, .tsv, .jsonl, .parquet, .xlsx), or a folder of class folders of .txt files."""
     text: str = "text"
     """Column of the texts; not used where `path` is a folder."""
     label: str | None = "label"
     """Column of the classes; null: there is none, and all texts are of one class, `all`."""
     groups: str | None = None
     """Column of the groups (an author, a thread), which are never split."""
+    split: str | None = None
+    """Column that assigns texts to views: train, validation or test."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Separator of the cells of a CSV file; null: found out (comma, semicolon, tab or bar)."""
+    encoding: str | None = None
+    """Encoding of a CSV file: `latin-1`, `cp1252`, …; null: UTF-8."""
+    on_empty: OnEmpty = "error"
+    """Rows without text: `error`, or `skip` with a warning."""
 
     @field_validator("text")
     @classmethod
@@ -52,7 +59,41 @@ class TextFileSource(Source):
             DataError: naming the line or the file that cannot be read as a text.
         """
         path = self.path.expanduser()
-        return self._load_folder(path) if path.is_dir() else self._load_file(path)
+        if path.is_dir():
+            return read_text_folder(path, self.encoding, self.on_empty)
+        cells = read_cells(path, self.delimiter, self.encoding)
+        cells.need([name for name in (self.text, self.label, self.groups, self.split) if name is not None])
+        texts, rows, empty = self._texts(cells)
+        problems = list(cells.notes)
+        if empty:
+            problems.append(f"left out: {len(empty)} rows without text, the first is {cells.where(empty[0])}")
+
+        def column(name: str | None) -> list[str] | None:
+            if name is None:
+                return None
+            every = text_column(cells.table[name])
+            return [every[row] for row in rows]
+
+        groups, words = column(self.groups), column(self.split)
+        views = None
+        details = {
+            "text": self.text,
+            "label": self.label or "class",
+            "origin": path.name,
+            "form": kind_of(path),
+        }
+        if words is not None and self.split is not None:
+            views = view_cells(self.split, words, lambda row: cells.where(rows[row]))
+            details["views"] = f"the column {self.split!r}"
+        return text_dataset(
+            texts,
+            column(self.label) or ["all"] * len(texts),
+            details,
+            row_origins(path.name, cells.table.num_rows)[rows],
+            problems,
+            groups=None if groups is None else np.array(groups),
+            views=views,
+        )
 
     def state(self) -> str:
         """Return the SHA-256 of the file, or of the files' relative paths and bytes.
@@ -61,64 +102,23 @@ class TextFileSource(Source):
             DataError: if the file or folder does not exist, or the folder has no texts.
         """
         path = self.path.expanduser()
-        if not path.is_dir():
-            return file_sha256(existing_file(path, TABLE_FILE))
-        digest = hashlib.sha256()
-        for name in ClassFolders(path, (".txt",), "text").paths:
-            digest.update(
-                os.fsencode(name)
-                + b"\0"
-                + file_sha256(existing_file(path / name, "a folder of .txt files")).encode()
-            )
-        return digest.hexdigest()
+        return text_folder_state(path) if path.is_dir() else file_sha256(existing_file(path, TABLE_FILE))
 
-    def _load_file(self, path: Path) -> Dataset:
-        cells = read_cells(path)
-        cells.need([name for name in (self.text, self.label, self.groups) if name is not None])
-        texts = []
+    def _texts(self, cells: Cells) -> tuple[list[str], list[int], list[int]]:
+        """Return the texts, their rows, and the rows without text that are left out."""
+        texts, rows, empty = [], [], []
         for row, text in enumerate(cells.table[self.text].to_pylist()):
-            if not isinstance(text, str) or not text.strip():
+            if isinstance(text, str) and text.strip():
+                texts.append(text.strip())
+                rows.append(row)
+            elif isinstance(text, str | None) and self.on_empty == "skip":
+                empty.append(row)
+            else:
                 found = "empty" if isinstance(text, str | None) else f"not a text: {text!r}"
-                raise DataError(f"column {self.text!r}, {cells.where(row)}, is {found}: remove the row")
-            texts.append(text.strip())
-        labels = self._column(cells, self.label) if self.label is not None else ["all"] * len(texts)
-        return self._dataset(
-            texts,
-            labels,
-            None if self.groups is None else np.array(self._column(cells, self.groups)),
-            row_origins(path.name, len(texts)),
-            (),
-        )
-
-    def _load_folder(self, path: Path) -> Dataset:
-        folders = ClassFolders(path, (".txt",), "text")
-        texts = []
-        for name in folders.paths:
-            try:
-                text = (path / name).read_text(encoding="utf-8-sig").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise DataError(f"{path / name} cannot be read as UTF-8 text: {error}") from error
-            if not text:
-                raise DataError(f"{path / name} is empty: remove it")
-            texts.append(text)
-        labels = [readable(name.split("/")[0]) for name in folders.paths]
-        return self._dataset(
-            texts, labels, None, np.array(list(map(readable, folders.paths))), folders.problems
-        )
-
-    def _column(self, cells: Any, name: str) -> list[str]:
-        return ["" if cell is None else str(cell).strip() for cell in cells.table[name].to_pylist()]
-
-    def _dataset(
-        self, texts: list[str], labels: list[str], groups: Any, origins: Any, problems: tuple[str, ...]
-    ) -> Dataset:
-        classes = sorted(set(labels) - {""})
-        spec = SampleSpec(
-            modality="text",
-            shape=(),
-            class_names=tuple(classes),
-            details={"text": self.text, "label": self.label or "class", "origin": self.path.name},
-        )
-        places = {name: place for place, name in enumerate(classes)} | {"": UNLABELLED}
-        codes = np.array([places[label] for label in labels], dtype=np.int64)
-        return Dataset(spec, Samples(object_array(texts), codes), groups, origins, problems)
+                raise DataError(
+                    f"column {self.text!r}, {cells.where(row)}, is {found}: remove the row"
+                    + (", or set `on_empty: skip`" if found == "empty" else "")
+                )
+        if not texts:
+            raise DataError(f"column {self.text!r} of {cells.path.name} has no text in any row")
+        return texts, rows, empty

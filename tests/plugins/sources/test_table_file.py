@@ -314,3 +314,29 @@ def test_words_of_booleans_are_kept(tmp_path: Path) -> None:
 def test_numbers_with_separated_thousands(tmp_path: Path) -> None:
     dataset = load(tmp_path, 'a,sick\n"1,234.5",0\n"12,345,678",1\n3,0\n', ignore=())
     assert dataset.samples.values[:, 0].tolist() == [1234.5, 12345678, 3]
+
+
+def test_a_column_or_a_second_file_fixes_the_test_set(tmp_path: Path) -> None:
+    text = "a,when,set,sick\n1,2020-01-02,train,no\n2,2020-01-01,Test,yes\n3,2020-01-03,,no\n"
+    dataset = load(tmp_path, text, ignore=(), split="set", time="when")
+    assert dataset.views is not None
+    assert dataset.times is not None
+    assert dataset.views.tolist() == ["train", "test", ""]
+    assert dataset.times.tolist() == [1, 0, 2]
+    assert dataset.spec.details["views"] == "the column 'set'"
+    assert [column.name for column in dataset.spec.columns] == ["a"]
+    (tmp_path / "test.csv").write_text("sick;a;when\nyes;7;2020-01-09\n")
+    both = load(tmp_path, text, ignore=("set",), test=tmp_path / "test.csv")
+    assert both.views is not None
+    assert both.views.tolist() == ["train"] * 3 + ["test"]
+    assert both.samples.values.tolist() == [[1, 1], [2, 0], [3, 2], [7, 8]]
+
+
+def test_faults_of_the_second_file_are_named(tmp_path: Path) -> None:
+    text = "a,sick\n1,no\n2,yes\n"
+    (tmp_path / "test.csv").write_text("b,sick\n1,no\n")
+    assert "test.csv has no column 'a'" in refused(tmp_path, text, ignore=(), test=tmp_path / "test.csv")
+    (tmp_path / "test.csv").write_text("a,sick\n1,no\nx,no\n")
+    message = refused(tmp_path, text, ignore=(), test=tmp_path / "test.csv", types={"a": "integer"})
+    assert "line 3 of test.csv: 'x'" in message
+    assert "'t' of `time` is neither" in refused(tmp_path, "t,a,sick\nx,1,no\ny,2,no\n", ignore=(), time="t")

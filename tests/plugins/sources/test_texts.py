@@ -7,6 +7,7 @@ import pytest
 from genaug.errors import DataError
 from genaug_plugins.sources.docstrings import DocstringsSource
 from genaug_plugins.sources.text_file import TextFileSource
+from genaug_plugins.sources.text_folder import TextFolderSource
 
 CSV = 'text,label,author\n"Hello, you",ham,ann\nBuy now ,spam,bob\nGrüße 🙂,,ann\n'
 
@@ -51,6 +52,33 @@ def test_a_file_that_is_no_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "mail" / "a" / "1.txt").write_bytes("Grüße".encode("latin-1"))
     with pytest.raises(DataError, match=r"1\.txt cannot be read as UTF-8 text"):
         TextFileSource(path=tmp_path / "mail").load()
+    dataset = TextFolderSource(path=tmp_path / "mail", encoding="latin-1").load()
+    assert dataset.samples.values.tolist() == ["Grüße"]
+    assert dataset.files is not None
+    assert dataset.files.tolist() == [str(tmp_path / "mail" / "a" / "1.txt")]
+    with pytest.raises(DataError, match="no encoding 'latin-none'"):
+        TextFolderSource(path=tmp_path / "mail", encoding="latin-none").load()
+
+
+def test_empty_texts_are_left_out_where_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "mail.csv").write_text("text,label,set\none,a,train\n,b,train\nTwo,b,dev\ntwo,b,\n")
+    dataset = TextFileSource(path=tmp_path / "mail.csv", on_empty="skip", split="set").load()
+    assert dataset.samples.values.tolist() == ["one", "Two", "two"]
+    assert dataset.views is not None
+    assert dataset.views.tolist() == ["train", "validation", ""]
+    assert dataset.origins is not None
+    assert dataset.origins.tolist() == ["mail.csv[0]", "mail.csv[2]", "mail.csv[3]"]
+    assert dataset.problems == (
+        "left out: 1 rows without text, the first is line 3 of mail.csv",
+        "1 texts differ from another one in case or white space only",
+    )
+    (tmp_path / "mail" / "a").mkdir(parents=True)
+    (tmp_path / "mail" / "a" / "1.txt").write_text("one")
+    (tmp_path / "mail" / "a" / "2.txt").write_text(" ")
+    with pytest.raises(DataError, match="`on_empty: skip`"):
+        TextFolderSource(path=tmp_path / "mail").load()
+    skipped = TextFolderSource(path=tmp_path / "mail", on_empty="skip").load()
+    assert skipped.problems == ("left out: 1 empty text: a/2.txt",)
 
 
 def test_docstrings_are_sentences_of_their_package() -> None:
