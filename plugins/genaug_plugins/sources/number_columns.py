@@ -32,7 +32,7 @@ def number_column(name: str, cells: pa.ChunkedArray, reading: Reading) -> NDArra
         return np.full(len(cells), np.nan)
     if reading.decimal == "." and not pa.types.is_boolean(cells.type):
         try:
-            values = pc.cast(cells, pa.float64()).to_numpy().astype(np.float64)
+            values: NDArray[np.float64] = pc.cast(cells, pa.float64()).to_numpy().astype(np.float64)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             pass
         else:

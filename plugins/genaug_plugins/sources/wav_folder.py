@@ -7,7 +7,7 @@ import json
 import os
 from math import gcd
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,6 @@ from genaug_plugins.sources.files import existing_file, file_sha256
 from genaug_plugins.sources.raw_signals import RawSignals
 from genaug_plugins.sources.signal_dataset import signal_dataset
 from genaug_plugins.sources.signal_lengths import Unequal
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 SUFFIXES = (".wav", ".flac", ".ogg")
 
@@ -120,13 +117,12 @@ class WavFolderSource(Source):
             )
 
 
-def _soundfile() -> ModuleType:
+def _soundfile() -> Any:
     try:
         import soundfile
     except ImportError as error:
         raise MissingRequirement("reading sounds needs soundfile: pip install 'genaug[signals]'") from error
-    module: Any = soundfile
-    return module
+    return soundfile
 
 
 def _resampled(signal: NDArray[np.float64], rate: int, wanted: int) -> NDArray[np.float64]:
