@@ -29,6 +29,10 @@ def test_counts_copies_conflicts_and_problems() -> None:
     assert found.classes == {"cat": 17, "dog": 3}
     assert found.exact_copies == 2
     assert found.conflicting_labels == 1
+    assert len(found.conflicts) == 1
+    assert any(
+        f"1 sample occurs under more than one class: {found.conflicts[0]}." in one for one in found.notes
+    )
     assert found.near_copies == 2
     assert found.problems == ("left.png is corrupt",)
     assert "imbalanced: 3 of 'dog', 17 of 'cat'" in " ".join(found.notes)

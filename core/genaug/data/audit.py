@@ -6,10 +6,13 @@ from pydantic import BaseModel, ConfigDict
 from genaug.data.column_summary import ColumnSummary, column_summaries
 from genaug.data.copies import MOST, near_copies
 from genaug.data.dataset import VIEWS, Dataset
-from genaug.data.samples import UNLABELLED
+from genaug.data.samples import UNLABELLED, IntArray
 from genaug.data.spec import InvalidValues
 from genaug.data.stored import rows_per_block
 from genaug.errors import DataError
+
+NAMED = 3
+"""Conflicts that a note names; the audit's record has all of them."""
 
 
 class Audit(BaseModel):
@@ -28,6 +31,8 @@ class Audit(BaseModel):
     """Samples that are equal to an earlier one, to the bit."""
     conflicting_labels: int = 0
     """Contents that occur under more than one class."""
+    conflicts: tuple[str, ...] = ()
+    """For each of those, where it occurs and with which class."""
     near_copies: int = 0
     """Samples that have a near copy, but not an exact one."""
     notes: tuple[str, ...] = ()
@@ -49,15 +54,21 @@ def audit(dataset: Dataset) -> Audit:
     ids, first, repeats = np.unique(samples.ids, return_inverse=True, return_counts=True)
     labelled = samples.labels >= 0
     labels_of = np.unique(np.stack([first[labelled], samples.labels[labelled]]), axis=1)
-    conflicting = int((np.bincount(labels_of[0], minlength=len(ids)) > 1).sum())
+    conflicts = [
+        _occurrences(dataset, np.flatnonzero((first == content) & labelled))
+        for content in np.flatnonzero(np.bincount(labels_of[0], minlength=len(ids)) > 1)
+    ]
     exact = int((repeats - 1).sum())
     notes = []
     if exact:
+        repeat = "1 sample repeats" if exact == 1 else f"{exact} samples repeat"
+        notes.append(f"{repeat} another one to the bit; copies stay together when the data is split")
+    if conflicts:
+        occur = "1 sample occurs" if len(conflicts) == 1 else f"{len(conflicts)} samples occur"
+        more = f"; and {len(conflicts) - NAMED} more" if len(conflicts) > NAMED else ""
         notes.append(
-            f"{exact} samples repeat another one to the bit; copies stay together when the data is split"
+            f"{occur} under more than one class: {'; '.join(conflicts[:NAMED])}{more}. Look at their labels"
         )
-    if conflicting:
-        notes.append(f"{conflicting} samples occur under more than one class: look at their labels")
     if dataset.views is not None:
         assigned = {view: int((dataset.views == view).sum()) for view in VIEWS}
         said = ", ".join(f"{count} to {view}" for view, count in assigned.items() if count)
@@ -87,10 +98,20 @@ def audit(dataset: Dataset) -> Audit:
         unlabelled=int((~labelled).sum()),
         problems=dataset.problems,
         exact_copies=exact,
-        conflicting_labels=conflicting,
+        conflicting_labels=len(conflicts),
+        conflicts=tuple(conflicts),
         near_copies=near,
         notes=tuple(notes),
         columns=column_summaries(spec.columns, samples.values) if spec.modality == "table" else (),
+    )
+
+
+def _occurrences(dataset: Dataset, rows: IntArray) -> str:
+    """Return where a content occurs, with its classes: ``a.png is 'cat', b.png is 'dog'``."""
+    names, origins = dataset.spec.class_names, dataset.origins
+    return ", ".join(
+        f"{f'sample {row}' if origins is None else origins[row]} is {names[dataset.samples.labels[row]]!r}"
+        for row in rows.tolist()
     )
 
 
