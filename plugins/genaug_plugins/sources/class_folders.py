@@ -6,8 +6,12 @@ from pathlib import Path
 
 from genaug.errors import DataError
 
-PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
-"""Names of parts of a data set; if all folders have such names, they are not classes."""
+PARTS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""The view of each folder name that means a part of a data set, not a class."""
 
 
 class ClassFolders:
@@ -19,6 +23,7 @@ class ClassFolders:
         root: the folder.
         suffixes: lower-case suffixes of the files that are wanted, with the dot.
         what: a wanted file in one word: ``image``, ``text``.
+        parts_are_classes: whether folders that are all called `train`, `test` and the like are classes.
 
     Attributes:
         root: the folder.
@@ -30,7 +35,9 @@ class ClassFolders:
         DataError: if there is no class, with what was found instead.
     """
 
-    def __init__(self, root: Path, suffixes: Collection[str], what: str) -> None:
+    def __init__(
+        self, root: Path, suffixes: Collection[str], what: str, parts_are_classes: bool = False
+    ) -> None:
         if not root.is_dir():
             wrong = "is not a folder" if root.exists() else "does not exist"
             raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
@@ -52,7 +59,7 @@ class ClassFolders:
                 f"{what}s ({' '.join(sorted(suffixes)[:8])} …) inside"
             )
         names = sorted(map(readable, self.classes))
-        if {name.lower() for name in names} <= PARTS:
+        if {name.lower() for name in names} <= PARTS.keys() and not parts_are_classes:
             raise DataError(
                 f"the folders of {root} are parts of a data set ({', '.join(names)}), not classes; set "
                 "`path` to one of them: genaug splits the data itself"
@@ -68,6 +75,19 @@ class ClassFolders:
             )
             if names
         )
+
+
+def part_folders(root: Path) -> dict[str, str]:
+    """Return the view of each folder, where all folders of a root are parts of a data set that hold folders.
+
+    Sorted by name; empty where one is not. A single folder is a part only if it is called `train`.
+    """
+    if not root.is_dir():
+        return {}
+    folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    parts = {folder.name: PARTS[folder.name.lower()] for folder in folders if folder.name.lower() in PARTS}
+    inner = all(any(entry.is_dir() for entry in (root / name).iterdir()) for name in parts)
+    return parts if len(parts) == len(folders) and "train" in parts.values() and inner else {}
 
 
 def _walk(root: Path) -> Iterator[str]:

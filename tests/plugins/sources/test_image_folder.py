@@ -285,7 +285,7 @@ def test_a_folder_that_is_no_data_set_is_explained(tmp_path: Path) -> None:
     save(colour(0), tmp_path / "a.png")
     assert "found 1 image directly in" in refused(tmp_path)
     assert "put each class in a folder of its own" in refused(tmp_path)
-    save(colour(0), tmp_path / "train" / "cats" / "a.png")
+    save(colour(0), tmp_path / "train" / "a.png")
     assert "are parts of a data set (train), not classes" in refused(tmp_path)
     save(colour(0), tmp_path / "one" / "cats" / "a.png")
     assert ImageFolderSource(path=tmp_path / "one").load().spec.class_names == ("cats",)
