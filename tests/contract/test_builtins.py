@@ -41,6 +41,7 @@ TINY_GAN = {
 SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "arrays"): [{"path": FILES / "samples.npz"}],
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
+    ("source", "image-list"): [{"path": FILES / "images.csv", "size": 8, "group": "scene"}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
     ("source", "gaussian-mixture"): [{"per_class": 20}],
@@ -144,6 +145,8 @@ def write_files() -> None:
     for row, (image, label) in enumerate(zip(pixels, samples.labels, strict=True)):
         (FILES / "images" / str(label)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
+    listed = [f"images/{label}/{row}.png,{label},{row // 2}" for row, label in enumerate(samples.labels)]
+    (FILES / "images.csv").write_text("\n".join(["path,label,scene", *listed]) + "\n")
     write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)
     write_cells(FILES / "elpv", pixels[:12])
     (FILES / "table.csv").write_text("age,colour,class\n1,red,a\n,blue,b\n3,,a\n4,red,\n5,red,b\n")

@@ -21,6 +21,7 @@ BUILT_IN = {
         "features",
         "gaussian-mixture",
         "image-folder",
+        "image-list",
         "sklearn-digits",
         "sklearn-table",
         "table-file",

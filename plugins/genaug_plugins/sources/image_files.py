@@ -112,7 +112,8 @@ def read_picture(content: Path | bytes, reading: Reading, box: Box | None = None
                 upright = ImageOps.exif_transpose(opened)
                 upright.load()
             if box is not None:
-                upright = upright.crop(tuple(map(round, box)))
+                left, top_edge, right, bottom = map(round, box)
+                upright = upright.crop((left, top_edge, right, bottom))
             depth = _depth(upright)
             image, top = _to_eight_bits(upright, depth, reading)
     except UnreadableImage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from genaug import Recognition
 from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import ClassFolders, part_folders, some
@@ -67,6 +68,27 @@ class ImageFolderSource(ImageSource):
         listed = self._listed()
         files = [(prefix + path, one.root / path) for prefix, _, one in listed for path in one.paths]
         return files_sha256(files, "\n".join(line for _, _, folders in listed for line in folders.problems))
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize a folder with one folder of images for each class."""
+        if not path.is_dir():
+            return None
+        try:
+            listed = cls(path=path)._listed()
+        except DataError:
+            return None
+        images = sum(len(folders.paths) for _, _, folders in listed)
+        classes = set().union(*(folders.classes for _, _, folders in listed))
+        parts = [prefix.rstrip("/") for prefix, view, _ in listed if view]
+        notes = [f"the folders {', '.join(parts)} are taken as views"] if parts else []
+        found = f"{images:,} images in {len(classes)} class folders ({some(sorted(classes))})"
+        return Recognition(
+            settings={"path": str(path)},
+            confidence=0.9 if len(classes) > 1 else 0.3,
+            found=found,
+            notes=tuple(notes),
+        )
 
     def _listed(self) -> list[tuple[str, str, ClassFolders]]:
         """Return the prefix of the origins, the view and the class folders of each root."""

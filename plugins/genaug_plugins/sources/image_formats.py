@@ -1,6 +1,7 @@
 """The image formats that can be read, and the known ones that cannot."""
 
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 
 _WITHOUT_DECODER = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
@@ -49,11 +50,9 @@ def formats() -> tuple[str, ...]:
 
     Image.init()
     if find_spec("pillow_heif"):
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
+        import_module("pillow_heif").register_heif_opener()
     if find_spec("pillow_jxl"):
-        import pillow_jxl  # noqa: F401 - it registers itself
+        import_module("pillow_jxl")  # it registers itself
     return tuple(sorted(Image.OPEN.keys() - _WITHOUT_DECODER))
 
 

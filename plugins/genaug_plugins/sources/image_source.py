@@ -198,7 +198,8 @@ class ImageSource(Source):
             if not any(picture.depth in DEEP for picture in pictures):
                 white["8 bits"] = self.white
             return white
-        for depth, least in (("8 bits", 16), ("more than 8 bits", 2**15)):
+        least_of: dict[Depth, int] = {"8 bits": 16, "more than 8 bits": 2**15}
+        for depth, least in least_of.items():
             top = int(max((picture.top for picture in pictures if picture.depth == depth), default=0))
             if 0 < top < least:
                 white[depth] = 2.0 ** top.bit_length() - 1

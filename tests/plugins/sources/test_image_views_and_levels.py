@@ -122,3 +122,12 @@ def test_bit_depths_that_differ_are_said_by_class(tmp_path: Path) -> None:
     levels(tmp_path, 65535, np.uint16, ("b",))
     data = ImageFolderSource(path=tmp_path, size=8).load()
     assert "1 of 'a' with 8 bits, 1 of 'b' with more than 8 bits" in data.problems[-1]
+
+
+def test_class_folders_are_recognized(tmp_path: Path) -> None:
+    found = ImageFolderSource.recognize(fill(tmp_path / "a"))
+    assert found is not None
+    assert found.found == "4 images in 2 class folders (cat, dog)"
+    assert ImageFolderSource.recognize(tmp_path / "a" / "cat" / "0.png") is None
+    (tmp_path / "b").mkdir()
+    assert ImageFolderSource.recognize(tmp_path / "b") is None
