@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.data import Dataset
+from genaug.errors import DataError
 from genaug_plugins.sources.cells import SUFFIXES, read_cells
 from genaug_plugins.sources.column_types import MISSING, Reading
 from genaug_plugins.sources.files import existing_file, file_sha256
 from genaug_plugins.sources.number_cells import Decimal
 from genaug_plugins.sources.raw_signals import RawSignals
+from genaug_plugins.sources.recognize_table import as_signals
 from genaug_plugins.sources.signal_arrays import read_signal_arrays
 from genaug_plugins.sources.signal_dataset import signal_dataset
 from genaug_plugins.sources.signal_lengths import Unequal
@@ -103,6 +105,42 @@ class SignalFileSource(Source):
         """
         files = [path for path in (self.path, self.test) if path is not None]
         return " ".join(file_sha256(existing_file(path, SIGNAL_FILE)) for path in files)
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize .ts files, arrays of signals, and tables of numbered columns or of ids with times."""
+        suffix = path.suffix.lower()
+        if not path.is_file() or suffix not in (".ts", ".npz"):
+            return as_signals(path)
+        settings: dict[str, Any] = {"path": str(path)}
+        if suffix == ".npz":
+            try:
+                raw = read_signal_arrays(path, "labels", None)
+            except DataError:  # arrays of another kind, for another source
+                return None
+            if len({signal.shape for signal in raw.signals}) == 1:
+                return None  # `arrays` reads them, too, and more kinds of samples
+            settings |= {"label": raw.form["label"], "unequal": "pad"}
+            found = f"{len(raw.signals):,} signals that end with missing values, so of unequal lengths"
+            return Recognition(settings=settings, confidence=0.7, found=found)
+        raw = read_ts(path)
+        notes = []
+        test = path.with_name(path.name.replace("_TRAIN", "_TEST"))
+        if test != path and test.is_file():
+            settings["test"] = str(test)
+            notes.append(f"{test.name} beside it is the test set (`test`)")
+        lengths = {signal.shape[1] for signal in raw.signals}
+        if len(lengths) > 1:
+            settings["unequal"] = "resample"
+            notes.append(
+                f"signals have {min(lengths)} to {max(lengths)} values: they are resampled (`unequal`)"
+            )
+        if any(np.isnan(signal).any() for signal in raw.signals):
+            settings["missing"] = "interpolate"
+            notes.append("missing values are interpolated (`missing`)")
+        classes = len(set(raw.labels or ()))
+        found = f"{len(raw.signals):,} signals of {len(raw.channels)} channels in {classes} classes (.ts)"
+        return Recognition(settings=settings, confidence=0.95, found=found, notes=tuple(notes))
 
     def _read(self, path: Path) -> RawSignals:
         path = existing_file(path, SIGNAL_FILE)

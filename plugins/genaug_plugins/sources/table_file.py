@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.components.frozen_dict import FrozenDict
 from genaug.data import Dataset, Samples, SampleSpec
 from genaug.errors import DataError
@@ -20,6 +20,7 @@ from genaug_plugins.sources.column_types import MISSING, Reading, WantedType, re
 from genaug_plugins.sources.date_cells import ambiguous_days, date_pattern
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 from genaug_plugins.sources.number_cells import Decimal, has_decimal_commas
+from genaug_plugins.sources.recognize_table import as_table
 from genaug_plugins.sources.table_labels import table_labels
 from genaug_plugins.sources.view_cells import view_cells
 
@@ -143,6 +144,11 @@ class TableFileSource(Source):
         """
         files = [path for path in (self.path, self.test) if path is not None]
         return " ".join(file_sha256(existing_file(path, TABLE_FILE)) for path in files)
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize a file of named columns; the label is guessed by names and values."""
+        return as_table(path)
 
     def _details(self, cells: Cells, form: dict[str, str]) -> dict[str, str]:
         details = {"label": self.label or "class", "origin": cells.path.name, "form": json.dumps(form)}

@@ -8,12 +8,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 from genaug_plugins.sources.number_columns import text_column
+from genaug_plugins.sources.recognize_table import as_texts
 from genaug_plugins.sources.text_dataset import text_dataset
 from genaug_plugins.sources.text_folder import OnEmpty, read_text_folder, text_folder_state
 from genaug_plugins.sources.view_cells import view_cells
@@ -103,6 +104,11 @@ class TextFileSource(Source):
         """
         path = self.path.expanduser()
         return text_folder_state(path) if path.is_dir() else file_sha256(existing_file(path, TABLE_FILE))
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize a file with one column of sentences."""
+        return as_texts(path)
 
     def _texts(self, cells: Cells) -> tuple[list[str], list[int], list[int]]:
         """Return the texts, their rows, and the rows without text that are left out."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import ClassFolders, count, readable, some
@@ -49,6 +49,21 @@ class TextFolderSource(Source):
             DataError: if the folder does not exist or has no texts.
         """
         return text_folder_state(self.path.expanduser())
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize a folder with one folder of .txt files for each class."""
+        if not path.is_dir():
+            return None
+        try:
+            folders = ClassFolders(path, (".txt",), "text")
+        except DataError:
+            return None
+        found = f"{len(folders.paths):,} texts in {len(folders.classes)} class folders"
+        confidence = 0.9 if len(folders.classes) > 1 else 0.3
+        return Recognition(
+            settings={"path": str(path), "on_empty": "skip"}, confidence=confidence, found=found
+        )
 
 
 def read_text_folder(path: Path, encoding: str | None, on_empty: OnEmpty) -> Dataset:

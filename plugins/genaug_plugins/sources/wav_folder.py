@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.data import Dataset
 from genaug.errors import DataError, MissingRequirement
 from genaug_plugins.sources.class_folders import ClassFolders, readable
@@ -107,6 +107,29 @@ class WavFolderSource(Source):
             content = file_sha256(existing_file(root / name, "a folder of sounds"))
             digest.update(os.fsencode(name) + b"\0" + content.encode())
         return digest.hexdigest()
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize a folder with one folder of sounds for each class."""
+        if not path.is_dir():
+            return None
+        try:
+            folders = ClassFolders(path, SUFFIXES, "sound")
+        except DataError:
+            return None
+        found = f"{len(folders.paths):,} sounds in {len(folders.classes)} class folders"
+        confidence = 0.9 if len(folders.classes) > 1 else 0.3
+        settings: dict[str, Any] = {"path": str(path), "unequal": "pad", "mix": "mono"}
+        notes = ["sounds are mixed to one channel (`mix`), shorter ones padded (`unequal`)"]
+        try:
+            soundfile = _soundfile()
+            rates = {soundfile.info(os.fspath(path / name)).samplerate for name in folders.paths}
+        except (MissingRequirement, RuntimeError, OSError):  # named when the sounds are read
+            rates = set()
+        if len(rates) > 1:
+            settings["rate"] = min(rates)
+            notes.append(f"all sounds are resampled to {min(rates)} samples a second (`rate`)")
+        return Recognition(settings=settings, confidence=confidence, found=found, notes=tuple(notes))
 
     def _check_one(self, what: str, found: list[int], names: list[str], setting: str) -> None:
         low, high = int(np.argmin(found)), int(np.argmax(found))

@@ -1,0 +1,171 @@
+"""Recognition of files of cells: as a table, as texts, or as signals."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from genaug import Recognition
+from genaug_plugins.sources.signal_tables import ID_NAMES, STEP_NAMES
+from genaug_plugins.sources.table_look import LONG, Look, LookedColumn, look_at
+
+FEWEST_STEPS = 16
+"""Fewest columns of numbers in order, such as t0 … t15, that are a signal."""
+MOST_CATEGORIES = 100
+
+
+def as_table(path: Path) -> Recognition | None:
+    """Return how a file of cells is read as a table."""
+    look = look_at(path)
+    if look is None:
+        return None
+    settings, notes = _common(path, look)
+    ignore = [
+        column.name
+        for column in look.columns
+        if column.name not in settings.values() and _no_feature(column, look)
+    ]
+    if ignore:
+        settings["ignore"] = ignore
+        notes.append(
+            f"left out: {', '.join(map(repr, ignore[:5]))}{' …' if len(ignore) > 5 else ''} (ids, free "
+            "texts, or columns without a value): see `ignore`"
+        )
+    others = (*ignore, look.label, look.groups, look.split)
+    features = [c for c in look.columns if c.name not in others]
+    if not features:
+        return None
+    settings["label"] = look.label
+    label = f"the label is {look.label!r}" if look.label else "no column looks like a class"
+    if look.label is None:
+        quantity = next(
+            (c.name for c in reversed(features) if c.kind in ("number", "whole") and c.different > 10), None
+        )
+        if quantity is not None and len(features) > 1:
+            settings |= {"label": quantity, "quantiles": 3}
+            label = f"the label is three ranges of {quantity!r}"
+            notes.append(f"no column looks like a class: {quantity!r} is cut into three ranges; see `label`")
+        else:
+            notes.append(
+                "no column looks like a class: set `label`; without one there is nothing to classify"
+            )
+    dated = [column.name for column in look.columns if column.kind == "date" and column.name not in ignore]
+    if dated:
+        notes.append(
+            f"{', '.join(map(repr, dated[:3]))} {'is a date' if len(dated) == 1 else 'are dates'}: where new "
+            f"rows are later ones, set `time: {dated[0]}`, so that the test set is the latest"
+        )
+    found = f"a table of {look.rows:,} rows and {len(features)} columns beside the label; {label}"
+    return Recognition(settings=settings, confidence=0.5, found=found, notes=tuple(notes))
+
+
+def as_texts(path: Path) -> Recognition | None:
+    """Return how a file of cells is read as texts: one column of sentences, and few others."""
+    look = look_at(path)
+    if look is None:
+        return None
+    settings, notes = _common(path, look)
+    free = [
+        c for c in look.columns if c.kind == "text" and c.words >= LONG and c.name not in settings.values()
+    ]
+    if not free:
+        return None
+    text = max(free, key=lambda column: (column.name.lower() in ("text", "sentence", "review"), column.words))
+    others = [
+        c
+        for c in look.columns
+        if c.name not in (text.name, look.label, *settings.values()) and not _no_feature(c, look)
+    ]
+    settings |= {"text": text.name, "label": look.label}
+    label = f"the label is {look.label!r}" if look.label else "no column looks like a class: set `label`"
+    if others:
+        notes.append(
+            f"not used: {', '.join(repr(c.name) for c in others[:5])}; the source table-file reads such "
+            "columns, and no texts"
+        )
+    found = f"{look.rows:,} texts in the column {text.name!r}; {label}"
+    confidence = 0.75 if len(others) <= 2 else 0.45
+    return Recognition(settings=settings, confidence=confidence, found=found, notes=tuple(notes))
+
+
+def as_signals(path: Path) -> Recognition | None:
+    """Return how a file of cells is read as signals: columns in order, or rows of an id in order."""
+    look = look_at(path)
+    if look is None:
+        return None
+    settings, notes = _common(path, look)
+    described = (look.label, look.groups, look.split)
+    numbers = [c for c in look.columns if c.kind in ("number", "whole", "empty") and c.name not in described]
+    others = [c.name for c in look.columns if c not in numbers and c.name not in described]
+    label = f"the label is {look.label!r}" if look.label else "no column looks like a class: set `label`"
+    settings["label"] = look.label
+    identity = next((c for c in look.columns if c.name.lower() in ID_NAMES and _repeats(c)), None)
+    step = next((c.name for c in look.columns if c.name.lower() in STEP_NAMES), None)
+    if identity is not None and step is not None:
+        channels = [c.name for c in numbers if c.name not in (identity.name, step)]
+        ignore = [name for name in others if name not in (identity.name, step)]
+        if not channels:
+            return None
+        settings |= {"layout": "long", "id": identity.name, "step": step}
+        if ignore:
+            settings["ignore"] = ignore
+        found = (
+            f"signals of {len(channels)} channels, a row for each value: {identity.name!r} tells the signal, "
+            f"{step!r} the order; {label}"
+        )
+        return Recognition(settings=settings, confidence=0.75, found=found, notes=tuple(notes))
+    steps = [c for c in numbers if _place(c.name) is not None]
+    if len(steps) < FEWEST_STEPS or not _in_order([c.name for c in steps]):
+        return None
+    ignore = [c.name for c in look.columns if c not in steps and c.name not in described]
+    if ignore:
+        settings["ignore"] = ignore
+    if any(look.column(name).kind in ("number", "whole") and not look.column(name).unique for name in ignore):
+        return None  # other measurements beside: columns such as V1 … V28, Amount are a table
+    settings["layout"] = "wide"
+    found = f"{look.rows:,} signals of {len(steps)} values, {steps[0].name} to {steps[-1].name}; {label}"
+    notes.append("the columns are numbered in order, as those of signals; `table-file` reads them as a table")
+    return Recognition(settings=settings, confidence=0.7, found=found, notes=tuple(notes))
+
+
+def _common(path: Path, look: Look) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings that all readings share, and what was assumed."""
+    settings: dict[str, Any] = {"path": str(path), **dict(look.settings)}
+    notes = list(look.notes)
+    if look.groups:
+        settings["groups"] = look.groups
+        notes.append(f"rows of one {look.groups!r} stay in one view (`groups`)")
+    if look.split:
+        settings["split"] = look.split
+        notes.append(f"the column {look.split!r} assigns the rows to views (`split`)")
+    return settings, notes
+
+
+def _no_feature(column: LookedColumn, look: Look) -> bool:
+    if column.name == look.label:
+        return False
+    if column.kind == "empty" or (column.kind == "text" and column.different > MOST_CATEGORIES):
+        return True
+    called = (
+        re.fullmatch(r"(.*[_ -])?(id|uuid|key|index|nr|number)|unnamed: 0|", column.name.lower()) is not None
+    )
+    return column.unique and (called or column.kind in ("text", "word"))
+
+
+def _repeats(column: LookedColumn) -> bool:
+    return column.present >= 2 * column.different
+
+
+def _place(name: str) -> float | None:
+    """Return the number of a column called 12, 0.5, t12, x_12, value 12, 812 nm; None for another name."""
+    found = re.fullmatch(r"[a-zA-Z]*[ _.-]?(\d+(\.\d+)?)([ _]?[a-zA-Z]{1,4})?", name.strip())
+    return float(found[1]) if found else None
+
+
+def _in_order(names: list[str]) -> bool:
+    places = [place for name in names if (place := _place(name)) is not None]
+    prefixes = {re.sub(r"\d.*", "", name).strip(" _.-").lower() for name in names}
+    gaps = {round(b - a, 6) for a, b in pairwise(places)}
+    return len(prefixes) == 1 and all(gap > 0 for gap in gaps) and (len(gaps) == 1 or "" in prefixes)
