@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pluggy
 
 from genaug.components.component import Component
+from genaug.components.machine_faults import machine_fault
 from genaug.data.findings import Findings
 from genaug.errors import GenaugError, PluginFailed
 from genaug.renamed import warn_of
@@ -177,6 +178,8 @@ def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         except GenaugError:
             raise
         except Exception as error:
+            if fault := machine_fault(error):
+                raise fault from error
             raise PluginFailed(
                 f"hook {name!r} raised in {method.__name__}: {type(error).__name__}: {error}; "
                 f"remove it from `hooks`, or set {DISABLED}={name}"

@@ -29,6 +29,7 @@ from genaug.cli.report import report
 from genaug.cli.run import run
 from genaug.cli.sample import sample
 from genaug.cli.schema import schema
+from genaug.components.machine_faults import naming_machine_faults
 from genaug.errors import GenaugError, GenaugWarning
 
 MENDABLE = 2
@@ -63,7 +64,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with _warnings_printed():
+            with _warnings_printed(), naming_machine_faults():
                 return super().invoke(ctx)
         except GenaugError as error:
             message = "\n".join([str(error), *getattr(error, "__notes__", [])])

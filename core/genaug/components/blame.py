@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from genaug.components.component import Component
 from genaug.components.identity import described, parts
+from genaug.components.machine_faults import machine_fault
 from genaug.errors import GenaugError, PluginFailed
 
 
@@ -18,12 +19,15 @@ def blaming(component: Component) -> Iterator[None]:
 
     Raises:
         PluginFailed: for any exception that is not a `GenaugError`; the cause is chained.
+        StoreError: where the exception reports a fault of the machine, such as a full disk.
     """
     try:
         yield
     except GenaugError:
         raise
     except Exception as error:  # whatever a third party's code raises
+        if fault := machine_fault(error):
+            raise fault from error
         by_module: dict[str, Component] = {}
         for part in parts(component):
             by_module.setdefault(type(part).__module__, part)

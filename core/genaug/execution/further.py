@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genaug.components import file_memory
+from genaug.components.machine_faults import naming_machine_faults
 from genaug.contracts.context import Map
 from genaug.data import Funnel, Pool
 from genaug.errors import DataError, PluginFailed, StoreError
@@ -120,13 +121,13 @@ def _opened(job: Job, folder: Path, mapped: Map) -> Iterator[RunState]:
     """Yield the state of a finished run, whose folder is locked."""
     if not (folder / STORE).is_dir():
         raise StoreError(f"{folder} is not the output folder of a run: it has no folder {STORE!r}")
-    with locked(folder), limited_threads(job.threads):
+    with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         file_memory.load(folder / STORE)
         hooks = open_hooks(job.hooks)
         try:
             yield RunState(job, folder, hooks, mapped)
         except BaseException as error:  # interrupts, too: observers must not wait for more
-            with suppress(PluginFailed):
+            with suppress(PluginFailed, StoreError):
                 hooks.run_failed(error=error)
             raise
         shutil.rmtree(folder / STORE / TEMPORARY, ignore_errors=True)

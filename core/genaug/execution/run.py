@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from genaug.components import file_memory, identity
+from genaug.components.machine_faults import naming_machine_faults
 from genaug.contracts.context import Map
-from genaug.errors import GenaugError, PluginFailed
+from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import take_part
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
@@ -45,7 +46,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             take_part(RunState(job, folder, open_hooks(()), mapped))
         return record.model_copy(update={"status": "participated"})
     hooks = open_hooks(job.hooks)
-    with locked(folder), limited_threads(job.threads):
+    with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         save(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
         try:
@@ -54,16 +55,20 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             job.dependencies  # noqa: B018  # computed now, so that the file hashes behind it are saved
             file_memory.save(folder / STORE)
             hooks.run_started(folder=folder, config=record.config, stages=names)
-            record = _finished(record, RunState(job, folder, hooks, mapped))
+            with naming_machine_faults():  # named before the record says how the run ended
+                record = _finished(record, RunState(job, folder, hooks, mapped))
         except BaseException as error:  # interrupts are recorded, too; every error is raised again
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             reason = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
-            save(record.model_copy(update={"status": status, "error": reason}), folder)
+            with suppress(OSError):  # a full disk must not hide why the run failed
+                save(record.model_copy(update={"status": status, "error": reason}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
                 (folder / FAILURE).write_text(trace, encoding="utf-8")
                 error.add_note(f"the traceback is in {folder / FAILURE}")
-            with suppress(PluginFailed):  # a hook that fails here must not hide why the run failed
+            with suppress(
+                PluginFailed, StoreError
+            ):  # a hook that fails here must not hide why the run failed
                 hooks.run_failed(error=error)
             raise
         save(record, folder)
