@@ -364,7 +364,8 @@ class Pipeline(Settings):
     def _chain(self, candidates: str = "generate") -> "list[Stage]":
         from genaug.stages import select
 
-        return list(select.stages(self.selectors, self.if_class_empty, candidates))
+        strategy = self.strategy if candidates == "generate" else None  # others: as many as ordered
+        return list(select.stages(self.selectors, self.if_class_empty, candidates, strategy))
 
     def _job(self, following: "Sequence[Stage]", candidates: str) -> "Job":
         """Return the job of the stages up to the pool, of those that follow, and of the exports.

@@ -47,6 +47,19 @@ class Strategy(Component):
     """Whether it reads the task's confusion (`Context.confusion`). The task must then predict classes, and
     another task makes a new pool."""
 
+    @property
+    def oversamples(self) -> bool:
+        """Whether it requests more candidates than are `wanted`: the last selector leaves no more."""
+        return False
+
+    def wanted(self, train: IntArray) -> IntArray:
+        """Return the most candidates of each class to keep, int64 ``[classes]``; see `oversamples`.
+
+        Args:
+            train: training samples of each class, int64 ``[classes]``.
+        """
+        raise NotImplementedError(f"the strategy {self.name!r} oversamples, and has no `wanted`")
+
     def check_place(self, place: StrategyPlace) -> None:
         """Refuse a generator or a task that cannot serve this strategy; called when the config is read.
 

@@ -72,4 +72,5 @@ def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_
             notes.append(
                 f"class {name!r} has {len(rows)} candidates, fewer than `max_per_class` ({max_per_class})"
             )
-    return Selection(reasons == "", reasons, scores.scores, tuple(notes))
+    best = ranking if scores.random_keys is None else -scores.random_keys
+    return Selection(reasons == "", reasons, scores.scores, tuple(notes), best)

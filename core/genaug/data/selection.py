@@ -22,16 +22,20 @@ class Selection:
         reasons: ``[N]`` why each was dropped, in words; "" where it was kept.
         scores: float64 ``[N]`` by name; NaN where a candidate has no score.
         notes: notes for the user, e.g. that a class is empty.
+        ranking: float64 ``[N]``, higher is better, NaN last: which of the kept candidates stay, where the
+            strategy wants fewer; None: they are drawn at random.
     """
 
     kept: BoolArray
     reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ranking: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.kept)
-        for name, column in {"reasons": self.reasons, **self.scores}.items():
+        ranking = {} if self.ranking is None else {"ranking": self.ranking}
+        for name, column in {"reasons": self.reasons, **self.scores, **ranking}.items():
             if len(column) != n:
                 raise ValueError(f"{name} has {len(column)} entries for {n} candidates")
         if self.kept.dtype != np.bool_:

@@ -8,18 +8,22 @@ import numpy as np
 
 from genaug.components.blame import blaming
 from genaug.components.identity import described
-from genaug.contracts import Candidates, ChainPosition, Generator, Selector
-from genaug.data import Funnel, Pool, Selection
+from genaug.contracts import Candidates, ChainPosition, Generator, Selector, Strategy
+from genaug.data import Funnel, Pool, Selection, TrainView
 from genaug.data.funnel_files import load_funnel, save_funnel
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, labelled
+from genaug.stages.surplus import SURPLUS, surplus
 
 IfEmpty = Literal["warn", "error"]
 """What happens where a selector drops all candidates of a class."""
 
 
 def stages(
-    selectors: tuple[Selector, ...], if_class_empty: IfEmpty = "warn", candidates: str = "generate"
+    selectors: tuple[Selector, ...],
+    if_class_empty: IfEmpty = "warn",
+    candidates: str = "generate",
+    strategy: Strategy | None = None,
 ) -> Iterator[Stage]:
     """Yield a stage for each selector of a chain.
 
@@ -27,11 +31,13 @@ def stages(
         selectors: the chain.
         if_class_empty: warn, or raise an error.
         candidates: name of the stage that made the pool.
+        strategy: the last selector leaves no more of a class than it wants; None: as many as pass.
     """
     before: str | None = None
-    for label, selector in labelled(selectors):
+    for place, (label, selector) in enumerate(labelled(selectors), start=1):
         inputs = ("split", candidates, *([before] if before else []))
-        yield _stage(f"select.{label}", label, selector, before, if_class_empty, inputs)
+        trims = strategy if place == len(selectors) and strategy and strategy.oversamples else None
+        yield _stage(f"select.{label}", label, selector, before, if_class_empty, inputs, trims)
         before = f"select.{label}"
 
 
@@ -54,6 +60,7 @@ def _stage(
     before: str | None,
     if_class_empty: IfEmpty,
     inputs: tuple[str, ...],
+    strategy: Strategy | None,
 ) -> Stage:
     def work(stage: StageContext) -> None:
         pool: Pool = stage.read(inputs[1])
@@ -79,10 +86,20 @@ def _stage(
             selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))
         for note in selection.notes:
             stage.hooks.warned(message=f"{label}: {note}")
-        save_funnel(funnel.then(label, selection), stage.folder)
+        funnel = funnel.then(label, selection)
+        if strategy is not None:
+            train: TrainView = stage.read("split").train
+            with blaming(strategy):
+                wanted = strategy.wanted(train.samples.per_class(train.spec.classes))
+            extra = surplus(left, selection, wanted, stage.context.seed)
+            for note in extra.notes:
+                stage.hooks.warned(message=f"{SURPLUS}: {note}")
+            funnel = funnel.then(SURPLUS, extra)
+        save_funnel(funnel, stage.folder)
 
     recipe = {"label": label, "if_class_empty": if_class_empty}
-    return Stage(name, {"selector": selector}, recipe, inputs, work, load_funnel)
+    components = {"selector": selector, **({"strategy": strategy} if strategy is not None else {})}
+    return Stage(name, components, recipe, inputs, work, load_funnel)
 
 
 def _emptied(left: Pool, selection: Selection) -> str:

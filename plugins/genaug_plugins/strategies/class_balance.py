@@ -16,7 +16,8 @@ from genaug.errors import DataError
 class ClassBalanceStrategy(Strategy):
     """Request the missing samples of every class up to a number, or the same number for each class.
 
-    Selection drops candidates, so `oversample` asks for more of them than are wanted in the end.
+    Selection drops candidates, so `oversample` asks for more of them than are wanted in the end. What the
+    selectors keep beyond the wanted number of a class is dropped, by the ranking of the last selector.
     """
 
     name: ClassVar[str] = "class-balance"
@@ -30,7 +31,8 @@ class ClassBalanceStrategy(Strategy):
     add: int | None = Field(default=None, ge=1)
     """Add this many samples to every class."""
     oversample: float = Field(default=1.0, ge=1)
-    """Candidates requested per wanted sample; the number of candidates is rounded up."""
+    """Candidates requested per wanted sample; the number of candidates is rounded up. Without selectors
+    all are kept."""
 
     @model_validator(mode="after")
     def _one_aim(self) -> Self:
@@ -39,6 +41,15 @@ class ClassBalanceStrategy(Strategy):
                 "give exactly one of `per_class` (bring every class up to n) and `add` (add n each)"
             )
         return self
+
+    @property
+    def oversamples(self) -> bool:
+        """Whether `oversample` is above 1."""
+        return self.oversample > 1
+
+    def wanted(self, train: IntArray) -> IntArray:
+        """Return the number of samples that each class lacks."""
+        return np.array([self._wanted(have) for have in train.tolist()], dtype=np.int64)
 
     def candidates(self, facts: DataFacts) -> IntArray:
         """Return the number of candidates of each class."""
@@ -64,5 +75,7 @@ class ClassBalanceStrategy(Strategy):
 
     def _candidates(self, have: int) -> int:
         """Return the number of candidates of a class with `have` training samples."""
-        wanted = self.add if self.per_class is None else self.per_class - have
-        return math.ceil(max(wanted or 0, 0) * self.oversample)
+        return math.ceil(self._wanted(have) * self.oversample)
+
+    def _wanted(self, have: int) -> int:
+        return max((self.add if self.per_class is None else self.per_class - have) or 0, 0)
