@@ -64,8 +64,7 @@ def test_the_best_that_failed_fill_up_and_it_is_said() -> None:
     )
     assert kept(selection) == [0, 2, 3]
     assert selection.notes == (
-        "class 'a': 1 of 2 kept did not pass: `min_per_class` is 2",
-        "class 'b': 1 of 1 kept did not pass: `min_per_class` is 2",
+        "kept that did not pass, as `min_per_class` is 2: 1 of 2 of 'a', 1 of 1 of 'b'",
     )
 
 
@@ -78,9 +77,7 @@ def test_a_worth_that_is_no_number_comes_last() -> None:
 
 def test_too_few_candidates_for_a_quota_are_named() -> None:
     assert select_by_scores(scored([True], [1]), pool([1]), 3, 0).notes == (
-        "class 'a' has 0 candidates, fewer than `max_per_class` (3)",
-        "class 'b' has 1 candidates, fewer than `max_per_class` (3)",
-        "class 'c' has 0 candidates, fewer than `max_per_class` (3)",
+        "fewer candidates than `max_per_class` (3): 'a' 0, 'b' 1, 'c' 0",
     )
 
 

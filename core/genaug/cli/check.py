@@ -20,6 +20,7 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         genaug check digits.yaml --data photos
     """  # noqa: D301
     from genaug.components.registry import Registry
+    from genaug.data.brief import brief
 
     with stdout_kept_for(json_):
         registry = Registry.installed()
@@ -50,11 +51,11 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
     remarks = [*audit["problems"], *audit["notes"]]
     if remarks:
         typer.echo("\nNotes on the data:")
-    for remark in remarks:
+    for remark in brief(remarks):
         typer.echo(f"- {remark}")
     if found.remarks:
         typer.echo("\nNotes on the settings:")
-    for remark in found.remarks:
+    for remark in brief(found.remarks):
         typer.echo(f"- {remark}")
     typer.echo("\nStages of a run:")
     for stage, done in found.stages:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from genaug.data.pool import Pool
 from genaug.data.samples import BoolArray
 from genaug.data.selection import Reasons, Selection
+from genaug.data.summary import some
 from genaug.renamed import accept_old_fields
 
 
@@ -48,7 +49,7 @@ def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_
     reasons = np.full(len(pool), "", dtype=np.object_)
     failed = ~scores.passed
     reasons[failed] = scores.failure if isinstance(scores.failure, str) else scores.failure[failed]
-    notes = list(scores.notes)
+    notes, filled, fewer = list(scores.notes), list[str](), list[str]()
     ranking = np.where(np.isnan(scores.ranking), -np.inf, scores.ranking)
     for label, name in enumerate(pool.spec.class_names):
         rows = np.flatnonzero(pool.labels == label)
@@ -64,13 +65,12 @@ def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_
             poor = poor[np.lexsort((pool.ids[poor], -ranking[poor]))][: min_per_class - len(good)]
             reasons[poor] = ""
             if len(poor):
-                notes.append(
-                    f"class {name!r}: {len(poor)} of {len(good) + len(poor)} kept did not pass: "
-                    f"`min_per_class` is {min_per_class}"
-                )
+                filled.append(f"{len(poor)} of {len(good) + len(poor)} of {name!r}")
         if max_per_class is not None and len(rows) < max_per_class:
-            notes.append(
-                f"class {name!r} has {len(rows)} candidates, fewer than `max_per_class` ({max_per_class})"
-            )
+            fewer.append(f"{name!r} {len(rows)}")
+    if filled:
+        notes.append(f"kept that did not pass, as `min_per_class` is {min_per_class}: {some(filled)}")
+    if fewer:
+        notes.append(f"fewer candidates than `max_per_class` ({max_per_class}): {some(fewer)}")
     best = ranking if scores.random_keys is None else -scores.random_keys
     return Selection(reasons == "", reasons, scores.scores, tuple(notes), best)

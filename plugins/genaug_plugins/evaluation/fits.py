@@ -16,6 +16,7 @@ from genaug_plugins.evaluation.workers import Fit, TrainingSets, run_fits
 
 Arms = Mapping[str, Callable[[int], TrainingSets]]
 """The training sets of each arm for a seed, used sequentially; usually a single one."""
+TASK = "downstream fits"
 SEEDS = "validate.downstream"
 """Base of the seeds of all fits: the same for every validator, so that fits are shared."""
 
@@ -48,7 +49,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     def fits() -> Iterator[Fit]:
         scheduled: set[str] = set()
         jobs = [(arm, seed) for seed in range(seeds) for arm in arms]
-        for arm, seed in context.track(jobs, "downstream fits"):
+        for done, (arm, seed) in enumerate(jobs):
             if any(key in refused for key in keys[arm]):
                 continue
             trainings = arms[arm](seed)
@@ -60,9 +61,12 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
             scheduled.add(key)
             kept = context.results.find(evidence.task, {"fit": key})
             if kept is None:
+                # Stored fits before the first missing one are not reported: they would shorten the estimate.
+                context.hooks.progressed(task=TASK, done=done, total=len(jobs))
                 yield Fit(key, trainings, task_seed)
             else:
                 known[key] = kept["predicted"].astype(np.float32)
+        context.hooks.progressed(task=TASK, done=len(jobs), total=len(jobs))
 
     for key, predicted in run_fits(fits(), evidence, context, at_most=seeds * len(arms)):
         if isinstance(predicted, GenaugError):

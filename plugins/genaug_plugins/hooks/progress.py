@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 from pydantic import Field
 
 from genaug.data import Findings
+from genaug.data.brief import Brief
 from genaug.hooks import Hook, hookimpl
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ class ProgressHook(Hook):
     """Show stages, progress with an estimate of the time left, and warnings on stderr.
 
     On a terminal: bars that disappear when they are complete. Otherwise (a file, a pipe, the log of a job): a
-    few plain lines for each task, each flushed.
+    few plain lines for each task, each flushed. Long warnings are cut, and of many of one kind a few are
+    shown: the report has all.
     """
 
     name: ClassVar[str] = "progress"
@@ -50,6 +52,7 @@ class _Listener:
     def __init__(self, display: _Display, quiet: bool) -> None:
         self._display = display
         self._quiet = quiet
+        self._warnings = Brief()
 
     @hookimpl
     def run_started(self, folder: Path, stages: list[str]) -> None:
@@ -61,6 +64,7 @@ class _Listener:
 
     @hookimpl
     def stage_finished(self, stage: str, seconds: float, reused: bool) -> None:
+        self._rest()
         self._info(f"{stage}: {'reused' if reused else duration(seconds)}")
 
     @hookimpl
@@ -70,20 +74,27 @@ class _Listener:
 
     @hookimpl
     def warned(self, message: str) -> None:
-        self._display.line(f"warning: {message}")
+        for line in self._warnings.shown(message):
+            self._display.line(f"warning: {line}")
 
     @hookimpl
     def found(self, findings: Findings) -> None:
         for warning in findings.warnings:
-            self._display.line(f"warning: {findings.validator}: {warning}")
+            self.warned(f"{findings.validator}: {warning}")
 
     @hookimpl
     def run_finished(self, record: dict[str, Any]) -> None:
+        self._rest()
         self._display.close()
 
     @hookimpl
     def run_failed(self, error: BaseException) -> None:
+        self._rest()
         self._display.close()
+
+    def _rest(self) -> None:
+        for line in self._warnings.rest():
+            self._display.line(f"warning: {line}")
 
     def _info(self, text: str) -> None:
         if not self._quiet:

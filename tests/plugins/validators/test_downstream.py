@@ -236,6 +236,29 @@ def test_a_killed_measurement_goes_on_to_the_same_findings() -> None:
     assert memory.saves == 0
 
 
+class Told:
+    """Hooks that record the progress of fits."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+
+    def progressed(self, task: str, done: int, total: int) -> None:
+        self.done.append(done)
+
+
+def test_fewer_seeds_fit_nothing_and_more_seeds_their_own_alone() -> None:
+    at = evidence(drawn((30, 30, 30), 5), np.arange(90) % 2 == 0, task=LogisticRegressionModel())
+    memory = Memory()
+    DownstreamValidator(seeds=4).measure(at, context(memory))
+    memory.saves = 0
+    DownstreamValidator(seeds=3).measure(at, context(memory))
+    memory.saves, told = 6, Told()
+    DownstreamValidator(seeds=5).measure(at, replace(context(memory), hooks=told))
+    assert memory.saves == 0
+    assert told.done[0] == 24  # the estimate of the time left begins behind the stored fits; before: at 0
+    assert told.done[-1] == 30
+
+
 def test_same_seed_same_findings_whatever_the_global_state() -> None:
     at = evidence(drawn((30, 30, 30), 5), np.arange(90) % 3 == 0)
     torch.manual_seed(1)

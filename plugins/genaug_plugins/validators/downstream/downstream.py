@@ -10,6 +10,7 @@ from pydantic import Field
 from genaug.contracts import Comparator, Context, Evidence, Validator
 from genaug.data import Figure, Findings
 from genaug.data.comparison import EVERYTHING, Comparison
+from genaug.data.summary import count, some
 from genaug_plugins.evaluation.fits import Arms, fit_arms
 from genaug_plugins.evaluation.machine import conditions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
@@ -163,11 +164,20 @@ class DownstreamValidator(Validator, Comparator):
         if called is None:
             return
         names, counts = evidence.spec.class_names, evidence.test.samples.per_class(evidence.spec.classes)
-        for name, count in zip(names, counts, strict=True):
-            if count == 0:
-                yield f"the test view has no {name!r}: that class is not measured"
-            elif count < FEWEST_PER_CLASS:
-                yield f"the {called} of {name!r} is computed from {count} test samples"
+        absent = [repr(name) for name, found in zip(names, counts, strict=True) if found == 0]
+        rare = [repr(name) for name, found in zip(names, counts, strict=True) if 0 < found < FEWEST_PER_CLASS]
+        if len(absent) == 1:
+            yield f"the test view has no {absent[0]}: that class is not measured"
+        elif absent:
+            yield f"{len(absent)} classes have no test samples and are not measured: {some(absent)}"
+        if len(rare) == 1:
+            few = int(counts[(counts > 0) & (counts < FEWEST_PER_CLASS)][0])
+            yield f"the {called} of {rare[0]} is computed from {count(few, 'test sample')}"
+        elif rare:
+            yield (
+                f"{len(rare)} classes have under {FEWEST_PER_CLASS} test samples, from which their "
+                f"{called} is computed: {some(rare)}"
+            )
 
     def compare(self, evidences: Mapping[str, Evidence], context: Context) -> Comparison:
         """Fit every contender with every seed; choose on the validation view, report on the test view.
