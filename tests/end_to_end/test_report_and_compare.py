@@ -1,6 +1,7 @@
 """`genaug report` and `genaug compare` on finished runs."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,31 @@ def test_runs_stand_side_by_side(runs: tuple[Path, Path]) -> None:
     assert "Mind" not in said
     told = json.loads(genaug("compare", *map(str, runs), "--json").stdout)
     assert told["verdicts"]["baseline"] == [one.baseline for one in verdicts if one]
+    first = next(gain for gain in verdicts[0].gains if gain.over == "real") if verdicts[0] else None
+    assert first is not None
+    assert told["verdicts"]["gain over real"][0]["p"] == first.p
+    assert re.search(r"gain over real +[+-]\d\.\d{3} \([+-].* to [+-].*\), p = ", said)
+    assert re.search(r"best here +real", said)
+    assert re.search(r"accuracy gain\[over real\] .*, p = ", said)
+
+
+def test_a_run_with_a_verdict_of_the_older_rule_is_read(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    """Stored verdicts and findings have none of the newer fields."""
+    old = tmp_path / "old"
+    shutil.copytree(runs[0], old)
+    newer = ("gains", "best_arm", "best_score", "best_interval", "best_choice")
+    for path in (old / "run.json", *old.glob("store/validate.*/*/findings.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for name in newer:
+            del content["verdict"][name]
+        for finding in content.get("findings", ()):
+            for name in ("p", "bounds", "class_measure"):
+                del finding[name]
+        path.write_text(json.dumps(content), encoding="utf-8")
+    said = genaug("compare", str(old), str(runs[1])).stdout
+    assert re.search(r"best here +– +real", said)
+    said = genaug("report", str(old)).stdout
+    assert "report" in said
 
 
 def test_other_views_are_warned_of(runs: tuple[Path, Path], tmp_path: Path) -> None:

@@ -52,10 +52,12 @@ def compare(runs: Runs, json_: Json = False) -> None:
         typer.echo("Note: the runs were measured on different test views; their scores are not comparable.\n")
     heads = list(sides.runs)
     # Sentences are too long for a cell; conditions are shown only where they differ.
-    sentences = {"sentence"} | (
-        {"conditions"} if len(set(sides.verdicts.get("conditions", ()))) < 2 else set()
-    )
-    shown = {name: row for name, row in sides.verdicts.items() if name not in sentences}
+    hidden = {"sentence", "best_arm", "best_score", "best_interval"}
+    if len(set(sides.verdicts.get("conditions", ()))) < 2:
+        hidden.add("conditions")
+    shown = {name: row for name, row in sides.verdicts.items() if name not in hidden}
+    best = zip(sides.verdicts.get("best_arm", ()), sides.verdicts.get("best_score", ()), strict=True)
+    shown["best_here"] = [f"{arm} ({score:.3f})" if arm else None for arm, score in best]
     _part("Verdict", heads, [[name.replace("_", " "), *map(_said, row)] for name, row in shown.items()])
     _part("Settings that differ", heads, [[name, *map(_set, row)] for name, row in sides.settings.items()])
     rows = [[f"{validator}: {name}", *map(_found, row)] for validator, name, row in sides.findings]
@@ -76,7 +78,9 @@ def _set(value: Any) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(end, float) for end in value):
         return f"{value[0]:+.3f} to {value[1]:+.3f}"
-    return f"{value:+.3f}" if isinstance(value, float) else _set(value)
+    if isinstance(value, dict):  # a gain
+        return f"{_said(value['effect'])} ({_said(value['interval'])}), p = {value['p']:.2g}"
+    return f"{value:+.3f}" if isinstance(value, float) else _set(value or None)
 
 
 def _found(finding: "Finding | None") -> str:
@@ -85,4 +89,6 @@ def _found(finding: "Finding | None") -> str:
     said = f"{finding.value:.4g}"
     if finding.interval is not None:
         said += f" ({finding.interval[0]:.4g} to {finding.interval[1]:.4g})"
+    if finding.p is not None:
+        said += f", p = {finding.p:.2g}"
     return said

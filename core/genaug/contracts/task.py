@@ -15,6 +15,7 @@ from genaug.components.component import Component
 from genaug.components.references import Use
 from genaug.contracts.model import Model, Predictor
 from genaug.data import Samples, SampleSpec
+from genaug.statistics.bounds import UNBOUNDED, Bounds
 
 Scores = Callable[[NDArray[np.float64], Samples], NDArray[np.float64]]
 """``scores(prediction [N, ...], samples)`` are values ``[N]`` whose mean is a metric. Their spread is that of
@@ -30,12 +31,17 @@ class Metric:
         scores: maps predictions to values ``[N]``, whose mean is the metric.
         higher_is_better: whether higher values are better.
         grain: change of the metric when one more sample is right; 0 where it changes continuously.
+        bounds: the lowest and the highest possible value of the metric, infinite where there is none; its
+            intervals lie within them.
+        class_mean: whether the metric is the mean of `Task.class_metric` over the classes that occur.
     """
 
     name: str
     scores: Scores
     higher_is_better: bool = True
     grain: float = 0.0
+    bounds: Bounds = UNBOUNDED
+    class_mean: bool = False
 
 
 class Task(Component):
@@ -54,6 +60,8 @@ class Task(Component):
     higher_is_better: ClassVar[bool] = True
     """Whether higher values of `score` are better."""
 
+    bounds: ClassVar[Bounds] = UNBOUNDED
+    """The lowest and the highest possible score, infinite where there is none: (0, 1) for a share."""
     perfect: ClassVar[float | None] = None
     """Score of a perfect prediction; None where unknown. Learning curves need it."""
     class_metric: ClassVar[str | None] = None
@@ -82,7 +90,7 @@ class Task(Component):
 
     def metrics(self, samples: Samples) -> tuple[Metric, ...]:
         """Return the metrics that can be computed on these samples, including that of `score`."""
-        return (Metric(self.metric, self.score, self.higher_is_better),)
+        return (Metric(self.metric, self.score, self.higher_is_better, bounds=self.bounds),)
 
     def leading(self, *views: Samples) -> str:
         """Return the name of the metric on which a verdict on these views is based."""

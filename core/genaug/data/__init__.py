@@ -6,7 +6,7 @@ from genaug.data.columns import Column
 from genaug.data.confusion import Confusion
 from genaug.data.dataset import Dataset
 from genaug.data.facts import DataFacts
-from genaug.data.findings import Figure, Finding, Findings, Pair, Verdict
+from genaug.data.findings import BaselineGain, Figure, Finding, Findings, Pair, Verdict
 from genaug.data.pool import Origin, Pool
 from genaug.data.request import Request
 from genaug.data.samples import Samples, content_ids
@@ -17,6 +17,7 @@ from genaug.data.views import TestView, TrainView, ValidationView
 from genaug.renamed import import_old_name
 
 __all__ = [
+    "BaselineGain",
     "Column",
     "Confusion",
     "DataFacts",

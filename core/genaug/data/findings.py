@@ -26,20 +26,44 @@ class Finding(_Record):
     """Number of samples (or runs) behind the value."""
     reference: float | None = None
     """The same value measured between real samples, for comparison."""
+    p: float | None = None
+    """Two-sided p value of the hypothesis that the true value is 0, where that was tested."""
+    bounds: tuple[float, float] | None = None
+    """The lowest and the highest possible value, infinite where there is none; None: unknown."""
     per_class: dict[str, float] = {}
     """The value for each class, by class name."""
+    class_measure: str = ""
+    """What `per_class` holds, where that is not the finding itself: recall, for balanced accuracy."""
     note: str = ""
     """Notes needed to interpret the value: extractor, filter, small n."""
 
 
+class BaselineGain(_Record):
+    """The paired gain of the augmented arm over a baseline; positive where the augmented arm is better."""
+
+    over: str
+    """The baseline."""
+    effect: float
+    """Mean paired difference."""
+    interval: tuple[float, float]
+    """95 % confidence interval."""
+    p: float
+    """Two-sided p value, not corrected: nothing is chosen among the baselines."""
+    minimum_detectable_effect: float
+    """Smallest true gain that would have been detected with a probability of 80 %."""
+
+
 class Verdict(_Record):
-    """Whether the augmentation helps, with its uncertainty."""
+    """Whether the augmentation helps, with its uncertainty.
+
+    Verdicts of older runs have no `gains` and no best arm: their baseline was chosen on the validation view.
+    """
 
     label: Label
     metric: str
     """The compared metric, e.g. `accuracy on the test view`."""
     baseline: str
-    """The arm that the augmentation is compared with; chosen without the test view."""
+    """The baseline of `effect` and `interval`: the one that decides, over which the gain is least certain."""
     augmented: str = ""
     """The augmented arm, chosen without the test view; empty where it is not given."""
     effect: float
@@ -47,7 +71,17 @@ class Verdict(_Record):
     interval: tuple[float, float]
     """95 % confidence interval of the effect."""
     minimum_detectable_effect: float
-    """Smallest true effect that would have been detected with a probability of 80 %."""
+    """Smallest true effect, over every baseline, that would have been detected with a probability of 80 %."""
+    gains: tuple[BaselineGain, ...] = ()
+    """The gain over each baseline, the least certain first; *helps* needs all of their intervals above 0."""
+    best_arm: str = ""
+    """The arm to train with, whether or not anything generated is in it; empty where it is not known."""
+    best_score: float | None = None
+    """Its score on the test view."""
+    best_interval: tuple[float, float] | None = None
+    """95 % confidence interval of that score."""
+    best_choice: str = ""
+    """How that arm was chosen, and whether that makes its score optimistic."""
     sentence: str
     """A summary in one sentence."""
     conditions: str = ""

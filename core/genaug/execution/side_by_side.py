@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genaug.data import Finding
+from genaug.data import Finding, Verdict
 from genaug.errors import StoreError
 from genaug.execution.record import RunRecord, finished
 from genaug.execution.store import Store
@@ -37,7 +37,7 @@ class SideBySide:
 
     Attributes:
         runs: their folders, as given.
-        verdicts: rows of the verdict.
+        verdicts: rows of the verdict; ``gain over ARM`` has effect, interval and p value.
         settings: settings in which the runs differ.
         findings: findings of the validators: validator, name, values.
         same_test: whether all were measured on the same test view.
@@ -57,7 +57,7 @@ def side_by_side(folders: Sequence[Path]) -> SideBySide:
         StoreError: where one of them cannot be read.
     """
     records = [finished(folder) for folder in folders]
-    verdicts = [json.loads(record.verdict.model_dump_json()) if record.verdict else {} for record in records]
+    verdicts = [_verdict(record.verdict) if record.verdict else {} for record in records]
     flat = [dict(_flat(record.config)) for record in records]
     found = [findings(folder, record) for folder, record in zip(folders, records, strict=True)]
     splits = {stage.digest for record in records for stage in record.stages if stage.name == "split"}
@@ -76,6 +76,13 @@ def side_by_side(folders: Sequence[Path]) -> SideBySide:
         ],
         same_test=len(splits) == 1,
     )
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON, with a key for the gain over each baseline."""
+    fields: dict[str, Any] = json.loads(verdict.model_dump_json())
+    gains = {f"gain over {gain.pop('over')}": gain for gain in fields.pop("gains")}
+    return fields | gains
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

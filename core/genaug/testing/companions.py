@@ -99,6 +99,7 @@ class LabelTask(Task):
 
     name: ClassVar[str] = "label"
     metric: ClassVar[str] = "accuracy"
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     perfect: ClassVar[float | None] = 1.0
     class_metric: ClassVar[str | None] = "recall"
 

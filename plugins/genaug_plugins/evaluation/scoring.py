@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from genaug.contracts import Metric, Task
 from genaug.data import Samples
 from genaug.data.samples import IntArray
+from genaug.statistics.bounds import difference_bounds
 from genaug.statistics.paired import Estimate, crossed_interval
 from genaug_plugins.evaluation.predictions import Predictions
 
@@ -47,8 +48,9 @@ class Scoring:
         return by_seed
 
     def estimate(self, metric: str, arm: str) -> Estimate:
-        """Return an arm's metric with its interval."""
-        return crossed_interval(self.values(metric, arm), self.metrics[metric].grain)
+        """Return an arm's metric with its interval, which lies within the metric's bounds."""
+        its = self.metrics[metric]
+        return crossed_interval(self.values(metric, arm), its.grain, bounds=its.bounds)
 
     def gained(self, metric: str, over: str, arm: str) -> Doubles:
         """Return the paired differences of an arm and another, ``[S, N]``; positive is better."""
@@ -57,7 +59,9 @@ class Scoring:
 
     def gain(self, metric: str, over: str, arm: str) -> Estimate:
         """Return the mean paired difference of an arm and another; positive is better."""
-        return crossed_interval(self.gained(metric, over, arm), self.metrics[metric].grain)
+        its = self.metrics[metric]
+        estimate = crossed_interval(self.gained(metric, over, arm), its.grain)
+        return estimate.clipped(difference_bounds(its.bounds))
 
     def merit(self, metric: str, arm: str) -> float:
         """Return an arm's metric, negated if less is better, so that more is better."""
@@ -79,8 +83,9 @@ class Scoring:
     def class_gains(self, over: str, arm: str) -> dict[str, Estimate]:
         """Return the paired gain in the score, for classes of at least 2 samples; positive is better."""
         gained = self.gained(self.task.metric, over, arm)
+        bounds = difference_bounds(self.metrics[self.task.metric].bounds)
         return {
-            name: crossed_interval(gained[:, rows], 1 / len(rows))
+            name: crossed_interval(gained[:, rows], 1 / len(rows)).clipped(bounds)
             for name, rows in self._classes()
             if len(rows) >= 2
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -13,11 +14,13 @@ from genaug.components.references import Use
 from genaug.contracts import Metric, Model, Task
 from genaug.data import Samples, SampleSpec
 from genaug.errors import DataError
+from genaug.statistics.bounds import Bounds
 from genaug_plugins.tasks import class_scores
 from genaug_plugins.tasks.flat_settings import nested
 
 Doubles = NDArray[np.float64]
 BALANCED_ACCURACY = "balanced accuracy"
+SHARE: Bounds = (0.0, 1.0)
 BALANCED = 1.5
 """Largest ratio of class counts in a balanced view."""
 FEWEST_PER_CLASS = 5
@@ -38,6 +41,7 @@ class ClassificationTask(Task):
 
     name: ClassVar[str] = "classification"
     metric: ClassVar[str] = "accuracy"
+    bounds: ClassVar[Bounds] = SHARE
     perfect: ClassVar[float | None] = 1.0
     class_metric: ClassVar[str | None] = "recall"
 
@@ -85,19 +89,33 @@ class ClassificationTask(Task):
         counts = np.unique(samples.labels, return_counts=True)[1]
         rarest = float(1 / (len(counts) * counts.min())) if len(counts) else 0.0
         ranked = [
-            Metric("AUROC", _of_probabilities(probability_scores.auroc)),
-            Metric("average precision", _of_probabilities(probability_scores.average_precision)),
+            Metric("AUROC", _of_probabilities(probability_scores.auroc), bounds=SHARE),
+            Metric(
+                "average precision", _of_probabilities(probability_scores.average_precision), bounds=SHARE
+            ),
         ]
         return (
-            Metric(self.metric, self.score, grain=1 / max(1, len(samples))),
-            Metric(BALANCED_ACCURACY, _of_classes(class_scores.balanced_accuracy), grain=rarest),
-            Metric("macro F1", _of_classes(class_scores.macro_f1), grain=rarest),
+            Metric(self.metric, self.score, grain=1 / max(1, len(samples)), bounds=SHARE),
+            Metric(
+                BALANCED_ACCURACY,
+                _of_classes(class_scores.balanced_accuracy),
+                grain=rarest,
+                bounds=SHARE,
+                class_mean=True,
+            ),
+            Metric("macro F1", _of_classes(class_scores.macro_f1), grain=rarest, bounds=SHARE),
             *(ranked if len(counts) > 1 else ()),
-            Metric("log-loss", _of_probabilities(probability_scores.log_loss), higher_is_better=False),
+            Metric(
+                "log-loss",
+                _of_probabilities(probability_scores.log_loss),
+                higher_is_better=False,
+                bounds=(0.0, math.inf),
+            ),
             Metric(
                 "calibration error",
                 _of_probabilities(probability_scores.calibration_error),
                 higher_is_better=False,
+                bounds=SHARE,
             ),
         )
 

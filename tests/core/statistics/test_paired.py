@@ -131,3 +131,39 @@ def test_the_bootstrap_is_that_of_both_sources_of_noise() -> None:
     low, high = bootstrap_interval(few, rng)
     assert high - low < crossed_interval(few).high - crossed_interval(few).low
     assert bootstrap_interval(np.zeros((3, 9)), rng) == (0, 0)
+
+
+@pytest.mark.parametrize(("share", "samples"), [(0.98, 40), (0.9, 20), (0.5, 10), (0.7, 100)])
+def test_an_interval_within_bounds_covers_no_less(share: float, samples: int) -> None:
+    rng = np.random.default_rng(0)
+    hardness = np.sqrt(1 + 0.3**2 + 0.8**2) * stats.norm.ppf(share)
+    bounded, plain = 0, 0
+    for _ in range(400):
+        a, b = rng.normal(0, 0.3, (5, 1)), rng.normal(0, 0.8, samples)
+        right = hardness + a + b + rng.normal(size=(5, samples)) > 0
+        within = crossed_interval(right, 1 / samples, bounds=(0, 1))
+        assert 0 <= within.low <= within.value <= within.high <= 1
+        without = crossed_interval(right, 1 / samples)
+        bounded += within.low <= share <= within.high
+        plain += without.low <= share <= without.high
+    assert bounded / 400 >= 0.93
+    assert bounded >= plain - 8  # 2 %
+
+
+def test_two_test_samples_give_an_interval_of_what_is_possible() -> None:
+    two = np.array([[1.0, 0.0], [1.0, 0.0]])
+    assert crossed_interval(two, 1 / 2).low < -8
+    low, high = crossed_interval(two, 1 / 2, bounds=(0, 1)).interval
+    assert 0 < low < 0.01
+    assert 0.99 < high < 1
+    perfect = crossed_interval(np.ones((5, 30)), bounds=(0, 1))  # a metric without a grain: doubt remains
+    assert perfect.high == 1
+    assert 0.8 < perfect.low < 0.9
+
+
+def test_a_clipped_difference_keeps_its_p_value() -> None:
+    estimate = crossed_interval(np.array([[1.0, 0.0], [1.0, 1.0]]), 1 / 2)
+    cut = estimate.clipped((-1, 1))
+    assert cut.interval == (-1, 1)
+    assert cut.detectable() == estimate.detectable()
+    assert crossed_interval(np.zeros((3, 9)), 1 / 9).clipped((-1, 1)).high < 1

@@ -101,6 +101,32 @@ def test_values_by_class_are_a_column_an_arm_or_a_column_a_measure() -> None:
     assert done == {finding.name for finding in found[:4]}
 
 
+def test_recalls_of_balanced_accuracy_are_a_table_of_their_own() -> None:
+    def one(name: str, measure: str, **per_class: float) -> Finding:
+        return Finding(name=name, value=0.5, per_class=per_class, class_measure=measure)
+
+    found = [
+        one("balanced accuracy[real]", "recall", cat=0.5),
+        one("balanced accuracy[real + selected]", "recall", cat=0.75),
+        one("balanced accuracy gain[over real]", "recall gain", cat=0.25),
+    ]
+    (recall, gain), done = by_class(found)
+    assert (recall.title, recall.columns) == ("recall", ["real", "real + selected"])
+    assert (gain.title, gain.columns, gain.rows) == ("recall gain", ["over real"], [("cat", ["0.250"])])
+    assert len(done) == 3
+
+
+def test_p_values_are_in_the_cells() -> None:
+    found = [
+        Finding(name=f"{what} gain[{arm}]", value=0.1, interval=(0.0, 0.2), p=p)
+        for what, p in (("accuracy", 0.0123), ("AUROC", None))
+        for arm in ("over real", "over real + classical")
+    ]
+    (table,), _ = pivoted(found, "accuracy on the test view")
+    cells = [cell.apart for _, row in table.down for cell in row]
+    assert sorted(cells) == ["", "", "p = 0.0123", "p = 0.0123"]
+
+
 def test_the_page_shows_them_and_lists_the_rest(tmp_path: Path) -> None:
     found = (*scores("log_loss", "accuracy"), Finding(name="gain", value=9.25, note="a note"))
     run = dataclasses.replace(Material().run(), findings=(Findings(validator="v", findings=found),))

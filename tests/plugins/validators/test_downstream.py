@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from genaug.errors import DataError, PluginFailed, WrongContract
 from genaug.execution.mapping import LocalMap
 from genaug.hooks import Hook, hookimpl
 from genaug.testing.evidence import context_without_features, evidence_of
-from genaug_plugins.evaluation.arms import augmented_arms, ratio_name
+from genaug_plugins.evaluation.arms import BASELINES, augmented_arms, ratio_name
 from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.models.logistic_regression import LogisticRegressionModel
 from genaug_plugins.tasks.classification import ClassificationTask
@@ -123,18 +124,27 @@ def test_more_of_the_real_thing_helps() -> None:
     found = named(findings)
     real, augmented = found["accuracy[real]"], found["accuracy[real + selected]"]
     baseline = found[f"accuracy[{said.baseline}]"]
-    assert said.baseline in ("real", "real + repeats", "real + classical")
+    assert {gain.over for gain in said.gains} == {"real", "real + repeats", "real + classical"}
+    assert said.gains[0].over == said.baseline
     assert augmented.value - baseline.value == pytest.approx(said.effect)
     assert augmented.reference == real.value
-    assert said.sentence == (
-        f"helps: accuracy {baseline.value:.3f} ({said.baseline}) → {augmented.value:.3f} "
-        "(real + selected) "
-        f"({said.effect:+.3f}, 95 % interval {said.interval[0]:+.3f} to {said.interval[1]:+.3f}; "
-        "5 paired seeds, 300 test samples)"
+    gains = ", ".join(
+        f"{gain.effect:+.3f} ({gain.interval[0]:+.3f} to {gain.interval[1]:+.3f}) over {gain.over}"
+        for gain in said.gains
     )
-    gains = found["recall gain over real"].per_class
-    assert list(gains) == ["ant", "bee", "cat"]
-    assert np.mean(list(gains.values())) == pytest.approx(augmented.value - real.value)
+    best = found[f"accuracy[{said.best_arm}]"]
+    assert best.interval is not None
+    assert said.sentence == (
+        f"helps: accuracy {augmented.value:.3f} (real + selected) is above every cheap baseline: {gains}; 95 % "
+        f"intervals, 5 paired seeds, 300 test samples. Best here: {said.best_arm} ({best.value:.3f}), "
+        f"{best.interval[0]:.3f} to {best.interval[1]:.3f}, the best of 5 arms by this score, which is "
+        "therefore optimistic"
+    )
+    by_class = found["balanced accuracy gain[over real]"]
+    assert by_class.class_measure == "recall gain"
+    assert list(by_class.per_class) == ["ant", "bee", "cat"]
+    assert np.mean(list(by_class.per_class.values())) == pytest.approx(augmented.value - real.value)
+    assert not [name for name in found if name.startswith("recall")]  # it is the balanced accuracy
     assert found["minimum detectable effect"].value == said.minimum_detectable_effect > 0
     assert found["accuracy[synthetic only]"].value > real.value
     assert found[f"accuracy gain[over {said.baseline}]"].interval == said.interval
@@ -150,6 +160,10 @@ def test_wrong_labels_hurt() -> None:
     assert said.label == "hurts"
     assert said.interval[1] < 0
     assert said.sentence.startswith("hurts: accuracy ")
+    assert said.baseline == "real"
+    assert "(real + selected) is below real: -" in said.sentence
+    assert said.best_arm in ("real", "real + repeats", "real + classical")
+    assert f"Best here: {said.best_arm} (" in said.sentence
 
 
 def test_copies_of_the_training_view_have_no_measurable_effect() -> None:
@@ -181,7 +195,9 @@ def test_nothing_kept_is_not_enough_data() -> None:
     said = verdict(findings)
     assert said.label == "not enough data to say"
     assert np.isnan(said.effect)
-    assert said.sentence == "not enough data to say: none of the 15 candidates was kept"
+    assert said.sentence.startswith("not enough data to say: none of the 15 candidates was kept. Best here: real (")
+    assert said.sentence.endswith(", the only arm")
+    assert said.gains == ()
     assert findings.warnings == ("no verdict: none of the 15 candidates was kept",)
     assert "accuracy[real]" in named(findings)
 
@@ -214,7 +230,8 @@ def test_an_imbalanced_test_view_is_led_by_balanced_accuracy() -> None:
     assert verdict(findings).metric == "balanced accuracy on the test view"
     assert next(iter(named(findings))) == "balanced accuracy[real]"
     assert "the test view has no 'cat': that class is not measured" in findings.warnings
-    assert list(named(findings)["recall[real]"].per_class) == ["ant", "bee"]
+    assert list(named(findings)["balanced accuracy[real]"].per_class) == ["ant", "bee"]
+    assert named(findings)["balanced accuracy[real]"].class_measure == "recall"
 
 
 def test_candidates_of_one_class_leave_the_synthetic_arm_out() -> None:
@@ -348,16 +365,22 @@ class Sighted(Predictor):
         return np.eye(3)[np.where(right, samples.labels, (samples.labels + 1) % 3)]
 
 
-def test_the_verdict_is_against_the_best_cheap_arm_on_the_validation_view() -> None:
+def test_the_verdict_is_against_every_cheap_arm_and_the_best_one_is_named() -> None:
     at = evidence(drawn((50, 50, 50), 5), task=ByArm())
     at = dataclasses.replace(at, validation=ValidationView(SPEC, drawn((40, 40, 40), 1)))
     findings = DownstreamValidator().measure(at, context())
-    assert verdict(findings).baseline == "real + classical"
-    assert verdict(findings).label == "hurts"
+    said = verdict(findings)
+    # As good as real, and far below real + classical: it helps nobody, and hurts nobody either.
+    assert (said.label, said.baseline) == ("no measurable effect", "real + classical")
+    assert said.interval[1] < 0
+    assert said.best_arm == "real + classical"
+    assert said.best_score == named(findings)["accuracy[real + classical]"].value
+    assert said.best_interval == named(findings)["accuracy[real + classical]"].interval
+    assert said.best_choice == "chosen on the validation view"
     assert not [warning for warning in findings.warnings if "was chosen on" in warning]
     # What the test view holds plays no part in the choice.
     swapped = dataclasses.replace(at, test=TestView(SPEC, at.test.samples.take(np.arange(60))))
-    assert verdict(DownstreamValidator().measure(swapped, context())).baseline == "real + classical"
+    assert verdict(DownstreamValidator().measure(swapped, context())).best_arm == "real + classical"
 
 
 def test_the_best_ratio_and_way_to_mix_on_the_validation_view_get_the_verdict() -> None:
@@ -370,7 +393,7 @@ def test_the_best_ratio_and_way_to_mix_on_the_validation_view_get_the_verdict() 
     assert all(f"accuracy[{name}]" in found for name in names)
     # Nine in ten candidates are poison: few of them hurt less.
     assert said.augmented == "real + selected, 0.5 : 1"
-    assert f"(real + selected, 0.5 : 1) ({said.effect:+.3f}" in said.sentence
+    assert "(real + selected, 0.5 : 1) is " in said.sentence
     assert found[f"accuracy gain[over {said.baseline}]"].interval == said.interval
     assert [w for w in findings.warnings if "no arm 'real + selected, 1000 : 1': 990 candidates" in w]
     sweep = next(figure for figure in findings.figures if "ratio" in figure.title).chart
@@ -481,19 +504,28 @@ def test_the_verdict_can_be_recomputed_from_the_findings() -> None:
     for pool in (drawn((90, 90, 90), 5), drawn((5, 5, 5), 0), drawn((90, 90, 90), 5, shuffle_labels=True)):
         findings = DownstreamValidator().measure(evidence(pool), context())
         said, found = verdict(findings), named(findings)
-        gain = found[f"accuracy gain[over {said.baseline}]"]
-        assert gain.interval is not None
-        low, high = gain.interval
-        label = "helps" if low > 0 else "hurts" if high < 0 else "no measurable effect"
-        assert (said.label, said.interval, said.effect) == (label, gain.interval, gain.value)
+        gains = {over: found[f"accuracy gain[over {over}]"] for over in BASELINES}
+        ends = {over: gain.interval or (math.nan, math.nan) for over, gain in gains.items()}
+        label = "hurts" if ends["real"][1] < 0 else "no measurable effect"
+        if min(low for low, _ in ends.values()) > 0:
+            label = "helps"
+        assert said.label == label
+        decides = "real" if label == "hurts" else min(ends, key=lambda over: ends[over][0])
+        assert (said.baseline, said.interval, said.effect) == (decides, ends[decides], gains[decides].value)
+        for one in said.gains:
+            assert (one.effect, one.interval, one.p) == (gains[one.over].value, ends[one.over], gains[one.over].p)
+            assert (one.p < 0.05) == (one.interval[0] > 0 or one.interval[1] < 0)
         arms = [found[f"accuracy[{arm}]"].value for arm in (said.augmented, said.baseline)]
         assert arms[0] - arms[1] == pytest.approx(said.effect)
         assert said.minimum_detectable_effect == found["minimum detectable effect"].value
 
 
-def test_few_validation_samples_to_choose_a_baseline_by_are_told_of() -> None:
-    findings = DownstreamValidator(seeds=3).measure(evidence(drawn((50, 50, 50), 5)), context())
+def test_few_validation_samples_to_choose_an_arm_by_are_told_of() -> None:
+    at = evidence(drawn((50, 50, 50), 5))
+    findings = DownstreamValidator(seeds=3, ratios=(1,)).measure(at, context())
     assert [warning for warning in findings.warnings if "was chosen on 6 validation samples" in warning]
+    one_arm = DownstreamValidator(seeds=3).measure(at, context())  # there, nothing is chosen
+    assert not [warning for warning in one_arm.warnings if "was chosen on" in warning]
 
 
 def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
@@ -528,3 +560,20 @@ def test_a_refused_selection_is_no_verdict_and_says_why() -> None:
     assert said.label == "not enough data to say"
     assert "the task rejected 'real + selected': these samples are refused" in said.sentence
     assert "accuracy[real + classical]" in named(findings)
+    assert f"Best here: {said.best_arm} (" in said.sentence
+
+
+def test_no_interval_is_outside_what_is_possible() -> None:
+    at = evidence(drawn((40, 40, 40), 5), test=(1, 1, 0), task=LogisticRegressionModel())
+    findings = DownstreamValidator(seeds=3).measure(at, context())
+    assert findings.findings
+    for one in findings.findings:
+        if one.interval is not None and one.bounds is not None:
+            low, high = one.bounds
+            assert low <= one.interval[0] <= one.value <= one.interval[1] <= high, one
+    assert named(findings)["accuracy[real]"].bounds == (0, 1)
+    assert named(findings)["accuracy gain[over real]"].bounds == (-1, 1)
+    assert named(findings)["log-loss[real]"].bounds == (0, math.inf)
+    said = verdict(findings)
+    assert said.label == "not enough data to say"
+    assert -1 <= said.interval[0] <= said.interval[1] <= 1

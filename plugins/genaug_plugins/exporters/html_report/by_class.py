@@ -26,7 +26,8 @@ def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
     """Return tables of the values of each class, and the names of the findings that they contain.
 
     A measure of several arms becomes a table with a column for each arm. The remaining measures of one arm
-    share a table with a column for each measure. Single columns are left out.
+    share a table with a column for each measure. Single columns are left out, but those of a measure that no
+    finding has by itself: the recalls, whose mean is the balanced accuracy.
     """
     tables: list[ClassTable] = []
     done: set[str] = set()
@@ -36,9 +37,10 @@ def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
         for finding in with_classes:
             names = named(finding.name)
             if finding.name not in done and all(names):
+                names = (finding.class_measure or names[0], names[1])
                 groups.setdefault(names[side], []).append((names[1 - side], finding))
         for title, columns in groups.items():
-            if len(columns) > 1:
+            if len(columns) > 1 or columns[0][1].class_measure:
                 classes = dict.fromkeys(name for _, one in columns for name in one.per_class)
                 rows = [(name, [number(one.per_class.get(name)) for _, one in columns]) for name in classes]
                 tables.append(ClassTable(title, [column for column, _ in columns], rows))

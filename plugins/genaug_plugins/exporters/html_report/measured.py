@@ -96,7 +96,7 @@ def _row(finding: Finding, footnotes: Sequence[str], with_classes: bool) -> dict
         "what": what,
         "of": of,
         "value": number(finding.value),
-        "interval": interval(finding.interval),
+        "interval": interval(finding.interval) + ("" if finding.p is None else f", p = {number(finding.p)}"),
         "reference": number(finding.reference),
         "n": "–" if finding.n is None else f"{finding.n:,}",
         "better": finding.better,

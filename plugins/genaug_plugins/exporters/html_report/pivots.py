@@ -128,6 +128,7 @@ def _pivot(whats: Sequence[str], arms: Sequence[str], found: Mapping[Key, Findin
     def cell(what: str, of: str) -> Cell:
         one = found[what, of]
         apart = [
+            _after("p = ", one.p),
             _after("reference ", one.reference if references[what] is None else None),
             _after("n = ", one.n if counts[of] is None else None),
         ]

@@ -41,14 +41,14 @@ def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
         "candidates with them. None of the three had access to any other sample of this data."
         + _START[run.start],
     )
-    baselines = list(dict.fromkeys(part.verdict.baseline for part in run.findings if part.verdict))
-    augmented = [part.verdict.augmented for part in run.findings if part.verdict and part.verdict.augmented]
-    chosen = f" Chosen here: the baseline of the verdict, {', '.join(baselines)}"
-    chosen += f", and the augmented arm, {', '.join(augmented)}." if augmented else "."
+    verdicts = [part.verdict for part in run.findings if part.verdict]
+    chosen = {f"the augmented arm, {one.augmented}": None for one in verdicts if one.augmented}
+    # Verdicts of older runs have no gains: their baseline was chosen.
+    chosen |= {f"the baseline of the verdict, {one.baseline}": None for one in verdicts if not one.gains}
     yield (
         f"Validation view, {sizes['validation']:,} samples",
         "The choices of a comparison are made on these, never on the test view."
-        + (chosen if baselines else ""),
+        + (f" Chosen here: {', and '.join(chosen)}." if chosen else ""),
     )
     yield (
         f"Test view, {sizes['test']:,} samples",

@@ -10,11 +10,10 @@ from genaug.statistics.multiple import holm, two_sided_p
 from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.requirements import unequal_work
 from genaug_plugins.evaluation.scoring import Scoring
+from genaug_plugins.validators.downstream.best import FEWEST_TO_CHOOSE_BY
 from genaug_plugins.validators.downstream.choice import RULE, Choice, chosen
 from genaug_plugins.validators.downstream.contenders import control_name
 
-FEWEST_TO_CHOOSE_BY = 50
-"""Validation samples below which a recommendation is called weak."""
 UNDECIDED = "no recommendation"
 
 

@@ -31,17 +31,20 @@ class DownstreamValidator(Validator, Comparator):
     work where the model fixes its work (`Model.equal_work`); else a warning says so. An arm that the task
     rejects is reported in a warning. Fits run in parallel where the run may use several threads.
 
-    The verdict compares the augmented arm that does best on the validation view with the cheap baseline
-    that does best there, by the metric that the task leads with. The task's other metrics are reported. The
-    interval of the paired difference covers both the noise of training seeds and that of the finite test view
-    (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view, the generator and
-    the pool. The p values of the gains over the other arms are corrected for their number by Holm's method;
-    those of the leading metric are reported with a permutation test and a bootstrap.
+    The verdict compares the augmented arm with every cheap baseline, by the metric that the task leads with;
+    of several augmented arms, the one that does best on the validation view. The task's other metrics are
+    reported. The interval of a paired difference covers both the noise of training seeds and that of the
+    finite test view (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view, the
+    generator and the pool. Gains of the leading metric are reported with their p value, a permutation test and
+    a bootstrap; notes give p values corrected for the number of comparisons by Holm's method.
 
-    ``helps``: the 95 % interval is above 0. ``hurts``: below. ``no measurable effect``: it contains 0.
-    ``not enough data to say``: nothing was kept, the task cannot learn the training view, the test view has
-    fewer than 50 samples, or the task reports what is missing. Nothing is chosen on the test view: the
-    predictions for it are sealed until the choice is made.
+    ``helps``: the 95 % interval of the gain over each of the cheap baselines is above 0 (an intersection-union
+    test). ``hurts``: that over ``real`` is below 0. ``no measurable effect``: neither. ``not enough data to
+    say``: nothing was kept, the task cannot learn the training view, the test view has fewer than 50 samples,
+    or the task reports what is missing. The verdict always names the best arm, even if nothing generated is
+    in it: chosen on the validation view where that has 50 samples, else by the score on the test view, which
+    is then called optimistic. Nothing else is chosen on the test view: the predictions for it are sealed until
+    the choices are made.
 
     A selector comparison (`compare`) uses the same protocol: every contender is fitted with the same seeds,
     and chains are compared with everything, with as many random candidates, and with real only.
@@ -69,6 +72,7 @@ class DownstreamValidator(Validator, Comparator):
         """Fit every arm with every seed and compare; a killed measurement resumes from the last fit."""
         from genaug_plugins.evaluation.arms import (
             BASELINES,
+            RANDOM,
             SELECTED,
             augmented_arms,
             cheap_arms,
@@ -76,7 +80,11 @@ class DownstreamValidator(Validator, Comparator):
             names_by_ratio,
         )
         from genaug_plugins.evaluation.scoring import Scoring
-        from genaug_plugins.validators.downstream.comparison import FEWEST_TO_CHOOSE_BY
+        from genaug_plugins.validators.downstream.best import (
+            FEWEST_TO_CHOOSE_BY,
+            best_here,
+            best_on_validation,
+        )
         from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
         from genaug_plugins.validators.downstream.findings import findings_of
         from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
@@ -104,42 +112,44 @@ class DownstreamValidator(Validator, Comparator):
         warnings += [f"no arm {arm!r}: {reason}" for arm, reason in predictions.failed.items()]
         # The order is the point: the arms are chosen before anything is known of the test view.
         validation = Scoring(task, evidence.validation.samples, names, predictions.validation)
-        baseline = validation.best(leading, BASELINES)
         fitted = [arm for arm in augmented if arm not in predictions.failed]
         arm = validation.best(leading, fitted) if fitted else SELECTED
-        if len(validation.samples) < FEWEST_TO_CHOOSE_BY and fitted:
-            chosen = f"the baseline, {baseline!r}, was"
-            if len(fitted) > 1:
-                chosen = f"the baseline, {baseline!r}, and the augmented arm, {arm!r}, were"
+        usable = [name for name in arms if name != RANDOM]  # the control is drawn anew for every seed
+        chosen = best_on_validation(validation, leading, usable)
+        if len(validation.samples) < FEWEST_TO_CHOOSE_BY and len(fitted) > 1:
             warnings.append(
-                f"{chosen} chosen on {len(validation.samples)} validation samples: {FEWEST_TO_CHOOSE_BY} or "
-                "more are recommended"
+                f"the augmented arm, {arm!r}, was chosen on {len(validation.samples)} validation samples: "
+                f"{FEWEST_TO_CHOOSE_BY} or more are recommended"
             )
-        scoring = Scoring(task, test, names, predictions.revealed(f"{arm} against {baseline}"))
+        scoring = Scoring(task, test, names, predictions.revealed(f"{arm}; {chosen} is the best"))
+        best = best_here(scoring, leading, usable, chosen)
+        baselines = [name for name in BASELINES if name in scoring.predicted]
         figures: list[Figure] = [arms_figure(scoring, leading)]
         swept = names_by_ratio(evidence, augmented, self.ratios)
         if len(swept) > 2 and len(validation.samples) >= 2:
             figures.append(sweep_figure(validation, scoring, leading, swept, arm))
         if not fitted and augmented:
             obstacles.append(f"the task rejected {SELECTED!r}: {predictions.failed[SELECTED]}")
-        decided = without_comparison(leading, obstacles)
+        decided = without_comparison(leading, obstacles, best)
         if fitted:
-            if task.class_metric is not None:
-                figures.append(classes_figure(scoring, baseline, arm))
             metric = scoring.metrics[leading]
             decided = verdict(
-                *(scoring.values(leading, one) for one in (arm, baseline)),
+                scoring.values(leading, arm),
+                {name: scoring.values(leading, name) for name in baselines},
                 metric=leading,
-                baseline_name=baseline,
                 augmented_name=arm,
                 grain=metric.grain,
+                bounds=metric.bounds,
                 obstacles=obstacles,
                 higher_is_better=metric.higher_is_better,
+                best=best,
                 conditions=conditions(context.device),
             )
+            if task.class_metric is not None:
+                figures.append(classes_figure(scoring, decided.baseline, arm))
         return Findings(
             validator=self.name,
-            findings=tuple(findings_of(scoring, leading, arm, baseline, context)),
+            findings=tuple(findings_of(scoring, leading, arm, decided, context)),
             figures=tuple(figures),
             verdict=decided,
             warnings=tuple(warnings),

@@ -62,7 +62,12 @@ def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
     figure.add_bar(
         x=list(gains),
         y=[gain.value for gain in gains.values()],
-        error_y={"type": "data", "array": [gain.high - gain.value for gain in gains.values()]},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [gain.high - gain.value for gain in gains.values()],
+            "arrayminus": [gain.value - gain.low for gain in gains.values()],
+        },
         marker={"color": ["#2ca02c" if gain.value >= 0 else "#d62728" for gain in gains.values()]},
     )
     return Figure(

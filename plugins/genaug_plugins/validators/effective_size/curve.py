@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from genaug.data import Samples
 from genaug.data.samples import IntArray
+from genaug.statistics.bounds import Bounds
 from genaug_plugins.validators.effective_size.power_law import PowerLaw, fit_through_last
 
 Doubles = NDArray[np.float64]
@@ -25,6 +26,7 @@ class Curve:
         labels: ``[N]``, the classes of the test samples.
         added: m_G, the number of synthetic samples in the augmented set.
         farthest: largest size up to which the curve is extrapolated, in multiples of the whole view.
+        bounds: of an error: (0, 1) where predictions are right or wrong.
     """
 
     sizes: Doubles
@@ -32,6 +34,7 @@ class Curve:
     labels: IntArray
     added: int
     farthest: float
+    bounds: Bounds = (0.0, 1.0)
 
     def weighed(self, row: int) -> Doubles:
         """Return a training set's errors ``[S, N]``, whose mean is its balanced error."""

@@ -55,6 +55,7 @@ class EffectiveSizeValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit the curve and invert it; give a warning with the reason if that is not possible."""
+        from genaug.statistics.bounds import difference_bounds
         from genaug.statistics.paired import crossed_interval
         from genaug_plugins.evaluation.arms import REAL, SELECTED
         from genaug_plugins.evaluation.scoring import Scoring
@@ -102,10 +103,17 @@ class EffectiveSizeValidator(Validator):
         # Classes have equal weights if the task is scored by class.
         labels = test.labels if task.class_metric is not None else np.zeros_like(test.labels)
         curve = Curve(
-            np.array(list(sizes.values()), dtype=np.float64), wrong, labels, len(selected), self.farthest
+            np.array(list(sizes.values()), dtype=np.float64),
+            wrong,
+            labels,
+            len(selected),
+            self.farthest,
+            # An error is the distance from the perfect score.
+            (0.0, max(abs(end - perfect) for end in scoring.metrics[task.metric].bounds)),
         )
         findings = list(self._errors(curve, order))
         fall = crossed_interval(curve.weighed(0) - curve.weighed(-2), curve.grain)
+        fall = fall.clipped(difference_bounds(curve.bounds))
         if fall.low <= 0:
             said = (
                 f"the learning curve is flat: from {curve.sizes[0]:.0f} to {curve.sizes[-1]:.0f} real "
@@ -137,7 +145,7 @@ class EffectiveSizeValidator(Validator):
 
         found = []
         for row, arm in enumerate(order):
-            estimate = crossed_interval(curve.weighed(row), curve.grain)
+            estimate = crossed_interval(curve.weighed(row), curve.grain, bounds=curve.bounds)
             found.append(
                 Finding(
                     name=f"balanced_error[{arm}]",

@@ -28,11 +28,16 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
             "yaxis": {"title": {"text": "balanced error on the test view"}, "rangemode": "tozero"},
         }
     )
-    estimates = [crossed_interval(curve.weighed(row), curve.grain) for row in range(len(curve.sizes))]
+    estimates = [crossed_interval(curve.weighed(row), curve.grain, bounds=curve.bounds) for row in range(len(curve.sizes))]
     figure.add_scatter(
         x=curve.sizes.tolist(),
         y=[estimate.value for estimate in estimates],
-        error_y={"type": "data", "array": [estimate.high - estimate.value for estimate in estimates]},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [estimate.high - estimate.value for estimate in estimates],
+            "arrayminus": [estimate.value - estimate.low for estimate in estimates],
+        },
         mode="markers",
         marker={"size": 9, "color": "#1f77b4"},
         name="real, 95 % interval",
