@@ -195,7 +195,9 @@ def test_nothing_kept_is_not_enough_data() -> None:
     said = verdict(findings)
     assert said.label == "not enough data to say"
     assert np.isnan(said.effect)
-    assert said.sentence.startswith("not enough data to say: none of the 15 candidates was kept. Best here: real (")
+    assert said.sentence.startswith(
+        "not enough data to say: none of the 15 candidates was kept. Best here: real ("
+    )
     assert said.sentence.endswith(", the only arm")
     assert said.gains == ()
     assert findings.warnings == ("no verdict: none of the 15 candidates was kept",)
@@ -513,7 +515,11 @@ def test_the_verdict_can_be_recomputed_from_the_findings() -> None:
         decides = "real" if label == "hurts" else min(ends, key=lambda over: ends[over][0])
         assert (said.baseline, said.interval, said.effect) == (decides, ends[decides], gains[decides].value)
         for one in said.gains:
-            assert (one.effect, one.interval, one.p) == (gains[one.over].value, ends[one.over], gains[one.over].p)
+            assert (one.effect, one.interval, one.p) == (
+                gains[one.over].value,
+                ends[one.over],
+                gains[one.over].p,
+            )
             assert (one.p < 0.05) == (one.interval[0] > 0 or one.interval[1] < 0)
         arms = [found[f"accuracy[{arm}]"].value for arm in (said.augmented, said.baseline)]
         assert arms[0] - arms[1] == pytest.approx(said.effect)

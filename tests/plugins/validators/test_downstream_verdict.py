@@ -45,8 +45,9 @@ def test_the_label_follows_all_intervals(shares: tuple[float, ...], label: str, 
     for gain in said.gains:
         assert gain.effect == expected[gain.over].value
         assert gain.p == two_sided_p(expected[gain.over])
-        assert f"{gain.effect:+.3f} ({gain.interval[0]:+.3f} to {gain.interval[1]:+.3f}) over {gain.over}" in (
-            said.sentence
+        assert (
+            f"{gain.effect:+.3f} ({gain.interval[0]:+.3f} to {gain.interval[1]:+.3f}) over {gain.over}"
+            in (said.sentence)
         )
 
 
@@ -70,7 +71,10 @@ def test_a_pool_that_beats_one_opponent_and_not_plain_real_does_not_help() -> No
     assert said.label == "no measurable effect"
     assert said.baseline == "real"
     assert (round(said.effect, 4), round(said.interval[0], 4)) == (0.0086, -0.0001)
-    assert "is not clearly above every cheap baseline: +0.009 (-0.000 to +0.017) over real, +0.015" in said.sentence
+    assert (
+        "is not clearly above every cheap baseline: +0.009 (-0.000 to +0.017) over real, +0.015"
+        in said.sentence
+    )
 
 
 def test_the_same_predictions_have_no_measurable_effect() -> None:
@@ -86,7 +90,9 @@ def test_few_test_samples_and_obstacles_stand_against_a_verdict() -> None:
     assert verdict(right(1, n=50), {"real": right(0, n=50)}).label == "helps"
     said = verdict(right(1), {"real": right(0)}, obstacles=["nothing was kept"])
     assert said.label == "not enough data to say"
-    assert said.sentence.startswith("not enough data to say: nothing was kept; accuracy 1.000 (real + selected): +1")
+    assert said.sentence.startswith(
+        "not enough data to say: nothing was kept; accuracy 1.000 (real + selected): +1"
+    )
 
 
 def test_gains_stay_inside_what_is_possible() -> None:

@@ -109,7 +109,9 @@ def verdict(
     )
     reasons = f"{' and '.join(against)}; " if against else ""
     improved = "" if higher_is_better else "improved by "
-    sentence = f"{label}: {reasons}{metric} {ours.mean():.3f} ({augmented_name}){how}: {improved}{differences}"
+    sentence = (
+        f"{label}: {reasons}{metric} {ours.mean():.3f} ({augmented_name}){how}: {improved}{differences}"
+    )
     if label == "no measurable effect":
         sentence += f"; +{detectable:.3f} over each would have been detected 4 times in 5"
     sentence += f"; 95 % intervals, {seeds} paired seeds, {n} test samples"

@@ -28,7 +28,10 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
             "yaxis": {"title": {"text": "balanced error on the test view"}, "rangemode": "tozero"},
         }
     )
-    estimates = [crossed_interval(curve.weighed(row), curve.grain, bounds=curve.bounds) for row in range(len(curve.sizes))]
+    estimates = [
+        crossed_interval(curve.weighed(row), curve.grain, bounds=curve.bounds)
+        for row in range(len(curve.sizes))
+    ]
     figure.add_scatter(
         x=curve.sizes.tolist(),
         y=[estimate.value for estimate in estimates],
