@@ -41,7 +41,7 @@ def test_the_label_follows_all_intervals(shares: tuple[float, ...], label: str, 
     assert said.effect == pytest.approx(expected[said.baseline].value)
     assert said.interval == expected[said.baseline].interval
     assert said.minimum_detectable_effect == max(one.detectable() for one in expected.values())
-    assert [gain.over for gain in said.gains][0] == said.baseline
+    assert said.gains[0].over == said.baseline
     for gain in said.gains:
         assert gain.effect == expected[gain.over].value
         assert gain.p == two_sided_p(expected[gain.over])
