@@ -72,7 +72,8 @@ def test_what_the_page_on_validation_shows_works(capsys: pytest.CaptureFixture[s
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     exec(compile(code, "validation.md", "exec"), {})
     assert capsys.readouterr().out.startswith(
-        "helps: accuracy 0.871 (real + selected) is above every cheap baseline: +0.076 (+0.046 to +0.107) over real"
+        "helps: accuracy 0.871 (real + selected) is above every cheap baseline: "
+        "+0.076 (+0.046 to +0.107) over real"
     )
 
 

@@ -24,7 +24,7 @@ def score_interval(
 
         V(π) = D·(π − low)·(high − π),   D·(π − low),   D·(high − π)   or   D,
 
-    for two bounds, one, or none, with D such that V(value) = standard error². The interval is the set of all π
+    for two bounds, one, or none, with D such that V(value) = standard error². The interval holds all π
     with (value − π)² ≤ t²·V(π). For a share p of n samples, D = 1/n, that is Wilson's (1927); a larger D is
     its design effect (Korn & Graubard 1998, Survey Methodology 24). At a bound, V(value) would be 0: there D
     is that of a value one `grain` inside, with a standard error of at least the grain (for 100 % of n samples

@@ -72,8 +72,8 @@ def crossed_interval(
     each of which it exceeds in expectation. The interval is d·· ± t_ν · √(V + grain²), with
     Satterthwaite's ν = V² / [(MS_a/SN)²/(S−1) + (MS_b/SN)²/(N−1) + (MS_e/SN)²/((S−1)(N−1))]
     (Searle, Casella & McCulloch, *Variance Components*, 1992, §§ 4 and 5.6). The percentile bootstrap over
-    5 seeds, the usual choice, is too narrow: it has no t factor (2.78 against 1.96 at ν = 4). With bounds, the
-    interval lies within them: `genaug.statistics.bounds.score_interval`.
+    5 seeds, the usual choice, is too narrow: it has no t factor (2.78 against 1.96 at ν = 4). With bounds,
+    the interval lies within them: `genaug.statistics.bounds.score_interval`.
 
     Args:
         values: ``[S, N]``, S and N at least 2: for a paired comparison the differences, one row

@@ -135,8 +135,8 @@ def test_more_of_the_real_thing_helps() -> None:
     best = found[f"accuracy[{said.best_arm}]"]
     assert best.interval is not None
     assert said.sentence == (
-        f"helps: accuracy {augmented.value:.3f} (real + selected) is above every cheap baseline: {gains}; 95 % "
-        f"intervals, 5 paired seeds, 300 test samples. Best here: {said.best_arm} ({best.value:.3f}), "
+        f"helps: accuracy {augmented.value:.3f} (real + selected) is above every cheap baseline: {gains}; "
+        f"95 % intervals, 5 paired seeds, 300 test samples. Best here: {said.best_arm} ({best.value:.3f}), "
         f"{best.interval[0]:.3f} to {best.interval[1]:.3f}, the best of 5 arms by this score, which is "
         "therefore optimistic"
     )

@@ -34,17 +34,17 @@ class DownstreamValidator(Validator, Comparator):
     The verdict compares the augmented arm with every cheap baseline, by the metric that the task leads with;
     of several augmented arms, the one that does best on the validation view. The task's other metrics are
     reported. The interval of a paired difference covers both the noise of training seeds and that of the
-    finite test view (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view, the
-    generator and the pool. Gains of the leading metric are reported with their p value, a permutation test and
-    a bootstrap; notes give p values corrected for the number of comparisons by Holm's method.
+    finite test view (`genaug.statistics.paired.crossed_interval`). It is conditional on the training view,
+    the generator and the pool. Gains of the leading metric are reported with their p value, a permutation
+    test and a bootstrap; notes give p values corrected for the number of comparisons by Holm's method.
 
-    ``helps``: the 95 % interval of the gain over each of the cheap baselines is above 0 (an intersection-union
-    test). ``hurts``: that over ``real`` is below 0. ``no measurable effect``: neither. ``not enough data to
-    say``: nothing was kept, the task cannot learn the training view, the test view has fewer than 50 samples,
-    or the task reports what is missing. The verdict always names the best arm, even if nothing generated is
-    in it: chosen on the validation view where that has 50 samples, else by the score on the test view, which
-    is then called optimistic. Nothing else is chosen on the test view: the predictions for it are sealed until
-    the choices are made.
+    ``helps``: the 95 % interval of the gain over each of the cheap baselines is above 0 (an
+    intersection-union test). ``hurts``: that over ``real`` is below 0. ``no measurable effect``: neither.
+    ``not enough data to say``: nothing was kept, the task cannot learn the training view, the test view has
+    fewer than 50 samples, or the task reports what is missing. The verdict always names the best arm, even
+    if nothing generated is in it: chosen on the validation view where that has 50 samples, else by the score
+    on the test view, which is then called optimistic. Nothing else is chosen on the test view: the
+    predictions for it are sealed until the choices are made.
 
     A selector comparison (`compare`) uses the same protocol: every contender is fitted with the same seeds,
     and chains are compared with everything, with as many random candidates, and with real only.
