@@ -36,8 +36,8 @@ def verdict(
     """Decide whether the augmented training beats every baseline, on the same seeds and test samples.
 
     ``helps`` where the 95 % interval of the paired gain over each of the baselines is above 0, ``hurts``
-    where that over ``real`` is below 0, else ``no measurable effect``; ``not enough data to say`` where there are
-    fewer than 50 test samples. Each interval covers training seeds and test samples at once
+    where that over ``real`` is below 0, else ``no measurable effect``; ``not enough data to say`` where there
+    are fewer than 50 test samples. Each interval covers training seeds and test samples at once
     (`genaug.statistics.paired.crossed_interval`).
 
     That is an intersection-union test (Berger 1982, Technometrics 24): where the augmented training is no
