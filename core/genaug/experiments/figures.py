@@ -16,6 +16,7 @@ from genaug.experiments.runs import Run
 from genaug.stages import generate, validate
 from genaug.stages.fit import FittedGenerator
 from genaug.stages.split import Views
+from genaug.statistics.bounds import UNBOUNDED, Bounds
 
 BUILT_IN = ("seconds", "history", "monitors")
 """Prefixes of figures that are not findings of a validator."""
@@ -32,12 +33,14 @@ class Measured:
         better: whether lower or higher is better; None where neither is.
         reference: the value on real samples.
         note: for the reader.
+        bounds: the lowest and the highest possible value.
     """
 
     value: float
     better: Better = None
     reference: float | None = None
     note: str = ""
+    bounds: Bounds = UNBOUNDED
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,7 @@ class Finished:
             return None if value is None else Measured(value)
         return next(
             (
-                Measured(one.value, one.better, one.reference, one.note)
+                Measured(one.value, one.better, one.reference, one.note, one.bounds or UNBOUNDED)
                 for one in self.findings[group].findings
                 if one.name == name
             ),

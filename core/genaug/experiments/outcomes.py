@@ -11,6 +11,7 @@ from genaug.experiments.record import Machine, Made, modules_of
 from genaug.experiments.results import Cell, Difference, Estimate, Table
 from genaug.experiments.runner import MACHINE
 from genaug.experiments.runs import Run, Value
+from genaug.statistics.bounds import UNBOUNDED, Bounds, difference_bounds
 from genaug.statistics.seeds import seed_interval
 
 
@@ -125,6 +126,7 @@ class Outcomes:
             }
             for arm, figures in found.items()
         }
+        bounds = {figure: found[0][1].bounds for figure, found in by_figure.items() if found}
         baseline, steps = (
             asked.compare_with,
             [getattr(one.run.pipeline.generator, "steps", None) for one in here],
@@ -133,7 +135,12 @@ class Outcomes:
             title=value.title,
             arms={
                 arm: {
-                    figure: _cell(by_seed, baseline, {} if arm == baseline else values[baseline][figure])
+                    figure: _cell(
+                        by_seed,
+                        bounds.get(figure, UNBOUNDED),
+                        baseline,
+                        {} if arm == baseline else values[baseline][figure],
+                    )
                     for figure, by_seed in figures.items()
                 }
                 for arm, figures in values.items()
@@ -141,7 +148,9 @@ class Outcomes:
             better={
                 figure: measured[0][1].better if measured else None for figure, measured in by_figure.items()
             },
-            reference={figure: _cell(by_seed) for figure, by_seed in references.items() if by_seed},
+            reference={
+                figure: _cell(by_seed, bounds[figure]) for figure, by_seed in references.items() if by_seed
+            },
             notes={
                 figure: measured[0][1].note
                 for figure, measured in by_figure.items()
@@ -154,17 +163,21 @@ class Outcomes:
         )
 
 
-def _cell(values: dict[int, float], baseline: str = "", against: dict[int, float] | None = None) -> Cell:
+def _cell(
+    values: dict[int, float], bounds: Bounds, baseline: str = "", against: dict[int, float] | None = None
+) -> Cell:
     pairs = [values[seed] - against[seed] for seed in values if seed in against] if against else []
     return Cell(
         by_seed=values,
-        mean=Estimate(**_estimate(list(values.values()))) if values else None,
-        differences=(Difference(over=baseline, **_estimate(pairs)),) if pairs else (),
+        mean=Estimate(**_estimate(list(values.values()), bounds)) if values else None,
+        differences=(Difference(over=baseline, **_estimate(pairs, difference_bounds(bounds))),)
+        if pairs
+        else (),
     )
 
 
-def _estimate(values: list[float]) -> dict[str, Any]:
-    mean, interval, deviation = seed_interval(values)
+def _estimate(values: list[float], bounds: Bounds) -> dict[str, Any]:
+    mean, interval, deviation = seed_interval(values, bounds=bounds)
     return {"n": len(values), "mean": mean, "interval": interval, "deviation": deviation}
 
 
