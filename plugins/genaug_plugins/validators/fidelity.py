@@ -49,7 +49,7 @@ class FidelityValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compute the metrics that the numbers of samples allow; warn about the others."""
-        from genaug_plugins.validators.fidelity_values import BETTER, against_test, against_training
+        from genaug_plugins.validators.fidelity_values import BETTER, SHARES, against_test, against_training
 
         space = self.extractor or context.extractor
 
@@ -87,6 +87,7 @@ class FidelityValidator(Validator):
                 value=value.value,
                 better=BETTER[metric],
                 interval=value.interval,
+                bounds=(0.0, 1.0) if metric in SHARES else None,
                 n=len(selected) if part == "selected" else len(evidence.pool),
                 reference=reference,
                 per_class=per_class.get(metric, {}) if part == "selected" else {},

@@ -33,6 +33,9 @@ BETTER: Mapping[str, Literal["higher", "lower"] | None] = {
 }
 """The metrics, those most reliable for few samples first, and which direction is better."""
 
+SHARES = ("coverage", "precision", "recall", "realism", "authenticity")
+"""The metrics that are shares: from 0 to 1."""
+
 INFINITY_NEEDS = 3
 """Samples per dimension, of either set, from which the Fréchet distance falls with 1/N as its extrapolation
 requires."""

@@ -84,6 +84,7 @@ def _finding(
         value=float(near.mean()),
         better="lower",
         interval=wilson_interval(int(near.sum()), len(near)),
+        bounds=(0.0, 1.0),
         n=len(near),
         reference=reference,
         per_class={
