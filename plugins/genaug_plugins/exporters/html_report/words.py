@@ -18,9 +18,10 @@ NEXT: dict[Label, str] = {
         "Then train the generator longer, choose stricter selectors, or add fewer samples."
     ),
     "no measurable effect": (
-        "This run gives no reason to add these samples. Either they have no effect, or it is smaller "
-        "than this run can detect: see the interval. More seeds and more test samples narrow it; "
-        "longer training or other selectors may change the effect."
+        "This run gives no reason to add these samples: they are not clearly better than every cheap "
+        "baseline, and not worse than plain real data. Train on the best arm that the verdict names. More "
+        "seeds and more test samples narrow the intervals; longer training or other selectors may change the "
+        "effect."
     ),
     "not enough data to say": (
         "Draw no conclusion from this run. Use more test samples, or let the validator repeat the "
