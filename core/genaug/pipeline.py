@@ -4,6 +4,7 @@ What executes a run is imported by the methods that need it, so that reading a c
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -228,6 +229,9 @@ class Pipeline(Settings):
     def report(self, folder: str | Path) -> "RunRecord":
         """Build the pages of a finished run again, without learning, generating or measuring anything.
 
+        The artifacts of the run are used even where the code has changed since; the record says with which
+        versions each was made.
+
         Args:
             folder: the output folder of a run of this pipeline.
 
@@ -236,9 +240,11 @@ class Pipeline(Settings):
         """
         from genaug.execution.further import require_stages
         from genaug.execution.local import LocalExecutor
+        from genaug.execution.record import stored_stages
         from genaug.execution.store import STORE, Store
 
         job, store = self.job(), Store(Path(folder) / STORE)
+        job = replace(job, stored=stored_stages(Path(folder), job.config))
         file_memory.load(store.folder)
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
         require_stages(store, job, needed, "a report")

@@ -60,6 +60,21 @@ def test_a_run_without_a_page_gets_one_and_nothing_is_done_again(
     assert (folder / after.report).read_bytes() == first
 
 
+def test_a_report_is_built_from_what_is_stored_after_an_edit_of_the_code(
+    runs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(runs[0], folder)
+    monkeypatch.setattr("genaug.execution.job.NUMERIC", ())  # every stage has another fingerprint now
+    before = finished(folder)
+    genaug("report", str(folder))  # before: refused, as artifacts were missing
+    after = finished(folder)
+    assert [stage for stage in before.stages if not stage.name.startswith("export.")] == [
+        stage.model_copy(update={"reused": old.reused, "seconds": old.seconds})
+        for stage, old in zip(after.stages, before.stages, strict=False)
+    ]
+
+
 def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(runs[0], folder)

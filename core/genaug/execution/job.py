@@ -1,7 +1,7 @@
 """A job: the stages of a pipeline with everything that an executor needs to execute them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,7 @@ class Job:
         hooks: observers of the run.
         config: the complete config, as plain JSON.
         versions: versions of Python and of each distribution that takes part, by name.
+        stored: fingerprints and versions of artifacts that are used whatever the code is now, by stage.
     """
 
     stages: Sequence[Stage]
@@ -73,6 +74,7 @@ class Job:
     hooks: tuple[Hook, ...]
     config: Mapping[str, Any]
     versions: Mapping[str, str]
+    stored: Mapping[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
 
     def stage(self, name: str) -> Stage:
         """Return the stage of this name."""
@@ -117,6 +119,9 @@ class Job:
         for stage in self.stages:
             inputs = [found[name].fingerprint for name in stage.inputs]
             found[stage.name] = self._dependencies(stage, inputs, code)
+            if stage.name in self.stored:
+                mark, made = self.stored[stage.name]
+                found[stage.name] = replace(found[stage.name], fingerprint=mark, versions=made)
         return found
 
     def _dependencies(self, stage: Stage, inputs: list[str], code: SourceCode) -> Dependencies:

@@ -1,6 +1,7 @@
 """The record of a run, `run.json`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -103,3 +104,23 @@ def finished(folder: Path) -> RunRecord:
     if record.status != "finished":
         raise StoreError(f"the run in {folder} is {record.status}, not finished: run its config again")
     return record
+
+
+def stored_stages(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return fingerprint and versions of each stage before the exports; nothing for a run of another config.
+
+    Args:
+        folder: the output folder of a run.
+        config: complete; exporters may differ from those of the run.
+
+    Raises:
+        StoreError: where the run did not finish.
+    """
+    record = finished(folder)
+    if {**record.config, "exporters": None} != {**config, "exporters": None}:
+        return {}
+    return {
+        stage.name: (stage.fingerprint, stage.versions)
+        for stage in record.stages
+        if not stage.name.startswith("export.")
+    }
