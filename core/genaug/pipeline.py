@@ -201,6 +201,8 @@ class Pipeline(Settings):
         if folder is not None:
             check_separate(self.source, Path(folder))
             file_memory.load(Path(folder) / STORE)
+        if self.split.folds is not None and self.split.fold is None:
+            return self.of_fold(1).check(None if folder is None else Path(folder) / "folds" / "1")
         job = self.job()
         return check(job, self.source, self.split, None if folder is None else Path(folder))
 
@@ -222,9 +224,20 @@ class Pipeline(Settings):
         from genaug.execution.separate_folders import check_separate
         from genaug.runs.run import Run
 
-        check_separate(self.source, Path(folder))
-        record = (executor or LocalExecutor()).run(self.job(), Path(folder))
-        return Run(record, Path(folder), lambda: self)
+        home, executor = Path(folder), executor or LocalExecutor()
+        check_separate(self.source, home)
+        if self.split.folds is not None and self.split.fold is None:
+            from genaug.execution.folds import run_folds
+
+            jobs = [self.of_fold(fold).job() for fold in range(1, self.split.folds + 1)]
+            record = run_folds(jobs, self.config(), self.validators, self.task, home, executor)
+        else:
+            record = executor.run(self.job(), home)
+        return Run(record, home, lambda: self)
+
+    def of_fold(self, fold: int) -> "Pipeline":
+        """Return the pipeline of one fold; this one where there are no folds, or one is named already."""
+        return self.model_copy(update={"split": self.split.of_fold(fold)})
 
     def report(self, folder: str | Path) -> "RunRecord":
         """Build the pages of a finished run again, without learning, generating or measuring anything.
@@ -243,6 +256,10 @@ class Pipeline(Settings):
         from genaug.execution.record import stored_stages
         from genaug.execution.store import STORE, Store
 
+        if self.split.folds is not None and self.split.fold is None:
+            for fold in range(1, self.split.folds + 1):
+                self.of_fold(fold).report(Path(folder) / "folds" / str(fold))
+            return self.run(folder).record
         job, store = self.job(), Store(Path(folder) / STORE)
         job = replace(job, stored=stored_stages(Path(folder), job.config))
         file_memory.load(store.folder)

@@ -1,5 +1,8 @@
 """`genaug check`: check a config and its data without training."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import typer
 
 from genaug.cli.loading import output_folder, pipeline
@@ -31,6 +34,7 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
             {
                 "audit": audit,
                 "remarks": list(found.remarks),
+                "forecasts": found.forecasts,
                 "stages": [{"stage": stage, "finished": done} for stage, done in found.stages],
             }
         )
@@ -57,6 +61,24 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         typer.echo("\nNotes on the settings:")
     for remark in brief(found.remarks):
         typer.echo(f"- {remark}")
+    for name, forecast in found.forecasts.items():
+        typer.echo(f"\nForecast of the verdict ({name}):")
+        for line in forecast_lines(forecast):
+            typer.echo(f"- {line}")
     typer.echo("\nStages of a run:")
     for stage, done in found.stages:
         typer.echo(f"- {stage}{' (finished)' if done else ''}")
+
+
+def forecast_lines(forecast: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a forecast in words; see `genaug.contracts.Forecast`."""
+    yield from forecast["obstacles"]
+    effect = forecast["minimum_detectable_effect"]
+    if effect is not None and not forecast["obstacles"]:
+        yield (
+            f"a true {forecast['metric']} gain of {effect:.3f} would be found 4 times in 5, with "
+            f"{forecast['test_samples']} test samples and {forecast['seeds']} seeds: an estimate "
+            f"({forecast['assumed']})"
+        )
+    if forecast["fits"]:
+        yield f"{len(forecast['fits'])} fits of the task"

@@ -42,11 +42,18 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
         document({"folder": str(folder), **json.loads(record.model_dump_json())})
         return
     reused = sum(stage.reused for stage in record.stages)
-    typer.echo(f"{len(record.stages)} stages, {reused} of them reused; manifest {record.manifest}")
+    done = (
+        f"{len(record.folds)} folds"
+        if record.folds
+        else f"{len(record.stages)} stages, {reused} of them reused"
+    )
+    typer.echo(f"{done}; manifest {record.manifest}")
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
     typer.echo(
         f"report: {folder / record.report}"
         if record.report
+        else f"results of each fold: {folder / record.folds[0]} …"
+        if record.folds
         else f"results: {folder} (no exporter of this config writes a report; `genaug report {folder}` does)"
     )
 

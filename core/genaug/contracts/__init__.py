@@ -14,7 +14,7 @@ from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector
 from genaug.contracts.source import Recognition, Source
 from genaug.contracts.strategy import Strategy, StrategyPlace
 from genaug.contracts.task import Metric, Task
-from genaug.contracts.validator import Evidence, Validator
+from genaug.contracts.validator import Evidence, Forecast, Validator
 from genaug.hooks import Hook
 from genaug.renamed import import_old_name
 
@@ -31,6 +31,7 @@ __all__ = [
     "Evidence",
     "Exporter",
     "Extractor",
+    "Forecast",
     "Generator",
     "Hook",
     "LearnedExtractor",

@@ -43,6 +43,12 @@ class DataFacts:
     folds: int = 1
     propose: Callable[[int], Split | None] = field(default=_no_proposal, repr=False)
 
+    @property
+    def tested(self) -> int:
+        """Return the number of test samples of one verdict: of all folds together where there are folds."""
+        whole = self.train.sum() + self.validation.sum() + self.test.sum()
+        return int(self.test.sum() if self.folds == 1 else whole)
+
     def with_candidates(self, candidates: IntArray | None) -> Self:
         """Return the facts with another number of candidates of each class."""
         return replace(self, candidates=candidates)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genaug.data.dataset import VIEWS, Dataset
+from genaug.data.fold_split import check_fold, take_fold
 from genaug.data.folds import connected_units
 from genaug.data.samples import BoolArray, IntArray
 from genaug.errors import DataError
@@ -36,12 +37,25 @@ class Split(Settings):
     """Share of each class for training. Not given, and no counts given either: 0.5."""
     validation_share: float | None = Field(default=None, ge=0, lt=1)
     """Share of each class for validation. Not given, and no counts given either: 0.2."""
+    folds: int | None = Field(default=None, ge=2, le=20)
+    """For few data: the number of folds. The whole chain is run once for each, with one fold as the test view
+    and the others for training and validation; one verdict rests on the test samples of all. The run takes
+    as many times longer."""
+    fold: int | None = Field(default=None, ge=1)
+    """With `folds`: run only this one, from 1 on, as an ordinary run."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         for view in ("train", "validation"):
             if getattr(self, f"{view}_per_class") is not None and getattr(self, f"{view}_share") is not None:
                 raise ValueError(f"give {view}_per_class or {view}_share, not both")
+        if self.fold is not None and (self.folds is None or self.fold > self.folds):
+            raise ValueError(f"fold {self.fold} needs `folds`, at least as many, not {self.folds}")
+        if self.folds is not None:
+            for name in ("train_per_class", "train_share", "test_per_class"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"with folds, the other folds are for training: leave {name} out")
+            return self
         train, validation = self._shares
         if train + validation >= 1:
             raise ValueError(
@@ -58,9 +72,18 @@ class Split(Settings):
             0.0 if self.validation_per_class is not None else validation,
         )
 
+    def of_fold(self, fold: int) -> "Split":
+        """Return the split of one fold; this one where there are no folds or one is named already."""
+        return self if self.folds is None or self.fold is not None else self.model_copy(update={"fold": fold})
+
     def counts(self, available: int) -> tuple[int, int]:
         """Return the numbers of training and validation samples of a class with `available` samples."""
         train_share, validation_share = self._shares
+        if self.folds is not None:
+            rest = available - available // self.folds
+            share = self.validation_per_class
+            validation = round(validation_share * rest) if share is None else share
+            return rest - validation, validation
         train = self.train_per_class or max(1, round(train_share * available))
         if self.validation_per_class is not None:
             return train, self.validation_per_class
@@ -115,13 +138,18 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
     free = home == FREE
     home[free] = UNUSED
     fixed = np.isin(np.arange(len(VIEWS)), home)
-    if dataset.times is not None:
+    if split.folds is not None:
+        take_fold(dataset, split, seed, unit, free, home)
+    elif dataset.times is not None:
         _cut_by_time(dataset, split, unit, free, home, fixed)
     else:
         _draw(dataset, split, seed, unit, free, home, fixed)
     labelled = labels >= 0
     counts = [np.bincount(labels[labelled & (home == view)], minlength=classes) for view in range(len(VIEWS))]
     for label in range(classes):
+        if split.folds is not None:
+            check_fold(dataset, split, label, [int(count[label]) for count in counts])
+            continue
         _check_class(dataset, split, label, np.array([count[label] for count in counts]), fixed)
     views = {view: np.flatnonzero(labelled & (home == index)) for index, view in enumerate(VIEWS)}
     # A copy of a held-out sample, or a member of its group, has its unit's view: it is left out.

@@ -7,7 +7,7 @@ import numpy as np
 from genaug.components.blame import blaming, failed
 from genaug.components.component import Component
 from genaug.components.identity import referred
-from genaug.contracts import Extractor, Selector, Strategy
+from genaug.contracts import Extractor, Forecast, Selector, Strategy, Task, Validator
 from genaug.data.facts import DataFacts
 from genaug.data.samples import IntArray
 from genaug.data.spec import SampleSpec
@@ -93,6 +93,31 @@ def check_data(components: Iterable[Component], extractor: Extractor, facts: Dat
             with blaming(component):
                 facts = facts.with_candidates(_counts(component, component.most_kept(facts), facts))
     return list(dict.fromkeys(remarks))
+
+
+def forecasts(
+    components: Iterable[Component], task: Task, facts: DataFacts, error: float | None = None
+) -> dict[str, Forecast]:
+    """Return what the validators with a verdict can find out, by their name; see `Validator.forecast`.
+
+    Args:
+        components: as for `check_data`, which must have accepted them.
+        task: the pipeline's.
+        facts: of the data, without candidates.
+        error: of the task's model, where it is measured.
+    """
+    found = {}
+    for component in components:
+        if isinstance(component, Strategy):
+            facts = facts.with_candidates(component.candidates(facts))
+        elif isinstance(component, Selector):
+            facts = facts.with_candidates(component.most_kept(facts))
+        elif isinstance(component, Validator):
+            with blaming(component):
+                forecast = component.forecast(facts, task, error)
+            if forecast is not None:
+                found[component.name] = forecast
+    return found
 
 
 def _counts(component: Component, counts: IntArray | None, facts: DataFacts) -> IntArray | None:

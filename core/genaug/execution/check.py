@@ -1,5 +1,6 @@
 """Check a job: audit the data, make the split, plan the stages; nothing is written."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from genaug.contracts import Source
@@ -28,11 +29,13 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         for view in VIEWS
     }
     job.check_prerequisites()
-    remarks = job.check_data(facts(found.dataset, split, job.seed, views))
+    known = facts(found.dataset, split, job.seed, views)
+    remarks = job.check_data(known)
     store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
         audit={**found.audit.model_dump(mode="json"), "notes": notes, "views": views},
         remarks=tuple(remarks),
+        forecasts={name: asdict(one) for name, one in job.forecasts(known).items()},
         stages=tuple(
             (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)
             for stage in job.stages

@@ -17,10 +17,10 @@ from genaug.components.identity import (
     versions_of,
 )
 from genaug.components.source_code import SourceCode
-from genaug.contracts import Exporter, Extractor
+from genaug.contracts import Exporter, Extractor, Forecast, Task
 from genaug.data import DataFacts, SampleSpec
 from genaug.data.split import Split
-from genaug.execution.before_the_fit import check_data, check_prerequisites, check_usable
+from genaug.execution.before_the_fit import check_data, check_prerequisites, check_usable, forecasts
 from genaug.hooks import Hook
 from genaug.stages.stage import Stage
 from genaug.training.processes import device_type, thread_count
@@ -105,6 +105,16 @@ class Job:
             DataError: raised by the first component that cannot work on them.
         """
         return check_data(self.components, self.extractor, facts)
+
+    def forecasts(self, facts: DataFacts, error: float | None = None) -> dict[str, Forecast]:
+        """Return what the validators with a verdict can find out with this split, by their name.
+
+        Args:
+            facts: of the data.
+            error: error rate of the task's model on samples it was not fitted to; None: not measured.
+        """
+        task = next((one for one in self.components if isinstance(one, Task)), None)
+        return {} if task is None else forecasts(self.components, task, facts, error)
 
     @property
     def fingerprints(self) -> dict[str, str]:

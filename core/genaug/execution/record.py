@@ -51,6 +51,8 @@ class RunRecord(BaseModel):
     report: str | None = None
     """The page to open, relative to the output folder."""
     stages: tuple[StageRecord, ...] = ()
+    folds: tuple[str, ...] = ()
+    """Output folders of the runs of the folds, relative to this one; empty for an ordinary run."""
     config: dict[str, Any]
     versions: dict[str, str]
     directory: str | None = None
@@ -74,6 +76,8 @@ class Check(BaseModel):
 
     audit: dict[str, Any]
     """The audit of the data (see `genaug.data.audit.Audit`), with the counts of each view."""
+    forecasts: dict[str, dict[str, Any]] = {}
+    """What each validator with a verdict can find out; see `genaug.contracts.Forecast`."""
     remarks: tuple[str, ...] = ()
     """What components remark on their settings and these data, a sentence each."""
     stages: tuple[tuple[str, bool], ...]

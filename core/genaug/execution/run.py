@@ -87,7 +87,9 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
         if stage.name == "split":
             counts = state.read("split").record["views"]
             known = facts(state.read("audit").dataset, job.split, job.seed, counts)
-            for remark in job.check_data(known):
+            remarks = job.check_data(known)
+            remarks += [said for one in job.forecasts(known).values() for said in one.obstacles]
+            for remark in remarks:
                 state.hooks.warned(message=remark)
         state.release_after(stage)
     pages = publish(state)

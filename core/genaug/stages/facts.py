@@ -34,5 +34,6 @@ def facts(dataset: Dataset, split: Split, seed: int, views: Mapping[str, Mapping
         test,
         int((dataset.samples.labels == UNLABELLED).sum()),
         dataset.groups is not None,
+        folds=split.folds or 1,
         propose=partial(split_with_test, dataset, split_seed(seed)),
     )

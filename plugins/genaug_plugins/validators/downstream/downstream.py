@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from genaug.contracts import Comparator, Context, Evidence, Validator
-from genaug.data import Figure, Findings
+from genaug.contracts import Comparator, Context, Evidence, Forecast, Task, Validator
+from genaug.data import DataFacts, Figure, Findings
 from genaug.data.comparison import EVERYTHING, Comparison
 from genaug.data.summary import count, some
 from genaug_plugins.evaluation.fits import Arms, fit_arms
 from genaug_plugins.evaluation.machine import conditions
+from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 
 FEWEST_PER_CLASS = 5
@@ -70,13 +71,43 @@ class DownstreamValidator(Validator, Comparator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Fit every arm with every seed and compare; a killed measurement resumes from the last fit."""
+        return self._compared(evidence, context, None)
+
+    def forecast(self, facts: DataFacts, task: Task, error: float | None = None) -> Forecast:
+        """Return whether a verdict is possible, and how small a gain it could find."""
+        from genaug_plugins.validators.downstream.forecast import forecast
+
+        return forecast(facts, task, self.seeds, self.random_control, error)
+
+    def measure_folds(self, folds: Sequence[tuple[Evidence, Context]]) -> Findings:
+        """Compare the arms on the test samples of all folds, by the fits of each fold.
+
+        The values of all folds are joined, sample by sample, so that the same verdict as for one split rests
+        on every sample of the data. See `genaug_plugins.validators.downstream.folds`.
+        """
+        from genaug_plugins.validators.downstream.folds import joined, noted
+
+        arms = [self._arms(evidence, context) for evidence, context in folds]
+        evidence, predictions = joined(folds, arms, self.seeds)
+        return noted(self._compared(evidence, folds[0][1], predictions), len(folds))
+
+    def _arms(self, evidence: Evidence, context: Context) -> Arms:
+        """Return the training sets of all arms."""
+        from genaug_plugins.evaluation.arms import augmented_arms, cheap_arms, control_arms
+
+        return {
+            **cheap_arms(evidence, context),
+            **augmented_arms(evidence, context, self.ratios, self.mixing, self.share),
+            **control_arms(evidence, context, self.random_control),
+        }
+
+    def _compared(self, evidence: Evidence, context: Context, known: ArmPredictions | None) -> Findings:
+        """Compare the arms; `known` has their predictions where they are fitted already."""
         from genaug_plugins.evaluation.arms import (
             BASELINES,
             RANDOM,
             SELECTED,
             augmented_arms,
-            cheap_arms,
-            control_arms,
             names_by_ratio,
         )
         from genaug_plugins.evaluation.scoring import Scoring
@@ -101,14 +132,10 @@ class DownstreamValidator(Validator, Comparator):
             undecided = without_comparison(leading, obstacles)
             return Findings(validator=self.name, verdict=undecided, warnings=tuple(warnings))
         augmented = augmented_arms(evidence, context, self.ratios, self.mixing, self.share)
-        arms = {
-            **cheap_arms(evidence, context),
-            **augmented,
-            **control_arms(evidence, context, self.random_control),
-        }
+        arms = self._arms(evidence, context)
         warnings += self._missing(evidence, arms)
         warnings += unequal_work(evidence)
-        predictions = fit_arms(arms, evidence, context, self.seeds)
+        predictions = known or fit_arms(arms, evidence, context, self.seeds)
         warnings += [f"no arm {arm!r}: {reason}" for arm, reason in predictions.failed.items()]
         # The order is the point: the arms are chosen before anything is known of the test view.
         validation = Scoring(task, evidence.validation.samples, names, predictions.validation)
