@@ -63,11 +63,14 @@ def run_folds(
             raise
         write_json(folder / FINDINGS, [one.model_dump(mode="json") for one in found])
         verdicts = [one.verdict for one in found if one.verdict is not None]
-        warnings = [warning for one in (*records, *found) for warning in one.warnings]
+        warnings = [
+            *(warning for one in records for warning in one.warnings),
+            *(warning for one in found for warning in one.warnings),
+        ]
         record = record.model_copy(
             update={
                 "status": "finished",
-                "manifest": identity.fingerprint([one.manifest for one in records]),
+                "manifest": identity.fingerprint({"folds": [one.manifest for one in records]}),
                 "warnings": tuple(dict.fromkeys(warnings)),
                 "verdict": verdicts[0] if verdicts else None,
                 "folds": tuple(home.relative_to(folder).as_posix() for home in homes),
@@ -107,5 +110,5 @@ def _fold(state: RunState, name: str, task: Task) -> tuple[Evidence, Context]:
     chain = [stage.name for stage in state.job.stages if stage.name.startswith("select.")]
     for stage in state.job.stages:
         state.find(stage.name)
-    stage = RunStageContext(state.job.stage(name), state, state.folder / STORE / TEMPORARY)
-    return gathered(stage, chain[-1] if chain else None, task), stage.context
+    own = RunStageContext(state.job.stage(name), state, state.folder / STORE / TEMPORARY)
+    return gathered(own, chain[-1] if chain else None, task), own.context

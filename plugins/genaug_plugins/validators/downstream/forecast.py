@@ -53,6 +53,7 @@ def _obstacles(facts: DataFacts) -> Iterator[str]:
     if other is None:
         yield f"{reason}, and no split of these data has as many: add samples"
         return
-    settings = ", ".join(f"{name}: {value:g}" for name, value in other if value is not None)
+    given = sorted(other.model_dump(exclude_none=True).items())
+    settings = ", ".join(f"{name}: {value:g}" for name, value in given)
     times = "" if other.folds is None else f" (runs the chain {other.folds} times, and tests every sample)"
     yield f"{reason}. Change split to {{{settings}}}{times}"
