@@ -77,8 +77,8 @@ def test_check_tells_that_no_verdict_is_possible_and_which_split_allows_one(home
     forecast = Pipeline(**few).check().forecasts["downstream"]
     (said,) = forecast["obstacles"]
     assert said == (
-        "no verdict is possible: 18 test samples, 50 needed. Change split to {folds: 5, validation_share: 0.1} "
-        "(runs the chain 5 times, and tests every sample)"
+        "no verdict is possible: 18 test samples, 50 needed. Change split to {folds: 5, validation_share: "
+        "0.1} (runs the chain 5 times, and tests every sample)"
     )
     forecast = Pipeline(**CONFIG).check().forecasts["downstream"]
     assert not forecast["obstacles"]
