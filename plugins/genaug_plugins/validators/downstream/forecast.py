@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from genaug.contracts import Forecast, Task
 from genaug.data import DataFacts
 from genaug.statistics.planning import CORRELATION, ERROR, detectable_effect
-from genaug_plugins.validators.downstream.verdict import FEWEST
+
+FEWEST = 50
+"""Test samples below which no verdict is given."""
 
 
 def forecast(facts: DataFacts, task: Task, seeds: int, random_control: bool, error: float | None) -> Forecast:

@@ -14,9 +14,8 @@ from genaug.statistics.multiple import two_sided_p
 from genaug.statistics.paired import crossed_interval
 from genaug_plugins.evaluation.arms import REAL
 from genaug_plugins.validators.downstream.best import Best
+from genaug_plugins.validators.downstream.forecast import FEWEST
 
-FEWEST = 50
-"""Test samples below which no verdict is given."""
 UNDECIDED: Label = "not enough data to say"
 
 
