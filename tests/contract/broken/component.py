@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, field_serializer
 
 from genaug import Candidates, Context, Selector, Task, Use
 from genaug.components.frozen_dict import FrozenDict
-from genaug.data import SampleSpec, Selection, TrainView
+from genaug.data import DataFacts, SampleSpec, Selection, TrainView
 from genaug.errors import DataError
 from genaug.testing.companions import LabelTask
 
@@ -95,6 +95,17 @@ class PresumingSelector(KeepAllSelector):
         assert spec.shape[2] > 0  # which signals and vectors have not
 
 
+class DividingSelector(KeepAllSelector):
+    def check_data(self, facts: DataFacts) -> tuple[str, ...]:
+        assert facts.train.min() > 1  # a class may have one sample
+        return ()
+
+
+class WordlessSelector(KeepAllSelector):
+    def check_data(self, facts: DataFacts) -> Any:
+        return (None,)
+
+
 class PicturesOnlySelector(KeepAllSelector):
     def check_usable(self, spec: SampleSpec) -> None:
         if spec.modality != "image":
@@ -113,6 +124,7 @@ BROKEN = {
     "is_of_its_kind": [FutureSelector()],
     "is_called_by_its_entry_point": [OddlyCalledSelector()],
     "refuses_early_what_it_cannot_read": [PresumingSelector()],
+    "refuses_early_what_the_numbers_forbid": [DividingSelector(), WordlessSelector()],
     "is_frozen": [ThawedSelector()],
     "has_settings_that_stay_as_they_are": [ListingSelector(), NestedSelector()],
     "describes_its_settings": [SilentSelector()],

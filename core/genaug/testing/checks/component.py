@@ -16,6 +16,8 @@ from genaug.components.discovery import Entry
 from genaug.components.identity import parts
 from genaug.components.kinds import KINDS, contract
 from genaug.components.registry import Registry
+from genaug.data import DataFacts
+from genaug.data.split import Split
 from genaug.descriptions import descriptions
 from genaug.errors import GenaugError
 from genaug.testing.material import Material
@@ -132,6 +134,28 @@ def refuses_early_what_it_cannot_read(component: Component, material: Material) 
                 f"check_usable raises {type(error).__name__} on {spec.modality} samples {spec.shape}: "
                 "raise a DataError with the next step"
             ) from error
+
+
+def refuses_early_what_the_numbers_forbid(component: Component, material: Material) -> None:
+    """Return remarks from `check_data`, or raise an error of genaug, for few and many samples of a class."""
+    spec = material.spec
+    for count in (1, 2, 1000):
+        counts = np.full(spec.classes, count, dtype=np.int64)
+        for candidates in (None, counts):
+            facts = DataFacts(spec, Split(), counts, counts, counts, candidates=candidates)
+            try:
+                with no_global_randomness("check_data"):
+                    remarks = list(component.check_data(facts) or ())
+                    component.prerequisites()
+            except GenaugError:
+                continue
+            except Exception as error:
+                raise AssertionError(
+                    f"check_data raises {type(error).__name__} with {count} samples of each class: raise a "
+                    "DataError with the numbers and what to change"
+                ) from error
+            wrong = [remark for remark in remarks if not isinstance(remark, str) or not remark.strip()]
+            assert not wrong, f"check_data returns {wrong[0]!r}, not a sentence"
 
 
 def _changeable(value: Any) -> str:
