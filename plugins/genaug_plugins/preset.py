@@ -14,7 +14,9 @@ PRESET = Preset(
     verdict="downstream",
     new_plugin=Path(__file__).with_name("new_plugin"),
     starter=Starter(
-        source={"use": "image-folder", "on_corrupt": "skip"},
-        template=Path(__file__).with_name("starter.yaml.j2"),
+        templates={
+            modality: Path(__file__).with_name("starter") / f"{modality}.yaml.j2"
+            for modality in ("image", "table", "text", "signal", "vector")
+        },
     ),
 )

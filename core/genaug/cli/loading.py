@@ -69,5 +69,7 @@ def _reads(use: object, data: Path, registry: Registry, preset: Preset) -> bool:
 
 
 def output_folder(path: Path, out: Path | None) -> Path:
-    """Return the output folder of a config."""
-    return Path("runs") / path.stem if out is None else out
+    """Return the output folder of a config, or of data."""
+    if out is not None:
+        return out
+    return Path("runs") / (path.resolve().name if path.is_dir() else path.stem)

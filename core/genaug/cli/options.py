@@ -13,6 +13,14 @@ Config = Annotated[
         show_default=False,
     ),
 ]
+ConfigOrData = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CONFIG|DATA",
+        help="A .yaml or .toml file, or data: a folder, a CSV, an .npz, … (see genaug init).",
+        show_default=False,
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(

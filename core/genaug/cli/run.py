@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from genaug.cli.data_argument import config_for_data, is_data
 from genaug.cli.loading import output_folder, pipeline
-from genaug.cli.options import Config, Data, Json, Out, Set
+from genaug.cli.options import ConfigOrData, Data, Json, Out, Set
 from genaug.cli.printing import document, stdout_kept_for
 
 if TYPE_CHECKING:
     from genaug.components.registry import Registry
 
 
-def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False) -> None:
-    """Run a config and print the verdict.
+def run(
+    config: ConfigOrData, data: Data = None, out: Out = None, set_: Set = None, json_: Json = False
+) -> None:
+    """Run a config, or your data themselves, and print the verdict.
 
     The stages learn, generate, select, validate and export. Finished stages in the output folder are
     reused: a stopped run resumes where it was, and a run with another selector reuses the generated
     candidates. The last lines printed are the verdict and the path of the report.
 
+    Data (a folder, a CSV, an .npz, …) are recognized as by `genaug init`; the config is written into the
+    output folder and kept: edit it and run it again.
+
     \b
         genaug run digits.yaml
+        genaug run photos                                         # data: the config is written for you
         genaug run digits.yaml --data photos --out runs/photos
         genaug run digits.yaml --set generator.steps=200 --set seed=1
         torchrun --nproc-per-node 2 -m genaug run digits.yaml     # two processes share the fit
@@ -34,6 +41,8 @@ def run(config: Config, data: Data = None, out: Out = None, set_: Set = None, js
     folder = output_folder(config, out)
     with stdout_kept_for(json_):
         registry = Registry.installed()
+        if is_data(config):
+            config = config_for_data(config, data, folder, registry)
         chain = pipeline(config, data, set_ or (), registry)
         record = chain.run(folder)
     if process_rank() > 0:  # only the first process prints the result

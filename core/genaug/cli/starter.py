@@ -1,125 +1,176 @@
-"""Starter configs for folders of images."""
+"""Starter configs for data of any kind."""
 
+from __future__ import annotations
+
+import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from genaug.cli.recognition import recognize
 from genaug.components.registry import Registry
+from genaug.config.explanation import explain
 from genaug.config.yaml_writer import flow
 from genaug.data import Dataset
 from genaug.data.seeds import derive_seed
 from genaug.data.split import Split, split_rows
-from genaug.errors import DataError, PluginError
+from genaug.data.split_proposal import SHARES, split_with_test
+from genaug.errors import ConfigError, DataError, PluginError
+
+if TYPE_CHECKING:
+    from genaug.contracts import Recognition, Source
 
 SEED = 0
 LOOKED_AT = 300
 """Number of images whose size is read."""
-SHARES = ((0.5, 0.2), (0.5, 0.1), (0.4, 0.1), (0.3, 0.1), (0.5, 0.0), (0.3, 0.0))
-"""Training and validation shares, from the best to those for tiny data."""
-TEST_IMAGES = 60
-"""Fewest test images for a meaningful accuracy; reached where one of the shares allows it."""
+MOST_THREADS = 8
+"""Most CPU threads of a starter config: more do not make small models faster."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
-    """What is in a folder of images.
+    """What was found at a path.
 
     Attributes:
-        classes: images of each class, by name.
-        side: median of the images' shorter sides, in pixels.
-        unreadable: whether some files cannot be read.
+        source: name of the source that reads it.
+        reader: the source's class.
+        recognition: how it reads it.
+        settings: the source's settings, as plain values.
+        dataset: the data.
         split: shares of the views that all classes can fill.
-        training: training images of the largest class.
+        views: labelled samples of each class in each view.
+        verdict: whether there are enough test samples for a verdict.
     """
 
-    classes: dict[str, int]
-    side: int
-    unreadable: bool
+    source: str
+    reader: type[Source]
+    recognition: Recognition
+    settings: dict[str, Any]
+    dataset: Dataset
     split: Split
-    training: int
+    views: Mapping[str, list[int]]
+    verdict: bool
 
     @property
-    def images(self) -> int:
-        """Return the number of images."""
-        return sum(self.classes.values())
+    def classes(self) -> dict[str, int]:
+        """Return the number of samples of each class."""
+        counts = self.dataset.samples.per_class(self.dataset.spec.classes)
+        return dict(zip(self.dataset.spec.class_names, counts.tolist(), strict=True))
+
+    def said(self) -> list[str]:
+        """Return what was recognized, in lines for people."""
+        lines = [f"recognized: {self.recognition.found} (source {self.source})"]
+        lines += [f"- {note}" for note in self.recognition.notes]
+        if not self.verdict:
+            lines.append(
+                f"- no split of these {len(self.dataset.samples)} samples leaves enough for a verdict: the "
+                "run generates and exports, and says so; add samples for a verdict"
+            )
+        return lines
 
 
-def look(folder: Path, registry: Registry, source: Mapping[str, Any]) -> Found:
-    """Read a folder of images as a run would.
+def look(
+    path: Path, registry: Registry, source: str | None = None, given: Mapping[str, Any] | None = None
+) -> Found:
+    """Recognize data and read them as a run would.
 
     Args:
-        folder: the images.
-        registry: where the source is looked up.
-        source: a reference to a source with a setting ``path``, without it.
+        path: the data.
+        registry: where sources are looked up.
+        source: name of the source; None: the surest.
+        given: settings of the source that replace the recognized ones.
 
     Raises:
-        DataError: where nothing can be learned from it, with what was found instead.
+        DataError: where nothing can be learned from them, with what can be done.
     """
-    settings = {name: value for name, value in source.items() if name != "use"} | {"path": folder}
-    reader = registry.get("source", source["use"])
-    dataset: Dataset = reader.model_validate(settings).load()  # type: ignore[attr-defined]
-    names, counts = dataset.spec.class_names, dataset.samples.per_class(dataset.spec.classes)
+    name, recognition = recognize(path, registry, source)
+    reader: type[Source] = registry.get("source", name)  # type: ignore[assignment]
+    settings = {key: _plain(value) for key, value in {**recognition.settings, **(given or {})}.items()}
+    try:
+        dataset = reader.model_validate(settings).load()
+    except ValidationError as error:
+        raise ConfigError(f"the source {name}: {explain(error)}") from error
+    names = dataset.spec.class_names
     if len(names) == 1:
         raise DataError(
-            f"found a single class, {names[0]!r}, in {folder}: the starter config needs "
-            "two class folders at least"
+            f"found a single class, {names[0]!r}, in {path}: a verdict compares classes, so two are needed. "
+            "With one class, write a config by hand (docs/data.md)"
         )
-    split, training = _split(dataset)
-    return Found(
-        classes=dict(zip(names, counts.tolist(), strict=True)),
-        side=_side(folder, dataset),
-        unreadable=any("cannot be read" in problem for problem in dataset.problems),
-        split=split,
-        training=training,
-    )
+    seed = derive_seed(SEED, "split")
+    proposed = split_with_test(dataset, seed)
+    split = proposed or _any_split(dataset, seed)
+    rows = split_rows(dataset, split, seed)
+    views = {
+        view: dataset.samples.take(rows[view]).per_class(dataset.spec.classes).tolist()
+        for view in ("train", "validation", "test")
+    }
+    return Found(name, reader, recognition, settings, dataset, split, views, proposed is not None)
 
 
-def _split(dataset: Dataset) -> tuple[Split, int]:
-    """Return shares that all classes can fill, and the number of training images of the largest class."""
-    fitting = []
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _any_split(dataset: Dataset, seed: int) -> Split:
+    """Return the first shares that all classes can fill."""
     for train, validation in SHARES:
         split = Split(train_share=train, validation_share=validation)
         try:
-            rows = split_rows(dataset, split, derive_seed(SEED, "split"))
+            split_rows(dataset, split, seed)
         except DataError as error:
             refused = error
             continue
-        counts = dataset.samples.take(rows["train"]).per_class(dataset.spec.classes)
-        fitting.append((split, int(counts.max()), len(rows["test"])))
-    if not fitting:
-        raise refused
-    split, training, _ = next((one for one in fitting if one[2] >= TEST_IMAGES), fitting[0])
-    return split, training
+        return split
+    raise refused
 
 
-def _side(folder: Path, dataset: Dataset) -> int:
-    """Return the median of the shorter sides of some images, read from their headers."""
+def _side(dataset: Dataset) -> int:
+    """Return the median of the shorter sides of some images: in their files' headers, else as read."""
     from PIL import Image
 
-    assert dataset.origins is not None
-    paths = dataset.origins[:: -(-len(dataset.origins) // LOOKED_AT)]
+    files = [] if dataset.files is None else [file for file in dataset.files.tolist() if file]
     sides = []
-    for path in paths.tolist():
-        with Image.open(folder.expanduser() / path) as image:
+    for path in files[:: max(1, -(-len(files) // LOOKED_AT))]:
+        with Image.open(path) as image:
             sides.append(min(image.size))
-    return int(statistics.median(sides))
+    return int(statistics.median(sides)) if sides else min(dataset.spec.shape[1:])
 
 
-def starter(folder: Path, found: Found, registry: Registry, template: Path) -> str:
-    """Return a commented YAML config for a folder of images.
+def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> str:
+    """Return a commented YAML config.
 
     Args:
-        folder: the images.
-        found: what is in it.
+        found: what was found.
         registry: where the template looks components up.
-        template: a preset's template. It may read the attributes of `Found`, ``classes`` as pairs of name
-            (as YAML) and count; ``path``, the folder as a YAML string; ``seed``; ``train_share`` and
-            ``validation_share``; and ``usable(kind, name)``, which tells whether a component is installed
+        templates: of a preset, by modality. A template may read ``found`` (one sentence) and ``notes``;
+            ``samples``, ``classes`` (pairs of name, as YAML, and count), ``shape``; ``source``, the name of
+            the source, and ``settings``, pairs of its settings and their values as YAML; ``takes(setting)``,
+            whether the source has a setting; ``side``, median of the shorter sides of images, else None;
+            ``training`` and ``smallest``, training samples of the largest and of the smallest class;
+            ``train_share`` and ``validation_share``; ``fixed``, whether the data assign all views;
+            ``verdict``; ``seed``; ``threads``; and ``usable(kind, name)``, whether a component is installed
             with everything that it needs.
+
+    Raises:
+        ConfigError: where there is no template for the modality.
     """
     from genaug.experiments.pages import rendered
+
+    spec = found.dataset.spec
+    template = templates.get(spec.modality)
+    if template is None:
+        raise ConfigError(
+            f"there is no config to start from for samples of modality {spec.modality!r}, only for "
+            f"{', '.join(templates)}: write one by hand"
+        )
 
     def usable(kind: str, name: str) -> bool:
         try:
@@ -128,17 +179,31 @@ def starter(folder: Path, found: Found, registry: Registry, template: Path) -> s
             return False
         return True
 
+    views = found.dataset.views
     return rendered(
         template.name,
         [template.parent],
-        images=found.images,
+        found=_one_line(found.recognition.found),
+        notes=[_one_line(note) for note in found.recognition.notes],
+        samples=len(found.dataset.samples),
         classes=[(flow(name), count) for name, count in found.classes.items()],
-        side=found.side,
-        unreadable=found.unreadable,
-        training=found.training,
+        shape=list(spec.shape),
+        source=found.source,
+        settings=[(name, flow(value)) for name, value in found.settings.items()],
+        takes=lambda setting: setting in found.reader.model_fields,
+        side=_side(found.dataset) if spec.modality == "image" else None,
+        training=max(found.views["train"]),
+        smallest=min(found.views["train"]),
         train_share=found.split.train_share,
         validation_share=found.split.validation_share,
-        path=flow(str(folder)),
+        fixed=views is not None and bool((views != "").all()),
+        verdict=found.verdict,
         seed=SEED,
+        threads=min(os.cpu_count() or 1, MOST_THREADS),
         usable=usable,
     )
+
+
+def _one_line(text: str) -> str:
+    """Return a text for a comment: line breaks and characters that YAML does not allow are escaped."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -17,12 +17,10 @@ class Starter:
     """The config that `genaug init` writes.
 
     Attributes:
-        source: what reads a folder of images, without its setting ``path``.
-        template: a Jinja template of YAML; `genaug.cli.starter` says what it may read.
+        templates: a Jinja template of YAML for each modality; `genaug.cli.starter` says what it may read.
     """
 
-    source: Reference
-    template: Path
+    templates: Mapping[str, Path]
 
 
 @dataclass(frozen=True, kw_only=True)

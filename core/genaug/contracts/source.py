@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,12 +12,12 @@ from genaug.components.component import Component
 from genaug.data import Dataset
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Recognition:
     """How a source would read what is at a path.
 
     Attributes:
-        settings: settings of the source, as plain values of a config, ``path`` included, ``use`` not.
+        settings: settings of the source, ``path`` included, ``use`` not: plain values of a config, and paths.
         confidence: in (0, 1]: 0.9 and more where nothing else is plausible (a class folder of images); about
             0.7 where the content fits this source better than a general one (a column of sentences); about
             0.5 for a general reading (any CSV file as a table). The surest source is taken.
@@ -25,7 +25,7 @@ class Recognition:
         notes: what was assumed and may need a change, one sentence each.
     """
 
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any]
     confidence: float
     found: str
     notes: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from genaug import Source
+from genaug import Recognition, Source
 from genaug.data import Dataset, Samples, SampleSpec
 from genaug.errors import DataError
 from genaug_plugins.sources.array_columns import class_labels, sample_groups, sample_targets
@@ -15,6 +15,7 @@ from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 from genaug_plugins.sources.float32_values import float32_values
 from genaug_plugins.sources.image_dataset import image_dataset
 from genaug_plugins.sources.npz_file import read_npz
+from genaug_plugins.sources.npz_recognition import sample_and_label_keys
 
 
 class ArraysSource(Source):
@@ -99,3 +100,21 @@ class ArraysSource(Source):
             DataError: where it is missing.
         """
         return file_sha256(existing_file(self.path, "an .npz file"))
+
+    @classmethod
+    def recognize(cls, path: Path) -> Recognition | None:
+        """Recognize an .npz file with an array of samples and one of labels, by their names or shapes.
+
+        Raises:
+            DataError: where a .npy file has no labels, or the arrays of an .npz file do not go together.
+        """
+        if not path.is_file() or path.suffix.lower() not in (".npz", ".npy"):
+            return None
+        if path.suffix.lower() == ".npy":
+            raise DataError(
+                f"{path} is one array, without labels: numpy.savez({path.stem + '.npz'!r}, values=…, "
+                "labels=…) writes both into one file"
+            )
+        keys = sample_and_label_keys(path)
+        found = f"the samples {keys.samples_shape} in {keys.values!r} and their labels in {keys.labels!r}"
+        return Recognition({"path": path, "values": keys.values, "labels": keys.labels}, 0.9, found)

@@ -115,6 +115,11 @@ def _walk(root: Path) -> Iterator[str]:
                     yield (Path(folder) / file).relative_to(root).as_posix()
 
 
+def has_file(root: Path, suffixes: Collection[str]) -> bool:
+    """Return whether a folder has a file with one of these lower-case suffixes, anywhere in it."""
+    return any(Path(path).suffix.lower() in suffixes for path in _walk(root))
+
+
 def readable(name: str) -> str:
     r"""Return a file name as valid text; bytes that are not UTF-8 become ``\xff``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

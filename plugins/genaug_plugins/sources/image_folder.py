@@ -8,7 +8,7 @@ from typing import ClassVar
 from genaug import Recognition
 from genaug.data import Dataset
 from genaug.errors import DataError
-from genaug_plugins.sources.class_folders import ClassFolders, part_folders, some
+from genaug_plugins.sources.class_folders import ClassFolders, has_file, part_folders, some
 from genaug_plugins.sources.image_formats import image_suffixes
 from genaug_plugins.sources.image_source import ImageEntry, ImageSource, files_sha256
 
@@ -71,20 +71,21 @@ class ImageFolderSource(ImageSource):
 
     @classmethod
     def recognize(cls, path: Path) -> Recognition | None:
-        """Recognize a folder with one folder of images for each class."""
-        if not path.is_dir():
+        """Recognize a folder with one folder of images for each class.
+
+        Raises:
+            DataError: where a folder has images, but not in class folders.
+        """
+        if not path.is_dir() or not has_file(path, image_suffixes()):
             return None
-        try:
-            listed = cls(path=path)._listed()
-        except DataError:
-            return None
+        listed = cls(path=path)._listed()
         images = sum(len(folders.paths) for _, _, folders in listed)
         classes = set().union(*(folders.classes for _, _, folders in listed))
         parts = [prefix.rstrip("/") for prefix, view, _ in listed if view]
         notes = [f"the folders {', '.join(parts)} are taken as views"] if parts else []
         found = f"{images:,} images in {len(classes)} class folders ({some(sorted(classes))})"
         return Recognition(
-            settings={"path": str(path)},
+            settings={"path": str(path), "on_corrupt": "skip"},
             confidence=0.9 if len(classes) > 1 else 0.3,
             found=found,
             notes=tuple(notes),

@@ -104,7 +104,7 @@ class ImageListSource(ImageSource):
         if image is None or label is None:
             return None
         first = [str(cell) for cell in table[image].to_pylist()[:20] if cell is not None]
-        settings: dict[str, Any] = {"path": str(path), "image": image, "label": label}
+        settings: dict[str, Any] = {"path": str(path), "image": image, "label": label, "on_corrupt": "skip"}
         root = next(
             (folder for folder in _folders(path.parent) if any((folder / n).is_file() for n in first)), None
         )

@@ -37,11 +37,14 @@ def test_it_writes_a_commented_config_beside(tmp_path: Path) -> None:
     images(Path("photos"), {"cat": 10, "dog": 6})
     text = init("photos").stdout
     assert text == (
-        "wrote photos.yaml, for 16 images in 2 classes. Next:\n"
+        "recognized: 16 images in 2 class folders (cat, dog) (source image-folder)\n"
+        "- no split of these 16 samples leaves enough for a verdict: the run generates and exports, and says "
+        "so; add samples for a verdict\n"
+        "wrote photos.yaml, for 16 samples in 2 classes. Next:\n"
         "  genaug check photos.yaml\n  genaug run photos.yaml\n"
     )
     written = Path("photos.yaml").read_text()
-    assert written.startswith("# 16 images in 2 classes: cat 10, dog 6.\n")
+    assert written.startswith("# 16 samples in 2 classes: cat 10, dog 6.\n")
     pipeline = Pipeline.from_file("photos.yaml")
     assert pipeline.source.model_dump(mode="json")["path"] == "photos"
     assert pipeline.source.model_dump()["size"] == 8

@@ -1,0 +1,131 @@
+"""Which source reads what is at a path."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genaug.errors import DataError, PluginError
+
+if TYPE_CHECKING:
+    from genaug.components.registry import Registry
+    from genaug.contracts import Recognition
+
+LISTED = 10_000
+"""Most files of a folder that are looked at for an error."""
+
+
+def recognize(path: Path, registry: Registry, source: str | None = None) -> tuple[str, Recognition]:
+    """Return the name of the surest source of what is at a path, and how it would read it.
+
+    Args:
+        path: the data.
+        registry: its sources are asked, all that are installed with what they need.
+        source: the name of the only one that is asked; None: all.
+
+    Raises:
+        DataError: where nothing is there, no source reads it, or two are equally sure.
+    """
+    path = path.expanduser()
+    if not path.exists():
+        raise DataError(f"{path} does not exist")
+    found, refusals = _asked(path, registry, source)
+    if not found:
+        raise DataError(_nothing(path, registry, source, refusals))
+    surest = max(recognition.confidence for _, recognition in found)
+    best = [(name, recognition) for name, recognition in found if recognition.confidence == surest]
+    if len(best) > 1:
+        read = "\n".join(f"- --source {name}: {recognition.found}" for name, recognition in best)
+        raise DataError(f"{path} can be read in {len(best)} ways; choose one:\n{read}")
+    return best[0]
+
+
+def _asked(
+    path: Path, registry: Registry, source: str | None
+) -> tuple[list[tuple[str, Recognition]], dict[str, str]]:
+    """Return what each source recognizes, and why others refuse."""
+    entries = registry.entries("source")
+    names = [registry.name_of(entry) for entry in entries] if source is None else [source]
+    found, refusals = [], {}
+    for name in names:
+        try:
+            reader = registry.get("source", name)
+        except PluginError:
+            if source is not None:
+                raise
+            continue  # not installed with what it needs
+        try:
+            recognition = reader.recognize(path)  # type: ignore[attr-defined]
+        except DataError as error:
+            refusals[name] = str(error)
+            continue
+        if recognition is not None:
+            found.append((name, recognition))
+    return found, refusals
+
+
+def _nothing(path: Path, registry: Registry, source: str | None, refusals: dict[str, str]) -> str:
+    if refusals:
+        return "\n".join(
+            f"{name} cannot use it: {reason}" if len(refusals) > 1 else reason
+            for name, reason in refusals.items()
+        )
+    what = _content(path)
+    if source is not None:
+        return f"the source {source!r} does not recognize {path} ({what}): write the config by hand"
+    for near in _near(path):
+        found, _ = _asked(near, registry, None)
+        if found:
+            name, recognition = max(found, key=lambda one: one[1].confidence)
+            joined = (
+                "; several such files: join them into one, with a column of the class"
+                if near.is_file()
+                else ""
+            )
+            return (
+                f"no source reads {path} ({what}). The nearest that one reads ({name}): "
+                f"genaug init {near}, {recognition.found}{joined}"
+            )
+    asked = ", ".join(registry.name_of(entry) for entry in registry.entries("source"))
+    return (
+        f"no source recognizes {path} ({what}). Asked: {asked}. Most common: a folder of images or .txt "
+        "files with a folder for each class, a CSV file with a column of the class, an .npz file with values "
+        "and labels"
+    )
+
+
+def _content(path: Path) -> str:
+    """Return what is at a path in words: ``a .wav file``, ``a folder of 12 .csv, 3 .json files``."""
+    if path.is_file():
+        return f"a {path.suffix.lower()} file" if path.suffix else "a file without a suffix"
+    suffixes = Counter(file.suffix.lower() or "other" for file in _files(path))
+    if not suffixes:
+        return "an empty folder"
+    return (
+        f"a folder of {', '.join(f'{count:,} {suffix}' for suffix, count in suffixes.most_common(4))} files"
+    )
+
+
+def _near(path: Path) -> Iterator[Path]:
+    """Yield the folders that contain a file, or a file of each suffix in a folder."""
+    if path.is_file():
+        yield from list(path.resolve().parents)[:2]
+        return
+    suffixes: set[str] = set()
+    for file in _files(path):
+        if file.suffix.lower() not in suffixes:
+            suffixes.add(file.suffix.lower())
+            yield file
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    left = LISTED
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if not name.startswith(".") and left:
+                left -= 1
+                yield Path(place) / name
