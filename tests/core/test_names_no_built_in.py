@@ -25,6 +25,7 @@ WORDS = {
     "random": "drawn by chance; the modules of Python and NumPy",
     "share": "a part of a whole; to have in common",
     "task": "the kind of component",
+    "webdataset": "the library and its format of shards",
 }
 """Built-ins' names that are words of the engine too, with what they mean there: allowed, but after `use`."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genaug.errors import DataError, PluginError
+from genaug.errors import DataError, MissingRequirement, PluginError
 
 if TYPE_CHECKING:
     from genaug.components.registry import Registry
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LISTED = 10_000
 """Most files of a folder that are looked at for an error."""
+LIKELY = 0.5
+"""Least confidence of data that are named as the nearest."""
 
 
 def recognize(path: Path, registry: Registry, source: str | None = None) -> tuple[str, Recognition]:
@@ -53,10 +55,12 @@ def _asked(
     for name in names:
         try:
             reader = registry.get("source", name)
-        except PluginError:
+        except PluginError as error:
             if source is not None:
                 raise
-            continue  # not installed with what it needs
+            if not isinstance(error, MissingRequirement):
+                refusals[name] = str(error)
+            continue
         try:
             recognition = reader.recognize(path)  # type: ignore[attr-defined]
         except DataError as error:
@@ -77,7 +81,7 @@ def _nothing(path: Path, registry: Registry, source: str | None, refusals: dict[
     if source is not None:
         return f"the source {source!r} does not recognize {path} ({what}): write the config by hand"
     for near in _near(path):
-        found, _ = _asked(near, registry, None)
+        found = [one for one in _asked(near, registry, None)[0] if one[1].confidence >= LIKELY]
         if found:
             name, recognition = max(found, key=lambda one: one[1].confidence)
             joined = (

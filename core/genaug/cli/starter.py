@@ -16,10 +16,11 @@ from genaug.components.registry import Registry
 from genaug.config.explanation import explain
 from genaug.config.yaml_writer import flow
 from genaug.data import Dataset
-from genaug.data.seeds import derive_seed
+from genaug.data.dataset import VIEWS
 from genaug.data.split import Split, split_rows
-from genaug.data.split_proposal import SHARES, split_with_test
+from genaug.data.split_proposal import propose_split, split_with_test
 from genaug.errors import ConfigError, DataError, PluginError
+from genaug.stages.split import split_seed
 
 if TYPE_CHECKING:
     from genaug.contracts import Recognition, Source
@@ -41,8 +42,8 @@ class Found:
         recognition: how it reads it.
         settings: the source's settings, as plain values.
         dataset: the data.
-        split: shares of the views that all classes can fill.
-        views: labelled samples of each class in each view.
+        split: the best split: with a verdict, where any has one.
+        views: labelled samples of each class in each view, of the first fold where there are folds.
         verdict: whether there are enough test samples for a verdict.
     """
 
@@ -96,19 +97,24 @@ def look(
         raise ConfigError(f"the source {name}: {explain(error)}") from error
     names = dataset.spec.class_names
     if len(names) == 1:
-        raise DataError(
-            f"found a single class, {names[0]!r}, in {path}: a verdict compares classes, so two are needed. "
-            "With one class, write a config by hand (docs/data.md)"
+        unnamed = "label" in reader.model_fields and settings.get("label") is None
+        hint = (
+            f"Name the column of the class: genaug init {path} --source {name} --set label=COLUMN"
+            if unnamed
+            else "With one class, write a config by hand (docs/data.md)"
         )
-    seed = derive_seed(SEED, "split")
-    proposed = split_with_test(dataset, seed)
-    split = proposed or _any_split(dataset, seed)
-    rows = split_rows(dataset, split, seed)
+        raise DataError(
+            f"found {recognition.found}, in {path}: a single class, {names[0]!r}, but a verdict compares "
+            f"classes, so two are needed. {hint}"
+        )
+    seed = split_seed(SEED)
+    split = propose_split(dataset, seed)
+    rows = split_rows(dataset, split.of_fold(1), seed)
     views = {
-        view: dataset.samples.take(rows[view]).per_class(dataset.spec.classes).tolist()
-        for view in ("train", "validation", "test")
+        view: dataset.samples.take(rows[view]).per_class(dataset.spec.classes).tolist() for view in VIEWS
     }
-    return Found(name, reader, recognition, settings, dataset, split, views, proposed is not None)
+    verdict = split_with_test(dataset, seed) is not None
+    return Found(name, reader, recognition, settings, dataset, split, views, verdict)
 
 
 def _plain(value: Any) -> Any:
@@ -117,19 +123,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def _any_split(dataset: Dataset, seed: int) -> Split:
-    """Return the first shares that all classes can fill."""
-    for train, validation in SHARES:
-        split = Split(train_share=train, validation_share=validation)
-        try:
-            split_rows(dataset, split, seed)
-        except DataError as error:
-            refused = error
-            continue
-        return split
-    raise refused
 
 
 def _side(dataset: Dataset) -> int:
@@ -155,9 +148,9 @@ def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> 
             the source, and ``settings``, pairs of its settings and their values as YAML; ``takes(setting)``,
             whether the source has a setting; ``side``, median of the shorter sides of images, else None;
             ``training`` and ``smallest``, training samples of the largest and of the smallest class;
-            ``train_share`` and ``validation_share``; ``fixed``, whether the data assign all views;
-            ``verdict``; ``seed``; ``threads``; and ``usable(kind, name)``, whether a component is installed
-            with everything that it needs.
+            ``split``, as YAML, and ``folds``, their number or None; ``fixed``, whether the data assign all
+            views; ``verdict``; ``seed``; ``threads``; and ``usable(kind, name)``, whether a component is
+            installed with everything that it needs.
 
     Raises:
         ConfigError: where there is no template for the modality.
@@ -194,8 +187,8 @@ def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> 
         side=_side(found.dataset) if spec.modality == "image" else None,
         training=max(found.views["train"]),
         smallest=min(found.views["train"]),
-        train_share=found.split.train_share,
-        validation_share=found.split.validation_share,
+        split=flow(found.split.model_dump(exclude_none=True)),
+        folds=found.split.folds,
         fixed=views is not None and bool((views != "").all()),
         verdict=found.verdict,
         seed=SEED,

@@ -22,7 +22,6 @@ from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
 from genaug_plugins.sources.number_cells import Decimal, has_decimal_commas
 from genaug_plugins.sources.recognize_table import as_table
 from genaug_plugins.sources.table_labels import table_labels
-from genaug_plugins.sources.table_recognition import MOST_CLASSES, QUANTILES, look_at_columns
 from genaug_plugins.sources.view_cells import view_cells
 
 if TYPE_CHECKING:
@@ -182,37 +181,6 @@ class TableFileSource(Source):
                 )
             )
         return times
-
-    @classmethod
-    def recognize(cls, path: Path) -> Recognition | None:
-        """Recognize a table with a column of classes, or of numbers that are cut into classes.
-
-        Raises:
-            DataError: where the file cannot be read, or none of its columns can be the class.
-        """
-        columns = look_at_columns(path, MISSING)
-        if columns is None or not (columns.features or columns.label is None):
-            return None
-        names = columns.cells.table.column_names
-        if columns.label is None:
-            raise DataError(
-                f"no column of {path.name} has 2 to {MOST_CLASSES} different values, as a class would; "
-                f"name the column of the class: --source {cls.name} --set label=NAME. Columns: "
-                f"{', '.join(names[:50])}"
-            )
-        notes = list(columns.notes)
-        settings: dict[str, Any] = {"path": path, "label": columns.label, **columns.settings}
-        if columns.quantiles:
-            settings["quantiles"] = QUANTILES
-        ignored = [name for name in names if name in (*columns.ids, *columns.texts)]
-        if ignored:
-            settings["ignore"] = ignored
-            notes.append(f"left out, as they are ids or free text: {', '.join(ignored)} (`ignore`)")
-        found = (
-            f"a table of {columns.cells.table.num_rows} rows, {len(columns.features)} columns and the class "
-            f"in the column {columns.label!r}"
-        )
-        return Recognition(settings, 0.5, found, tuple(notes))
 
     def _decimal(self, cells: Cells, reading: Reading, notes: list[str]) -> Decimal:
         if self.decimal is not None or cells.form is None:
