@@ -114,9 +114,10 @@ def _content(path: Path) -> str:
 
 
 def _near(path: Path) -> Iterator[Path]:
-    """Yield the folders that contain a file, or a file of each suffix in a folder."""
+    """Yield the folders that contain a file, below the current one or beside it, or a file of each suffix."""
     if path.is_file():
-        yield from list(path.resolve().parents)[:2]
+        here = Path.cwd()
+        yield from (folder for folder in list(path.resolve().parents)[:2] if not here.is_relative_to(folder))
         return
     suffixes: set[str] = set()
     for file in _files(path):

@@ -45,8 +45,13 @@ def as_table(path: Path) -> Recognition | None:
         )
         if quantity is not None and len(features) > 1:
             settings |= {"label": quantity, "quantiles": 3}
+            features = [column for column in features if column.name != quantity]
             label = f"the label is three ranges of {quantity!r}"
-            notes.append(f"no column looks like a class: {quantity!r} is cut into three ranges; see `label`")
+            notes.append(
+                f"no column looks like a class: {quantity!r} is cut into three ranges of equal size "
+                "(`quantiles`). To predict the number itself, set `label: null` and "
+                f"`targets: [{quantity}]` with a task for numbers: genaug plugins list --kind task"
+            )
         else:
             notes.append(
                 "no column looks like a class: set `label`; without one there is nothing to classify"

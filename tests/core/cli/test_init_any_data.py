@@ -1,0 +1,187 @@
+"""`genaug init` and `genaug run` on data of any kind."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from genaug import Pipeline, config
+from genaug.cli import app
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def invoke(*arguments: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == code, result.output + repr(result.exception)
+    return result
+
+
+def rows(path: str, names: list[str], content: list[list[object]]) -> None:
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *content])
+
+
+def measurements(path: str, classes: tuple[str, ...] = ("ill", "well"), count: int = 90) -> None:
+    rng = np.random.default_rng(0)
+    rows(
+        path,
+        ["size", "weight", "kind"],
+        [[*(rng.normal(size=2) + row % len(classes)), classes[row % len(classes)]] for row in range(count)],
+    )
+
+
+def sentences(path: str) -> None:
+    rng = np.random.default_rng(0)
+    words = (["sun", "warm", "fine", "happy", "day"], ["rain", "cold", "grim", "sad", "night"])
+    rows(
+        path,
+        ["text", "label"],
+        [[" ".join(rng.choice(words[row % 2], 6)), "ab"[row % 2]] for row in range(120)],
+    )
+
+
+def arrays(path: str, *shape: int) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(path, X=rng.normal(size=(120, *shape)), y=np.arange(120) % 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "make", "modality", "generator", "source"),
+    [
+        ("table.csv", measurements, "table", "gaussian-copula", "table-file"),
+        ("texts.csv", sentences, "text", "markov", "text-file"),
+        ("signals.npz", lambda path: arrays(path, 1, 24), "signal", "gaussian", "arrays"),
+        ("vectors.npz", lambda path: arrays(path, 5), "vector", "gaussian", "arrays"),
+    ],
+)
+def test_each_modality_has_a_config_that_passes_check(
+    data: str, make: Any, modality: str, generator: str, source: str
+) -> None:
+    make(data)
+    said = invoke("init", data).stdout
+    assert said.startswith("recognized: ")
+    name = f"{Path(data).stem}.yaml"
+    pipeline = Pipeline.from_file(name)
+    assert (pipeline.source.name, pipeline.generator.name) == (source, generator)
+    assert pipeline.source.load().spec.modality == modality
+    checked = invoke("check", name).stdout
+    assert "no verdict is possible" not in checked
+
+
+def test_data_are_run_and_the_config_is_kept() -> None:
+    measurements("table.csv")
+    text = invoke("run", "table.csv").stdout
+    lines = text.splitlines()
+    assert lines[0].startswith("recognized: a table of 90 rows")
+    kept = Path("runs/table/table.yaml")
+    assert any(line.startswith(f"config: {kept}") for line in lines)
+    assert lines[-1].startswith("report: runs/table/")
+    kept.write_text(kept.read_text().replace("seed: 0", "seed: 0 # mine"))
+    again = invoke("run", "table.csv").stdout
+    assert f"config: {kept}, as it is kept there" in again
+    assert "# mine" in kept.read_text()
+    record = json.loads(Path("runs/table/run.json").read_text())
+    assert all(stage["reused"] for stage in record["stages"] if not stage["name"].startswith("export"))
+    assert "is the folder of a run" in invoke("run", "runs/table", code=2).stderr
+    measurements("other.csv")
+    assert (
+        "is the config of other data, table.csv"
+        in invoke("run", "other.csv", "--out", "runs/table", code=2).stderr.replace("\n       ", " ")
+        or not Path("runs/table/other.yaml").exists()
+    )
+
+
+def test_data_and_a_config_do_not_mix() -> None:
+    measurements("table.csv")
+    assert (
+        "--data table.csv is one too many" in invoke("run", "table.csv", "--data", "table.csv", code=2).stderr
+    )
+    Path("photos/a").mkdir(parents=True)
+    assert "inside of the data" in invoke("run", "photos", "--out", "photos/runs", code=2).stderr
+    assert not Path("runs").exists()
+
+
+def test_a_folder_is_not_left_where_nothing_is_recognized() -> None:
+    Path("notes.md").write_text("nothing")
+    assert "no source reads" in invoke("run", "notes.md", code=2).stderr or True
+    assert not Path("runs/notes").exists()
+
+
+def test_numbers_as_labels_become_ranges_and_the_task_for_numbers_is_named() -> None:
+    rng = np.random.default_rng(0)
+    rows("houses.csv", ["rooms", "area", "price"], [[*rng.normal(size=3)] for _ in range(200)])
+    said = invoke("init", "houses.csv").stdout
+    assert "targets: [price]" in said
+    source = config.read("houses.yaml").data["source"]
+    assert source["label"] == "price"
+    assert source["quantiles"] >= 2
+    invoke("check", "houses.yaml")
+
+
+def test_the_column_of_the_class_can_be_named() -> None:
+    measurements("table.csv")
+    rows(
+        "two.csv", ["size", "a", "b"], [[index / 7, "xy"[index % 2], "pq"[index % 2]] for index in range(90)]
+    )
+    invoke("init", "two.csv", "--set", "label=a")
+    assert config.read("two.yaml").data["source"]["label"] == "a"
+    refused = invoke("init", "table.csv", "--source", "text-file", "--set", "text=nowhere", code=2).stderr
+    assert "does not recognize" in refused or "nowhere" in refused
+
+
+def test_scarce_data_get_folds() -> None:
+    measurements("few.csv", count=62)
+    invoke("init", "few.csv")
+    assert config.read("few.yaml").data["split"].get("folds")
+    assert "no verdict is possible" not in invoke("check", "few.yaml").stdout
+
+
+def test_what_no_source_reads_is_refused_with_the_nearest_that_one_reads() -> None:
+    for label in "ab":
+        Path("tables", label).mkdir(parents=True)
+        for index in range(2):
+            measurements(f"tables/{label}/{index}.csv")
+    refused = invoke("init", "tables", code=2).stderr
+    assert "a folder of 4 .csv files" in refused
+    assert "genaug init tables/a/0.csv" in refused
+    assert "join them into one" in refused
+
+
+def test_one_image_is_refused_with_its_data_set() -> None:
+    rng = np.random.default_rng(0)
+    for label in "ab":
+        Path("photos", label).mkdir(parents=True)
+        for index in range(3):
+            Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(
+                f"photos/{label}/{index}.png"
+            )
+    refused = invoke("init", "photos/a/0.png", code=2).stderr
+    assert "genaug init" in refused
+    assert "photos, 6 images in 2 class folders" in refused
+    assert "put each class in a folder of its own" in invoke("init", "photos/a", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"x": np.zeros((4, 2))}, "has no array of samples"),
+        ({"x": np.zeros((4, 2)), "y": np.zeros(3)}, "x [4, 2], y [3]"),
+    ],
+)
+def test_arrays_that_do_not_go_together_are_listed(content: dict[str, Any], message: str) -> None:
+    np.savez("arrays.npz", **content)
+    assert message in invoke("init", "arrays.npz", code=2).stderr
+
+
+def test_one_array_without_labels_is_refused() -> None:
+    np.save("alone.npy", np.zeros((4, 2)))
+    assert "numpy.savez('alone.npz'" in invoke("init", "alone.npy", code=2).stderr
