@@ -4,6 +4,7 @@ A command imports what it needs when it runs, so that help is shown at once.
 """
 
 import contextlib
+import io
 import shlex
 import sys
 import warnings
@@ -25,6 +26,7 @@ from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
 from genaug.cli.plugins_list import list_plugins
 from genaug.cli.plugins_new import new
+from genaug.cli.printing import printable_lines
 from genaug.cli.report import report
 from genaug.cli.run import run
 from genaug.cli.sample import sample
@@ -68,7 +70,7 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
         except GenaugError as error:
             message = "\n".join([str(error), *getattr(error, "__notes__", [])])
-            typer.echo("error: " + message.replace("\n", "\n       "), err=True)
+            typer.echo("error: " + printable_lines(message).replace("\n", "\n       "), err=True)
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as interrupt:
             again = f"; to resume: {shlex.join(['genaug', *sys.argv[1:]])}"
@@ -85,7 +87,7 @@ def _warnings_printed() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
             if issubclass(category, GenaugWarning):
-                typer.echo(f"warning: {message}", err=True)
+                typer.echo(f"warning: {printable_lines(str(message))}", err=True)
             else:
                 shown(message, category, *rest, **named)
 
@@ -145,4 +147,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files, or a narrow locale, stop no command
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="genaug")

@@ -72,4 +72,7 @@ def output_folder(path: Path, out: Path | None) -> Path:
     """Return the output folder of a config, or of data."""
     if out is not None:
         return out
-    return Path("runs") / (path.resolve().name if path.is_dir() else path.stem)
+    from genaug.data.valid_text import valid_text
+
+    name = path.resolve().name if path.is_dir() else path.stem
+    return Path("runs") / valid_text(name).replace("\\", "_")

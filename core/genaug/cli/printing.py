@@ -1,7 +1,6 @@
 """The output of commands: aligned columns for people, one JSON document for programs."""
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,16 +10,28 @@ import typer
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a header and rows in aligned columns."""
-    cells = [list(map(str, row)) for row in (head, *rows)]
+    cells = [[printable(str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo(line.rstrip())
 
 
+def printable(text: str) -> str:
+    """Return a text in one line, its control characters and half characters escaped."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines, each as `printable` writes it."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def document(value: Any) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    from genaug.data.json_files import json_text
+
+    typer.echo(json_text(value))
 
 
 @contextlib.contextmanager

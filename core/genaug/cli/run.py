@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import typer
@@ -48,7 +47,7 @@ def run(
     if process_rank() > 0:  # only the first process prints the result
         return
     if json_:
-        document({"folder": str(folder), **json.loads(record.model_dump_json())})
+        document({"folder": str(folder), **record.plain()})
         return
     reused = sum(stage.reused for stage in record.stages)
     done = (

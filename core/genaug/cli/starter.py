@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from genaug.cli.printing import printable
 from genaug.cli.recognition import recognize
 from genaug.components.registry import Registry
 from genaug.config.explanation import explain
@@ -64,8 +65,8 @@ class Found:
 
     def said(self) -> list[str]:
         """Return what was recognized, in lines for people."""
-        lines = [f"recognized: {self.recognition.found} (source {self.source})"]
-        lines += [f"- {note}" for note in self.recognition.notes]
+        lines = [f"recognized: {printable(self.recognition.found)} (source {self.source})"]
+        lines += [f"- {printable(note)}" for note in self.recognition.notes]
         if not self.verdict:
             lines.append(
                 f"- no split of these {len(self.dataset.samples)} samples leaves enough for a verdict: the "
@@ -176,8 +177,8 @@ def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> 
     return rendered(
         template.name,
         [template.parent],
-        found=_one_line(found.recognition.found),
-        notes=[_one_line(note) for note in found.recognition.notes],
+        found=printable(found.recognition.found),
+        notes=[printable(note) for note in found.recognition.notes],
         samples=len(found.dataset.samples),
         classes=[(flow(name), count) for name, count in found.classes.items()],
         shape=list(spec.shape),
@@ -195,8 +196,3 @@ def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> 
         threads=min(os.cpu_count() or 1, MOST_THREADS),
         usable=usable,
     )
-
-
-def _one_line(text: str) -> str:
-    """Return a text for a comment: line breaks and characters that YAML does not allow are escaped."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

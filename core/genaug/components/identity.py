@@ -35,7 +35,7 @@ DISTRIBUTIONS = {
 def fingerprint(parts: Mapping[str, Any]) -> str:
     """Return the sha256 of what an artifact depends on, given as plain JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def source_code() -> SourceCode:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from genaug.data.samples import Samples
 from genaug.data.spec import SampleSpec
+from genaug.data.valid_text import valid_text, valid_texts
 from genaug.errors import DataError
 
 VIEWS = ("train", "validation", "test")
@@ -41,6 +42,14 @@ class Dataset:
     views: NDArray[np.str_] | None = None
     times: NDArray[np.float64] | None = None
     files: NDArray[np.str_] | None = None
+
+    def __post_init__(self) -> None:
+        """Make names valid texts: those of files may have bytes that are none."""
+        object.__setattr__(self, "problems", tuple(valid_text(one) for one in self.problems))
+        for name in ("origins", "groups"):
+            values = getattr(self, name)
+            if values is not None and values.dtype.kind == "U" and values.size:
+                object.__setattr__(self, name, valid_texts(values))
 
     def check_rows(self) -> None:
         """Check that whatever is given for each sample is given for all of them.

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from genaug.data.columns import Column
+from genaug.data.valid_text import valid_text
 
 _RANKS = {"image": 3, "signal": 2, "vector": 1, "table": 1, "text": 0}
 
@@ -43,6 +44,11 @@ class SampleSpec(BaseModel):
     """Of a table: its columns."""
     details: dict[str, str] = {}
     """Further facts that are needed to read a sample, e.g. the resize filter."""
+
+    @field_validator("details")
+    @classmethod
+    def _valid_details(cls, details: dict[str, str]) -> dict[str, str]:
+        return {name: valid_text(text) for name, text in details.items()}
 
     @model_validator(mode="after")
     def _modality_fits(self) -> "SampleSpec":

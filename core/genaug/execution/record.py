@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -59,6 +59,27 @@ class RunRecord(BaseModel):
     """The working directory of the run, to which paths in the config are relative: relative to the output
     folder, so that both can be moved together."""
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the record of a text that `save` wrote.
+
+        Raises:
+            ValidationError: where it is none.
+        """
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = None
+        return cls.model_validate(content)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the record as plain JSON, NaN as a text: strict readers refuse a bare NaN."""
+        # What may have paths is not written by pydantic, which refuses their bytes that are no text.
+        paths = {"config", "directory", "error", "warnings", "report", "folds"}
+        content = self.model_dump(mode="json", include=paths)
+        content |= json.loads(self.model_dump_json(exclude=paths))
+        return {name: content[name] for name in type(self).model_fields}
+
     def working_directory(self, folder: Path) -> Path:
         """Return the folder to which paths in the config are relative; the current one where it is unknown.
 
@@ -86,8 +107,7 @@ class Check(BaseModel):
 
 def save(record: RunRecord, folder: Path) -> None:
     """Write the record into the output folder, atomically."""
-    # pydantic's JSON writes NaN as a string: strict readers refuse a bare NaN.
-    write_json(folder / FILE, json.loads(record.model_dump_json()))
+    write_json(folder / FILE, record.plain())
 
 
 def finished(folder: Path) -> RunRecord:
@@ -98,7 +118,7 @@ def finished(folder: Path) -> RunRecord:
     """
     path = folder / FILE
     try:
-        record = RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
+        record = RunRecord.read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StoreError(f"{folder} is not the output folder of a run: it has no {FILE}") from error
     except ValidationError as error:

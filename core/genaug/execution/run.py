@@ -1,6 +1,5 @@
 """A run: the stages of a job, executed one after another, with a record that says how it ended."""
 
-import json
 import os
 import shutil
 import traceback
@@ -10,6 +9,7 @@ from pathlib import Path
 from genaug.components import file_memory, identity
 from genaug.components.machine_faults import naming_machine_faults
 from genaug.contracts.context import Map
+from genaug.data.valid_text import valid_json
 from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import take_part
 from genaug.execution.job import Job
@@ -54,7 +54,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             file_memory.load(folder / STORE)
             job.dependencies  # noqa: B018  # computed now, so that the file hashes behind it are saved
             file_memory.save(folder / STORE)
-            hooks.run_started(folder=folder, config=record.config, stages=names)
+            hooks.run_started(folder=folder, config=valid_json(record.config), stages=names)
             with naming_machine_faults():  # named before the record says how the run ended
                 record = _finished(record, RunState(job, folder, hooks, mapped))
         except BaseException as error:  # interrupts are recorded, too; every error is raised again
@@ -72,7 +72,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
                 hooks.run_failed(error=error)
             raise
         save(record, folder)
-        hooks.run_finished(record=json.loads(record.model_dump_json()))
+        hooks.run_finished(record=valid_json(record.plain()))
     return record
 
 

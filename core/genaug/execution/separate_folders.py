@@ -4,11 +4,12 @@ from pathlib import Path
 
 from genaug.components.identity import parts
 from genaug.contracts import Source
+from genaug.data.valid_text import valid_text
 from genaug.errors import ConfigError
 
 
 def check_separate(source: Source, folder: Path) -> None:
-    """Refuse an output folder inside the data, or data inside the output folder.
+    """Refuse an output folder inside the data, data inside the output folder, or one that cannot be written.
 
     A run would otherwise change its own data: the next one would learn from what this one has written. All
     settings that are paths, of the source and of what it refers to, are compared.
@@ -20,6 +21,11 @@ def check_separate(source: Source, folder: Path) -> None:
     Raises:
         ConfigError: naming both, and what to do.
     """
+    if valid_text(str(folder)) != str(folder):
+        raise ConfigError(
+            f"the name of the output folder {valid_text(str(folder))} has bytes that are not UTF-8: choose "
+            "another one with --out"
+        )
     out = folder.expanduser().resolve()
     for part in parts(source):
         for setting in type(part).model_fields:

@@ -71,7 +71,7 @@ class Run:
     def record(self) -> RunRecord | None:
         """Return the run's record; None where it never began."""
         try:
-            return RunRecord.model_validate_json((self.folder / FILE).read_bytes())
+            return RunRecord.read((self.folder / FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from genaug.data import Findings
+from genaug.data.valid_text import valid_text
 from genaug.hooks import Hook, hookimpl
 from genaug_plugins.hooks.json_lines import JsonLines
 
@@ -58,7 +59,7 @@ class _Writer:
 
     @hookimpl
     def warned(self, message: str) -> None:
-        self._write("warned", message=message)
+        self._write("warned", message=valid_text(message))
 
     @hookimpl
     def found(self, findings: Findings) -> None:
@@ -71,7 +72,7 @@ class _Writer:
 
     @hookimpl
     def run_failed(self, error: BaseException) -> None:
-        self._write("run_failed", error=type(error).__name__, message=str(error))
+        self._write("run_failed", error=type(error).__name__, message=valid_text(str(error)))
         self._close()
 
     def _write(self, event: str, **details: Any) -> None:

@@ -154,7 +154,8 @@ def _read_csv(path: Path, form: CsvForm) -> pa.Table:
         column_types=dict.fromkeys(form.header, pa.string()), strings_can_be_null=False
     )
     try:
-        return arrow_csv.read_csv(path, parse_options=parse, convert_options=convert, **options)
+        with path.open("rb") as file:  # pyarrow opens no path with bytes that are not UTF-8
+            return arrow_csv.read_csv(file, parse_options=parse, convert_options=convert, **options)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} cannot be read as CSV: {error}") from error
 
@@ -197,6 +198,7 @@ def _read_parquet(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path)
+        with path.open("rb") as file:  # pyarrow opens no path with bytes that are not UTF-8
+            return pq.read_table(file)
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} cannot be read as parquet: {error}") from error

@@ -58,7 +58,7 @@ def test_these_are_the_commands() -> None:
                 "plugins",
             )
         ),
-        *(f"genaug plugins {name}" for name in ("list", "info", "doctor")),
+        *(f"genaug plugins {name}" for name in ("list", "info", "doctor", "new", "check")),
     }
 
 

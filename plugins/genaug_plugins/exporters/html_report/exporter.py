@@ -80,7 +80,7 @@ class HtmlReportExporter(Exporter):
                 html = environment.get_template("page.html.j2").render(
                     page, **fixed, plotly=plotly, pictures=pictures, detail=detail
                 )
-                yield html.encode()
+                yield html.encode("utf-8", "backslashreplace")  # paths may have bytes that are no text
             if max(limits) == 1:
                 return
             limits = [max(1, limit // 2) for limit in limits]
