@@ -2,8 +2,10 @@
 
 import atexit
 import gzip
+import io
 import json
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import open_clip
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 import timm
@@ -42,6 +46,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "arrays"): [{"path": FILES / "samples.npz"}],
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
     ("source", "image-list"): [{"path": FILES / "images.csv", "size": 8, "group": "scene"}],
+    ("source", "webdataset"): [{"path": FILES / "shards", "size": 8}],
+    ("source", "huggingface-dataset"): [{"path": str(FILES / "images.parquet"), "size": 8}],
+    ("source", "object-crops"): [{"path": FILES / "boxes", "size": 8, "least_side": 2}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
     ("source", "gaussian-mixture"): [{"per_class": 20}],
@@ -147,6 +154,7 @@ def write_files() -> None:
         Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
     listed = [f"images/{label}/{row}.png,{label},{row // 2}" for row, label in enumerate(samples.labels)]
     (FILES / "images.csv").write_text("\n".join(["path,label,scene", *listed]) + "\n")
+    write_containers(FILES, listed)
     write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)
     write_cells(FILES / "elpv", pixels[:12])
     (FILES / "table.csv").write_text("age,colour,class\n1,red,a\n,blue,b\n3,,a\n4,red,\n5,red,b\n")
@@ -161,6 +169,26 @@ def write_files() -> None:
         torch.manual_seed(0)
         save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")
         write_clip(FILES / "clip")
+
+
+def write_containers(folder: Path, listed: list[str]) -> None:
+    """Write the listed images as a tar shard and a parquet file, and boxes in the first six of them."""
+    (folder / "shards").mkdir()
+    (folder / "boxes" / "images").mkdir(parents=True)
+    (folder / "boxes" / "labels").mkdir()
+    rows = []
+    with tarfile.open(folder / "shards" / "all.tar", "w") as archive:
+        for number, line in enumerate(listed):
+            path, label, _ = line.split(",")
+            rows.append({"image": (folder / path).read_bytes(), "label": label})
+            for suffix, content in (("png", rows[-1]["image"]), ("cls", label.encode())):
+                member = tarfile.TarInfo(f"{number}.{suffix}")
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+            if number < 6:
+                shutil.copy(folder / path, folder / "boxes" / "images" / f"{number}.png")
+                (folder / "boxes" / "labels" / f"{number}.txt").write_text(f"{number % 2} .5 .5 .8 .8\n")
+    pq.write_table(pa.Table.from_pylist(rows), folder / "images.parquet")
 
 
 def write_idx(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:

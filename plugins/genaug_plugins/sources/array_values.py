@@ -59,7 +59,10 @@ def channels_first(array: NamedArray, modality: Modality, layout: Layout) -> NDA
 
 
 def image_levels(array: NamedArray, wanted: tuple[float, float] | None) -> tuple[float, float]:
-    """Return the levels of black and white: as set, otherwise by the type of the numbers.
+    """Return the levels of black and white: as set, otherwise by the type of the numbers and the highest.
+
+    Whole numbers whose highest is below 16, or in 16 bits below 2^15, have fewer bits than their type: white
+    is then the highest number of as many bits (1, 15, 4095).
 
     Raises:
         DataError: if values are outside of these levels.
@@ -70,7 +73,10 @@ def image_levels(array: NamedArray, wanted: tuple[float, float] | None) -> tuple
     elif array.values.dtype.kind == "f":
         black, white = (-1.0 if low < 0 else 0.0), 1.0
     else:
-        black, white = 0.0, 65535.0 if array.values.dtype == np.uint16 else 255.0
+        deep = array.values.dtype == np.uint16
+        black, white = 0.0, 65535.0 if deep else 255.0
+        if low >= 0 and 0 < high < (2**15 if deep else 16):
+            white = 2.0 ** int(high).bit_length() - 1
     if not black <= low <= high <= white or black == white:
         raise DataError(
             f"{array.name} reaches from {low:g} to {high:g}, outside the levels {black:g} to {white:g}: "

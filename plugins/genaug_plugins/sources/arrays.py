@@ -45,8 +45,9 @@ class ArraysSource(Source):
     layout: Literal["auto", "channels-first", "channels-last"] = "auto"
     """Which axis the channels are; `auto`: images by which axis is 1 to 4 long, signals first."""
     levels: tuple[float, float] | None = None
-    """Black and white of images; None: 0 to 255 for bytes, 0 to 65535 for 16 bits, and for floats
-    -1 to 1 where one is negative, else 0 to 1."""
+    """Black and white of images; None: 0 to 255 for bytes, 0 to 65535 for 16 bits (or 0 to the highest number
+    of fewer bits, where no number is higher: 1, 15, 4095), and for floats -1 to 1 where one is negative, else
+    0 to 1."""
 
     def load(self) -> Dataset:
         """Read all samples, in the order of the file.
@@ -68,7 +69,8 @@ class ArraysSource(Source):
         details = {"origin": f"{self.values!r} of {path.name}"}
 
         modality = detect_modality(array, self.modality)
-        if modality == "image" and array.values.dtype == np.uint8 and self.levels in (None, (0.0, 255.0)):
+        bits = array.values.dtype == np.uint8 and image_levels(array, self.levels) == (0.0, 255.0)
+        if modality == "image" and bits:
             details["levels"] = "0 to 255"
             pixels = np.ascontiguousarray(channels_first(array, modality, self.layout))
             return image_dataset(
@@ -79,6 +81,12 @@ class ArraysSource(Source):
         if modality == "image":
             black, white = image_levels(array, self.levels)
             details["levels"] = f"{black:g} to {white:g}"
+            if self.levels is None and array.values.dtype.kind in "bui" and white not in (255, 65535):
+                problems = (
+                    *problems,
+                    f"the highest number of {array.name} is {int(array.values.max())}, so white is taken as "
+                    f"{white:g}; set `levels` where that is wrong",
+                )
             # As `from_uint8` computes it; rounding alone reaches outside of [-1, 1].
             values = ((values - np.float32(black)) / np.float32((white - black) / 2) - 1).clip(-1, 1)
         elif self.levels is not None:

@@ -64,7 +64,7 @@ class HuggingfaceDatasetSource(ImageSource):
         entries = self._entries(tables)
         details = {"origin": path.name}
         if any(entry.view for entry in entries):
-            details["views"] = f"splits ({', '.join(dict.fromkeys(split for split, _, _ in tables))})"
+            details["views"] = f"the split ({', '.join(dict.fromkeys(split for split, _, _ in tables))})"
         return self.read_entries(entries, self.path, (), details)
 
     def state(self) -> str:

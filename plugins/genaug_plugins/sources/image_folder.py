@@ -55,7 +55,9 @@ class ImageFolderSource(ImageSource):
                 f"{some(sorted(every - learned))}: a class of the test images without training images; "
                 "class folders must have the same names in both"
             )
-        said = {"views": f"folders ({', '.join(prefix.rstrip('/') for prefix, view, _ in listed if view)})"}
+        said = {
+            "views": f"the folder name ({', '.join(prefix.rstrip('/') for prefix, view, _ in listed if view)})"
+        }
         details = said if any(view for _, view, _ in listed) else {}
         return self.read_entries(entries, str(self.path.expanduser()), problems, details)
 

@@ -103,7 +103,9 @@ class ImageListSource(ImageSource):
         label = next((lower[name] for name in LABEL_NAMES if name in lower), None)
         if image is None or label is None:
             return None
-        first = [str(cell) for cell in table[image].to_pylist()[:20] if cell is not None]
+        # Bytes, records and sentences are no paths.
+        cells = table[image].slice(0, 20).to_pylist()
+        first = [str(cell) for cell in cells if isinstance(cell, str | int) and len(str(cell)) < 200]
         settings: dict[str, Any] = {"path": str(path), "image": image, "label": label, "on_corrupt": "skip"}
         root = next(
             (folder for folder in _folders(path.parent) if any((folder / n).is_file() for n in first)), None

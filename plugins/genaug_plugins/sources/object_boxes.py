@@ -108,7 +108,7 @@ def _is_coco(file: Path) -> bool:
         keys = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return {"images", "annotations", "categories"} <= keys.keys()
+    return isinstance(keys, dict) and {"images", "annotations", "categories"} <= keys.keys()
 
 
 def _coco(file: Path, view: str, images: Path | None) -> Iterator[BoxedObject]:

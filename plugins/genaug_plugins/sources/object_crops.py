@@ -80,7 +80,7 @@ class ObjectCropsSource(ImageSource):
             f"{len(kept):,} crops of objects in {len(numbers):,} pictures: genaug augments these crops, e.g. "
             "those of a rare class; it makes no new pictures with boxes, and does not augment a detector"
         )
-        details = {"views": "the names of folders"} if as_views else {}
+        details = {"views": "the folder name"} if as_views else {}
         return self.read_entries(entries, str(path), (said, *problems), details)
 
     def state(self) -> str:

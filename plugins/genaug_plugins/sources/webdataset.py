@@ -68,7 +68,7 @@ class WebdatasetSource(ImageSource):
                 "member that has it, or to `json:FIELD`"
             )
         problems = [f"left out: {len(other):,} samples without an image: {some(other)}"] if other else []
-        details = {"views": "the names of the shards"} if as_views else {}
+        details = {"views": "the name of the shard"} if as_views else {}
         return self.read_entries(entries, str(self.path), problems, details)
 
     def state(self) -> str:

@@ -218,3 +218,18 @@ def test_labels_are_checked_before_they_are_cast(tmp_path: Path, labels: np.ndar
     np.savez(tmp_path / "a.npz", values=np.zeros((4, 3)) + np.arange(4)[:, None], labels=labels)
     with pytest.raises(DataError, match=message):
         ArraysSource(path=tmp_path / "a.npz").load()
+
+
+@pytest.mark.parametrize(
+    ("top", "dtype", "white"),
+    [(1, np.bool_, 1), (1, np.uint8, 1), (15, np.uint8, 15), (4032, np.uint16, 4095), (15, np.int64, 15)],
+)
+def test_fewer_bits_than_those_of_the_type_are_not_read_as_near_black(
+    tmp_path: Path, top: int, dtype: type, white: int
+) -> None:
+    values = np.tile(np.linspace(0, top, 64).round().reshape(1, 8, 8), (4, 1, 1)).astype(dtype)
+    path = tmp_path / "images.npz"
+    np.savez(path, values=values, labels=np.array([0, 0, 1, 1]))
+    data = ArraysSource(path=path, modality="image").load()
+    assert np.allclose(data.samples.values[0, 0], values[0].astype(float) / white * 2 - 1, atol=1e-6)
+    assert f"so white is taken as {white}" in data.problems[-1]

@@ -108,8 +108,11 @@ def test_a_list_of_images_is_recognized(tmp_path: Path) -> None:
         "suffix": ".png",
         "root": str(tmp_path / "photos"),
         "group": "patient",
+        "on_corrupt": "skip",
     }
     assert len(ImageListSource(**found.settings).load().samples) == 2
     assert ImageListSource.recognize(tmp_path / "photos") is None
+    path.write_text(f"image,label\n{'x' * 5000},a\n")  # was an OSError: file name too long
+    assert ImageListSource.recognize(path) is None
     path.write_text("age,label\n3,a\n")
     assert ImageListSource.recognize(path) is None

@@ -40,7 +40,7 @@ def test_folders_train_val_and_test_are_views(tmp_path: Path) -> None:
     assert views["val/cat/0.png"] == "validation"
     assert views["train/dog/1.png"] == "train"
     assert views["test/dog/1.png"] == "test"
-    assert data.spec.details["views"] == "folders (test, train, val)"
+    assert data.spec.details["views"] == "the folder name (test, train, val)"
     assert Path(data.files[0]).read_bytes() == (tmp_path / data.origins[0]).read_bytes()
 
 

@@ -66,8 +66,8 @@ def voc(folder: Path) -> Path:
     (folder / "Annotations").mkdir()
     for name, objects in BOXES.items():
         inside = "".join(
-            f"<object><name>{label}</name><bndbox><xmin>{x + 1}</xmin><ymin>{y + 1}</ymin><xmax>{x + w}</xmax>"
-            f"<ymax>{y + h}</ymax></bndbox></object>"
+            f"<object><name>{label}</name><bndbox><xmin>{x + 1}</xmin><ymin>{y + 1}</ymin>"
+            f"<xmax>{x + w}</xmax><ymax>{y + h}</ymax></bndbox></object>"
             for label, (x, y, w, h) in objects
         )
         text = f"<annotation><filename>{name}.png</filename>{inside}</annotation>"
