@@ -55,10 +55,8 @@ class ImageFolderSource(ImageSource):
                 f"{some(sorted(every - learned))}: a class of the test images without training images; "
                 "class folders must have the same names in both"
             )
-        said = {
-            "views": f"the folder name ({', '.join(prefix.rstrip('/') for prefix, view, _ in listed if view)})"
-        }
-        details = said if any(view for _, view, _ in listed) else {}
+        assigning = [prefix.rstrip("/") for prefix, view, _ in listed if view]
+        details = {"views": f"the folder name ({', '.join(assigning)})"} if assigning else {}
         return self.read_entries(entries, str(self.path.expanduser()), problems, details)
 
     def state(self) -> str:
