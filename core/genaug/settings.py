@@ -5,12 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from genaug.descriptions import descriptions
 from genaug.errors import RenamedWarning
+from genaug.strict_scalars import strict_scalars
 
 RENAMINGS = "renamings"
 """Key of a validation context for the list of `Renaming` that a reader collects."""
@@ -39,7 +47,8 @@ class Renaming:
 class Settings(BaseModel):
     """Base class of everything that a config describes.
 
-    Instances are frozen. Unknown settings are refused. Floats must be finite unless a field says
+    Instances are frozen. Unknown settings are refused, booleans for numbers and
+    numbers for booleans. Floats must be finite unless a field says
     otherwise: ``Field(allow_inf_nan=True)``.
 
     Old names: ``renamed_settings`` maps a setting's old name to the new one, ``renamed_values`` maps,
@@ -83,6 +92,10 @@ class Settings(BaseModel):
                 message = f"the value {value!r} of {name!r} is now called {values[value]!r}"
                 report(Renaming(given, name, name, message), info.context)
         return settings
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return strict_scalars(handler(source))
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -364,7 +364,7 @@ def test_overrides_that_make_no_sense_are_refused(tmp_path: Path, text: str, mes
     assert message in str(caught.value)
 
 
-NO_INTEGER = "Input should be a valid integer, unable to parse string as an integer"
+NO_INTEGER = "expected a whole number"
 
 
 def test_every_problem_is_listed_at_its_line(tmp_path: Path, registry: Registry) -> None:
@@ -396,11 +396,11 @@ def test_every_problem_is_listed_at_its_line(tmp_path: Path, registry: Registry)
             "a.yaml:4: split.trian: unknown setting; did you mean 'train'? this takes: names, train",
             "a.yaml:3: split.train: is missing (How many to learn from.)",
             f'a.yaml:5: split.names.cat: {NO_INTEGER} (you gave "many")',
-            "a.yaml:8: selectors[0].at_least: Input should be greater than 0 (you gave -1)",
+            "a.yaml:8: selectors[0].at_least: must be greater than 0 (you gave -1)",
             "a.yaml:8: selectors[0].at_lest: unknown setting; did you mean 'at_least'? "
             "'near' takes: amount, at_least, inner",
             f'a.yaml:10: selectors[1].amount: {NO_INTEGER} (you gave "lots"), or '
-            'Input should be a valid number, unable to parse string as a number (you gave "lots")',
+            'expected a number (you gave "lots")',
             "a.yaml:12: selectors[1].inner.use: there is no selector 'nera'. Did you mean 'near'? "
             "Installed: bare, near",
             "a.yaml:13: selectors[2].k: unknown setting; 'bare' takes none",
@@ -415,7 +415,7 @@ def test_missing_and_misshapen_parts_say_what_to_write(tmp_path: Path, registry:
     file = config.read(write(tmp_path, "seed: 1\nselectors: {use: near}\nsplit: 3\n"))
     assert sorted(refusal(file, registry)) == [
         "a.yaml: first: is missing: write first: {use: NAME}, with one of bare, near",
-        "a.yaml:2: selectors: expected a list: one `- …` line for each item",
+        "a.yaml:2: selectors: expected a list: one `- …` line for each item (you gave a mapping)",
         "a.yaml:3: split: expected a mapping: `key: value` (you gave 3)",
     ]
 
@@ -423,14 +423,14 @@ def test_missing_and_misshapen_parts_say_what_to_write(tmp_path: Path, registry:
 def test_an_override_is_quoted_instead_of_a_line(tmp_path: Path, registry: Registry) -> None:
     file = config.read(write(tmp_path, "first: {use: near}\n")).override("first.at_least=-1")
     assert refusal(file, registry) == [
-        "--set first.at_least=-1: first.at_least: Input should be greater than 0 (you gave -1)"
+        "--set first.at_least=-1: first.at_least: must be greater than 0 (you gave -1)"
     ]
 
 
 def test_without_a_file_only_the_path_is_told(registry: Registry) -> None:
     with pytest.raises(ValidationError) as caught:
         Chain.model_validate({"first": {"use": "near", "at_least": 0}}, context={"registry": registry})
-    assert str(config.explain(caught.value)) == "first.at_least: Input should be greater than 0 (you gave 0)"
+    assert str(config.explain(caught.value)) == "first.at_least: must be greater than 0 (you gave 0)"
 
 
 def test_a_valid_file_becomes_the_model(tmp_path: Path, registry: Registry) -> None:

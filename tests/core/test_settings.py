@@ -86,7 +86,7 @@ def test_settings_must_be_finite(value: float) -> None:
 
 
 def test_an_infinite_setting_in_a_file_is_reported_with_its_line(read: Callable[[str], Chain]) -> None:
-    with pytest.raises(ConfigError, match=r"a\.yaml:3: selectors\[0\]\.weight: Input should be a finite"):
+    with pytest.raises(ConfigError, match=r"a\.yaml:3: selectors\[0\]\.weight: expected a finite"):
         read("selectors:\n  - use: capped\n    weight: .inf\n")
 
 

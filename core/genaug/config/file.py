@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from genaug.config import toml_text, yaml_text
+from genaug.config.odd_characters import odd_characters
 from genaug.config.place import Place, parsed, written
 from genaug.errors import ConfigError
 
@@ -21,12 +22,16 @@ class ConfigFile:
         data: its values, as plain data.
         lines: the line of each place in the file.
         overrides: the text of the override of each place that has one.
+        words: each number, boolean and null as it is written, of YAML.
+        switched: the text of the override that names another component, by the place of the component.
     """
 
     name: str
     data: dict[str, Any]
     lines: dict[Place, int] = field(default_factory=dict)
     overrides: dict[Place, str] = field(default_factory=dict)
+    words: dict[Place, str] = field(default_factory=dict)
+    switched: dict[Place, str] = field(default_factory=dict)
 
     def where(self, place: Place) -> str:
         """Return where a place, or the nearest enclosing one, was written: ``digits.yaml:14``."""
@@ -52,8 +57,11 @@ class ConfigFile:
         place = parsed(path.strip())
         if not equals or place is None:
             raise ConfigError(f"--set {text}: expected path=value, like generator.steps=200")
-        value, _ = yaml_text.parse(literal, f"--set {text}")
+        value, _, words = yaml_text.parse_with_words(literal, f"--set {text}")
         place = self._assign(place, value, text)
+        for known in [one for one in self.words if one[: len(place)] == place]:
+            del self.words[known]
+        self.words |= {(*place, *inside): word for inside, word in words.items()}
         for known in [one for one in self.lines if one[: len(place)] == place]:
             del self.lines[known]
         for known in [one for one in self.overrides if one[: len(place)] == place]:
@@ -84,6 +92,8 @@ class ConfigFile:
             else:
                 raise ConfigError(f"--set {text}: {written(here)} is {holder!r}, which holds no {step!r}")
             if depth == len(place) - 1:
+                if step == "use" and holder[step] not in ({}, value):
+                    self.switched[here] = text
                 holder[step] = value
             else:
                 holder = holder[step]
@@ -114,14 +124,20 @@ def read(path: str | Path) -> ConfigFile:
             f"{path}: a config file ends in .yaml (or .yml) or .toml, not {path.suffix or 'nothing'!r}"
         )
     text = _text(path)
-    parse = toml_text.parse if suffix == ".toml" else yaml_text.parse
-    data, lines = parse(text, str(path))
+    data: Any
+    words: dict[Place, str] = {}
+    if suffix == ".toml":
+        data, lines = toml_text.parse(text, str(path))
+    else:
+        data, lines, words = yaml_text.parse_with_words(text, str(path))
     if not data and not isinstance(data, list):
         raise ConfigError(f"{path}: the file is empty; `genaug init FOLDER` writes a config to start from")
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else "a single value"
+        odd = odd_characters(text)
+        kind += f", and contains {odd}" if odd else ""
         raise ConfigError(f"{path}: a config is a mapping (`seed: 0`, `source: …`), but this is {kind}")
-    return ConfigFile(str(path), data, lines)
+    return ConfigFile(str(path), data, lines, words=words)
 
 
 def _text(path: Path) -> str:

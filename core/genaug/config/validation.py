@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from genaug.components.registry import Registry
 from genaug.config.explanation import explain
 from genaug.config.file import ConfigFile
+from genaug.config.left_over import drop_left_over
 from genaug.config.place import Place, written
 from genaug.errors import RenamedWarning
 from genaug.settings import RENAMINGS, UNTIL, Renaming
@@ -19,6 +20,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def validated(model: type[Model], file: ConfigFile, registry: Registry | None = None) -> Model:
     """Validate a config file; return the model.
 
+    Settings of a component that an override replaced are dropped, with a warning (`drop_left_over`).
     Each old name in the file is reported as a `RenamedWarning` with file, line and the new name.
 
     Args:
@@ -29,6 +31,7 @@ def validated(model: type[Model], file: ConfigFile, registry: Registry | None = 
     Raises:
         ConfigError: with file, line, path, the fault and the allowed values.
     """
+    drop_left_over(model, file, registry)
     renamings: list[Renaming] = []
     context: dict[str, Any] = {RENAMINGS: renamings, "registry": registry}
     try:

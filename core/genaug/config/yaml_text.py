@@ -8,6 +8,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from genaug.config.odd_characters import odd_characters
 from genaug.config.place import Place, written
 from genaug.config.yaml_dialect import TAG, dialect
 from genaug.errors import ConfigError
@@ -49,6 +50,16 @@ _PLAIN_WORDS = (
 def parse(text: str, name: str) -> tuple[Any, dict[Place, int]]:
     """Return the value of a YAML document, and the line of every key and list item in it.
 
+    See `parse_with_words`.
+    """
+    value, lines, _ = parse_with_words(text, name)
+    return value, lines
+
+
+def parse_with_words(text: str, name: str) -> tuple[Any, dict[Place, int], dict[Place, str]]:
+    """Return the value of a YAML document, the lines of its parts, and the words of what is not text in it.
+
+    The line of every key and list item is returned; and each number, boolean and null as it is written.
     Keys are text, as they are written: `no: 3` has the key "no". Aliases become values of their
     own, at the lines of their anchor; None for an empty document.
 
@@ -62,9 +73,9 @@ def parse(text: str, name: str) -> tuple[Any, dict[Place, int]]:
     try:
         node = dialect().compose(text)
         if node is None:
-            return None, {}
+            return None, {}, {}
         builder = _Builder(name)
-        return builder.value(node, ()), builder.lines
+        return builder.value(node, ()), builder.lines, builder.words
     except YAMLError as error:
         raise ConfigError(_explained(error, text, name)) from error
     except RecursionError as error:
@@ -83,17 +94,22 @@ def _explained(error: YAMLError, text: str, name: str) -> str:
     else:
         problem, line, column = str(error), 1, 1
     plain = next((words for pattern, words in _PLAIN_WORDS if re.search(pattern, problem)), problem)
-    return f"{name}:{line}:{column}: not valid YAML: {plain}"
+    # Often the cause is in an earlier line: a no-break space is no space to YAML.
+    lines = [re.sub(r"(^|\s)#.*", "", one) for one in text.split("\n")[:line]]
+    odd = next(((n, found) for n in range(line, 0, -1) if (found := odd_characters(lines[n - 1]))), None)
+    contains = f" (line {odd[0]} contains {odd[1]})" if odd else ""
+    return f"{name}:{line}:{column}: not valid YAML: {plain}{contains}"
 
 
 class _Builder:
-    """Converter of composed nodes to plain values, which records their lines."""
+    """Converter of composed nodes to plain values, which records their lines and words."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._open: list[Node] = []
         self._count = 0
         self.lines: dict[Place, int] = {}
+        self.words: dict[Place, str] = {}
 
     def value(self, node: Node, place: Place) -> Any:
         """Return the value of a node, and record the lines of what is in it."""
@@ -112,6 +128,8 @@ class _Builder:
         elif isinstance(node, ScalarNode) and node.tag in _SCALARS:
             try:
                 result = _SCALARS[str(node.tag)](node.value)
+                if not isinstance(result, str):
+                    self.words[place] = node.value
             except (ValueError, KeyError) as error:
                 kind = str(node.tag).removeprefix(TAG)
                 raise self._refusal(node, f"{node.value[:40]!r} cannot be read as {kind}") from error

@@ -194,7 +194,7 @@ def test_an_error_is_one_message_and_code_2(command: str) -> None:
 def test_the_line_of_a_mistake_is_told() -> None:
     Path("tiny.yaml").write_text(CONFIG.replace("share: 0.5", "share: 5"))
     assert genaug("run", "tiny.yaml", code=2).stderr == (
-        "error: tiny.yaml:7: selectors[0].share: Input should be less than or equal to 1 (you gave 5)\n"
+        "error: tiny.yaml:7: selectors[0].share: must be 1 or less (you gave 5)\n"
     )
 
 
