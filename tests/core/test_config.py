@@ -225,7 +225,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         config.read(tmp_path / "none" / "a.yaml")
     with pytest.raises(ConfigError, match=r"ends in \.yaml \(or \.yml\) or \.toml, not '\.json'"):
         config.read(write(tmp_path, "{}", "a.json"))
-    with pytest.raises(ConfigError, match="not 'nothing'"):
+    with pytest.raises(ConfigError, match="there is no such config, file or folder"):
         config.read(tmp_path / "config")
     (tmp_path / "folder.yaml").mkdir()
     with pytest.raises(ConfigError, match="this is a folder"):

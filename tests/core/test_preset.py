@@ -161,11 +161,11 @@ def test_a_complete_config_imports_no_preset(tmp_path: Path) -> None:
     ("preset", "arguments", "message"),
     [
         (Preset(), ["init", "photos"], "the default preset has no config to start from"),
-        (Preset(), ["check", "a.yaml", "--data", "photos"], "expected a config whose source has a path"),
+        (Preset(), ["check", "a.yaml", "--data", "photos"], "no source recognizes photos (an empty folder)"),
         (
             Preset(file_sources={".wav": "sound"}),
             ["check", "a.yaml", "--data", "photos"],
-            "expected an .wav file",
+            "no source recognizes photos (an empty folder)",
         ),
     ],
 )

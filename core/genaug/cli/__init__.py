@@ -44,7 +44,8 @@ Learns a generator from the training part of your data, generates candidates, ke
 and measures on held-out data, with a confidence interval, whether they help.
 
 \b
-    genaug init photos                     # write photos.yaml for a folder of images
+    genaug run photos                      # your data: a folder of images, a CSV, an .npz, …
+    genaug init photos                     # or step by step: write photos.yaml for the data
     genaug check photos.yaml               # audit the data, print the plan
     genaug run photos.yaml                 # run it; the last lines are the verdict and the report
     genaug report runs/photos              # build the report again

@@ -26,7 +26,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="PATH",
-        help="Your data instead of the config's: a folder of images (a subfolder per class) or an .npz file.",
+        help="Your data instead of the config's: a folder or file that genaug init recognizes.",
         show_default=False,
     ),
 ]

@@ -15,12 +15,14 @@ from genaug.cli.printing import printable
 from genaug.cli.recognition import recognize
 from genaug.components.registry import Registry
 from genaug.config.explanation import explain
+from genaug.config.file import ConfigFile
 from genaug.config.yaml_writer import flow
 from genaug.data import Dataset
 from genaug.data.dataset import VIEWS
 from genaug.data.split import Split, split_rows
 from genaug.data.split_proposal import propose_split, split_with_test
 from genaug.errors import ConfigError, DataError, PluginError
+from genaug.execution.record import FILE
 from genaug.stages.split import split_seed
 
 if TYPE_CHECKING:
@@ -89,13 +91,20 @@ def look(
     Raises:
         DataError: where nothing can be learned from them, with what can be done.
     """
+    runs = sorted({found.parent for pattern in (FILE, f"*/{FILE}") for found in path.glob(f"*/{pattern}")})
+    if runs:
+        raise DataError(
+            f"{path} contains the output of a run, {runs[0]}: it would be taken as data. Move it out, and "
+            "give an output folder outside of the data with --out"
+        )
     name, recognition = recognize(path, registry, source)
     reader: type[Source] = registry.get("source", name)  # type: ignore[assignment]
     settings = {key: _plain(value) for key, value in {**recognition.settings, **(given or {})}.items()}
     try:
         dataset = reader.model_validate(settings).load()
     except ValidationError as error:
-        raise ConfigError(f"the source {name}: {explain(error)}") from error
+        given_settings = ConfigFile(f"the source {name}", settings)
+        raise explain(error, given_settings, model=reader, registry=registry) from error
     names = dataset.spec.class_names
     if len(names) == 1:
         unnamed = "label" in reader.model_fields and settings.get("label") is None

@@ -120,8 +120,11 @@ def read(path: str | Path) -> ConfigFile:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
+        if not path.exists():
+            raise ConfigError(f"{path}: there is no such config, file or folder{_neighbours(path)}")
         raise ConfigError(
-            f"{path}: a config file ends in .yaml (or .yml) or .toml, not {path.suffix or 'nothing'!r}"
+            f"{path}: a config file ends in .yaml (or .yml) or .toml, not {path.suffix or 'nothing'!r}; "
+            f"`genaug init {path}` writes a config for data, `genaug run {path}` writes and runs it"
         )
     text = _text(path)
     data: Any

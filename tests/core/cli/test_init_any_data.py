@@ -184,3 +184,37 @@ def test_arrays_that_do_not_go_together_are_listed(content: dict[str, Any], mess
 def test_one_array_without_labels_is_refused() -> None:
     np.save("alone.npy", np.zeros((4, 2)))
     assert "numpy.savez('alone.npz'" in invoke("init", "alone.npy", code=2).stderr
+
+
+def test_the_output_of_a_run_is_no_class() -> None:
+    rng = np.random.default_rng(0)
+    for label in ("a", "b", "runs/a"):
+        Path("photos", label).mkdir(parents=True)
+        Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(f"photos/{label}/0.png")
+    Path("photos/runs/a/run.json").write_text("{}")
+    assert "contains the output of a run, photos/runs/a" in invoke("init", "photos", code=2).stderr
+
+
+def test_other_data_may_be_of_another_kind() -> None:
+    measurements("table.csv")
+    arrays("vectors.npz", 5)
+    invoke("init", "vectors.npz")
+    arguments = ("check", "vectors.yaml", "--set", "extractor={use: columns}")
+    changed = invoke(*arguments, "--set", "generator={use: gaussian-copula}", "--data", "table.csv").stdout
+    assert changed.startswith("90 samples in 2 classes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nowhere"], "there is no such config, file or folder"),
+        (["init", "nowhere"], "nowhere does not exist"),
+        (["check", "table.csv"], "`genaug init table.csv` writes a config for data"),
+        (["init", "table.csv", "--set", "labl=a"], "unknown setting; did you mean 'label'?"),
+        (["init", "table.csv", "--source", "tabel-file"], "Did you mean 'table-file'"),
+    ],
+)
+def test_a_newcomers_mistakes_are_explained(arguments: list[str], message: str) -> None:
+    measurements("table.csv")
+    assert message in invoke(*arguments, code=2).stderr
+    assert not list(Path().glob("*.yaml"))

@@ -257,4 +257,4 @@ def test_data_that_nobody_reads_is_refused() -> None:
         CONFIG.replace("use: arrays, path: data.npz, values: x, labels: y", "use: cli-bare")
     )
     Path("data.zip").write_bytes(b"")
-    assert "expected a folder of images" in genaug("run", "bare.yaml", "--data", "data.zip", code=2).stderr
+    assert "no source recognizes data.zip" in genaug("run", "bare.yaml", "--data", "data.zip", code=2).stderr
