@@ -60,7 +60,7 @@ def _asked(
                 raise
             if not isinstance(error, MissingRequirement):
                 refusals[name] = str(error)
-            continue
+            continue  # named by `_nothing`
         try:
             recognition = reader.recognize(path)  # type: ignore[attr-defined]
         except DataError as error:
@@ -97,8 +97,21 @@ def _nothing(path: Path, registry: Registry, source: str | None, refusals: dict[
     return (
         f"no source recognizes {path} ({what}). Asked: {asked}. Most common: a folder of images or .txt "
         "files with a folder for each class, a CSV file with a column of the class, an .npz file with values "
-        "and labels"
+        f"and labels{_not_asked(registry)}"
     )
+
+
+def _not_asked(registry: Registry) -> str:
+    """Return a sentence on the sources that lack a package, "" where none does."""
+    reasons = []
+    for entry in registry.entries("source"):
+        try:
+            registry.get("source", registry.name_of(entry))
+        except MissingRequirement as error:
+            reasons.append(str(error))
+        except PluginError:
+            continue
+    return "".join(f"\nNot asked: {reason}" for reason in reasons)
 
 
 def _content(path: Path) -> str:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from genaug import Pipeline, config
 from genaug.cli import app
+from genaug.components.registry import Registry
+from genaug.errors import MissingRequirement
 
 
 @pytest.fixture(autouse=True)
@@ -218,3 +220,18 @@ def test_a_newcomers_mistakes_are_explained(arguments: list[str], message: str) 
     measurements("table.csv")
     assert message in invoke(*arguments, code=2).stderr
     assert not list(Path().glob("*.yaml"))
+
+
+def test_a_source_that_lacks_a_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Registry.get
+
+    def get(self: Registry, kind: str, name: str) -> Any:
+        if name == "wav-folder":
+            raise MissingRequirement("the source 'wav-folder' needs soundfile: pip install 'genaug[signals]'")
+        return known(self, kind, name)
+
+    monkeypatch.setattr(Registry, "get", get)
+    Path("sounds").mkdir()
+    Path("sounds/a.wav").write_bytes(b"RIFF")
+    said = invoke("init", "sounds", code=2).stderr
+    assert "Not asked: the source 'wav-folder' needs soundfile" in said
