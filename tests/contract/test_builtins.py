@@ -239,7 +239,10 @@ def readers_of(refusing: set[tuple[str, str]], kinds: tuple[str, ...] = ANY_SAMP
 
 def exporters(modality: str) -> list[Component]:
     """Return the exporters that write samples of a modality."""
-    without = {"table": {"croissant", "image-folder", "text-file"}, "text": {"image-folder", "table-file"}}
+    without = {
+        "table": {"croissant", "image-folder", "signal-file", "text-file", "text-folder"},
+        "text": {"image-folder", "signal-file", "table-file"},
+    }
     return [part for part in builtins("exporter") if part.name not in without[modality]]
 
 

@@ -114,7 +114,7 @@ def cell_types(spec: SampleSpec) -> dict[str, pa.DataType]:
         "categorical": pa.string(),
         "boolean": pa.bool_(),
     }
-    return {column.name: types[column.type] for column in spec.columns}
+    return {c.name: pa.string() if c.dates is not None else types[c.type] for c in spec.columns}
 
 
 def _content_type(spec: SampleSpec) -> pa.DataType:

@@ -1,7 +1,8 @@
 """The augmented table as one file with the columns of the original."""
 
+import json
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from genaug import CompletedRun, Exporter
 from genaug.data import SampleSpec
@@ -13,20 +14,20 @@ _ADDED = ("label", "synthetic", "id", "generator", "seed", "position")
 
 
 class TableFileExporter(Exporter):
-    """Write ``table.csv`` or ``table.parquet``: the original columns, and the origin of each row.
+    """Write ``table.csv`` (or the kind of file that was read): the original columns, and each row's origin.
 
     Real training rows first, then the rows that were kept. Beside the columns of the original table and
     its label column there are ``synthetic`` (true or false), ``id``, and ``generator``, ``seed`` and
     ``position``, empty for real rows; where the table has a column of such a name already, the added column
-    is prefixed with ``genaug_``. Categories, booleans and whole numbers are written as they were read; a
-    missing value is an empty cell. Of the real rows only those of the training view are written: use other
-    rows for evaluation.
+    is prefixed with ``genaug_``. Categories, booleans, whole numbers and dates are written as they were
+    read, a CSV file with the separator and decimal sign of the original; a missing value is an empty cell.
+    Of the real rows only those of the training view are written: use other rows for evaluation.
     """
 
     name: ClassVar[str] = "table-file"
 
-    format: Literal["csv", "parquet"] = "csv"
-    """Kind of file."""
+    format: Literal["same", "csv", "tsv", "jsonl", "parquet", "xlsx"] = "same"
+    """Kind of file; `same`: that of the file that was read, CSV where there was none."""
     real: bool = True
     """Also write the real training rows, before the synthetic ones."""
 
@@ -45,13 +46,16 @@ class TableFileExporter(Exporter):
             DataError: where the samples are not rows of a table.
         """
         import pyarrow as pa
-        import pyarrow.csv as arrow_csv
-        import pyarrow.parquet as pq
 
         from genaug_plugins.exporters.table import cell_types, named_rows
+        from genaug_plugins.exporters.table_writers import TEXTS, table_writer
 
         spec = run.evidence.spec
         self.check_usable(spec)
+        form = {"suffix": ".csv", "delimiter": ",", "decimal": "."} | json.loads(
+            spec.details.get("form", "{}")
+        )
+        suffix = form["suffix"] if self.format == "same" else f".{self.format}"
         taken = {column.name for column in spec.columns}
         names = {"label": spec.details.get("label", "class")} | {name: name for name in _ADDED[1:]}
         for added, name in names.items():
@@ -59,16 +63,26 @@ class TableFileExporter(Exporter):
             taken.add(names[added])
         types = cell_types(spec) | {name: pa.string() for name in names.values()}
         types |= {names["synthetic"]: pa.bool_(), names["seed"]: pa.int64(), names["position"]: pa.int64()}
-        schema = pa.schema(list(types.items()))
-        path = folder / f"table.{self.format}"
-        writer: Any = pq.ParquetWriter if self.format == "parquet" else arrow_csv.CSVWriter
-        with writer(path, schema) as file:
+        restored = {} if suffix in TEXTS else {c.name: c.dates for c in spec.columns if c.dates is not None}
+        for name, dates in restored.items():
+            types[name] = pa.date32() if dates.whole else pa.timestamp("us")
+        words = {c.name: c.words for c in spec.columns if c.words is not None and suffix in (*TEXTS, ".xlsx")}
+        types |= dict.fromkeys(words, pa.string())
+        path = folder / f"table{suffix}"
+        with table_writer(path, pa.schema(list(types.items())), form["delimiter"], form["decimal"]) as write:
             for values, rows in all_rows(run.evidence, self.real):
                 lines = []
-                for cells, row in zip(named_rows(spec, values), rows, strict=True):
+                for cells, row, numbers in zip(named_rows(spec, values), rows, values, strict=True):
                     row["label"] = spec.class_names[row["label"]]
+                    for column, value in zip(spec.columns, numbers.tolist(), strict=True):
+                        if column.name in words and cells[column.name] is not None:
+                            cells[column.name] = words[column.name][int(cells[column.name])]
+                        if column.name in restored and cells[column.name] is not None:
+                            rule = restored[column.name]
+                            moment = rule.moment(round(value) if rule.whole else value)
+                            cells[column.name] = moment.date() if rule.whole else moment
                     lines.append(cells | {name: row.get(added) for added, name in names.items()})
-                file.write_table(pa.Table.from_pylist(lines, schema=schema))
+                write(lines)
         about = (
             f"`{path.name}` has a row for each sample: the columns of the table as they were read, empty "
             f"where a value is missing, and those below. {REAL_ONLY}"
