@@ -142,3 +142,15 @@ def test_independent_rows_of_few_columns_are_no_near_copies(columns: int) -> Non
     spec = SampleSpec(modality="vector", shape=(columns,), class_names=("a", "b"))
     marked = near_copies(Samples(made.astype(np.float32), np.zeros(480, np.int64)), spec)
     assert marked.sum() < 48
+
+
+@pytest.mark.parametrize(("reader", "extractor"), [(arrays, "standardized"), (table, "columns")])
+def test_one_column_is_enough_for_every_measure(tmp_path: Path, reader: Any, extractor: str) -> None:
+    made, labels = values(3)
+    if reader is table:
+        made[:, 1:] = made[:, :1]  # the two other columns repeat the first
+    source = reader(made[:, :1] if reader is arrays else made, labels, tmp_path / "a")
+    if reader is table:
+        source["ignore"] = ["b", "c"]
+    found = outcome(source, "gaussian-copula" if reader is table else "gaussian", extractor, tmp_path / "run")
+    assert len(found[1]) > 50

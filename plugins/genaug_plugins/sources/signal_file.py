@@ -13,6 +13,7 @@ from genaug import Recognition, Source
 from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import SUFFIXES, read_cells
+from genaug_plugins.sources.class_folders import count
 from genaug_plugins.sources.column_types import MISSING, Reading
 from genaug_plugins.sources.files import existing_file, file_sha256
 from genaug_plugins.sources.number_cells import Decimal
@@ -139,7 +140,7 @@ class SignalFileSource(Source):
             settings["missing"] = "interpolate"
             notes.append("missing values are interpolated (`missing`)")
         classes = len(set(raw.labels or ()))
-        found = f"{len(raw.signals):,} signals of {len(raw.channels)} channels in {classes} classes (.ts)"
+        found = f"{len(raw.signals):,} signals of {count(raw.channels, 'channel')} in {classes} classes (.ts)"
         return Recognition(settings=settings, confidence=0.95, found=found, notes=tuple(notes))
 
     def _read(self, path: Path) -> RawSignals:
