@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genaug.adapters import SklearnModel as SklearnModel
     from genaug.adapters import TorchModel as TorchModel
+    from genaug.arrays import from_arrays as from_arrays
     from genaug.components.preset import Preset as Preset
     from genaug.components.preset import Starter as Starter
     from genaug.components.references import Use as Use
@@ -55,6 +56,7 @@ _HOMES = {
         "Selector Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
+    "genaug.arrays": "from_arrays",
     "genaug.pipeline": "Pipeline load",
     "genaug.components.preset": "Preset Starter",
     "genaug.components.references": "Use",

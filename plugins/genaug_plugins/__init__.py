@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from genaug_plugins.sources.features import FeaturesSource as FeaturesSource
     from genaug_plugins.sources.gaussian_mixture import GaussianMixtureSource as GaussianMixtureSource
     from genaug_plugins.sources.image_folder import ImageFolderSource as ImageFolderSource
+    from genaug_plugins.sources.in_memory import InMemorySource as InMemorySource
     from genaug_plugins.sources.sklearn_digits import SklearnDigitsSource as SklearnDigitsSource
     from genaug_plugins.sources.sklearn_table import SklearnTableSource as SklearnTableSource
     from genaug_plugins.sources.table_file import TableFileSource as TableFileSource
@@ -180,6 +181,7 @@ _MODULES = {
     "FeaturesSource": "sources.features",
     "GaussianMixtureSource": "sources.gaussian_mixture",
     "ImageFolderSource": "sources.image_folder",
+    "InMemorySource": "sources.in_memory",
     "SklearnDigitsSource": "sources.sklearn_digits",
     "SklearnTableSource": "sources.sklearn_table",
     "TableFileSource": "sources.table_file",

@@ -10,6 +10,7 @@ PRESET = Preset(
     hooks=({"use": "progress"}, {"use": "event-log"}),
     folder_source="image-folder",
     file_sources={".npz": "arrays"},
+    memory_source="in-memory",
     page={"use": "html-report"},
     verdict="downstream",
     new_plugin=Path(__file__).with_name("new_plugin"),

@@ -27,9 +27,13 @@ from genaug.components.component import Component
 from genaug.components.kinds import KINDS
 from genaug.errors import DataError
 from genaug.testing import Material, failures, parametrize_with_checks
+from genaug_plugins import InMemorySource
 
 FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
+
+HELD = InMemorySource.of(np.arange(48.0).reshape(12, 4), np.repeat(["a", "b", "c"], 4))
+"""Holds the arrays that the settings below name."""
 
 TINY_CLIP = {"model": f"local-dir:{FILES / 'clip'}", "batch_size": 8}
 TINY_CNN = {"use": "small-cnn", "steps": 4, "width": 4}
@@ -49,6 +53,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "webdataset"): [{"path": FILES / "shards", "size": 8}],
     ("source", "huggingface-dataset"): [{"path": str(FILES / "images.parquet"), "size": 8}],
     ("source", "object-crops"): [{"path": FILES / "boxes", "size": 8, "least_side": 2}],
+    ("source", "in-memory"): [{"digest": HELD.digest}],
     ("source", "fashion-mnist"): [{"path": FILES / "fashion"}],
     ("source", "elpv"): [{"path": FILES / "elpv", "size": 8}],
     ("source", "gaussian-mixture"): [{"per_class": 20}],

@@ -5,6 +5,7 @@ import runpy
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genaug import Pipeline, Registry, config
@@ -83,3 +84,26 @@ def test_the_version_is_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert genaug.__version__ == project["version"]
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_python_of_the_readme_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    given = {
+        "values": rng.normal(size=(60, 4)),
+        "labels": np.array(["lynx", "wolf", "yak"])[np.arange(60) % 3],
+    }
+    smaller = (
+        code.replace('"per_class": 200', '"per_class": 40')
+        .replace(
+            "selectors=",
+            'task={"use": "classification", "model": {"use": "logistic-regression"}}, '
+            'extractor={"use": "standardized"}, device="cpu", threads=1, hooks=(), selectors=',
+        )
+        .replace('"seeds": 5', '"seeds": 3')
+        .replace('("lynx", 500)', '("lynx", 5)')
+    )
+    exec(smaller, given)
+    assert (tmp_path / "shards" / "synthetic-000000.tar").is_file()

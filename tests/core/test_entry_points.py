@@ -24,6 +24,7 @@ BUILT_IN = {
         "huggingface-dataset",
         "image-list",
         "object-crops",
+        "in-memory",
         "sklearn-digits",
         "sklearn-table",
         "table-file",

@@ -36,6 +36,8 @@ class Preset:
         extractor, task, hooks: the pipeline settings of these names.
         folder_source: the name of the source that reads a folder given with ``--data``.
         file_sources: the name of the source that reads a file given with ``--data``, by suffix: ``.npz``.
+        memory_source: the name of the source of arrays in memory; its class has a class method
+            ``of(values, labels, groups, targets, **settings)``. See `genaug.from_arrays`.
         page: the exporter that writes the page of `genaug report` where the config has none that does.
         verdict: the name of a validator that gives a verdict, for a hint where a run has none.
         starter: what `genaug init` writes.
@@ -47,6 +49,7 @@ class Preset:
     hooks: Sequence[Reference] | None = None
     folder_source: str | None = None
     file_sources: Mapping[str, str] = field(default_factory=dict)
+    memory_source: str | None = None
     page: Reference | None = None
     verdict: str | None = None
     starter: Starter | None = None
