@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from genaug_plugins.exporters.html_report import HtmlReportExporter as HtmlReportExporter
     from genaug_plugins.exporters.hugging_face import HuggingFaceExporter as HuggingFaceExporter
     from genaug_plugins.exporters.image_folder import ImageFolderExporter as ImageFolderExporter
+    from genaug_plugins.exporters.signal_file import SignalFileExporter as SignalFileExporter
     from genaug_plugins.exporters.table_file import TableFileExporter as TableFileExporter
     from genaug_plugins.exporters.text_file import TextFileExporter as TextFileExporter
+    from genaug_plugins.exporters.text_folder import TextFolderExporter as TextFolderExporter
     from genaug_plugins.exporters.webdataset import WebdatasetExporter as WebdatasetExporter
     from genaug_plugins.extractors.bag_of_words import BagOfWordsExtractor as BagOfWordsExtractor
     from genaug_plugins.extractors.clip import ClipExtractor as ClipExtractor
@@ -87,12 +89,21 @@ if TYPE_CHECKING:
     from genaug_plugins.sources.fashion_mnist import FashionMnistSource as FashionMnistSource
     from genaug_plugins.sources.features import FeaturesSource as FeaturesSource
     from genaug_plugins.sources.gaussian_mixture import GaussianMixtureSource as GaussianMixtureSource
+    from genaug_plugins.sources.huggingface_dataset import (
+        HuggingfaceDatasetSource as HuggingfaceDatasetSource,
+    )
     from genaug_plugins.sources.image_folder import ImageFolderSource as ImageFolderSource
+    from genaug_plugins.sources.image_list import ImageListSource as ImageListSource
     from genaug_plugins.sources.in_memory import InMemorySource as InMemorySource
+    from genaug_plugins.sources.object_crops import ObjectCropsSource as ObjectCropsSource
+    from genaug_plugins.sources.signal_file import SignalFileSource as SignalFileSource
     from genaug_plugins.sources.sklearn_digits import SklearnDigitsSource as SklearnDigitsSource
     from genaug_plugins.sources.sklearn_table import SklearnTableSource as SklearnTableSource
     from genaug_plugins.sources.table_file import TableFileSource as TableFileSource
     from genaug_plugins.sources.text_file import TextFileSource as TextFileSource
+    from genaug_plugins.sources.text_folder import TextFolderSource as TextFolderSource
+    from genaug_plugins.sources.wav_folder import WavFolderSource as WavFolderSource
+    from genaug_plugins.sources.webdataset import WebdatasetSource as WebdatasetSource
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
@@ -118,8 +129,10 @@ _MODULES = {
     "HtmlReportExporter": "exporters.html_report",
     "HuggingFaceExporter": "exporters.hugging_face",
     "ImageFolderExporter": "exporters.image_folder",
+    "SignalFileExporter": "exporters.signal_file",
     "TableFileExporter": "exporters.table_file",
     "TextFileExporter": "exporters.text_file",
+    "TextFolderExporter": "exporters.text_folder",
     "WebdatasetExporter": "exporters.webdataset",
     "BagOfWordsExtractor": "extractors.bag_of_words",
     "ClipExtractor": "extractors.clip",
@@ -180,12 +193,19 @@ _MODULES = {
     "FashionMnistSource": "sources.fashion_mnist",
     "FeaturesSource": "sources.features",
     "GaussianMixtureSource": "sources.gaussian_mixture",
+    "HuggingfaceDatasetSource": "sources.huggingface_dataset",
     "ImageFolderSource": "sources.image_folder",
+    "ImageListSource": "sources.image_list",
     "InMemorySource": "sources.in_memory",
+    "ObjectCropsSource": "sources.object_crops",
+    "SignalFileSource": "sources.signal_file",
     "SklearnDigitsSource": "sources.sklearn_digits",
     "SklearnTableSource": "sources.sklearn_table",
     "TableFileSource": "sources.table_file",
     "TextFileSource": "sources.text_file",
+    "TextFolderSource": "sources.text_folder",
+    "WavFolderSource": "sources.wav_folder",
+    "WebdatasetSource": "sources.webdataset",
     "ClassBalanceStrategy": "strategies.class_balance",
     "ClassificationTask": "tasks.classification",
     "DecompositionValidator": "validators.decomposition",
