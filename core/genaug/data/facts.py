@@ -44,10 +44,14 @@ class DataFacts:
     propose: Callable[[int], Split | None] = field(default=_no_proposal, repr=False)
 
     @property
+    def tested_of_classes(self) -> IntArray:
+        """Return the test samples of each class behind one verdict, which rests on all folds."""
+        return self.test if self.folds == 1 else self.train + self.validation + self.test
+
+    @property
     def tested(self) -> int:
-        """Return the number of test samples of one verdict: of all folds together where there are folds."""
-        whole = self.train.sum() + self.validation.sum() + self.test.sum()
-        return int(self.test.sum() if self.folds == 1 else whole)
+        """Return the number of test samples of one verdict."""
+        return int(self.tested_of_classes.sum())
 
     def with_candidates(self, candidates: IntArray | None) -> Self:
         """Return the facts with another number of candidates of each class."""

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from genaug_plugins.tasks.class_scores import Labels
 
@@ -78,6 +77,8 @@ def _class_mean(
 
 
 def _area(positive: NDArray[np.bool_], given: Doubles) -> Doubles:
+    from scipy.stats import rankdata  # imported here: a forecast reads names of metrics only
+
     n, positives = len(positive), int(positive.sum())
     overall = rankdata(given)
     placed = np.empty(n)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from genaug.contracts import Forecast, Task
-from genaug.data import DataFacts
+from genaug.data import DataFacts, Samples
 from genaug.statistics.planning import CORRELATION, ERROR, detectable_effect
 
 FEWEST = 50
@@ -20,18 +22,27 @@ def forecast(facts: DataFacts, task: Task, seeds: int, random_control: bool, err
         random_control: whether there is an arm of random candidates.
         error: measured error rate of the task's model; None: assumed.
     """
-    tested = facts.tested
-    effect = None
+    tested, counts = facts.tested, facts.tested_of_classes
+    metric, effect, obstacles = task.metric, None, list(_obstacles(facts))
     if tested >= 2 and task.predicts == "classes":
-        effect = detectable_effect(tested, seeds, ERROR if error is None else error)
+        labels = np.repeat(np.arange(len(counts)), counts)
+        view = Samples(np.zeros((tested, 1), dtype=np.float32), labels)  # only the labels are known yet
+        metric = task.leading(view)
+        obstacles += [f"no verdict is possible: {one}" for one in task.obstacles(view)]
+        n = tested
+        if next(one.class_mean for one in task.metrics(view) if one.name == metric):
+            # The mean of K classes' shares varies as a share of K² / Σ 1/n_c samples.
+            present = counts[counts > 0]
+            n = max(2, int(len(present) ** 2 / (1 / present).sum()))
+        effect = detectable_effect(n, seeds, ERROR if error is None else error)
     how = "assumed" if error is None else "measured by cross-validation"
     return Forecast(
-        metric=task.metric,
+        metric=metric,
         test_samples=tested,
         seeds=seeds,
         fits=tuple(_training_sets(facts, random_control)) * seeds,
         minimum_detectable_effect=effect,
-        obstacles=tuple(_obstacles(facts)),
+        obstacles=tuple(obstacles),
         assumed=f"error rate {ERROR if error is None else error:.2f}, {how}; correlation of the arms "
         f"{CORRELATION:g}, assumed",
     )
