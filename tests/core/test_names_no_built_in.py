@@ -16,6 +16,7 @@ NAMES = {
     one.name.rpartition(".")[2] for one in (*FOUND.entries, *FOUND.renamed) if one.distribution == "genaug"
 }
 WORDS = {
+    "arrays": "of NumPy; the module of `from_arrays`",
     "auto": "the device that is chosen where the run starts",
     "classification": "what a task with classes is called",
     "columns": "of a table or a matrix",
