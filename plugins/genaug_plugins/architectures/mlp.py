@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class MlpArchitecture(Architecture):
     """Fully connected layers with leaky rectifiers, for vectors.
 
-    Vectors are not scaled: if columns differ in scale, standardize them in the source.
+    Vectors are not scaled here: the generator `gan` standardizes their columns.
     """
 
     name: ClassVar[str] = "mlp"

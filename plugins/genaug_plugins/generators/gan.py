@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     from genaug_plugins.generators.critic import Critic
     from genaug_plugins.generators.gan_sampler import GanSampler
+    from genaug_plugins.generators.units import Units
 
 
 class GanGenerator(AdversarialConfig, Generator):
     """Train a class-conditional GAN on the training view.
 
     A step is one Adam update of each network; samples come from the averaged weights. The processes of
-    ``torchrun`` share each batch.
+    ``torchrun`` share each batch. Columns of vectors and channels of signals are learned in units of their
+    standard deviation, so the unit of the data does not matter; training hooks see samples in these units.
     """
 
     name: ClassVar[str] = "gan"
@@ -119,7 +121,9 @@ class GanGenerator(AdversarialConfig, Generator):
         learned, held_out, evaluation = train, None, None
         if self.hold_out:
             learned, held_out = split_held_out(train, self.hold_out, context.rng("hold out"))
-            evaluation = Evaluation(HeldOut(held_out, context), by=BY, every=self.evaluate_every)
+        units = self._units(learned)
+        if held_out is not None:
+            evaluation = Evaluation(HeldOut(held_out, context, units), by=BY, every=self.evaluate_every)
         start = Start()
         if self.start is not None:
             generator, discriminator = (load_file(path) for path in self.reads())
@@ -127,7 +131,7 @@ class GanGenerator(AdversarialConfig, Generator):
         trained = train_gan(
             self.architecture,
             self.regularizers,
-            learned,
+            units.view(learned),
             self,
             context,
             start=start,
@@ -136,11 +140,12 @@ class GanGenerator(AdversarialConfig, Generator):
         sampler = GanSampler(
             train.spec,
             trained.generator,
-            self._critic(trained.discriminator, train.spec),
+            self._critic(trained.discriminator, units.spec(train.spec)),
             trained.condition_dim,
             sorted({int(label) for label in learned.samples.labels}),
             trained.history,
             trained.warnings,
+            units=units,
         )
         unseen = held_out is not None
         sampler.learn_ratio((held_out or learned).samples, unseen, context.rng("density ratio"))
@@ -154,11 +159,13 @@ class GanGenerator(AdversarialConfig, Generator):
         from genaug.adversarial.networks import build_networks
         from genaug_plugins.generators.density_ratio import DensityRatio
         from genaug_plugins.generators.gan_sampler import GanSampler
+        from genaug_plugins.generators.units import Units
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
+        units = Units.of_record(record.get("units"))
         with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
-            networks = build_networks(self.architecture, spec, record["condition_dim"])
+            networks = build_networks(self.architecture, units.spec(spec), record["condition_dim"])
         for network, file in zip(networks, (GENERATOR, DISCRIMINATOR), strict=True):
             network.load_state_dict(load_file(folder / file))
             network.to(context.device).requires_grad_(False).eval()
@@ -166,13 +173,24 @@ class GanGenerator(AdversarialConfig, Generator):
         return GanSampler(
             spec,
             networks[0],
-            self._critic(networks[1], spec),
+            self._critic(networks[1], units.spec(spec)),
             record["condition_dim"],
             record["classes"],
             record["history"],
             record["warnings"],
             None if ratio is None else DensityRatio(**ratio),
+            units,
         )
+
+    def _units(self, learned: TrainView) -> Units:
+        """Return the units of the samples that are learned; the data's if the start has none."""
+        from genaug_plugins.generators.units import Units
+
+        if self.start is not None and (self.start / RECORD).is_file():
+            record = json.loads((self.start / RECORD).read_text(encoding="utf-8"))
+            if record.get("units") is None:  # a fit of an earlier version
+                return Units.of_data()
+        return Units.of(learned)
 
     def _critic(self, discriminator: nn.Module, spec: SampleSpec) -> Critic:
         import torch

@@ -18,6 +18,7 @@ from genaug.errors import DataError
 from genaug_plugins.generators.critic import Critic
 from genaug_plugins.generators.density_ratio import DensityRatio, fit_ratio
 from genaug_plugins.generators.gan_files import DISCRIMINATOR, GENERATOR, RECORD
+from genaug_plugins.generators.units import Units
 
 BATCH = 256
 REAL_AT_MOST, FAKE_AT_LEAST = 2000, 1000
@@ -36,6 +37,7 @@ class GanSampler(Sampler):
         history: values logged during training.
         warnings: for the user, a sentence each.
         ratio: the density ratio as a function of the discriminator's logit; None: unknown.
+        units: in which the networks have learned; None: those of the data.
     """
 
     capabilities = frozenset({"class-conditional", "latent"})
@@ -50,6 +52,7 @@ class GanSampler(Sampler):
         history: Mapping[str, Sequence[float]],
         warnings: Sequence[str] = (),
         ratio: DensityRatio | None = None,
+        units: Units | None = None,
     ) -> None:
         self.spec = spec
         self.history = history
@@ -60,6 +63,7 @@ class GanSampler(Sampler):
         self._critic = critic
         self._condition_dim = condition_dim
         self._classes = list(classes)
+        self._units = units or Units.of_data()
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield `request.count` samples in batches, with standard normal latents if none are given.
@@ -79,14 +83,14 @@ class GanSampler(Sampler):
             labels = torch.full((len(codes),), request.label, device=device)
             with torch.no_grad():
                 values: FloatArray = self._network(codes.to(device), labels).cpu().numpy()
-            yield Samples(values, np.full(len(codes), request.label, dtype=np.int64))
+            yield Samples(self._units.values(values), np.full(len(codes), request.label, dtype=np.int64))
 
     def scores(self, samples: Samples) -> Mapping[str, NDArray[np.float64]]:
         """Return ``discriminator``, its logits, and ``log_density_ratio``, log p_data / p_model.
 
         A fit of an earlier version has no ratio.
         """
-        logits = self._critic.logits(samples)
+        logits = self._critic.logits(self._units.samples(samples))
         found = {"discriminator": logits}
         return found if self.ratio is None else found | {"log_density_ratio": self.ratio.of(logits)}
 
@@ -104,7 +108,8 @@ class GanSampler(Sampler):
         counts = times * real.per_class(self.spec.classes)
         fake = Samples.join([self.draw(Request(int(c), int(counts[c])), rng) for c in np.flatnonzero(counts)])
         fake = as_stored(fake, self.spec)  # as the pool stores them
-        self.ratio = fit_ratio(self._critic.logits(real), self._critic.logits(fake), held_out)
+        of_real, of_fake = (self._critic.logits(self._units.samples(part)) for part in (real, fake))
+        self.ratio = fit_ratio(of_real, of_fake, held_out)
 
     def save(self, folder: Path) -> None:
         """Write the weights of both networks, and the values needed to rebuild them."""
@@ -117,6 +122,7 @@ class GanSampler(Sampler):
             "classes": self._classes,
             "history": {name: list(column) for name, column in self.history.items()},
             "warnings": list(self.warnings),
+            "units": self._units.record(),
             "density_ratio": None if self.ratio is None else self.ratio.record(),
         }
         (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from genaug.data.folds import connected_units
 from genaug.data.samples import IntArray
 from genaug.errors import DataError
 from genaug_plugins.generators.hold_out import K, held_out_of
+from genaug_plugins.generators.units import Units
 from genaug_plugins.metrics.frechet import frechet_distance
 from genaug_plugins.metrics.neighbourhood import neighbourhood
 
@@ -27,9 +28,11 @@ class HeldOut:
     Args:
         view: the held-out samples, `K` + 1 or more.
         context: its extractor, device and seed are used.
+        units: in which the generator makes values; None: those of the data.
     """
 
-    def __init__(self, view: TrainView, context: Context) -> None:
+    def __init__(self, view: TrainView, context: Context, units: Units | None = None) -> None:
+        self._units = units or Units.of_data()
         self._device = torch.device(context.device)
         self._embedder = context.embedder(None)  # a trained extractor has used the entire training view
         self._labels = torch.from_numpy(view.samples.labels).to(self._device)
@@ -45,7 +48,7 @@ class HeldOut:
             torch.split(latents.to(self._device), BATCH), torch.split(self._labels, BATCH), strict=True
         )
         made = torch.cat([generator(z, y).float().cpu() for z, y in pairs]).numpy()
-        fake = self._embedder.embed_all(made)
+        fake = self._embedder.embed_all(self._units.values(made))
         return {
             BY: frechet_distance(self._real, fake),
             "held_out.recall": neighbourhood(self._real, fake, K).recall,
