@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from genaug.contracts import CompletedRun
-from genaug.data import Verdict
 from genaug_plugins.exporters.html_report import charts, words
 from genaug_plugins.exporters.html_report.candidates import class_samples, class_table, funnel
 from genaug_plugins.exporters.html_report.cards import CARDS
@@ -13,15 +12,9 @@ from genaug_plugins.exporters.html_report.measured import Drawn, measured
 from genaug_plugins.exporters.html_report.pictures import EXACT
 from genaug_plugins.exporters.html_report.provenance import provenance
 from genaug_plugins.exporters.html_report.samples import Gallery
+from genaug_plugins.exporters.html_report.summary import summary
 from genaug_plugins.exporters.html_report.thumbnails import Thumbnails
-from genaug_plugins.exporters.html_report.words import alike
 
-HEADLINES = {
-    "helps": "Yes: the synthetic samples help",
-    "hurts": "No: the synthetic samples hurt",
-    "no measurable effect": "No measurable effect",
-    "not enough data to say": "Not enough data to say",
-}
 PROBLEMS = 50
 """Maximum number of problems of the data that are listed."""
 _STYLES = {"signal": "signals", **dict.fromkeys(CARDS, "cards")}
@@ -50,7 +43,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
     evidence = run.evidence
     gallery = Gallery(evidence)
     pictured = sum(bool(figure.samples) for part in run.findings for figure in part.figures)
-    verdicts = [_verdict(part.verdict) for part in run.findings if part.verdict]
+    verdicts = [summary(part.verdict) for part in run.findings if part.verdict]
     parts = [
         measured(f"measured-{place}", part, gallery, most.pairs, most.points // max(1, pictured))
         for place, part in enumerate(run.findings)
@@ -60,7 +53,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
     shape = evidence.spec.shape
     exact = evidence.spec.modality == "image" and max(shape[1:]) <= EXACT
     page = {
-        "headline": verdicts[0]["headline"] if verdicts else "Not measured yet",
+        "headline": verdicts[0].headline if verdicts else "Not measured yet",
         "source": _used(run.config, "source"),
         "generator": _used(run.config, "generator"),
         "verdicts": verdicts,
@@ -102,23 +95,6 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
 
 def _used(config: Mapping[str, Any], kind: str) -> str:
     return str((config.get(kind) or {}).get("use", "unknown"))
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    effect, low, high = alike((verdict.effect, *verdict.interval), signed=True)
-    return {
-        "label": verdict.label,
-        "headline": HEADLINES[verdict.label],
-        "sentence": verdict.sentence.removeprefix(f"{verdict.label}: "),  # it is in the headline
-        "metric": verdict.metric,
-        "baseline": verdict.baseline,
-        "augmented": verdict.augmented or "the augmented training",
-        "effect": effect,
-        "interval": f"{low} to {high}",
-        "scale": words.scale(verdict),
-        "next": words.NEXT[verdict.label],
-        "conditions": verdict.conditions,
-    }
 
 
 def _audit(audit: Mapping[str, Any]) -> dict[str, Any]:
