@@ -30,7 +30,7 @@ from genaug.contracts import (
     Validator,
 )
 from genaug.data.split import Split
-from genaug.errors import PluginError
+from genaug.errors import DataError, PluginError
 from genaug.settings import Settings
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class Pipeline(Settings):
             for fold in range(1, self.split.folds + 1):
                 self.of_fold(fold).report(Path(folder) / "folds" / str(fold))
             return self.run(folder).record
-        job, store = self.job(), Store(Path(folder) / STORE)
+        job, store = self.job(Path(folder)), Store(Path(folder) / STORE)
         job = replace(job, stored=stored_stages(Path(folder), job.config))
         file_memory.load(store.folder)
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
@@ -288,7 +288,8 @@ class Pipeline(Settings):
         from genaug.execution.further import export
         from genaug.execution.local import LocalExecutor
 
-        job, home = self.with_changes(exporters=(exporter,)).job(), Path(folder)
+        home = Path(folder)
+        job = self.with_changes(exporters=(exporter,)).job(home)
         return export(job, home, LocalExecutor().map(job, home), None if to is None else Path(to))
 
     def sample(
@@ -325,8 +326,8 @@ class Pipeline(Settings):
         return further_samples(
             counts,
             home,
-            LocalExecutor().map(self.job(), home),
-            chain.sampling_job,
+            LocalExecutor().map(self.job(home), home),
+            lambda order: chain.sampling_job(order, home),
             None if to is None else Path(to),
         )
 
@@ -355,11 +356,16 @@ class Pipeline(Settings):
         from genaug.execution.local import LocalExecutor
         from genaug.execution.remake import remake
 
-        job, home = self.job(), Path(folder)
+        home = Path(folder)
+        job = self.job(home)
         return remake(job, home, ids, LocalExecutor().map(job, home))
 
-    def job(self) -> "Job":
+    def job(self, finished: Path | None = None) -> "Job":
         """Return the job of this pipeline, for an executor.
+
+        Args:
+            finished: the output folder of a finished run of it: where the data do not exist any more, the
+                samples that it stored are used.
 
         Raises:
             DataError: where the source's data do not exist.
@@ -369,20 +375,21 @@ class Pipeline(Settings):
         chain = self._chain()
         last = chain[-1].name if chain else None
         validations = list(validate.stages(self.validators, last, self.task))
-        return self._job([*chain, *validations], "generate")
+        return self._job([*chain, *validations], "generate", finished)
 
-    def sampling_job(self, order: "Order | None") -> "Job":
+    def sampling_job(self, order: "Order | None", finished: Path | None = None) -> "Job":
         """Return the job that makes further samples of a finished run; see `Pipeline.sample`.
 
         Args:
             order: the samples to make; None: the job up to the pool of the run.
+            finished: see `job`.
         """
         from genaug.stages import sample
 
         if order is None:
-            return self.with_changes(exporters=(), selectors=())._job([], "generate")
+            return self.with_changes(exporters=(), selectors=())._job([], "generate", finished)
         made = sample.stage(self.generator, order)
-        return self._job([made, *self._chain(made.name)], made.name)
+        return self._job([made, *self._chain(made.name)], made.name, finished)
 
     def _chain(self, candidates: str = "generate") -> "list[Stage]":
         from genaug.stages import select
@@ -390,22 +397,33 @@ class Pipeline(Settings):
         strategy = self.strategy if candidates == "generate" else None  # others: as many as ordered
         return list(select.stages(self.selectors, self.if_class_empty, candidates, strategy))
 
-    def _job(self, following: "Sequence[Stage]", candidates: str) -> "Job":
+    def _job(self, following: "Sequence[Stage]", candidates: str, finished: Path | None) -> "Job":
         """Return the job of the stages up to the pool, of those that follow, and of the exports.
 
         Args:
             following: stages between the pool and the exports.
             candidates: name of the stage whose pool is exported.
+            finished: see `job`.
         """
         from genaug.execution.job import Job
+        from genaug.execution.record import stored_audit
         from genaug.stages import audit, export, fit, generate, split
 
         config, used = self.config(), versions(self._components())
         chain = [stage.name for stage in following if stage.name.startswith("select.")]
         findings = tuple(stage.name for stage in following if stage.name.startswith("validate."))
         last = chain[-1] if chain else None
+        stored, remark = {}, ""
+        try:
+            first = audit.stage(self.source)
+        except DataError as error:
+            stored = {} if finished is None else stored_audit(finished, config)
+            if not stored:
+                raise
+            first = audit.stage(self.source, "gone")
+            remark = f"the data of the run are gone, the samples that it stored are used ({error})"
         stages = [
-            audit.stage(self.source),
+            first,
             split.stage(self.split, self.seed),
             fit.stage(self.generator),
             generate.stage(self.generator, self.strategy, self.task),
@@ -427,6 +445,8 @@ class Pipeline(Settings):
             hooks=self.hooks,
             config=config,
             versions=used,
+            stored=stored,
+            remark=remark,
         )
 
     def config(self) -> dict[str, Any]:

@@ -182,8 +182,6 @@ def test_results_are_read_without_the_data(run: Path) -> None:
     values, labels = finished.selected.to_numpy()
     assert values.shape == (9, 1, 8, 8)
     assert labels.tolist() == finished.selected.labels.tolist()
-    with pytest.raises(DataError, match=r"data\.npz"):
-        finished.sampler.sample("cat", 1)
 
 
 def test_a_stopped_order_resumes(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,3 +197,26 @@ def test_a_stopped_order_resumes(run: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert next((run / "store").glob("sample-1-*/pool-00000.parquet")).stat().st_mtime_ns == written
     assert load_pool([artifact / "pool-00000.parquet"], made.pool.spec).ids.tolist() == whole
     assert Store(run / "store").folder.is_dir()
+
+
+def test_a_run_whose_data_are_gone_is_sampled_exported_and_reported(run: Path, tmp_path: Path) -> None:
+    (run.parents[1] / "data.npz").unlink()
+    said = "the data of the run are gone, the samples that it stored are used"
+    for command in (
+        ("sample", run, "--class", "dog", "--count", 3, "--out", tmp_path / "more"),
+        ("export", run, "--as", "image-folder", "--set", "held_out=true", "--out", tmp_path / "out"),
+    ):
+        result = CliRunner().invoke(app, list(map(str, command)))
+        assert result.exit_code == 0, result.output
+    assert len(list((tmp_path / "more" / "synthetic" / "dog").iterdir())) == 3
+    assert len(list((tmp_path / "out").rglob("test/*/*.png"))) == 27
+    assert load(run).real.to_numpy()[0].shape == (18, 1, 8, 8)
+    genaug("report", run)
+    job = load(run).pipeline.job(run)
+    assert job.remark.startswith(said)
+    assert "data.npz" in job.remark
+    with pytest.raises(DataError, match=r"data\.npz"):  # what learns anew needs them
+        load(run).pipeline.job()
+    other = load(run).pipeline.with_changes(source={"use": "arrays", "path": "other.npz"})
+    with pytest.raises(DataError, match=r"other\.npz"):
+        other.job(run)

@@ -124,6 +124,8 @@ def _opened(job: Job, folder: Path, mapped: Map) -> Iterator[RunState]:
     with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         file_memory.load(folder / STORE)
         hooks = open_hooks(job.hooks)
+        if job.remark:
+            hooks.warned(message=job.remark)
         try:
             yield RunState(job, folder, hooks, mapped)
         except BaseException as error:  # interrupts, too: observers must not wait for more

@@ -61,6 +61,7 @@ class Job:
         config: the complete config, as plain JSON.
         versions: versions of Python and of each distribution that takes part, by name.
         stored: fingerprints and versions of artifacts that are used whatever the code is now, by stage.
+        remark: for the user: that the data are gone, and the samples that the run stored are used.
     """
 
     stages: Sequence[Stage]
@@ -75,6 +76,7 @@ class Job:
     config: Mapping[str, Any]
     versions: Mapping[str, str]
     stored: Mapping[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    remark: str = ""
 
     def stage(self, name: str) -> Stage:
         """Return the stage of this name."""

@@ -148,3 +148,21 @@ def stored_stages(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[st
         for stage in record.stages
         if not stage.name.startswith("export.")
     }
+
+
+def stored_audit(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return fingerprint and versions of the stage `audit`; nothing for a run of another source.
+
+    Args:
+        folder: the output folder of a run.
+        config: complete.
+
+    Raises:
+        StoreError: where the run did not finish.
+    """
+    record = finished(folder)
+    if record.config.get("source") != config.get("source"):
+        return {}
+    return {
+        stage.name: (stage.fingerprint, stage.versions) for stage in record.stages if stage.name == "audit"
+    }

@@ -15,6 +15,7 @@ from genaug.data.audit import Audit, audit
 from genaug.data.json_files import write_json
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.errors import DataError, PluginFailed
+from genaug.stages.original_files import below_root, from_root
 from genaug.stages.stage import Stage, StageContext
 
 PER_SAMPLE = {"groups": np.str_, "origins": np.str_, "views": np.str_, "times": np.float64, "files": np.str_}
@@ -29,14 +30,18 @@ class Audited:
     audit: Audit
 
 
-def stage(source: Source) -> Stage:
+def stage(source: Source, state: str | None = None) -> Stage:
     """Return the stage that reads and audits a source.
+
+    Args:
+        source: of the data.
+        state: hash of the data; None: the source computes it.
 
     Raises:
         DataError: where the source's data is not there.
     """
     with blaming(source):
-        recipe = {"state": source.state()}
+        recipe = {"state": source.state() if state is None else state}
     return Stage(
         "audit", {"source": source}, recipe, (), lambda stage: _work(source, stage), read, computes=False
     )
@@ -67,6 +72,8 @@ def _work(source: Source, stage: StageContext) -> None:
     for name in PER_SAMPLE:
         values = getattr(dataset, name)
         names[name] = None if values is None else values.tolist()
+    if dataset.files is not None:
+        names |= below_root(names["files"], stage.folder.parent.parent)
     write_json(stage.folder / "dataset.json", names)
     write_json(stage.folder / "audit.json", result.audit.model_dump(mode="json"))
     for sentence in (*result.audit.problems, *result.audit.notes):
@@ -76,6 +83,8 @@ def _work(source: Source, stage: StageContext) -> None:
 def read(folder: Path) -> Audited:
     """Read the artifact back."""
     names = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    if "root" in names:  # earlier versions stored absolute paths
+        names["files"] = from_root(names, folder.parent.parent)
     found = Audit.model_validate_json((folder / "audit.json").read_text(encoding="utf-8"))
     spec = SampleSpec.model_validate(names["spec"])
     dataset = Dataset(

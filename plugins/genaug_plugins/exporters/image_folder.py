@@ -39,9 +39,12 @@ class ImageFolderExporter(Exporter):
     file system allows it, they take no further space. Every class has a folder in each, even if it is empty.
     ``classes.json`` has the classes in their order, with their folders.
 
-    Real images are the original files, by name and to the byte, where the source has files; others, and
-    synthetic ones, are lossless PNGs, synthetic ones in the resolution in which they were made. The whole
-    folder opens as ``datasets.load_dataset(FOLDER)``.
+    Real images are the original files, by name and to the byte, where the source has files that still exist;
+    others, and synthetic ones, are lossless PNGs, synthetic ones in the resolution in which they were made.
+    The whole folder opens as ``datasets.load_dataset(FOLDER)``, with all that is known of each image; images
+    and classes alone as ``datasets.load_dataset("imagefolder", data_dir="FOLDER/all")``. The builder
+    ``imagefolder`` on the whole folder would find only the held-out views, or without metadata count an
+    image in each of its folders.
     """
 
     name: ClassVar[str] = "image-folder"
@@ -105,7 +108,7 @@ class ImageFolderExporter(Exporter):
             with (folder / view / "metadata.jsonl").open("w", encoding="utf-8", newline="\n") as metadata:
                 for sample in self._view(run, view):
                     metadata.write(writer.write(sample, [view], inside=view))
-        write_folder_card(run, folder, folders)
+        write_folder_card(run, folder, folders, writer.gone)
 
     def _view(self, run: CompletedRun, view: str) -> Iterator[_Sample]:
         samples: Samples = getattr(run.evidence, view).samples
@@ -135,6 +138,8 @@ class _Writer:
     ) -> None:
         self._folder, self._spec, self._classes, self._originals = folder, spec, classes, originals
         self._names = FreeNames()
+        self.gone = 0
+        """Number of samples whose original file does not exist any more."""
 
     def write(self, sample: _Sample, homes: list[str], inside: str = "") -> str:
         """Write an image into one or two folders with class folders; return its line of metadata.
@@ -144,7 +149,9 @@ class _Writer:
             homes: the folders.
             inside: the folder to which ``file_name`` is relative.
         """
-        row, file = sample.row, sample.file if sample.file and Path(sample.file).is_file() else ""
+        row, file = sample.row, sample.file
+        if file and not Path(file).is_file():
+            file, self.gone = "", self.gone + 1
         made, paths = self._classes[row["label"]], list[str]()
         own = original_name(file, row["id"]) if file else f"{row['id']}.png"
         for home in homes:

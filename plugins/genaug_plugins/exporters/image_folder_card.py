@@ -19,13 +19,14 @@ CONTENTS = {
 }
 
 
-def write_folder_card(run: CompletedRun, folder: Path, folders: Sequence[str]) -> None:
+def write_folder_card(run: CompletedRun, folder: Path, folders: Sequence[str], gone: int) -> None:
     """Write a data set card; its header declares the splits for the Hugging Face library.
 
     Args:
         run: that is exported.
         folder: of the export.
         folders: those in it that have class folders.
+        gone: number of real images whose original file does not exist any more.
     """
     first = [one for one in folders if one not in HELD_OUT and (one != "all" or "synthetic" not in folders)]
     configs = {"default": {"train": ["metadata.jsonl", *(f"{one}/**" for one in first)]}}
@@ -46,6 +47,12 @@ def write_folder_card(run: CompletedRun, folder: Path, folders: Sequence[str]) -
             if files
             else f"Real images have {task[1]} × {task[2]} pixels, as the run read them. "
         )
+        + (
+            f"The original files of {gone} real images do not exist any more: these are PNGs of "
+            f"{task[1]} × {task[2]} pixels, as the run read them. "
+            if gone
+            else ""
+        )
         + REAL_ONLY
         + (
             " The validation and test views are apart, each with a `metadata.jsonl` of its own; "
@@ -63,7 +70,16 @@ from torchvision.datasets import ImageFolder
 
 # The classes are numbered by the order of their folders' names.
 data = ImageFolder("{code}", allow_empty=True)
-```"""
+```
+
+```python
+from datasets import load_dataset
+
+data = load_dataset(FOLDER)  # this folder, with all that is known of each image
+data = load_dataset("imagefolder", data_dir="{code}")  # images and classes alone
+```
+
+Name `{code}`, and not this folder, to `imagefolder`: it passes over the header of this page."""
     meanings = {
         "file_name": "path of the image in this folder",
         "together": "path of the same image in `all/`",

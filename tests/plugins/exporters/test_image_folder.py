@@ -152,6 +152,39 @@ def test_hugging_face_opens_the_folder(tmp_path: Path, monkeypatch: pytest.Monke
         assert (np.asarray(read["image"]) == expected[0]).all()
 
 
+@pytest.mark.parametrize("settings", [{}, {"real": "all"}, {"held_out": True, "dropped": True}], ids=str)
+def test_hugging_face_counts_each_image_once(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    rows = exported(tmp_path, Material().run(), **settings)
+    once = sum(row["status"] in ("real", "kept") for row in rows)
+    cache = str(tmp_path / "cache")
+    together = datasets.load_dataset("imagefolder", data_dir=str(tmp_path / "all"), cache_dir=cache)["train"]
+    assert len(together) == once
+    assert together.features["label"].names == sorted(Material().spec.class_names)
+    whole = datasets.load_dataset(str(tmp_path), cache_dir=cache)["train"]
+    assert len(whole) == len(rows)
+    card = (tmp_path / "README.md").read_text()
+    assert 'load_dataset("imagefolder", data_dir="all")' in card
+
+
+def test_a_file_that_is_gone_is_a_png_of_the_task(tmp_path: Path) -> None:
+    run = with_files(tmp_path / "files", ["a.png", "b.png"])
+    Path(run.files["train"][0]).unlink()
+    (tmp_path / "out").mkdir()
+    rows = exported(tmp_path / "out", run)
+    gone, there = rows[:2]
+    assert "original" not in gone
+    assert decode_png((tmp_path / "out" / gone["file_name"]).read_bytes()).shape == (3, 8, 8)
+    assert there["original"] == "b.png"
+    assert (
+        "The original files of 1 real images do not exist any more"
+        in (tmp_path / "out" / "README.md").read_text()
+    )
+
+
 def with_files(folder: Path, names: list[str]) -> CompletedRun:
     """Return a run whose first training images have files of these names, of 20 × 30 pixels."""
     run = Material((3, 8, 8)).run()
