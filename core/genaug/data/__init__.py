@@ -7,6 +7,7 @@ from genaug.data.confusion import Confusion
 from genaug.data.dataset import Dataset
 from genaug.data.facts import DataFacts
 from genaug.data.findings import BaselineGain, Figure, Finding, Findings, Pair, Verdict
+from genaug.data.outcomes import ChangedSample, Changes, PredictedClasses
 from genaug.data.pool import Origin, Pool
 from genaug.data.request import Request
 from genaug.data.samples import Samples, content_ids
@@ -18,6 +19,8 @@ from genaug.renamed import import_old_name
 
 __all__ = [
     "BaselineGain",
+    "ChangedSample",
+    "Changes",
     "Column",
     "Confusion",
     "DataFacts",
@@ -30,6 +33,7 @@ __all__ = [
     "Origin",
     "Pair",
     "Pool",
+    "PredictedClasses",
     "Request",
     "SampleSpec",
     "Samples",

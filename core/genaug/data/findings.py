@@ -3,16 +3,15 @@
 from html import escape
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
+
+from genaug.data.outcomes import Changes, PredictedClasses
+from genaug.data.record import Record
 
 Label = Literal["helps", "hurts", "no measurable effect", "not enough data to say"]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
-
-
-class Finding(_Record):
+class Finding(Record):
     """A measured value."""
 
     name: str
@@ -38,7 +37,7 @@ class Finding(_Record):
     """Notes needed to interpret the value: extractor, filter, small n."""
 
 
-class BaselineGain(_Record):
+class BaselineGain(Record):
     """The paired gain of the augmented arm over a baseline; positive where the augmented arm is better."""
 
     over: str
@@ -53,7 +52,7 @@ class BaselineGain(_Record):
     """Smallest true gain that would have been detected with a probability of 80 %."""
 
 
-class Verdict(_Record):
+class Verdict(Record):
     """Whether the augmentation helps, with its uncertainty.
 
     Verdicts of older runs have no `gains` and no best arm: their baseline was chosen on the validation view.
@@ -92,7 +91,7 @@ class Verdict(_Record):
         return f"<p><b>{escape(self.label)}</b></p><p>{escape(self.sentence)}</p>"
 
 
-class Pair(_Record):
+class Pair(Record):
     """A candidate and the training sample closest to it."""
 
     candidate: str
@@ -102,7 +101,7 @@ class Pair(_Record):
     distance: float
 
 
-class Figure(_Record):
+class Figure(Record):
     """A picture of a result: a plotly chart, or pairs of samples to show side by side."""
 
     title: str
@@ -123,12 +122,16 @@ class Figure(_Record):
         return self
 
 
-class Findings(_Record):
+class Findings(Record):
     """All findings of a validator."""
 
     validator: str
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figure, ...] = ()
     verdict: Verdict | None = None
+    predicted: tuple[PredictedClasses, ...] = ()
+    """The classes that were predicted of the test samples, for some training sets."""
+    changes: tuple[Changes, ...] = ()
+    """The test samples that changed from wrong to right and back."""
     warnings: tuple[str, ...] = ()
     """Limits of the values, a sentence each: too few samples, a bad feature space."""

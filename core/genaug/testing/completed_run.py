@@ -1,7 +1,17 @@
 """A completed run, as exporters get it, with every kind of finding."""
 
 from genaug.contracts import CompletedRun, Evidence
-from genaug.data import Dataset, Figure, Finding, Findings, Pair, Verdict
+from genaug.data import (
+    ChangedSample,
+    Changes,
+    Dataset,
+    Figure,
+    Finding,
+    Findings,
+    Pair,
+    PredictedClasses,
+    Verdict,
+)
 from genaug.data.audit import audit
 from genaug.testing.formulas import CLASSES
 
@@ -76,6 +86,29 @@ def _findings(evidence: Evidence) -> Findings:
             interval=(-0.02, 0.04),
             minimum_detectable_effect=0.045,
             sentence="No measurable effect: +0.01 accuracy, 95 % interval -0.02 to 0.04.",
+        ),
+        predicted=tuple(
+            PredictedClasses(arm=arm, seeds=3, counts={one: {one: 10, CLASSES[0]: 2} for one in CLASSES[1:]})
+            for arm in ("real", "real + made up")
+        ),
+        changes=(
+            Changes(
+                before="real",
+                after="real + made up",
+                seeds=3,
+                to_right=1,
+                to_wrong=0,
+                samples=(
+                    ChangedSample(
+                        sample=str(evidence.test.samples.ids[0]),
+                        label=CLASSES[0],
+                        before=CLASSES[1],
+                        after=CLASSES[0],
+                        right_before=0,
+                        right_after=3,
+                    ),
+                ),
+            ),
         ),
         warnings=("12 test samples are few",),
     )

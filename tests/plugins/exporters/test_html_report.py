@@ -159,7 +159,8 @@ def test_every_sample_is_shown_with_its_fate_and_history(tmp_path: Path) -> None
     report = page(tmp_path, run)
     facts = [dict(json.loads(a["data-facts"])) for a in report.all("button", "thumb")]
     by_id = {fact["Content id"]: fact for fact in facts}
-    assert set(by_id) == {*evidence.train.samples.ids.tolist(), *evidence.pool.ids.tolist()}
+    changed = str(evidence.test.samples.ids[0])
+    assert set(by_id) == {changed, *evidence.train.samples.ids.tolist(), *evidence.pool.ids.tolist()}
     dropped = by_id[str(evidence.pool.ids[0])]
     assert dropped["Sample"] == "synthetic, dropped"
     assert dropped["Dropped by"] == "two-of-three"
@@ -190,8 +191,8 @@ def test_a_sampled_gallery_says_so_and_is_always_the_same(tmp_path: Path) -> Non
     assert report.says("kept 2 of 5")
     shown = [dict(json.loads(a["data-facts"]))["Content id"] for a in report.all("button", "thumb")]
     train = Material().train().samples
-    # A closest pair comes first, then the real samples of the first class.
-    assert shown[2:4] == sorted(train.ids[train.labels == 0].tolist())[:2]
+    # A closest pair and a test sample that changed come first, then the real samples of the first class.
+    assert shown[3:5] == sorted(train.ids[train.labels == 0].tolist())[:2]
     (tmp_path / "few").mkdir()
     few = page(tmp_path / "few", samples=3)
     assert few.says("Shown are the first 1 of 3 classes")

@@ -152,6 +152,23 @@ def test_more_of_the_real_thing_helps() -> None:
     assert "real + random" not in str(list(found))  # everything was kept: the control would be the same
 
 
+def test_the_predictions_of_single_samples_add_up_to_the_scores() -> None:
+    findings = DownstreamValidator().measure(evidence(drawn((100, 100, 100), 5)), context())
+    scores = named(findings)
+    assert findings.predicted[0].arm == "real"
+    for one in findings.predicted:
+        assert sum(sum(row.values()) for row in one.counts.values()) == 5 * 300
+        right = sum(row.get(name, 0) for name, row in one.counts.items())
+        assert right / 1500 == pytest.approx(scores[f"accuracy[{one.arm}]"].value)
+    (changes,) = findings.changes
+    assert (changes.before, changes.after, changes.seeds) == ("real", "real + selected", 5)
+    assert changes.to_right > changes.to_wrong
+    assert changes.samples
+    for changed in changes.samples:
+        assert (changed.right_before > 2) != (changed.right_after > 2)
+        assert (changed.after == changed.label) or (changed.before == changed.label)
+
+
 def test_wrong_labels_hurt() -> None:
     findings = DownstreamValidator().measure(
         evidence(drawn((100, 100, 100), 5, shuffle_labels=True)), context()

@@ -45,7 +45,14 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
     pictured = sum(bool(figure.samples) for part in run.findings for figure in part.figures)
     verdicts = [summary(part.verdict) for part in run.findings if part.verdict]
     parts = [
-        measured(f"measured-{place}", part, gallery, most.pairs, most.points // max(1, pictured))
+        measured(
+            f"measured-{place}",
+            part,
+            evidence.spec.class_names,
+            gallery,
+            most.pairs,
+            most.points // max(1, pictured),
+        )
         for place, part in enumerate(run.findings)
     ]
     cautions = words.cautions(run.findings, evidence.funnel, run.audit, run.warnings)
@@ -82,6 +89,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         ("verdict", "Verdict"),
         *([("cautions", "Warnings")] if cautions else []),
         *((part["anchor"], part["title"]) for part in parts if part["decisive"]),
+        *((f"{part['anchor']}-samples", "Mistakes") for part in parts if part["matrices"] or part["changes"]),
         ("candidates", "Candidates"),
         ("samples", "Samples"),
         *((part["anchor"], part["title"]) for part in parts if not part["decisive"]),

@@ -9,6 +9,7 @@ from genaug.data import Figure, Finding, Findings
 from genaug_plugins.curves.charts import Chart
 from genaug_plugins.exporters.html_report import charts
 from genaug_plugins.exporters.html_report.by_class import by_class
+from genaug_plugins.exporters.html_report.outcomes import outcomes
 from genaug_plugins.exporters.html_report.pivots import pivoted
 from genaug_plugins.exporters.html_report.samples import Gallery, Point
 from genaug_plugins.exporters.html_report.words import interval, named, number
@@ -33,13 +34,19 @@ class Drawn:
 
 
 def measured(
-    anchor: str, findings: Findings, gallery: Gallery, most_pairs: int, most_points: int
+    anchor: str,
+    findings: Findings,
+    names: Sequence[str],
+    gallery: Gallery,
+    most_pairs: int,
+    most_points: int,
 ) -> dict[str, Any]:
     """Return the template variables of one validator's findings.
 
     Args:
         anchor: its HTML id on the page.
         findings: of the validator.
+        names: of the classes, in order.
         gallery: gives the samples to show.
         most_pairs: maximum number of pairs shown in a figure.
         most_points: maximum number of samples shown for the points of a chart.
@@ -74,6 +81,7 @@ def measured(
         "class_tables": class_tables,
         "rows": [_row(finding, footnotes, finding.name not in in_tables) for finding in listed],
         "footnotes": footnotes,
+        **outcomes(findings, names, gallery, 2 * most_pairs),
         "has_reference": any(finding.reference is not None for finding in listed),
     }
 

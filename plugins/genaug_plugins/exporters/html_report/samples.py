@@ -125,7 +125,7 @@ class Gallery:
             for trace, ids in enumerate(samples)
             for rank, place in enumerate(sorted(range(len(ids)), key=ids.__getitem__))
         )
-        found = ((trace, place, self._known(samples[trace][place])) for _, trace, place in order)
+        found = ((trace, place, self.find(samples[trace][place])) for _, trace, place in order)
         picked = [(trace, place, where) for trace, place, where in found if where][:most]
         return [
             Point(trace, place, self.candidate(row) if part == "candidate" else self.real(row, part))
@@ -173,8 +173,9 @@ class Gallery:
         status = "kept" if kept else "dropped"
         return Shown(self.thumbnails.want("candidate", row), f"{status} candidate of {name}", facts)
 
-    def _known(self, id_: str) -> tuple[str, int] | None:
-        for part in ("candidate", *self._views):
+    def find(self, id_: str, first: str = "candidate") -> tuple[str, int] | None:
+        """Return the part, searched from `first` on, and the row of a sample; None if it is nowhere."""
+        for part in dict.fromkeys((first, "candidate", *self._views)):
             row = self._rows[part].get(id_)
             if row is not None:
                 return part, row

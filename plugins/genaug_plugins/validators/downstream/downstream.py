@@ -106,6 +106,7 @@ class DownstreamValidator(Validator, Comparator):
         from genaug_plugins.evaluation.arms import (
             BASELINES,
             RANDOM,
+            REAL,
             SELECTED,
             augmented_arms,
             names_by_ratio,
@@ -118,6 +119,7 @@ class DownstreamValidator(Validator, Comparator):
         )
         from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
         from genaug_plugins.validators.downstream.findings import findings_of
+        from genaug_plugins.validators.downstream.outcomes import changes, predicted_classes
         from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
 
         task, test, names = evidence.task, evidence.test.samples, evidence.spec.class_names
@@ -179,6 +181,8 @@ class DownstreamValidator(Validator, Comparator):
             findings=tuple(findings_of(scoring, leading, arm, decided, context)),
             figures=tuple(figures),
             verdict=decided,
+            predicted=predicted_classes(scoring, names, (REAL, best.arm, arm)),
+            changes=changes(scoring, names, REAL, arm),
             warnings=tuple(warnings),
         )
 
