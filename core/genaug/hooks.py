@@ -74,6 +74,10 @@ class HookSpecs:
         """Called with a warning, which does not stop the run."""
 
     @hookspec
+    def noted(self, message: str) -> None:
+        """Called with a choice that the run made, and its reason."""
+
+    @hookspec
     def found(self, findings: Findings) -> None:
         """Called with the findings of a validator."""
 

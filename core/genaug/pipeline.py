@@ -407,7 +407,7 @@ class Pipeline(Settings):
         """
         from genaug.execution.job import Job
         from genaug.execution.record import stored_audit
-        from genaug.stages import audit, export, fit, generate, split
+        from genaug.stages import audit, choose, export, fit, generate, split
 
         config, used = self.config(), versions(self._components())
         chain = [stage.name for stage in following if stage.name.startswith("select.")]
@@ -425,6 +425,7 @@ class Pipeline(Settings):
         stages = [
             first,
             split.stage(self.split, self.seed),
+            *choose.stages(self.task),
             fit.stage(self.generator),
             generate.stage(self.generator, self.strategy, self.task),
             *following,

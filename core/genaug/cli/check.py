@@ -35,6 +35,7 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
                 "audit": audit,
                 "remarks": list(found.remarks),
                 "forecasts": found.forecasts,
+                "model": found.model,
                 "stages": [{"stage": stage, "finished": done} for stage, done in found.stages],
             }
         )
@@ -65,6 +66,8 @@ def check(config: Config, data: Data = None, out: Out = None, set_: Set = None, 
         typer.echo(f"\nForecast of the verdict ({name}):")
         for line in forecast_lines(forecast):
             typer.echo(f"- {line}")
+    if found.model:
+        typer.echo(f"\n{found.model[0].upper()}{found.model[1:]}")
     typer.echo("\nStages of a run:")
     for stage, done in found.stages:
         typer.echo(f"- {stage}{' (finished)' if done else ''}")

@@ -56,6 +56,8 @@ def run(
         else f"{len(record.stages)} stages, {reused} of them reused"
     )
     typer.echo(f"{done}; manifest {record.manifest}")
+    if record.model:
+        typer.echo(record.model.sentence)
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
     typer.echo(
         f"report: {folder / record.report}"

@@ -29,6 +29,26 @@ def fit_without(
     return task.fit(train.spec, train.samples.take(fold != held_out), seed, device)
 
 
+def held_out_predictions(
+    model: Predictor, task: Task, train: TrainView, fold: IntArray, held_out: int
+) -> NDArray[np.float64]:
+    """Return the predictions for the training samples in a fold, ``[n, ...]``, by the model without it.
+
+    Raises:
+        PluginFailed: if the model's predictions violate its contract.
+    """
+    samples = train.samples.take(fold == held_out)
+    if task.predicts == "classes":
+        return class_probabilities(model, task, samples, train.spec.classes)
+    p = np.asarray(model.predict(samples), dtype=np.float64)
+    if p.shape != (len(samples), *task.prediction_shape(train.spec)) or not np.isfinite(p).all():
+        raise PluginFailed(
+            f"the model {task.model.name!r} returned {list(p.shape)} values, {int((~np.isfinite(p)).sum())} "
+            f"of them not finite, for {len(samples)} samples"
+        )
+    return p
+
+
 def held_out_probabilities(
     model: Predictor, task: Task, train: TrainView, fold: IntArray, held_out: int
 ) -> NDArray[np.float64]:

@@ -31,6 +31,7 @@ class CompletedRun:
             it could not be checked.
         files: by the name of a view, ``[N]`` path of the original file of each of its samples, empty where
             a sample has none; no entry where no sample has one.
+        model: the choice of the task's model, in a sentence; empty where the config names it.
     """
 
     config: Mapping[str, Any]
@@ -42,6 +43,7 @@ class CompletedRun:
     findings: tuple[Findings, ...]
     start: str = "none"
     files: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    model: str = ""
 
 
 class Exporter(Component):

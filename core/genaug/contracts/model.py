@@ -57,6 +57,14 @@ class Model(Component):
         """Return false: a model gets no context; one without an extractor reads the values."""
         return False
 
+    chooses: ClassVar[bool] = False
+    """Whether `candidates` are several models, one of which is chosen on the training view before anything is
+    generated; see `genaug.contracts.model_choice`."""
+
+    def candidates(self, spec: SampleSpec) -> tuple[Model, ...]:
+        """Return the models among which is chosen for samples of this spec, from simple to complex."""
+        return (self,)
+
     def for_spec(self, spec: SampleSpec) -> Model:
         """Return the model for samples of this spec: this one, unless it chooses among others."""
         return self

@@ -3,13 +3,14 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from genaug.contracts import Source
+from genaug.contracts import Source, Task
 from genaug.data.dataset import VIEWS
 from genaug.data.split import Split, split_rows
 from genaug.data.split_notes import split_notes
 from genaug.execution.job import Job
 from genaug.execution.record import Check
 from genaug.execution.store import Store
+from genaug.stages import choose
 from genaug.stages.audit import audited
 from genaug.stages.facts import facts
 from genaug.stages.split import split_seed
@@ -36,6 +37,9 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         audit={**found.audit.model_dump(mode="json"), "notes": notes, "views": views},
         remarks=tuple(remarks),
         forecasts={name: asdict(one) for name, one in job.forecasts(known).items()},
+        model=" ".join(
+            choose.announced(one, found.dataset.spec) for one in job.components if isinstance(one, Task)
+        ),
         stages=tuple(
             (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)
             for stage in job.stages

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from genaug.contracts.model_choice import ModelChoice
 from genaug.data import Verdict
 from genaug.data.json_files import write_json
 from genaug.errors import StoreError
@@ -46,6 +47,8 @@ class RunRecord(BaseModel):
     warnings: tuple[str, ...] = ()
     """Warnings of the fit and of the generated pool, a sentence each."""
     verdict: Verdict | None = None
+    model: ModelChoice | None = None
+    """The choice of the task's model, with the scores of all candidates; None where the config names it."""
     manifest: str | None = None
     """sha256 over the names, fingerprints and digests of all stages, once finished."""
     report: str | None = None
@@ -101,6 +104,8 @@ class Check(BaseModel):
     """What each validator with a verdict can find out; see `genaug.contracts.Forecast`."""
     remarks: tuple[str, ...] = ()
     """What components remark on their settings and these data, a sentence each."""
+    model: str = ""
+    """The models among which the run chooses one; empty where the config names it."""
     stages: tuple[tuple[str, bool], ...]
     """Each stage of the run, and whether its artifact exists already."""
 

@@ -20,6 +20,7 @@ from genaug.execution.run_state import RunState
 from genaug.execution.stage_execution import execute
 from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
+from genaug.stages import choose
 from genaug.stages.facts import facts
 from genaug.training.processes import limited_threads, process_rank
 
@@ -103,6 +104,9 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
             "stages": tuple(done),
             "manifest": identity.fingerprint(manifest),
             "warnings": (*state.read("fit").warnings, *state.read("generate").notes),
+            "model": next(
+                (state.read(stage.name) for stage in job.stages if stage.name == choose.NAME), None
+            ),
             "verdict": verdicts[0] if verdicts else None,
             "report": pages[0] if pages else None,
         }

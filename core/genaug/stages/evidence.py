@@ -2,6 +2,7 @@
 
 from genaug.contracts import Evidence, Task
 from genaug.data import Funnel, Pool
+from genaug.stages import choose
 from genaug.stages.split import Views
 from genaug.stages.stage import StageContext
 
@@ -20,4 +21,5 @@ def gathered(
     views: Views = stage.read("split")
     pool: Pool = stage.read(candidates)
     funnel: Funnel = stage.read(last_selector) if last_selector else Funnel.of(len(pool))
+    task = choose.chosen(task, views.train, stage)
     return Evidence(views.train, views.validation, views.test, pool, funnel, task)

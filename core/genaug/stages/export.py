@@ -12,6 +12,7 @@ from genaug.components.blame import blaming
 from genaug.contracts import CompletedRun, Exporter, Task
 from genaug.data import TrainView
 from genaug.data.dataset import VIEWS
+from genaug.stages import choose
 from genaug.stages.audit import Audited
 from genaug.stages.evidence import gathered
 from genaug.stages.fit import FittedGenerator
@@ -43,6 +44,7 @@ def stages(
     inputs = (
         "audit", "split", "fit", candidates,
         *([last_selector] if last_selector else []),
+        *choose.inputs(task),
         *validations,
     )  # fmt: skip
     for label, exporter in labelled(exporters):
@@ -72,6 +74,7 @@ def stages(
                 tuple(stage.read(name) for name in validations),
                 fitted.start,
                 _files(audited, views, candidates),
+                stage.read(choose.NAME).sentence if task.model.chooses else "",
             )
             with blaming(exporter):
                 exporter.export(run, stage.folder)

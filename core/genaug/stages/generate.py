@@ -13,6 +13,7 @@ from genaug.data import Pool, Request, SampleSpec, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.pool_files import load_pool
 from genaug.errors import DataError
+from genaug.stages import choose
 from genaug.stages.confusion import confusion_of, refuse_undeclared
 from genaug.stages.guarded_sampler import GuardedSampler
 from genaug.stages.requests import asked, chunks
@@ -47,7 +48,7 @@ def stage(generator: Generator, strategy: Strategy, task: Task) -> Stage:
         "generate",
         components | ({"task": task} if strategy.reads_confusion else {}),
         {},
-        ("split", "fit"),
+        ("split", "fit", *(choose.inputs(task) if strategy.reads_confusion else ())),
         lambda stage: _work(generator, strategy, task, stage),
         read,
         keep_partial=True,
@@ -58,7 +59,7 @@ def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageCont
     context, train = stage.context, stage.read("split").train
     sampler = check_sampler(stage.read("fit").sampler(context), generator, train.spec)
     confused = (
-        partial(confusion_of, task, train, context)
+        partial(confusion_of, choose.chosen(task, train, stage), train, context)
         if strategy.reads_confusion
         else partial(refuse_undeclared, strategy)
     )

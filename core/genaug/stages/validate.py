@@ -8,6 +8,7 @@ from genaug.components.identity import described
 from genaug.contracts import Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
+from genaug.stages import choose
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import Stage, StageContext, labelled
 
@@ -18,7 +19,7 @@ def stages(
     task: Task,
 ) -> Iterator[Stage]:
     """Yield a stage for each validator; they do not depend on one another."""
-    inputs = ("split", "generate", *([last_selector] if last_selector else []))
+    inputs = ("split", "generate", *([last_selector] if last_selector else []), *choose.inputs(task))
     for label, validator in labelled(validators):
         yield _stage(f"validate.{label}", validator, last_selector, task, inputs)
 

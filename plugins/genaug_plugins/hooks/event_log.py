@@ -62,6 +62,10 @@ class _Writer:
         self._write("warned", message=valid_text(message))
 
     @hookimpl
+    def noted(self, message: str) -> None:
+        self._write("noted", message=valid_text(message))
+
+    @hookimpl
     def found(self, findings: Findings) -> None:
         self._write("found", findings=findings.model_dump(exclude={"figures"}))
 

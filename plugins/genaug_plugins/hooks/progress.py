@@ -78,6 +78,10 @@ class _Listener:
             self._display.line(f"warning: {line}")
 
     @hookimpl
+    def noted(self, message: str) -> None:
+        self._info(message)
+
+    @hookimpl
     def found(self, findings: Findings) -> None:
         for warning in findings.warnings:
             self.warned(f"{findings.validator}: {warning}")

@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Candidates, Context, Extractor, Task
 from genaug.contracts.cross_fitting import class_probabilities, fit_without, held_out_probabilities
+from genaug.contracts.model_choice import settled
 from genaug.data import TrainView
 from genaug.data.folds import NO_FOLD, assign_folds
 from genaug.data.samples import IntArray
 from genaug.data.seeds import derive_seed
+from genaug.errors import DataError
 from genaug_plugins.scoring.folds import BATCH, candidate_folds
+from genaug_plugins.scoring.reliability import IfWeak, reliability
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,47 +46,57 @@ def cross_fit(
     judge: Task,
     folds: int,
     extractor: Extractor | None,
+    if_weak: IfWeak = "warn",
 ) -> CrossFitted:
     """Score each candidate by a model that was not trained on the candidate's sources.
 
     The training view is split into folds, class by class; judge f is trained on all but fold f. A candidate
     is scored by the judge of the fold that contains most of its source samples (its lineage); without any, by
-    that of its nearest training sample of its class, which it may copy. A class with a single training sample
-    is in the training set of every judge; a note reports this.
+    that of its nearest training sample of its class, which it may copy. A judge whose model is chosen among
+    several (`model: auto`) uses one choice for all folds, made on the training view. A class
+    with a single training sample is in the training set of every judge; a note reports this.
 
     Args:
         candidates: N of them, N may be 0.
         train: training samples of the judges.
         context: seed, device, features and progress.
         judge: the task whose models are the judges.
+        if_weak: warn, or raise an error, where the judges are hardly better than chance.
         folds: number of judges; 1: a single one, trained on all samples.
         extractor: the feature space of the nearest samples; None: the pipeline's.
 
     Raises:
-        DataError: if the judge cannot be trained on the training view.
+        DataError: if the judge cannot be trained on the training view, or is weak and `if_weak` is ``error``.
         PluginFailed: if a judge does not return probabilities.
     """
     pool = candidates.pool
     probability, rank, entropy, judge_of = (np.full(len(pool), np.nan) for _ in range(4))
     if len(pool) == 0:
         return CrossFitted(probability, rank, entropy, judge_of, None)
+    judge, choice = settled(judge, train, context)
     folds, fold = assign_folds(train, folds, context.seed)
     models = [
         fit_without(judge, train, fold, f, derive_seed(context.seed, "judge", str(f)), context.device)
         for f in context.track(range(folds), f"judges ({judge.name})")
     ]
     notes = _notes(candidates, train, fold, folds)
+    if choice is not None:
+        notes.append(f"judge: {choice.sentence.removeprefix('model: ')}")
     accuracy, chosen = None, np.zeros(len(pool), dtype=np.int64)
     if folds > 1:
-        correct, in_folds = 0, int((fold != NO_FOLD).sum())
+        held_out = np.zeros((len(fold), train.spec.classes))
         for f, model in enumerate(models):
-            p = held_out_probabilities(model, judge, train, fold, f)
-            correct += int((p.argmax(axis=1) == train.samples.labels[fold == f]).sum())
-        accuracy = correct / in_folds
-        notes.append(
-            f"the judges classify {accuracy:.1%} of {in_folds} training samples correctly, each scored by "
-            "the judge that was not trained on it"
-        )
+            held_out[fold == f] = held_out_probabilities(model, judge, train, fold, f)
+        seen = fold != NO_FOLD
+        found = reliability(judge, held_out[seen], train.samples.take(seen))
+        accuracy = found.accuracy
+        notes.append(found.sentence)
+        if found.weak and if_weak == "error":
+            raise DataError(
+                f"{found.warning}. The run stops because `if_judge_weak` is `error`; `warn` filters anyway"
+            )
+        if found.weak:
+            notes.append(found.warning)
         chosen = candidate_folds(pool, train, fold, context, extractor)
     known = train.samples.per_class(train.spec.classes)[pool.labels] > 0
     start = 0

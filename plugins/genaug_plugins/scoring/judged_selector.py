@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,10 @@ class JudgedSelector(RankingSelector):
     """The feature space in which the nearest training sample of a candidate without lineage is searched,
     which determines its judge. None: the pipeline's."""
 
+    if_judge_weak: Literal["warn", "error"] = "warn"
+    """What happens where the judges are hardly better than chance on training samples they were not trained
+    on: a warning, or an error that stops the run."""
+
     def predictions(self, candidates: Candidates, train: TrainView, context: Context) -> CrossFitted:
         """Fit the judges, and return their predictions for the candidates.
 
@@ -38,4 +42,6 @@ class JudgedSelector(RankingSelector):
         """
         from genaug_plugins.scoring.cross_fitting import cross_fit
 
-        return cross_fit(candidates, train, context, self.judge, self.folds, self.extractor)
+        return cross_fit(
+            candidates, train, context, self.judge, self.folds, self.extractor, self.if_judge_weak
+        )

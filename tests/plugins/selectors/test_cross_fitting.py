@@ -8,10 +8,12 @@ import pytest
 
 from genaug.contracts import Candidates, Model, Predictor
 from genaug.data import Origin, Pool, Samples, SampleSpec, TrainView
-from genaug.errors import PluginFailed
+from genaug.errors import DataError, PluginFailed
 from genaug.testing.companions import LabelTask
 from genaug_plugins.scoring.cross_fitting import CrossFitted, cross_fit
 from genaug_plugins.scoring.folds import BATCH
+from genaug_plugins.scoring.reliability import reliability
+from genaug_plugins.tasks.classification import ClassificationTask
 
 
 class RecallPredictor(Predictor):
@@ -120,9 +122,37 @@ def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type:
     given = hand_made.candidates(values, labels)
     blind = judge(hand_made, given, view, 3)
     assert blind.accuracy == pytest.approx(1 / 3)  # of an even share, class 0 is the first of the largest
-    assert "the judges classify 33.3% of 18 training samples correctly" in blind.notes[-1]
+    assert "the judges classify 33.3% of 18 training samples correctly" in blind.notes[-2]
+    assert blind.notes[-1].startswith("weak judge: 33.3% where the best constant answer has 33.3%")
     seeing = cross_fit(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
     assert seeing.accuracy == 1
+    assert not any("weak judge" in note for note in seeing.notes)
+    with pytest.raises(DataError, match="weak judge: 33.3%.*`if_judge_weak` is `error`"):
+        task = LabelTask(model=RecallModel())
+        cross_fit(given, view, hand_made.context(), task, 3, None, if_weak="error")
+
+
+@pytest.mark.parametrize(
+    ("right", "counts", "chance", "weak"),
+    [
+        (0.53, (100, 100), 0.5, True),  # significantly or not: a filter at chance
+        (0.70, (100, 100), 0.5, False),
+        (0.96, (192, 8), 0.5, True),  # always the majority: balanced accuracy is at chance
+        (0.40, (20,) * 10, 0.1, False),
+    ],
+)
+def test_judges_are_weak_by_their_chance_level(right, counts, chance, weak) -> None:  # type: ignore[no-untyped-def]
+    labels = np.repeat(np.arange(len(counts)), counts)
+    guessed = np.zeros_like(labels)
+    if len(set(counts)) == 1:
+        guessed = np.where(
+            np.arange(len(labels)) % 100 < round(100 * right), labels, (labels + 1) % len(counts)
+        )
+    given = Samples(np.zeros((len(labels), 2), np.float32), labels)
+    found = reliability(ClassificationTask(), np.eye(len(counts))[guessed], given)
+    assert (found.accuracy, found.chance) == pytest.approx((right, chance), abs=1e-9)
+    assert found.weak is weak
+    assert 0 <= found.interval[0] <= found.score <= found.interval[1] <= 1
 
 
 def test_the_order_of_the_training_view_and_of_the_candidates_decides_nothing(hand_made) -> None:  # type: ignore[no-untyped-def]

@@ -16,6 +16,7 @@ from genaug.execution.before_the_fit import check_usable
 from genaug.experiments.outcomes import Outcomes
 from genaug.experiments.runs import Run
 from genaug.experiments.selector_comparison.config import SelectorComparison
+from genaug.stages import choose
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import Stage, StageContext
 
@@ -75,7 +76,8 @@ def stage(asked: SelectorComparison, arms: Sequence[Run], execute: Callable[[], 
         if failed:
             write_json(stage.folder / FAILED, failed)
 
-    return Stage(COMPARE, components, recipe, ("split", "generate"), work, read, judges=True)
+    inputs = ("split", "generate", *choose.inputs(pipeline.task))
+    return Stage(COMPARE, components, recipe, inputs, work, read, judges=True)
 
 
 def read(folder: Path) -> Comparison:

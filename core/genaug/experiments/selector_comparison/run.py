@@ -23,7 +23,7 @@ from genaug.experiments.runner import make
 from genaug.experiments.runs import NOTHING_VARIED, Run
 from genaug.experiments.selector_comparison import comparing
 from genaug.experiments.selector_comparison.config import SelectorComparison
-from genaug.stages import audit, fit, generate, split
+from genaug.stages import audit, choose, fit, generate, split
 from genaug.stages.split import Views
 from genaug.training.processes import process_rank
 
@@ -123,6 +123,7 @@ def _job(asked: SelectorComparison, arms: list[Run], execute: Callable[[], objec
             audit.stage(pipeline.source),
             comparing.usable_stage(asked),
             split.stage(pipeline.split, pipeline.seed),
+            *choose.stages(pipeline.task),
             fit.stage(pipeline.generator),
             generate.stage(pipeline.generator, pipeline.strategy, pipeline.task),
             comparing.stage(asked, arms, execute),

@@ -25,7 +25,7 @@ _START = {
 
 def provenance(run: CompletedRun) -> dict[str, Any]:
     """Return the use of each view, in sentences, and the facts of the run as pairs of label and text."""
-    return {"views": list(_views(run)), "facts": [*_parts(run.config), *_made(run)]}
+    return {"views": list(_views(run)), "facts": [*_parts(run.config), *_model(run), *_made(run)]}
 
 
 def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
@@ -67,6 +67,11 @@ def _parts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Split", ", ".join(asked) or "by default"
     if "seed" in config:
         yield "Seed", f"{json.dumps(config['seed'])}; each stage derives its own seed from it by name"
+
+
+def _model(run: CompletedRun) -> Iterator[tuple[str, str]]:
+    if run.model:
+        yield "Choice of the model", run.model.removeprefix("model: ")
 
 
 def _made(run: CompletedRun) -> Iterator[tuple[str, str]]:
