@@ -422,14 +422,16 @@ class Pipeline(Settings):
                 raise
             first = audit.stage(self.source, "gone")
             remark = f"the data of the run are gone, the samples that it stored are used ({error})"
+        generated = generate.stage(self.generator, self.strategy, self.task)
+        choice = any(choose.NAME in stage.inputs for stage in (generated, *following))
         stages = [
             first,
             split.stage(self.split, self.seed),
-            *choose.stages(self.task),
+            *(choose.stages(self.task) if choice else ()),
             fit.stage(self.generator),
-            generate.stage(self.generator, self.strategy, self.task),
+            generated,
             *following,
-            *export.stages(self.exporters, last, findings, self.task, config, used, candidates),
+            *export.stages(self.exporters, last, findings, self.task, config, used, candidates, choice),
         ]
         return Job(
             stages=stages,

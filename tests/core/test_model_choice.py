@@ -85,6 +85,14 @@ def test_the_simplest_within_one_standard_error_of_the_best_is_chosen(
     assert "200 training samples (5 folds; accuracy ± standard error: counted 0." in choice.sentence
 
 
+def test_nothing_more_complex_is_tried_than_a_model_near_a_perfect_score() -> None:
+    CountedModel.fits.clear()
+    choice = choose_model(task(CountedModel(right=0.995), CountedModel()), view(), context())
+    assert choice.chosen == 0
+    assert choice.candidates[1].refused.startswith("not tried: counted is within one standard error")
+    assert {right for right, _ in CountedModel.fits} == {0.995}
+
+
 def test_balanced_accuracy_decides_on_imbalanced_data() -> None:
     choice = choose_model(task(CountedModel(), CountedModel(right=0.5)), view((150, 20)), context())
     assert choice.metric == "balanced accuracy"

@@ -65,7 +65,8 @@ def choose_model(task: Task, train: TrainView, context: Context) -> ModelChoice:
     Each candidate is cross-validated on the training view: 5 folds, 3 from 1,000 samples on, two draws of the
     folds below 100 samples, at most 2,000 samples. The score is the task's leading metric of the held-out
     predictions. The first candidate, in the order from simple to complex, that is within one standard error
-    of the best is chosen (Breiman et al. 1984). Candidates that cannot read the samples, lack a package or
+    of the best is chosen (Breiman et al. 1984); once one is that near to a perfect score, those after it are
+    not tried. Candidates that cannot read the samples, lack a package or
     fail take no part. The predictions are stored in the context's results, under everything that they depend
     on.
 
@@ -102,25 +103,30 @@ def choose_model(task: Task, train: TrainView, context: Context) -> ModelChoice:
             candidates=tuple(CandidateScore(model=n, refused=refused[i]) for i, n in enumerate(names)),
             sentence=f"model: {names[only]} ({reason})",
         )
-    predictions: dict[int, list[NDArray[np.float64]]] = {}
-    for index in context.track(usable, f"choice of the model ({task.model.name})"):
-        with_candidate = task.model_copy(update={"model": candidates[index]})
-        try:
-            predictions[index] = [
-                _held_out(with_candidate, drawn, folds, fold, seed, context) for folds, fold in draws
-            ]
-        except PluginFailed:
-            raise
-        except GenaugError as error:
-            refused[index] = str(error)
-    if not predictions:
-        raise DataError("no candidate model can be fitted: " + _listed(names, refused))
     folds, fold = draws[0]
     seen = fold != NO_FOLD  # the same samples in every draw: those of classes that can be divided
     judged = drawn.samples.take(seen)
     leading = task.leading(train.samples)
     metric = next(one for one in task.metrics(judged) if one.name == leading)
-    scores = {index: _score(metric, found, judged, seen) for index, found in predictions.items()}
+    scores: dict[int, tuple[float, float]] = {}
+    enough: int | None = None
+    for index in context.track(usable, f"choice of the model ({task.model.name})"):
+        if enough is not None:
+            refused[index] = f"not tried: {names[enough]} is within one standard error of a perfect score"
+            continue
+        with_candidate = task.model_copy(update={"model": candidates[index]})
+        try:
+            found = [_held_out(with_candidate, drawn, folds, fold, seed, context) for folds, fold in draws]
+        except PluginFailed:
+            raise
+        except GenaugError as error:
+            refused[index] = str(error)
+            continue
+        scores[index] = score, standard_error = _score(metric, found, judged, seen)
+        if task.perfect is not None and abs(task.perfect - score) <= standard_error:
+            enough = index
+    if not scores:
+        raise DataError("no candidate model can be fitted: " + _listed(names, refused))
     sign = 1 if metric.higher_is_better else -1
     best = max(scores, key=lambda index: sign * scores[index][0])  # the simplest of equal ones
     bar = sign * scores[best][0] - scores[best][1]

@@ -69,6 +69,10 @@ class Validator(Component):
 
     kind: ClassVar[str] = "validator"
 
+    reads_task: ClassVar[bool] = True
+    """Whether `measure` uses the task of the evidence. Where no component of a run does, no model is chosen
+    for the task (`genaug.contracts.model_choice`)."""
+
     def forecast(self, facts: DataFacts, task: Task, error: float | None = None) -> Forecast | None:
         """Return what the verdict of this validator can find out; None, the default: it gives none.
 

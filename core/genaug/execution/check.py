@@ -38,7 +38,9 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         remarks=tuple(remarks),
         forecasts={name: asdict(one) for name, one in job.forecasts(known).items()},
         model=" ".join(
-            choose.announced(one, found.dataset.spec) for one in job.components if isinstance(one, Task)
+            choose.announced(one, found.dataset.spec)
+            for one in job.components
+            if isinstance(one, Task) and any(stage.name == choose.NAME for stage in job.stages)
         ),
         stages=tuple(
             (stage.name, store is not None and store.find(stage.name, fingerprints[stage.name]) is not None)

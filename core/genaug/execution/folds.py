@@ -19,6 +19,7 @@ from genaug.execution.run_state import RunState
 from genaug.execution.stage_context import RunStageContext
 from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
+from genaug.stages import choose
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import labelled
 from genaug.training.processes import limited_threads
@@ -111,4 +112,5 @@ def _fold(state: RunState, name: str, task: Task) -> tuple[Evidence, Context]:
     for stage in state.job.stages:
         state.find(stage.name)
     own = RunStageContext(state.job.stage(name), state, state.folder / STORE / TEMPORARY)
-    return gathered(own, chain[-1] if chain else None, task), own.context
+    choice = choose.NAME in state.job.stage(name).inputs
+    return gathered(own, chain[-1] if chain else None, task, choice=choice), own.context

@@ -28,6 +28,7 @@ def stages(
     config: Mapping[str, Any],
     versions: Mapping[str, str],
     candidates: str = "generate",
+    choice: bool = False,
 ) -> Iterator[Stage]:
     """Yield a stage for each exporter; its artifact is the exported folder.
 
@@ -40,11 +41,12 @@ def stages(
         versions: of Python and of each distribution that takes part.
         candidates: name of the stage that made the pool. Of samples that were made after the run, the
             training samples are not exported again.
+        choice: whether a stage chooses the task's model.
     """
     inputs = (
         "audit", "split", "fit", candidates,
         *([last_selector] if last_selector else []),
-        *choose.inputs(task),
+        *((choose.NAME,) if choice else ()),
         *validations,
     )  # fmt: skip
     for label, exporter in labelled(exporters):
@@ -59,7 +61,7 @@ def stages(
                 "views": views.record["views"],
                 "near_copies_across_views": sum(views.record["near_copies_of_training"].values()),
             }
-            evidence = gathered(stage, last_selector, task, candidates)
+            evidence = gathered(stage, last_selector, task, candidates, choice)
             if candidates != "generate":
                 train = evidence.train
                 nothing = train.samples.take(np.zeros(0, dtype=np.int64))
@@ -74,7 +76,7 @@ def stages(
                 tuple(stage.read(name) for name in validations),
                 fitted.start,
                 _files(audited, views, candidates),
-                stage.read(choose.NAME).sentence if task.model.chooses else "",
+                stage.read(choose.NAME).sentence if choice else "",
             )
             with blaming(exporter):
                 exporter.export(run, stage.folder)

@@ -19,9 +19,10 @@ def stages(
     task: Task,
 ) -> Iterator[Stage]:
     """Yield a stage for each validator; they do not depend on one another."""
-    inputs = ("split", "generate", *([last_selector] if last_selector else []), *choose.inputs(task))
+    inputs = ("split", "generate", *([last_selector] if last_selector else []))
     for label, validator in labelled(validators):
-        yield _stage(f"validate.{label}", validator, last_selector, task, inputs)
+        choice = choose.inputs(task) if validator.reads_task else ()
+        yield _stage(f"validate.{label}", validator, last_selector, task, (*inputs, *choice))
 
 
 def _stage(
@@ -32,7 +33,7 @@ def _stage(
     inputs: tuple[str, ...],
 ) -> Stage:
     def work(stage: StageContext) -> None:
-        evidence = gathered(stage, last_selector, task)
+        evidence = gathered(stage, last_selector, task, choice=choose.NAME in inputs)
         with blaming(validator):
             findings = validator.measure(evidence, stage.context)
         if not isinstance(findings, Findings):

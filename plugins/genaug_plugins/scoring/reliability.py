@@ -66,7 +66,8 @@ def reliability(judge: Task, probabilities: NDArray[np.float64], samples: Sample
     weak = chance < 1 and (low <= chance or (score - chance) / (1 - chance) < WEAK)
     accuracy = float((probabilities.argmax(axis=1) == samples.labels).mean())
     sentence = (
-        f"the judges classify {accuracy:.1%} of {len(samples)} training samples correctly, each scored by the "
-        f"judge that was not trained on it: {leading} {score:.1%} [{low:.1%}, {high:.1%}], chance {chance:.1%}"
+        f"the judges classify {accuracy:.1%} of {len(samples)} training samples correctly, each scored by "
+        f"the judge that was not trained on it: {leading} {score:.1%} [{low:.1%}, {high:.1%}], "
+        f"chance {chance:.1%}"
     )
     return Reliability(accuracy, score, (low, high), chance, weak, sentence)

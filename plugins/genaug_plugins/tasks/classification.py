@@ -46,8 +46,8 @@ class ClassificationTask(Task):
     class_metric: ClassVar[str | None] = "recall"
 
     model: Use[Model] = Field(default={"use": "auto"}, validate_default=True)
-    """The model. `auto`: a small network for images and signals of side 8 or more, otherwise logistic
-    regression."""
+    """The model. `auto`: the best of a few by cross-validation on the training view, before anything is
+    generated."""
 
     @model_validator(mode="before")
     @classmethod

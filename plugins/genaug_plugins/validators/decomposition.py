@@ -37,6 +37,7 @@ class DecompositionValidator(Validator):
     """
 
     name: ClassVar[str] = "decomposition"
+    reads_task: ClassVar[bool] = False
 
     components: int = Field(default=10, ge=2, le=200)
     """Number of joint components that are compared."""

@@ -38,6 +38,7 @@ class FidelityValidator(Validator):
     """
 
     name: ClassVar[str] = "fidelity"
+    reads_task: ClassVar[bool] = False
 
     k: int = Field(default=5, ge=1)
     """The distance to the k-th neighbour is a sample's radius for precision, recall, density, coverage,

@@ -25,6 +25,7 @@ class LeakageValidator(Validator):
     """
 
     name: ClassVar[str] = "leakage"
+    reads_task: ClassVar[bool] = False
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Count copies; with more than 50,000 samples on one side, skip the search and warn."""

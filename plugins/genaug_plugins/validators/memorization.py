@@ -31,6 +31,7 @@ class MemorizationValidator(Validator):
     """
 
     name: ClassVar[str] = "memorization"
+    reads_task: ClassVar[bool] = False
 
     percentile: float = Field(default=5.0, gt=0, le=50)
     """A candidate is a near-copy if it is as near as this percentage of unseen real samples."""

@@ -127,8 +127,8 @@ def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type:
     seeing = cross_fit(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
     assert seeing.accuracy == 1
     assert not any("weak judge" in note for note in seeing.notes)
-    with pytest.raises(DataError, match="weak judge: 33.3%.*`if_judge_weak` is `error`"):
-        task = LabelTask(model=RecallModel())
+    task = LabelTask(model=RecallModel())
+    with pytest.raises(DataError, match=r"weak judge: 33\.3%.*`if_judge_weak` is `error`"):
         cross_fit(given, view, hand_made.context(), task, 3, None, if_weak="error")
 
 

@@ -58,7 +58,7 @@ def stage(asked: SelectorComparison, arms: Sequence[Run], execute: Callable[[], 
     recipe = {"chains": list(asked.chains), "if_class_empty": pipeline.if_class_empty}
 
     def work(stage: StageContext) -> None:
-        whole = gathered(stage, None, pipeline.task)
+        whole = gathered(stage, None, pipeline.task, choice=pipeline.task.model.chooses)
         execute()
         outcomes = Outcomes.of(arms)
         failed = {run.arm: reason for run, reason in outcomes.lost.items()}

@@ -125,6 +125,6 @@ def _call_until_the_end(call: Any, folder: Path, material: Material) -> None:
     call.stage_finished(stage="fit", fingerprint="1" * 64, seconds=0.2, reused=False)
     call.progressed(task="generate", done=0, total=0)
     call.warned(message="few samples [bold]in[/] class 'disc'")
-    call.noted(message="model: ridge, the best by cross-validation")
+    call.noted(message="model: this one, the best by cross-validation")
     for findings in material.run().findings:
         call.found(findings=findings)
