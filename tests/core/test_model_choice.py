@@ -126,7 +126,7 @@ def test_few_samples_are_divided_twice_and_one_of_each_class_leaves_the_type_to_
 
 def test_many_samples_are_drawn_from() -> None:
     CountedModel.fits.clear()
-    choose_model(task(CountedModel(), CountedModel(right=0.9)), view((2900, 100)), context())
+    choose_model(task(CountedModel(right=0.8), CountedModel(right=0.9)), view((2900, 100)), context())
     assert max(size for _, size in CountedModel.fits) < 1400
     assert len(CountedModel.fits) == 6
 
