@@ -144,6 +144,57 @@ def test_independent_rows_of_few_columns_are_no_near_copies(columns: int) -> Non
     assert marked.sum() < 48
 
 
+def lone(made: np.ndarray) -> np.ndarray:
+    """Set one value of each column to a million of its deviations."""
+    made[range(made.shape[1]), range(made.shape[1])] = 1e6
+    return made
+
+
+INDEPENDENT = {
+    "one column has large numbers": lambda r: r.normal(size=(480, 8)) * ([1e6] + [1] * 7),
+    "one value of each column is an outlier": lambda r: lone(r.normal(size=(480, 8))),
+    "amounts over many magnitudes": lambda r: np.exp(3 * r.normal(size=(480, 8))),
+    "99 of 100 columns are constant": lambda r: np.c_[np.full((480, 99), 7.0), r.normal(size=(480, 1))],
+    "30 columns say two things": lambda r: r.normal(size=(480, 2)) @ r.normal(size=(2, 30)),
+    "whole numbers": lambda r: r.integers(0, 1000, size=(480, 3)),
+    "whole numbers, mostly 0": lambda r: r.poisson(0.05, size=(480, 30)),
+    "yes and no, and a number": lambda r: np.c_[r.integers(0, 2, size=(480, 12)), r.normal(size=(480, 1))],
+}
+
+
+@pytest.mark.parametrize(
+    ("modality", "name"),
+    [
+        (modality, name)
+        for modality in ("table", "vector", "signal")
+        for name in INDEPENDENT
+        if modality != "signal" or "columns" not in name and "large numbers" not in name  # one unit
+    ],
+)
+def test_independent_samples_are_no_near_copies_and_planted_ones_are_found(modality: Any, name: str) -> None:
+    made = INDEPENDENT[name](np.random.default_rng(0)).astype(np.float64)
+    columns = made.shape[1]
+    if modality == "signal":
+        made = made[:, None]
+    spec = SampleSpec(
+        modality=modality,
+        shape=made.shape[1:],
+        class_names=("a", "b"),
+        columns=tuple(Column(name=f"c{n}", type="numeric") for n in range(columns))
+        if modality == "table"
+        else (),
+    )
+    values = made.astype(np.float64 if modality == "table" else np.float32)
+    assert near_copies(Samples(values, np.zeros(480, np.int64)), spec).sum() < 24
+    planted = values[100:130].copy()
+    planted[..., -1] *= 1 + 1e-6
+    planted = planted[planted[..., -1].reshape(30) != 0]
+    marked = near_copies(
+        Samples(np.concatenate([values, planted]), np.zeros(480 + len(planted), np.int64)), spec
+    )
+    assert marked[480:].all()
+
+
 @pytest.mark.parametrize(("reader", "extractor"), [(arrays, "standardized"), (table, "columns")])
 def test_one_column_is_enough_for_every_measure(tmp_path: Path, reader: Any, extractor: str) -> None:
     made, labels = values(3)

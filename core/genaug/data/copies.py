@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from genaug.data.samples import BoolArray, FloatArray, Samples
 from genaug.data.spec import SampleSpec
-from genaug.data.spread import ROUNDING_32, mean_and_spread, scales
+from genaug.data.spread import ROUNDING_32, Doubles, mean_and_spread, robust_spread, scales
 from genaug.data.stored import rows_per_block
 from genaug.data.table_encoder import TableEncoder
 
@@ -20,6 +20,10 @@ CLOSE = 1 / 64
 """Largest root-mean-square difference of two near copies, as a share of the value range."""
 CHANCE = 0.01
 """Expected chance neighbours of a sample within the largest distance of near copies."""
+BULK = 4.0
+"""Values further from the median than so many deviations do not count for the covariance."""
+MOST_FOR_COVARIANCE = 2000
+"""Most samples from which the covariance is estimated."""
 MOST = 50_000
 """Most samples that are searched, because the cost grows with N²; the audit reports a skipped search."""
 
@@ -28,9 +32,10 @@ def near_copies(samples: Samples, spec: SampleSpec) -> BoolArray:
     """Return which samples have a near copy among the others, bool ``[N]``; exact copies do not count.
 
     Texts have no near copies: only equal texts are found, by their content ids. Without a value range the
-    unit is the standard deviation: of each column in tables and vectors, of all values in signals; so
-    rescaled samples have the same near copies. In few columns, independent samples are near each other by
-    chance: there the largest distance is the one at which one in a hundred samples has a chance neighbour.
+    unit is the deviation of the bulk (`robust_spread`): of each column in tables and vectors, of all values
+    in signals; so rescaled samples have the same near copies, and neither a few large values nor one column
+    sets the unit. In few columns, independent samples are near each other by chance: there the largest
+    distance is the one at which one in a hundred samples has a chance neighbour.
     """
     _, first = np.unique(samples.ids, return_index=True)
     marked = np.zeros(len(samples), dtype=np.bool_)
@@ -54,17 +59,20 @@ def near_copies_across(held_out: Samples, train: Samples, spec: SampleSpec) -> B
 
 def _preparation(samples: Samples, spec: SampleSpec) -> Prepare:
     """Return the map of values to numbers near 1, in which near copies are searched."""
-    if spec.modality == "table":
-        return TableEncoder(spec.columns, samples.values)
     if spec.value_range is not None:
         return lambda values: values
-    flat = samples.values.reshape(len(samples), -1).astype(np.float64)
-    if spec.modality != "vector":  # values of a signal share a unit
-        centre, spread = mean_and_spread(flat.reshape(-1, 1), ROUNDING_32)
+    encode: Prepare = lambda values: values.reshape(len(values), -1).astype(np.float64)  # noqa: E731
+    if spec.modality == "table":
+        encode = TableEncoder(spec.columns, samples.values)
+    flat = encode(samples.values)
+    known = flat if spec.modality in ("table", "vector") else flat.reshape(-1, 1)  # a signal has one unit
+    centre, spread = np.median(known, axis=0), robust_spread(known)
+    if spec.modality == "table":  # categories are 0 and 1 already, numbers are in units of their deviation
+        deviation = mean_and_spread(known, ROUNDING_32)[1]
+        unit = np.where(spread > 0, spread / np.where(deviation > 0, deviation, 1.0), 1.0)
     else:
-        centre, spread = mean_and_spread(flat, ROUNDING_32)
-    unit = scales(centre, spread)
-    return lambda values: (values.reshape(len(values), -1).astype(np.float64) - centre) / unit
+        unit = scales(centre, spread)
+    return lambda values: (encode(values) - centre) / unit
 
 
 def _signatures(samples: Samples, spec: SampleSpec, prepare: Prepare) -> FloatArray:
@@ -87,22 +95,41 @@ def _signatures(samples: Samples, spec: SampleSpec, prepare: Prepare) -> FloatAr
 
 def _reach(spec: SampleSpec, signatures: FloatArray) -> float:
     """Return the largest distance of the signatures of two near copies."""
-    low, high = spec.value_range or (0.0, float(signatures.std(axis=0).mean()))
-    reach = CLOSE * (high - low) * float(np.sqrt(signatures.shape[1]))
-    if spec.modality not in ("table", "vector"):
-        return reach
+    root = float(np.sqrt(signatures.shape[1]))
+    if spec.value_range is not None:
+        return CLOSE * (spec.value_range[1] - spec.value_range[0]) * root
+    spread = robust_spread(signatures.astype(np.float64))
+    reach = CLOSE * float(spread.mean()) * root
+    return reach if spec.modality not in ("table", "vector") else min(reach, _chance(signatures, spread))
+
+
+def _chance(signatures: FloatArray, spread: Doubles) -> float:
+    """Return the distance at which a share of `CHANCE` of independent samples has a neighbour.
+
+    For two normal samples of covariance Σ, |a − b|²/2 is about c·χ²(ν), with c = tr Σ²/tr Σ and
+    ν = (tr Σ)²/tr Σ² (Satterthwaite 1946): columns that are constant or repeat others do not count. Σ is
+    estimated on the bulk.
+    """
     from scipy.special import chdtri
 
-    # Of N normal samples in D columns, |a − b|²/2 follows a chi-square law with D degrees of freedom.
-    by_chance = np.sqrt(2 * chdtri(spec.shape[0], 1 - CHANCE / len(signatures)))
-    return min(reach, float(by_chance))
+    some = signatures[:: -(-len(signatures) // MOST_FOR_COVARIANCE)].astype(np.float64)
+    some = (some - np.median(some, axis=0)).clip(-BULK * spread, BULK * spread)
+    some -= some.mean(axis=0)
+    n = len(some)
+    gram = (some @ some.T if n < some.shape[1] else some.T @ some) / n
+    trace, squares = float(np.trace(gram)), float((gram**2).sum())
+    if trace == 0:
+        return 0.0
+    squares = max(squares - trace**2 / n, trace**2 / gram.size)  # less what is noise of the estimate
+    scale, freedom = squares / trace, trace**2 / squares
+    return float(np.sqrt(2 * scale * chdtri(freedom, 1 - CHANCE / len(signatures))))
 
 
 def _distances(queries: FloatArray, known: FloatArray, neighbours: int) -> NDArray[np.float64]:
     """Return the distances to the nearest `neighbours` of `known`, ``[N, neighbours]``."""
     import faiss
 
-    centre = known.mean(axis=0)  # centred, because the squared norms then cancel less
+    centre = np.median(known, axis=0)  # centred, because the squared norms then cancel less
     index = faiss.IndexFlatL2(known.shape[1])
     index.add(known - centre)
     squared, _ = index.search(queries - centre, neighbours)

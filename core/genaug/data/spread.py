@@ -44,3 +44,21 @@ def scales(mean: Doubles, spread: Doubles) -> Doubles:
     """
     size = np.abs(mean)
     return np.where(spread > 0, spread, np.where(size > 0, size, np.inf))
+
+
+def robust_spread(values: Doubles) -> Doubles:
+    """Return the deviation of the bulk of each column, ``[D]``, which a few large values do not set.
+
+    It is the interquartile range of the column's different values / 1.349, the standard deviation of normal
+    values; the standard deviation itself where that is smaller. Different values, because most values of a
+    column may be one and the same; 0 for a constant column.
+
+    Args:
+        values: ``[N, D]``, finite; N of 1 or more.
+    """
+    spread = np.zeros(values.shape[1])
+    deviation = mean_and_spread(values, ROUNDING_32)[1]
+    for column in np.flatnonzero(deviation):
+        low, high = np.quantile(np.unique(values[:, column]), [0.25, 0.75])
+        spread[column] = min((high - low) / 1.349, deviation[column])
+    return spread

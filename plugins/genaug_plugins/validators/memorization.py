@@ -138,11 +138,15 @@ class MemorizationValidator(Validator):
 
 def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], list[str]]:
     """Measure the values that are not computed by class: exact copies, authenticity, the median distance."""
+    from scipy.stats import fisher_exact
+
     from genaug.statistics.shares import wilson_interval
 
-    n, copies = len(candidates.labels), candidates.distances == 0
+    n, copies, usual = len(candidates.labels), candidates.distances == 0, others.distances == 0
     warnings = []
-    if copies.any():
+    table = [[copies.sum(), (~copies).sum()], [usual.sum(), (~usual).sum()]]
+    # Independent rows of few values are equal by chance.
+    if copies.any() and (not usual.any() or fisher_exact(table, alternative="greater").pvalue < _P):
         warnings.append(f"exact copies: {copies.sum()} of {n} selected candidates are training samples")
     findings = [
         Finding(
@@ -152,7 +156,7 @@ def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], lis
             interval=wilson_interval(int(copies.sum()), n),
             bounds=(0.0, 1.0),
             n=n,
-            reference=float((others.distances == 0).mean()),
+            reference=float(usual.mean()),
             note="distance 0 to a training sample",
         ),
         Finding(

@@ -59,6 +59,18 @@ def test_exact_copies_are_flagged() -> None:
     assert [w.partition(":")[0] for w in found.warnings] == ["exact copies", "near-copies", "copying"]
 
 
+def test_rows_of_few_values_that_are_equal_by_chance_are_no_warning() -> None:
+    def rows(n: int, seed: int) -> Samples:
+        values = np.random.default_rng(seed).integers(0, 2, (n, *SPEC.shape)).astype(np.float32)
+        values.reshape(n, -1)[:, 5:] = 0  # 32 different samples
+        return Samples(values, np.arange(n) % 2)
+
+    evidence = evidence_of(SPEC, (rows(100, 0), rows(60, 1), rows(60, 2)), rows(80, 3))
+    found = MemorizationValidator().measure(evidence, context_of(evidence, extractor=PixelsExtractor()))
+    assert finding(found, "exact_copies").value > 0.5
+    assert not [warning for warning in found.warnings if "copies" in warning]
+
+
 def test_a_few_near_copies_among_fresh_draws_are_flagged() -> None:
     copies = draws(200, 0).take(np.arange(20, 180, 4))
     noise = np.random.default_rng(5).normal(size=copies.values.shape).astype(np.float32)
