@@ -168,7 +168,7 @@ INDEPENDENT = {
         (modality, name)
         for modality in ("table", "vector", "signal")
         for name in INDEPENDENT
-        if modality != "signal" or "columns" not in name and "large numbers" not in name  # one unit
+        if modality != "signal" or ("columns" not in name and "large numbers" not in name)  # one unit
     ],
 )
 def test_independent_samples_are_no_near_copies_and_planted_ones_are_found(modality: Any, name: str) -> None:
