@@ -185,11 +185,13 @@ class Pipeline(Settings):
             file.override(override)
         return config.validated(cls, file, registry or Registry.installed())
 
-    def check(self, folder: str | Path | None = None) -> "Check":
+    def check(self, folder: str | Path | None = None, forecast: bool = False) -> "Check":
         """Audit the data and plan the run, without training anything or writing anywhere.
 
         Args:
             folder: an output folder; the plan marks its finished stages.
+            forecast: also measure what the run will cost: each stage is started, in a temporary folder, and
+                stopped after some seconds (`genaug.execution.cost.trial`).
 
         Raises:
             GenaugError: for anything that would stop the run before training.
@@ -202,9 +204,16 @@ class Pipeline(Settings):
             check_separate(self.source, Path(folder))
             file_memory.load(Path(folder) / STORE)
         if self.split.folds is not None and self.split.fold is None:
-            return self.of_fold(1).check(None if folder is None else Path(folder) / "folds" / "1")
-        job = self.job()
-        return check(job, self.source, self.split, None if folder is None else Path(folder))
+            one = self.of_fold(1).check(None if folder is None else Path(folder) / "folds" / "1", forecast)
+            cost = None if one.cost is None else replace(one.cost, runs=self.split.folds)
+            return one.model_copy(update={"cost": cost})
+        job, home = self.job(), None if folder is None else Path(folder)
+        found = check(job, self.source, self.split, home)
+        if not forecast:
+            return found
+        from genaug.execution.cost.trial import trial
+
+        return found.model_copy(update={"cost": trial(job, home)})
 
     def run(self, folder: str | Path, executor: "Executor | None" = None) -> "Run":
         """Execute the pipeline; finished stages in the output folder are reused.

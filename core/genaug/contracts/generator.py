@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,15 @@ class Generator(Component):
     def states_disjoint_start(self) -> bool:
         """Return whether the settings state that a start without a record shares no sample with the data."""
         return False
+
+    def shortened(self) -> Self | None:
+        """Return this generator with next to no work in its fit; None, the default: there is no such one.
+
+        The forecast of a run's cost (`genaug check --forecast`) measures sampling, selectors and validators
+        with its fit, where the real one takes long. Networks and memory stay the same.
+        `genaug.training.TrainingConfig` shortens the fit to one step.
+        """
+        return None
 
     @abstractmethod
     def fit(self, train: TrainView, context: Context) -> Sampler:

@@ -11,6 +11,7 @@ from genaug.contracts.model_choice import ModelChoice
 from genaug.data import Verdict
 from genaug.data.json_files import write_json
 from genaug.errors import StoreError
+from genaug.execution.cost.forecast import CostForecast
 
 FILE = "run.json"
 
@@ -108,6 +109,8 @@ class Check(BaseModel):
     """The models among which the run chooses one; empty where the config names it."""
     stages: tuple[tuple[str, bool], ...]
     """Each stage of the run, and whether its artifact exists already."""
+    cost: CostForecast | None = None
+    """Time and memory that the run is expected to need, where they were measured."""
 
 
 def save(record: RunRecord, folder: Path) -> None:

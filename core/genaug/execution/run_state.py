@@ -59,6 +59,11 @@ class RunState:
             self._read[stage] = self.job.stage(stage).read(self.artifacts[stage].folder)
         return self._read[stage]
 
+    def forget(self, stage: str) -> None:
+        """Forget the artifact of a stage, which is about to be replaced."""
+        self.artifacts.pop(stage, None)
+        self._read.pop(stage, None)
+
     def release_after(self, stage: Stage) -> None:
         """Free results that no later stage reads, e.g. funnels of a million candidates."""
         stages = self.job.stages

@@ -46,6 +46,10 @@ class TrainingConfig(Settings):
     checkpoint_every: int = Field(default=250, ge=1)
     """Steps between two checkpoints; an interrupted fit resumes from the last one."""
 
+    def shortened(self) -> Self:
+        """Return these settings with a single step; see `genaug.contracts.Generator.shortened`."""
+        return self.model_copy(update={"steps": 1})
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not all(0 <= beta < 1 for beta in self.betas):
