@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from genaug_plugins.selectors.random import RandomSelector as RandomSelector
     from genaug_plugins.selectors.realism import RealismSelector as RealismSelector
     from genaug_plugins.selectors.share import ShareSelector as ShareSelector
+    from genaug_plugins.selectors.tags import TagsSelector as TagsSelector
     from genaug_plugins.selectors.threshold import ThresholdSelector as ThresholdSelector
     from genaug_plugins.selectors.top_k import TopKSelector as TopKSelector
     from genaug_plugins.sources.arrays import ArraysSource as ArraysSource
@@ -185,6 +186,7 @@ _MODULES = {
     "RandomSelector": "selectors.random",
     "RealismSelector": "selectors.realism",
     "ShareSelector": "selectors.share",
+    "TagsSelector": "selectors.tags",
     "ThresholdSelector": "selectors.threshold",
     "TopKSelector": "selectors.top_k",
     "ArraysSource": "sources.arrays",

@@ -105,6 +105,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("selector", "entropy"): [{"judge": TINY_TASK, "folds": 2}],
     ("selector", "random"): [{"share": 0.5}, {"max_per_class": 3}],
     ("selector", "share"): [{"score": "first.score"}],
+    ("selector", "tags"): [{"path": FILES / "tags.json", "missing": "ignore", "untagged": "keep"}],
     ("selector", "threshold"): [{"score": "first.score", "at_least": 0}],
     ("selector", "coreset"): [{"max_per_class": 3}, {"max_per_class": 3, "covered_by": "nothing"}],
     ("selector", "density"): [{"k": 2}, {"share": 0.5, "within": "all"}],
@@ -158,6 +159,8 @@ def write_files() -> None:
         (FILES / "images" / str(label)).mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(FILES / "images" / str(label) / f"{row}.png")
     listed = [f"images/{label}/{row}.png,{label},{row // 2}" for row, label in enumerate(samples.labels)]
+    first = Material().pool().ids[0]
+    (FILES / "tags.json").write_text(json.dumps({"tags": {str(first): "drop"}}))
     (FILES / "images.csv").write_text("\n".join(["path,label,scene", *listed]) + "\n")
     write_containers(FILES, listed)
     write_idx(FILES / "fashion", np.random.default_rng(0).integers(0, 256, (20, 28, 28)), np.arange(20) % 10)

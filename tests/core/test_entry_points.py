@@ -77,6 +77,7 @@ BUILT_IN = {
         "random",
         "realism",
         "share",
+        "tags",
         "threshold",
         "top-k",
     },

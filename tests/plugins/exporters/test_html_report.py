@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
     @property
     def charts(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for attributes, text in self.scripts if attributes.get("type")]
+        return [json.loads(text) for a, text in self.scripts if a.get("type") and not a.get("id")]
 
 
 def page(folder: Path, run: CompletedRun | None = None, **settings: int) -> Page:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,6 @@ from genaug.contracts import CompletedRun
 from genaug.data import Figure, Finding, Findings
 from genaug.testing.material import Material
 from genaug_plugins.exporters.html_report import HtmlReportExporter
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 PATIENCE = 60_000
@@ -70,18 +65,6 @@ class Seen:
 
     said: list[str] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as tool:
-        browser = tool.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            timeout=PATIENCE,
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

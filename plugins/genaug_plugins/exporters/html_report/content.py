@@ -6,6 +6,7 @@ from typing import Any
 
 from genaug.contracts import CompletedRun
 from genaug_plugins.exporters.html_report import charts, words
+from genaug_plugins.exporters.html_report.browser import browser
 from genaug_plugins.exporters.html_report.candidates import class_samples, class_table, funnel
 from genaug_plugins.exporters.html_report.cards import CARDS
 from genaug_plugins.exporters.html_report.measured import Drawn, measured
@@ -29,12 +30,14 @@ class Most:
         per_class: real, kept and dropped samples of each class.
         samples: samples of all classes.
         pairs: closest pairs of each figure.
+        candidates: candidates to filter and tag.
         points: samples behind the points of all charts.
     """
 
     per_class: int
     samples: int
     pairs: int
+    candidates: int
     points: int
 
 
@@ -85,12 +88,16 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "audit": _audit(run.audit),
         "provenance": provenance(run),
     }
+    groups = [group for _, own in page["classes"] for group in own]
+    shown = {one.picture for group in groups for one in group.shown}
+    page["browser"] = browser(evidence, gallery, shown, most.candidates)
     page["sections"] = [
         ("verdict", "Verdict"),
         *([("cautions", "Warnings")] if cautions else []),
         *((part["anchor"], part["title"]) for part in parts if part["decisive"]),
         *((f"{part['anchor']}-samples", "Mistakes") for part in parts if part["matrices"] or part["changes"]),
         ("candidates", "Candidates"),
+        *([("browser", "Filter and tag")] if page["browser"] else []),
         ("samples", "Samples"),
         *((part["anchor"], part["title"]) for part in parts if not part["decisive"]),
         *([("training", "Training")] if curves else []),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from genaug_plugins.exporters.html_report.pictures import Detail
 
-_SCRIPTS = ("charts.js", "samples.js", "points.js")
+_STYLES = ("page.css", "candidates.css")
+_SCRIPTS = ("charts.js", "samples.js", "points.js", "browser.js")
 
 
 class HtmlReportExporter(Exporter):
@@ -35,6 +36,8 @@ class HtmlReportExporter(Exporter):
     """Maximum number of samples shown in total; with many classes, fewer of each."""
     pairs: int = Field(default=12, ge=1, le=500)
     """Maximum number of closest pairs shown in a figure."""
+    candidates: int = Field(default=800, ge=1, le=20_000)
+    """Maximum number of candidates that can be filtered and tagged on the page."""
     points: int = Field(default=600, ge=1, le=20_000)
     """Maximum number of samples shown for the points of charts, over all charts."""
     megabytes: float = Field(default=15.0, ge=0.1, le=500)
@@ -66,11 +69,11 @@ class HtmlReportExporter(Exporter):
         fixed = {
             "config": block(json.loads(json.dumps(dict(run.config), default=str))),
             "versions": sorted(run.versions.items()),
-            "css": _own(environment, "page.css"),
+            "css": Markup("\n").join(_own(environment, name) for name in _STYLES),
             "js": Markup("\n").join(_own(environment, name) for name in _SCRIPTS),
         }
         details: Sequence[Detail] = DETAILS
-        limits = [self.samples_per_class, self.samples, self.pairs, self.points]
+        limits = [self.samples_per_class, self.samples, self.pairs, self.candidates, self.points]
         while True:
             page, thumbnails = content(run, Most(*limits))
             drawn = page["curves"] or any(part["charts"] for part in page["parts"])

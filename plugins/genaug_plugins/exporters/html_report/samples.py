@@ -8,14 +8,10 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Evidence
 from genaug.data import Pair
+from genaug_plugins.exporters.html_report.facts import Facts, candidate_facts
 from genaug_plugins.exporters.html_report.pictures import DRAWN
 from genaug_plugins.exporters.html_report.thumbnails import Thumbnails
-from genaug_plugins.exporters.html_report.words import few, number
-
-Facts = list[tuple[str, str]]
-
-_SOURCES = 5
-"""Maximum number of a candidate's source samples that are listed."""
+from genaug_plugins.exporters.html_report.words import number
 
 
 @dataclass(frozen=True)
@@ -90,11 +86,11 @@ class Gallery:
         made = pool.labels == label
         real = np.flatnonzero(train.labels == label)
         return [
-            Group("real", [self.real(row) for row in _picked(train.ids, real, most)], len(real)),
+            Group("real", [self.real(row) for row in picked(train.ids, real, most)], len(real)),
             *(
                 Group(
                     status,
-                    [self.candidate(row) for row in _picked(pool.ids, rows, most)],
+                    [self.candidate(row) for row in picked(pool.ids, rows, most)],
                     len(rows),
                 )
                 for status, rows in (
@@ -148,30 +144,9 @@ class Gallery:
 
     def candidate(self, row: int) -> Shown:
         """Return a candidate with its outcome, its scores and its origin."""
-        pool, funnel = self._evidence.pool, self._evidence.funnel
-        origin = pool.origins[pool.origin[row]]
-        name = self._class(pool.labels[row])
-        kept = bool(funnel.kept[row])
-        facts: Facts = [("Sample", "synthetic, kept" if kept else "synthetic, dropped"), ("Class", name)]
-        if not kept:
-            facts += [("Dropped by", str(funnel.dropped_by[row])), ("Why", str(funnel.reasons[row]))]
-        scores = {**{f"generator.{name}": column for name, column in pool.scores.items()}, **funnel.scores}
-        facts += [
-            (f"Score {score}", number(float(column[row])))
-            for score, column in sorted(scores.items())
-            if not np.isnan(column[row])
-        ]
-        if origin.prompt:
-            facts.append(("Prompt", origin.prompt))
-        if origin.sources:
-            facts.append(("Started from", few(origin.sources, _SOURCES)))
-        facts += [
-            ("Generator", origin.generator),
-            ("Seed", f"{origin.seed}, place {pool.position[row]} in its request"),
-            ("Content id", str(pool.ids[row])),
-        ]
-        status = "kept" if kept else "dropped"
-        return Shown(self.thumbnails.want("candidate", row), f"{status} candidate of {name}", facts)
+        status = "kept" if self._evidence.funnel.kept[row] else "dropped"
+        alt = f"{status} candidate of {self._class(self._evidence.pool.labels[row])}"
+        return Shown(self.thumbnails.want("candidate", row), alt, candidate_facts(self._evidence, row))
 
     def find(self, id_: str, first: str = "candidate") -> tuple[str, int] | None:
         """Return the part, searched from `first` on, and the row of a sample; None if it is nowhere."""
@@ -189,5 +164,6 @@ def _rows(ids: NDArray[np.str_]) -> dict[str, int]:
     return {id_: row for row, id_ in reversed(list(enumerate(ids.tolist())))}
 
 
-def _picked(ids: NDArray[np.str_], rows: NDArray[np.intp], most: int) -> list[int]:
+def picked(ids: NDArray[np.str_], rows: NDArray[np.intp], most: int) -> list[int]:
+    """Return at most `most` of the rows: those with the smallest content ids."""
     return [int(row) for row in rows[np.argsort(ids[rows], kind="stable")][:most]]
