@@ -106,7 +106,11 @@ def _from_json(text: str, path: Path) -> list[tuple[str, str]]:
     except ValueError as error:
         raise ConfigError(f"tags: {path} is not JSON: {error}. A file with columns ends in .csv") from error
     found = [value for key, value in stored if key == "tags"] if isinstance(stored, list) else []
-    if len(found) != 1 or not isinstance(found[0], list) or not all(isinstance(one, tuple) for one in found[0]):
+    if (
+        len(found) != 1
+        or not isinstance(found[0], list)
+        or not all(isinstance(one, tuple) for one in found[0])
+    ):
         raise ConfigError(f'tags: {path} must hold {{"tags": {{"<content id>": "keep"}}}}; {HOW_TO}')
     return [(str(id_), str(tag)) for id_, tag in found[0]]
 
