@@ -105,14 +105,16 @@ def _from_json(text: str, path: Path) -> list[tuple[str, str]]:
         stored = json.loads(text, object_pairs_hook=lambda pairs: pairs)
     except ValueError as error:
         raise ConfigError(f"tags: {path} is not JSON: {error}. A file with columns ends in .csv") from error
-    found = [value for key, value in stored if key == "tags"] if isinstance(stored, list) else []
-    if (
-        len(found) != 1
-        or not isinstance(found[0], list)
-        or not all(isinstance(one, tuple) for one in found[0])
-    ):
+    found = [pair[1] for pair in _pairs(stored) if pair[0] == "tags"]
+    tags = _pairs(found[0]) if len(found) == 1 else []
+    if len(found) != 1 or tags != found[0]:
         raise ConfigError(f'tags: {path} must hold {{"tags": {{"<content id>": "keep"}}}}; {HOW_TO}')
-    return [(str(id_), str(tag)) for id_, tag in found[0]]
+    return [(str(id_), str(tag)) for id_, tag in tags]
+
+
+def _pairs(stored: object) -> list[tuple[object, object]]:
+    """Return the entries of a JSON object that was read as a list of pairs; none of anything else."""
+    return [pair for pair in stored if isinstance(pair, tuple)] if isinstance(stored, list) else []
 
 
 def _from_csv(text: str, path: Path) -> list[tuple[str, str]]:

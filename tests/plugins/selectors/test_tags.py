@@ -70,6 +70,9 @@ def test_a_candidate_to_be_dropped_may_be_gone_but_not_all_tags(hand_made, tmp_p
     [
         ("t.json", "{", "is not JSON"),
         ("t.json", "[]", "must hold"),
+        ("t.json", '["ab", 1]', "must hold"),
+        ("t.json", '{"tags": 3}', "must hold"),
+        ("t.json", '{"tags": ["ab"]}', "must hold"),
         ("t.json", '{"tags": ["ab", "cd"]}', "must hold"),
         ("t.json", '{"tags": {}}', "has no tags"),
         ("t.json", '{"tags": {"ab": "maybe"}}', "a tag is `keep` or `drop`"),
