@@ -5,20 +5,36 @@ from typing import Annotated
 
 import typer
 
+from genaug.cli.history import print_history
+from genaug.cli.options import Json
+
 Run = Annotated[
     Path, typer.Argument(metavar="RUN", help="The output folder of a finished run.", show_default=False)
 ]
 
 
-def report(run: Run) -> None:
-    """Build the report of a finished run again.
+History = Annotated[
+    bool,
+    typer.Option("--history", help="Print the former results of the output folder; build nothing."),
+]
+
+
+def report(run: Run, history: History = False, json_: Json = False) -> None:
+    """Build the report of a finished run again, or print the history of its results.
 
     It is built from the artifacts in the output folder: nothing is learned, generated or measured. A
     run without an exporter that writes a page gets the default page of its preset.
 
+    A run with other settings in the same output folder replaces the report, not the result: `--history`
+    prints every result that the folder has had, with what was changed and the page as it was then.
+
     \b
         genaug report runs/digits
+        genaug report runs/digits --history
     """  # noqa: D301
+    if history:
+        print_history(run, json_)
+        return
     from genaug.components.registry import Registry
     from genaug.errors import ConfigError
     from genaug.pipeline import load

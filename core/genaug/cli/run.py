@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from genaug.cli.data_argument import config_for_data, is_data
+from genaug.cli.history import since
 from genaug.cli.loading import output_folder, pipeline
 from genaug.cli.options import ConfigOrData, Data, Json, Out, Set
 from genaug.cli.printing import document, stdout_kept_for
@@ -35,6 +36,7 @@ def run(
         torchrun --nproc-per-node 2 -m genaug run digits.yaml     # two processes share the fit
     """  # noqa: D301
     from genaug.components.registry import Registry
+    from genaug.execution.history import results
     from genaug.training.processes import process_rank
 
     folder = output_folder(config, out)
@@ -43,6 +45,7 @@ def run(
         if is_data(config):
             config = config_for_data(config, data, folder, registry)
         chain = pipeline(config, data, set_ or (), registry)
+        before = results(folder)
         record = chain.run(folder)
     if process_rank() > 0:  # only the first process prints the result
         return
@@ -59,6 +62,8 @@ def run(
     if record.model:
         typer.echo(record.model.sentence)
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
+    for line in since(before, results(folder)):
+        typer.echo(line)
     typer.echo(
         f"report: {folder / record.report}"
         if record.report

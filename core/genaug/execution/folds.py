@@ -12,6 +12,7 @@ from genaug.data import Findings
 from genaug.data.json_files import write_json
 from genaug.errors import GenaugError, PluginFailed
 from genaug.execution.executor import Executor
+from genaug.execution.history import keep
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
 from genaug.execution.record import RunRecord, save
@@ -57,6 +58,7 @@ def run_folds(
     if any(one.status != "finished" for one in records):  # this process only shared the fits
         return record.model_copy(update={"status": "participated"})
     with locked(folder), limited_threads(jobs[0].threads):
+        keep(folder)
         try:
             found = _measured(jobs, homes, validators, task, executor)
         except GenaugError as error:
@@ -78,6 +80,7 @@ def run_folds(
             }
         )
         save(record, folder)
+        keep(folder)
     return record
 
 

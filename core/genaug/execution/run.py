@@ -12,6 +12,7 @@ from genaug.contracts.context import Map
 from genaug.data.valid_text import valid_json
 from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.distributed import take_part
+from genaug.execution.history import keep
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
 from genaug.execution.publishing import publish
@@ -48,6 +49,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
         return record.model_copy(update={"status": "participated"})
     hooks = open_hooks(job.hooks)
     with naming_machine_faults(), locked(folder), limited_threads(job.threads):
+        keep(folder)
         save(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
         try:
@@ -73,6 +75,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
                 hooks.run_failed(error=error)
             raise
         save(record, folder)
+        keep(folder)
         hooks.run_finished(record=valid_json(record.plain()))
     return record
 

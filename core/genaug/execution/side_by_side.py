@@ -1,13 +1,14 @@
 """A comparison of finished runs."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genaug.data import Finding, Verdict
 from genaug.errors import StoreError
+from genaug.execution.history import flat
 from genaug.execution.record import RunRecord, finished
 from genaug.execution.store import Store
 from genaug.stages import validate
@@ -58,7 +59,7 @@ def side_by_side(folders: Sequence[Path]) -> SideBySide:
     """
     records = [finished(folder) for folder in folders]
     verdicts = [_verdict(record.verdict) if record.verdict else {} for record in records]
-    flat = [dict(_flat(record.config)) for record in records]
+    flat = [dict(flat(record.config)) for record in records]
     found = [findings(folder, record) for folder, record in zip(folders, records, strict=True)]
     splits = {stage.digest for record in records for stage in record.stages if stage.name == "split"}
     names = dict.fromkeys(key for one in flat for key in one)
@@ -83,15 +84,3 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(verdict.model_dump_json())
     gains = {f"gain over {gain.pop('over')}": gain for gain in fields.pop("gains")}
     return fields | gains
-
-
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the settings of a config with their paths, as `--set` takes them."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
-        for number, inner in enumerate(value):
-            yield from _flat(inner, f"{path}[{number}]")
-    else:
-        yield path, value
