@@ -4,6 +4,7 @@ from typing import Any
 
 from genaug.contracts.architecture import Architecture
 from genaug.contracts.comparator import Comparator
+from genaug.contracts.compared_runs import ComparedRun, ComparedRuns
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
@@ -25,6 +26,8 @@ __all__ = [
     "ChainPosition",
     "Checkpoint",
     "Comparator",
+    "ComparedRun",
+    "ComparedRuns",
     "CompletedRun",
     "Context",
     "Embedder",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.components.component import Component
+from genaug.contracts.compared_runs import ComparedRuns
 from genaug.contracts.validator import Evidence
 from genaug.data import Findings
 
@@ -64,3 +65,7 @@ class Exporter(Component):
     @abstractmethod
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the run into the empty `folder`, and nowhere else."""
+
+    def compare(self, runs: ComparedRuns) -> str | None:
+        """Return a page that compares finished runs, as HTML; None where the exporter makes none."""
+        return None

@@ -8,8 +8,9 @@ from typing import Any
 
 from genaug.data import Finding, Verdict
 from genaug.errors import StoreError
+from genaug.execution.compared import FinishedRun, different
 from genaug.execution.history import flat
-from genaug.execution.record import RunRecord, finished
+from genaug.execution.record import RunRecord
 from genaug.execution.store import Store
 from genaug.stages import validate
 
@@ -41,7 +42,8 @@ class SideBySide:
         verdicts: rows of the verdict; ``gain over ARM`` has effect, interval and p value.
         settings: settings in which the runs differ.
         findings: findings of the validators: validator, name, values.
-        same_test: whether all were measured on the same test view.
+        same_test: whether all were measured on the same test samples.
+        missing: a sentence on each run whose findings no longer exist.
     """
 
     runs: Sequence[str]
@@ -49,33 +51,37 @@ class SideBySide:
     settings: Mapping[str, Sequence[Any]]
     findings: Sequence[tuple[str, str, Sequence[Finding | None]]]
     same_test: bool
+    missing: Sequence[str] = ()
 
 
-def side_by_side(folders: Sequence[Path]) -> SideBySide:
-    """Read finished runs and compare them.
+def side_by_side(runs: Sequence[FinishedRun]) -> SideBySide:
+    """Compare runs.
 
-    Raises:
-        StoreError: where one of them cannot be read.
+    Args:
+        runs: at least one.
     """
-    records = [finished(folder) for folder in folders]
+    folders, records = [run.folder for run in runs], [run.record for run in runs]
     verdicts = [_verdict(record.verdict) if record.verdict else {} for record in records]
-    flat = [dict(flat(record.config)) for record in records]
-    found = [findings(folder, record) for folder, record in zip(folders, records, strict=True)]
-    splits = {stage.digest for record in records for stage in record.stages if stage.name == "split"}
-    names = dict.fromkeys(key for one in flat for key in one)
-    settings = {name: [one.get(name) for one in flat] for name in names}
+    found, missing = [], []
+    for folder, record in zip(folders, records, strict=True):
+        try:
+            found.append(findings(folder, record))
+        except StoreError as error:
+            found.append({})
+            missing.append(str(error))
     return SideBySide(
         runs=[str(folder) for folder in folders],
         verdicts={
             name: [one.get(name) for one in verdicts]
             for name in dict.fromkeys(key for one in verdicts for key in one)
         },
-        settings={name: row for name, row in settings.items() if len({json.dumps(v) for v in row}) > 1},
+        settings=different([dict(flat(record.config)) for record in records]),
         findings=[
             (validator, name, [one.get((validator, name)) for one in found])
             for validator, name in dict.fromkeys(key for one in found for key in one)
         ],
-        same_test=len(splits) == 1,
+        same_test=len({run.test_view for run in runs}) == 1,
+        missing=missing,
     )
 
 
