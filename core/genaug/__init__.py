@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from genaug.contracts import Candidates as Candidates
     from genaug.contracts import ChainPosition as ChainPosition
     from genaug.contracts import Comparator as Comparator
+    from genaug.contracts import ComparedRun as ComparedRun
+    from genaug.contracts import ComparedRuns as ComparedRuns
     from genaug.contracts import CompletedRun as CompletedRun
     from genaug.contracts import Context as Context
     from genaug.contracts import Embedder as Embedder
@@ -50,10 +52,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "genaug.adapters": "SklearnModel TorchModel",
     "genaug.contracts": (
-        "ActiveRegularizer Architecture Candidates ChainPosition Comparator CompletedRun Context Embedder "
-        "Evidence Exporter Extractor Generator Hook LearnedExtractor Metric Model Predictor RankingSelector "
-        "Recognition Regularizer RegularizerContext Sampler "
-        "Selector Source Strategy Task TextEmbedder Training Validator"
+        "ActiveRegularizer Architecture Candidates ChainPosition Comparator ComparedRun ComparedRuns "
+        "CompletedRun Context Embedder Evidence Exporter Extractor Generator Hook LearnedExtractor Metric "
+        "Model Predictor RankingSelector Recognition Regularizer RegularizerContext Sampler Selector Source "
+        "Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.arrays": "from_arrays",

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from genaug import Pipeline
 from genaug.cli import app
 from genaug.errors import StoreError
+from genaug.execution.compared import read_runs
 from genaug.execution.record import finished
 from genaug.execution.side_by_side import side_by_side
 
@@ -83,7 +84,9 @@ def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tm
     said = genaug("report", str(folder), code=2).stderr
     assert "validate.downstream" in said
     assert "run its config again" in said
-    assert "validate.downstream" in genaug("compare", str(folder), code=2).stderr
+    compared = genaug("compare", str(folder))  # its verdict is in the record
+    assert "validate.downstream" in compared.stderr
+    assert "best here" in compared.stdout
 
 
 def test_a_folder_with_files_of_the_previous_release_is_reported(
@@ -116,7 +119,7 @@ def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_p
 
 
 def test_runs_stand_side_by_side(runs: tuple[Path, Path]) -> None:
-    sides = side_by_side(runs)
+    sides = side_by_side(read_runs(runs)[0])
     verdicts = [finished(folder).verdict for folder in runs]
     assert sides.same_test
     assert sides.verdicts["effect"] == [one.effect for one in verdicts if one]
@@ -160,5 +163,65 @@ def test_a_run_with_a_verdict_of_the_older_rule_is_read(runs: tuple[Path, Path],
 
 def test_other_views_are_warned_of(runs: tuple[Path, Path], tmp_path: Path) -> None:
     Pipeline(**CONFIG, seed=1).run(tmp_path / "other")
-    assert not side_by_side([runs[0], tmp_path / "other"]).same_test
+    assert not side_by_side(read_runs([runs[0], tmp_path / "other"])[0]).same_test
     assert "not comparable" in genaug("compare", str(runs[0]), str(tmp_path / "other")).stdout
+
+
+def test_a_folder_of_runs_is_compared_on_a_page(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    home = tmp_path / "runs"
+    for run in runs:
+        shutil.copytree(run, home / "deep" / run.name)
+    genaug("report", str(home / "deep" / "all"))
+    (home / "stopped").mkdir()
+    record = json.loads((runs[0] / "run.json").read_text())
+    (home / "stopped" / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))
+    (home / "broken").mkdir()
+    (home / "broken" / "run.json").write_text("{")
+    result = genaug("compare", str(home))
+    assert "passed over: the run in" in result.stderr
+    assert "broken" in result.stderr
+    assert "2 verdicts stand side by side" in result.stdout
+    assert str(home / "comparison.html") in result.stdout
+    page = (home / "comparison.html").read_text(encoding="utf-8")
+    assert 'href="deep/all/html-report/report.html"' in page
+    assert "<code>selectors[0].use</code> random" in page
+    assert "http://" not in page.replace("http://www.w3.org", "").split("<script>")[0]
+    told = json.loads(genaug("compare", str(home), "--json").stdout)
+    assert told["test_views"] == ["A", "A"]
+    assert len(told["passed_over"]) == 2
+
+
+def test_runs_that_are_named_get_a_page_only_where_it_is_asked_for(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    assert "page:" not in genaug("compare", *map(str, runs)).stdout
+    genaug("compare", *map(str, runs), "--page", str(tmp_path / "new" / "page.html"))
+    assert (tmp_path / "new" / "page.html").exists()
+
+
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    assert "none is in it" in genaug("compare", str(tmp_path), code=2).stderr
+    assert "does not exist" in genaug("compare", str(tmp_path / "x"), code=2).stderr
+    (tmp_path / "run.json").write_text("{")
+    assert "no finished run" in genaug("compare", str(tmp_path), code=2).stderr
+
+
+def test_runs_over_folds_are_one_run_each_and_test_all_samples(tmp_path: Path) -> None:
+    """Test views are compared by their samples; before, by the whole split."""
+    small = {
+        **CONFIG,
+        "source": {"use": "gaussian-mixture", "samples": 60, "seed": 1},
+        "extractor": {"use": "standardized"},
+        "validators": [],
+        "strategy": {"use": "class-balance", "add": 1},
+    }
+    for folds in (2, 3):
+        Pipeline(**{**small, "split": {"folds": folds}}).run(tmp_path / f"folds-{folds}")
+    told = json.loads(genaug("compare", str(tmp_path), "--json").stdout)
+    assert [Path(run).name for run in told["runs"]] == ["folds-2", "folds-3"]
+    assert told["same_test_view"]
+    assert told["settings"]["split.folds"] == [2, 3]
+    assert all(seconds > 0 for seconds in told["seconds"])
+    read = read_runs([tmp_path / "folds-2", tmp_path / "folds-3"])[0]
+    assert read[0].digest("split") != read[1].digest("split")
+    assert "no verdict" in genaug("compare", str(tmp_path)).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,8 @@ PAGE = "comparison.html"
 """Name of the page in a folder of runs."""
 MOST = 4
 """Maximum number of runs whose findings stand side by side in a terminal."""
+LISTED = 8
+"""Maximum number of settings that are printed of each of more runs."""
 
 Runs = Annotated[
     list[Path],
@@ -175,11 +178,15 @@ def _part(title: str, heads: list[str], rows: list[list[str]]) -> None:
 
 
 def _listed(settings: Any) -> str:
-    return ", ".join(f"{name}={value}" for name, value in settings.items()) or "as the others"
+    said = [f"{name}={value}" for name, value in settings.items()]
+    more = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
+    return ", ".join([*said[:LISTED], *more]) or "as the others"
 
 
 def _effect(verdict: Verdict | None) -> str:
-    return "–" if verdict is None else f"{verdict.effect:+.3f} ({_said(verdict.interval)})"
+    if verdict is None or not math.isfinite(verdict.effect):
+        return "–"
+    return f"{verdict.effect:+.3f} ({_said(verdict.interval)})"
 
 
 def _best(verdict: Verdict | None) -> str:

@@ -122,7 +122,7 @@ def compared(runs: Sequence[FinishedRun], home: Path, passed_over: Sequence[str]
         home: the folder of the page, to which links are relative.
         passed_over: a sentence on each folder that was passed over.
     """
-    settings = different([dict(flat(run.record.config)) for run in runs])
+    settings = telling([dict(flat(run.record.config)) for run in runs])
     letters = _letters([run.test_view for run in runs])
     return ComparedRuns(
         tuple(
@@ -151,6 +151,27 @@ def different(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return the settings whose values differ: one for each run, None where it has none."""
     rows = {name: [one.get(name) for one in settings] for one in settings for name in one}
     return {name: row for name, row in rows.items() if len({json.dumps(value) for value in row}) > 1}
+
+
+def telling(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the settings that tell runs apart: fewer than `different`, those that name components first.
+
+    Left out are exporters and hooks, and the settings that differ only because one run has a component that
+    another has not.
+    """
+    rows = different(settings)
+
+    def implied(name: str, row: Sequence[Any]) -> bool:
+        values = {json.dumps(one[name]) for one in settings if name in one}
+        owners = [name[:end] for end in range(len(name)) if name[end] == "."]
+        return None in row and len(values) == 1 and any(f"{owner}.use" in rows for owner in owners)
+
+    told = {
+        name: row
+        for name, row in rows.items()
+        if not name.startswith(("exporters", "hooks")) and (name.endswith(".use") or not implied(name, row))
+    }
+    return dict(sorted(told.items(), key=lambda one: not one[0].endswith(".use")))
 
 
 def _letters(keys: Sequence[str]) -> list[str]:

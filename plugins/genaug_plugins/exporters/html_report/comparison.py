@@ -25,7 +25,7 @@ class Row:
     Attributes:
         run: the run.
         short: the last parts of its folder, where all runs share the first ones.
-        settings: settings that differ, those that name components first.
+        settings: settings that differ.
         mark: of the verdict's label.
         effect, interval: in words; empty without a verdict.
         scale: positions of the interval and the effect on a line, in per cent; one scale for all runs.
@@ -72,7 +72,7 @@ def _row(run: ComparedRun, short: str, reach: float) -> Row:
     return Row(
         run,
         short,
-        sorted(run.settings.items(), key=lambda setting: not setting[0].endswith("use")),
+        list(run.settings.items()),
         MARKS[verdict.label] if verdict else "",
         effect,
         f"{low} to {high}" if drawn else "",
@@ -85,7 +85,7 @@ def _row(run: ComparedRun, short: str, reach: float) -> Row:
             "view": run.test_view,
             "verdict": list(MARKS).index(verdict.label) if verdict else None,
             "effect": drawn.effect if drawn else None,
-            "best": verdict.best_score if verdict else None,
+            "best": verdict.best_score if verdict and math.isfinite(verdict.best_score or 0) else None,
             "seconds": run.seconds,
             "time": run.time,
         },
@@ -119,13 +119,15 @@ def _shared(names: Sequence[str]) -> str:
 
 
 def _plots(rows: Sequence[Row]) -> Iterator[Drawn]:
-    """Yield a forest plot for each test view and metric: only its runs may be compared."""
+    """Yield a forest plot of the runs of each test view and metric: only these may be compared."""
     groups = dict[tuple[str, str], list[Row]]()
     for row in rows:
         if row.run.verdict and row.scale:
             groups.setdefault((row.run.test_view, row.run.verdict.metric), []).append(row)
     several = len(groups) > 1
     for (view, metric), inside in groups.items():
+        if len(inside) < 2:
+            continue  # its bar is in the table
         yield Drawn(
             f"Effect in {metric}{f', test view {view}' if several else ''}",
             f"{inside[0].run.data}. Each line is a run: the mean difference from its least certain baseline, "
@@ -174,5 +176,3 @@ def _plot(rows: Sequence[Row]) -> dict[str, Any]:
         }
     )
     return chart
-
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from markupsafe import Markup
 from pydantic import Field
 
-from genaug import CompletedRun, Exporter
+from genaug import ComparedRuns, CompletedRun, Exporter
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,27 +50,35 @@ class HtmlReportExporter(Exporter):
             if len(page) <= 1_000_000 * self.megabytes:
                 break
 
+    def compare(self, runs: ComparedRuns) -> str:
+        """Return a page with a table of runs to sort, and their effects; it needs no network."""
+        from plotly.offline import get_plotlyjs
+
+        from genaug_plugins.exporters.html_report.comparison import content
+
+        environment, page = _environment(), content(runs)
+        return environment.get_template("comparison.html.j2").render(
+            page,
+            css=_own(environment, *_STYLES, "comparison.css"),
+            js=_own(environment, *(["charts.js"] if page["plots"] else []), "sort.js"),
+            plotly=Markup(get_plotlyjs()) if page["plots"] else "",
+            pictures=(),
+        )
+
     def _ever_smaller(self, run: CompletedRun) -> Iterator[bytes]:
         """Yield the page with ever coarser pictures, then with half as many of them, down to one each."""
-        from jinja2 import Environment, PackageLoader, StrictUndefined
         from plotly.offline import get_plotlyjs
 
         from genaug.config.yaml_writer import block
         from genaug_plugins.exporters.html_report.content import Most, content
         from genaug_plugins.exporters.html_report.pictures import DETAILS
 
-        environment = Environment(
-            loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
-            autoescape=True,  # class names, notes and reasons are text of others
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = _environment()
         fixed = {
             "config": block(json.loads(json.dumps(dict(run.config), default=str))),
             "versions": sorted(run.versions.items()),
-            "css": Markup("\n").join(_own(environment, name) for name in _STYLES),
-            "js": Markup("\n").join(_own(environment, name) for name in _SCRIPTS),
+            "css": _own(environment, *_STYLES),
+            "js": _own(environment, *_SCRIPTS),
         }
         details: Sequence[Detail] = DETAILS
         limits = [self.samples_per_class, self.samples, self.pairs, self.candidates, self.points]
@@ -90,7 +98,19 @@ class HtmlReportExporter(Exporter):
             details = DETAILS[-1:]
 
 
-def _own(environment: Environment, name: str) -> Any:
-    """Return the content of a file of the page, which is not escaped."""
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
+        autoescape=True,  # class names, notes and reasons are text of others
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _own(environment: Environment, *names: str) -> Markup:
+    """Return the content of files of the page, which is not escaped."""
     assert environment.loader is not None
-    return Markup(environment.loader.get_source(environment, name)[0])
+    return Markup("\n").join(Markup(environment.loader.get_source(environment, name)[0]) for name in names)
