@@ -210,7 +210,7 @@ def test_runs_over_folds_are_one_run_each_and_test_all_samples(tmp_path: Path) -
     """Test views are compared by their samples; before, by the whole split."""
     small = {
         **CONFIG,
-        "source": {"use": "gaussian-mixture", "samples": 60, "seed": 1},
+        "source": {"use": "gaussian-mixture", "per_class": 15},
         "extractor": {"use": "standardized"},
         "validators": [],
         "strategy": {"use": "class-balance", "add": 1},

@@ -163,7 +163,8 @@ def _details(sides: SideBySide) -> None:
         hidden.add("conditions")
     shown = {name: row for name, row in sides.verdicts.items() if name not in hidden}
     best = zip(sides.verdicts.get("best_arm", ()), sides.verdicts.get("best_score", ()), strict=True)
-    shown["best_here"] = [f"{arm} ({score:.3f})" if arm else None for arm, score in best]
+    if here := [f"{arm} ({score:.3f})" if arm else None for arm, score in best]:
+        shown["best_here"] = here
     _part("Verdict", heads, [[name.replace("_", " "), *map(_said, row)] for name, row in shown.items()])
     _part("Settings that differ", heads, [[name, *map(_set, row)] for name, row in sides.settings.items()])
     rows = [[f"{validator}: {name}", *map(_found, row)] for validator, name, row in sides.findings]
