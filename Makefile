@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs site record-demo clean bench-theory bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
+.PHONY: demo test check format dev docs site tutorials record-demo clean bench-theory bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -33,6 +33,9 @@ docs: .venv/.dev  ## write the reference, and all pages that rest on records, fr
 
 site: .venv/.test  ## the documentation as a searchable site, in runs/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+tutorials: .venv/.test  ## run the tutorials, and keep their outputs in the notebooks; minutes
+	$(BIN)/python docs/record_tutorials.py
 
 record-demo: .venv/.test  ## run the demo and record its verdict, which the README quotes; minutes
 	$(BIN)/python docs/record_demo.py

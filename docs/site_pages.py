@@ -1,8 +1,9 @@
-"""The site: pages that are files elsewhere in the repository, and links that lead out of `docs`.
+"""The site: pages that are files elsewhere in the repository, notebooks, and links that lead out of `docs`.
 
 mkdocs calls these functions (`hooks` in mkdocs.yml).
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -22,12 +23,44 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages from the top of the repository."""
+    """Add the pages from the top of the repository, and those of the notebooks."""
     from mkdocs.structure.files import File
 
     for source, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / source).read_text(encoding="utf-8")))
+    for path in sorted((ROOT / "docs" / "tutorials").glob("*.ipynb")):
+        files.append(File.generated(config, f"tutorials/{path.stem}.md", content=notebook_page(path)))
     return files
+
+
+def notebook_page(path: Path) -> str:
+    """Return a notebook as Markdown: cells, and the outputs that were recorded."""
+    parts = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source)
+            continue
+        parts.append(_fenced(source, "sh" if source.startswith("!") else "python"))
+        printed = ""
+        for output in cell["outputs"]:
+            if output["output_type"] == "stream":
+                printed += "".join(output["text"])
+                continue
+            if page := "".join(output["data"].get("text/html", "")):
+                page = re.sub(r"<style.*?</style>|\n\s*", "", page, flags=re.DOTALL)
+                parts.append(f'<div class="output">{page}</div>')
+            else:
+                printed += "".join(output["data"]["text/plain"])
+        if printed.strip():
+            parts.append(_fenced(printed.rstrip(), "text", ' title="Output"'))
+    heading, _, rest = "\n\n".join(parts).partition("\n")
+    link = f"[Download this page as a Jupyter notebook]({path.name}){{: download }}"
+    return f"{heading}\n\n{link}\n{rest}\n"
+
+
+def _fenced(text: str, language: str, title: str = "") -> str:
+    return f"```{language}{title}\n{text}\n```"
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
@@ -49,6 +82,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             raise FileNotFoundError(f"{page.file.src_uri}: the link {link} leads to no file")
         name = target.relative_to(ROOT).as_posix()
         known = PAGES.get(name, name.removeprefix("docs/") if name.startswith("docs/") else None)
+        if known is not None and link != Path(page.file.src_uri).with_suffix(".ipynb").name:
+            known = re.sub(r"\.ipynb$", ".md", known)  # its own notebook is a file to download
         if known is None or files.get_file_from_path(known) is None:
             return text
         return f"[{text}]({Path(os.path.relpath(ROOT / 'docs' / known, here)).as_posix()}{anchor})"
