@@ -41,6 +41,7 @@ def executed(path: Path, folder: Path) -> Any:
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
     from nbclient import NotebookClient
 
     spec = folder / "kernels" / "tutorial"
@@ -58,9 +59,12 @@ def executed(path: Path, folder: Path) -> Any:
         transport="ipc",
         ip=str(folder / "kernel"),
     )
-    NotebookClient(
-        notebook, km=kernel, timeout=600, resources={"metadata": {"path": str(work)}}, record_timing=False
-    ).execute()
+    where = {"metadata": {"path": str(work)}}
+    client = NotebookClient(notebook, km=kernel, timeout=600, resources=where, record_timing=False)
+    try:
+        client.execute()
+    finally:
+        run_sync(kernel.shutdown_kernel)(now=True)  # the client stops only managers that it made
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
