@@ -31,6 +31,8 @@ def test_every_page_is_on_the_site(site: Path) -> None:
     found = {page.relative_to(site) for page in site.rglob("*.html")}
     assert wanted <= found
     assert {Path("index.html"), Path("CHANGELOG.html")} <= found
+    tutorials = (ROOT / "docs" / "tutorials").glob("*.ipynb")
+    assert {Path("tutorials") / f"{path.stem}.html" for path in tutorials} <= found
 
 
 def test_the_contracts_are_described(site: Path) -> None:
