@@ -68,6 +68,8 @@ class Validator(Component):
     """Base class of validators. The test view may only be measured on: nothing may be chosen by it."""
 
     kind: ClassVar[str] = "validator"
+    title: ClassVar[str] = ""
+    """What it asks, as the heading of its findings in a report; empty: its name."""
 
     reads_task: ClassVar[bool] = True
     """Whether `measure` uses the task of the evidence. Where no component of a run does, no model is chosen

@@ -16,6 +16,8 @@ class Finding(Record):
 
     name: str
     """What was measured: `frechet_distance`, `accuracy[real + selected]`."""
+    title: str = ""
+    """The name in plain words, in the same form: `distance[kept candidates]`; empty: as the name."""
     value: float
     better: Literal["higher", "lower"] | None = None
     """Whether lower or higher values are better; None where neither is."""
@@ -126,6 +128,8 @@ class Findings(Record):
     """All findings of a validator."""
 
     validator: str
+    title: str = ""
+    """What was asked, as a heading for people; empty: the validator's name."""
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figure, ...] = ()
     verdict: Verdict | None = None

@@ -23,6 +23,7 @@ from genaug.hooks import open_hooks
 from genaug.stages import choose
 from genaug.stages.evidence import gathered
 from genaug.stages.stage import labelled
+from genaug.stages.validate import titled
 from genaug.training.processes import limited_threads
 
 FOLDS = "folds"
@@ -105,7 +106,7 @@ def _measured(
             continue
         if not isinstance(joined, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(joined).__name__}, not Findings")
-        found.append(joined)
+        found.append(titled(joined, validator))
     return found
 
 

@@ -38,11 +38,17 @@ def _stage(
             findings = validator.measure(evidence, stage.context)
         if not isinstance(findings, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(findings).__name__}, not Findings")
+        findings = titled(findings, validator)
         (stage.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
         stage.hooks.found(findings=findings)
 
     components = {"validator": validator, "task": task}
     return Stage(name, components, {"label": name}, inputs, work, read, judges=True)
+
+
+def titled(findings: Findings, validator: Validator) -> Findings:
+    """Return findings with a heading: that of the validator where they have none."""
+    return findings if findings.title else findings.model_copy(update={"title": validator.title})
 
 
 def read(folder: Path) -> Findings:

@@ -28,7 +28,7 @@ LINES = (112, 64)
 GAP = 3
 NAMES = 96
 """Width in pixels of the column of class names."""
-COLOURS = ("#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 class SampleGridHook(Hook):

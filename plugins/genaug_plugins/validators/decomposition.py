@@ -37,6 +37,7 @@ class DecompositionValidator(Validator):
     """
 
     name: ClassVar[str] = "decomposition"
+    title: ClassVar[str] = "In which directions do they differ from real data?"
     reads_task: ClassVar[bool] = False
 
     components: int = Field(default=10, ge=2, le=200)
@@ -88,21 +89,24 @@ class DecompositionValidator(Validator):
         usual = _fitted(np.concatenate([real[:m], features["training"][:m]]), self.components)
         note = "features: " + ", ".join(f"{key} {value}" for key, value in context.record(space).items())
         shifts = _shifts(joint, real, made)
+        usual_shift = float(_shifts(usual, real, features["training"]).mean())
         angles = np.rad2deg(self._angles(real[:n], made[:n]))
         usual_angles = np.rad2deg(self._angles(real[:m], features["training"][:m]))
         count = len(joint.components_)
         findings = (
             Finding(
                 name="component_shift[selected]",
+                title="shift along joint components[kept candidates]",
                 value=float(shifts.mean()),
                 better="lower",
                 n=n,
-                reference=float(_shifts(usual, real, features["training"]).mean()),
+                reference=usual_shift,
                 note=f"Wasserstein-1 in standard deviations of the real part, mean over {count} joint "
                 f"components; largest {shifts.max():.3g} in component {int(shifts.argmax()) + 1}; {note}",
             ),
             Finding(
                 name="principal_angle[selected]",
+                title="angle between leading directions[kept candidates]",
                 value=float(angles.mean()),
                 better="lower",
                 n=n,
@@ -126,7 +130,7 @@ class DecompositionValidator(Validator):
             variance_curves(
                 {name: _explained(joint, features[name]) for name in ("unseen real", "selected")}
             ),
-            shift_bars(shifts),
+            shift_bars(shifts, usual_shift),
         )
         return Findings(validator=self.name, findings=findings, figures=figures)
 

@@ -20,7 +20,7 @@ Doubles = NDArray[np.float64]
 _SHOWN = 1000
 """Maximum number of points of each part in the scatter."""
 _PICTURES = {"pca": "Joint principal components", "t-sne": "t-SNE", "umap": "UMAP"}
-_COLOURS = {"training": "#7f7f7f", "unseen real": "#1f77b4", "selected": "#d95f02"}
+_COLOURS = {"training": "#7f7f7f", "unseen real": "#0072b2", "selected": "#d55e00"}
 
 
 def scatter(
@@ -122,9 +122,22 @@ def variance_curves(parts: dict[str, Doubles]) -> Figure:
     )
 
 
-def shift_bars(shifts: Doubles) -> Figure:
-    """Return the shift of each joint component."""
-    bars = {"type": "bar", "x": list(range(1, len(shifts) + 1)), "y": shifts.tolist()}
+def shift_bars(shifts: Doubles, usual: float) -> Figure:
+    """Return the shift of each joint component, and the usual mean shift of real data against real data."""
+    bars = {
+        "type": "bar",
+        "name": "kept candidates",
+        "x": list(range(1, len(shifts) + 1)),
+        "y": shifts.tolist(),
+    }
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "real data against real data, mean",
+        "x": [0.5, len(shifts) + 0.5],
+        "y": [usual, usual],
+        "line": {"color": "#7f7f7f", "dash": "dash"},
+    }
     layout = {
         "xaxis": {"title": {"text": "joint component"}},
         "yaxis": {"title": {"text": "Wasserstein-1, standard deviations"}},
@@ -132,5 +145,5 @@ def shift_bars(shifts: Doubles) -> Figure:
     return Figure(
         title="Shift of each component",
         caption="Distance between the distributions of selected and real samples along each component.",
-        chart={"data": [bars], "layout": layout},
+        chart={"data": [bars, line], "layout": layout},
     )

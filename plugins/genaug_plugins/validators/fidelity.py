@@ -38,6 +38,7 @@ class FidelityValidator(Validator):
     """
 
     name: ClassVar[str] = "fidelity"
+    title: ClassVar[str] = "How similar to real data are they?"
     reads_task: ClassVar[bool] = False
 
     k: int = Field(default=5, ge=1)
@@ -50,7 +51,14 @@ class FidelityValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compute the metrics that the numbers of samples allow; warn about the others."""
-        from genaug_plugins.validators.fidelity_values import BETTER, SHARES, against_test, against_training
+        from genaug_plugins.validators.fidelity_values import (
+            BETTER,
+            PARTS,
+            SHARES,
+            TITLES,
+            against_test,
+            against_training,
+        )
 
         space = self.extractor or context.extractor
 
@@ -85,6 +93,7 @@ class FidelityValidator(Validator):
                 reference = references[metric].value
             return Finding(
                 name=f"{metric}[{part}]",
+                title=f"{TITLES[metric]}[{PARTS[part]}]",
                 value=value.value,
                 better=BETTER[metric],
                 interval=value.interval,

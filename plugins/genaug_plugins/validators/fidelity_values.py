@@ -33,6 +33,24 @@ BETTER: Mapping[str, Literal["higher", "lower"] | None] = {
 }
 """The metrics, those most reliable for few samples first, and which direction is better."""
 
+TITLES: Mapping[str, str] = {
+    "kernel_distance": "distance to unseen real data (kernel)",
+    "coverage": "coverage: share of real samples with a candidate near",
+    "density": "density: candidates where real samples are dense",
+    "precision": "precision: share of candidates that lie among real samples",
+    "recall": "recall: share of real samples that lie among candidates",
+    "realism": "realism: share that is as realistic as training samples",
+    "authenticity": "authenticity: share that is no near copy",
+    "c_t": "nearness to training samples rather than unseen ones (C_T)",
+    "vendi_score": "variety: effective number of different samples (Vendi)",
+    "frechet_distance": "Fréchet distance to unseen real data",
+    "frechet_infinity": "Fréchet distance, corrected for few samples",
+}
+"""The metrics in plain words."""
+
+PARTS: Mapping[str, str] = {"selected": "kept candidates", "pool": "all candidates"}
+"""The sets of candidates in plain words."""
+
 SHARES = ("coverage", "precision", "recall", "realism", "authenticity")
 """The metrics that are shares: from 0 to 1."""
 

@@ -25,6 +25,7 @@ class LeakageValidator(Validator):
     """
 
     name: ClassVar[str] = "leakage"
+    title: ClassVar[str] = "Does a sample occur in two views?"
     reads_task: ClassVar[bool] = False
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:

@@ -31,6 +31,7 @@ class MemorizationValidator(Validator):
     """
 
     name: ClassVar[str] = "memorization"
+    title: ClassVar[str] = "Are they copies of training samples?"
     reads_task: ClassVar[bool] = False
 
     percentile: float = Field(default=5.0, gt=0, le=50)
@@ -102,6 +103,7 @@ class MemorizationValidator(Validator):
         findings = [
             Finding(
                 name="near_copies[selected]",
+                title="near copies of training samples[kept candidates]",
                 value=share,
                 better="lower",
                 interval=wilson_interval(int(hits.sum()), n),
@@ -113,6 +115,7 @@ class MemorizationValidator(Validator):
             ),
             Finding(
                 name="copying_z[selected]",
+                title="nearness to training samples (z of a rank test)[kept candidates]",
                 value=z,
                 n=n,
                 note=(
@@ -151,6 +154,7 @@ def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], lis
     findings = [
         Finding(
             name="exact_copies[selected]",
+            title="exact copies of training samples[kept candidates]",
             value=float(copies.mean()),
             better="lower",
             interval=wilson_interval(int(copies.sum()), n),
@@ -161,6 +165,7 @@ def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], lis
         ),
         Finding(
             name="authenticity[selected]",
+            title="authenticity: share that is no near copy[kept candidates]",
             value=float(candidates.authentic.mean()),
             better="higher",
             interval=wilson_interval(int(candidates.authentic.sum()), n),
@@ -171,6 +176,7 @@ def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], lis
         ),
         Finding(
             name="nearest_training_distance[selected]",
+            title="distance to the nearest training sample[kept candidates]",
             value=float(np.median(candidates.distances)),
             n=n,
             reference=float(np.median(others.distances)),

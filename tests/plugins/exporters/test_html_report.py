@@ -329,6 +329,31 @@ def test_intervals_of_arms_are_drawn_where_the_validator_draws_nothing(tmp_path:
     assert np.allclose(trace["error_x"]["arrayminus"], 0.01)
 
 
+def test_what_real_data_alone_have_is_a_line_in_the_chart() -> None:
+    found = tuple(
+        Finding(
+            name=f"distance[{part}]",
+            title=f"distance in words[{words}]",
+            value=1.0,
+            interval=(0.5, 1.5),
+            reference=0.25,
+        )
+        for part, words in (("selected", "kept candidates"), ("pool", "all candidates"))
+    )
+    ((what, chart),) = charts.arms(Findings(validator="v", findings=found))
+    assert what == "distance in words"
+    assert chart["data"][0]["y"] == ["kept candidates", "all candidates"]
+    (line,) = chart["layout"]["shapes"]
+    assert line["x0"] == line["x1"] == 0.25
+
+
+def test_a_heading_of_findings_is_shown(tmp_path: Path) -> None:
+    findings = Findings(validator="v", title="Are they near (C_T)?", findings=(Finding(name="x", value=1.0),))
+    report = page(tmp_path, dataclasses.replace(Material().run(), findings=(findings,)))
+    assert report.says("Are they near (C_T)?")
+    assert not report.says("Measured: v")
+
+
 def test_training_curves_join_the_losses_and_name_the_steps() -> None:
     history = {"step": [10, 20], "loss_d": [1.0, float("inf")], "loss_g": [2.0, 3.0], "p": [0.1, 0.2, 0.3]}
     drawn = {title: chart["data"] for title, _, chart in charts.curves(history)}

@@ -150,6 +150,24 @@ def test_nothing_is_wider_than_the_window(both: tuple[Any, Seen]) -> None:
     assert strays == []
 
 
+def test_no_table_is_scrolled_sideways(both: tuple[Any, Seen]) -> None:
+    page, _ = both
+    wide = page.evaluate(
+        """[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth + 1)
+        .map((one) => one.getAttribute("aria-label"))"""
+    )
+    assert wide == []
+
+
+def test_traces_differ_by_more_than_colour(desktop: Any) -> None:
+    symbols = desktop.evaluate(
+        """[...document.querySelectorAll(".plot")].flatMap((plot) => plot.data)
+        .filter((trace) => ["training", "candidates"].includes(trace.name))
+        .map((trace) => trace.marker.symbol)"""
+    )
+    assert len(set(symbols)) == 2
+
+
 def test_every_chart_lies_in_its_card(both: tuple[Any, Seen]) -> None:
     page, _ = both
     outside = page.evaluate(

@@ -132,7 +132,7 @@ def test_the_page_shows_them_and_lists_the_rest(tmp_path: Path) -> None:
     run = dataclasses.replace(Material().run(), findings=(Findings(validator="v", findings=found),))
     HtmlReportExporter().export(run, tmp_path)
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert html.count('<table class="pivot">') == 1
+    assert html.count('<table class="pivot stack">') == 1
     assert "Other values" in html
     assert "9.25" in html
     for finding in found:

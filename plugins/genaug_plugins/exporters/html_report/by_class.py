@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genaug.data import Finding
-from genaug_plugins.exporters.html_report.words import named, number
+from genaug_plugins.exporters.html_report.words import number, titled
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def by_class(findings: Sequence[Finding]) -> tuple[list[ClassTable], set[str]]:
     for side in (0, 1):
         groups: dict[str, list[tuple[str, Finding]]] = {}
         for finding in with_classes:
-            names = named(finding.name)
+            names = titled(finding)
             if finding.name not in done and all(names):
                 names = (finding.class_measure or names[0], names[1])
                 groups.setdefault(names[side], []).append((names[1 - side], finding))

@@ -1,12 +1,12 @@
 """Charts as plain plotly JSON; the page's script sets their colours."""
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from genaug.data import Findings
 from genaug_plugins.curves.charts import Chart, chart, grouped
-from genaug_plugins.exporters.html_report.words import named
+from genaug_plugins.exporters.html_report.words import titled
 
 _CLEAR, _FAINT = 0.9, 0.3
 """Opacity of points with and without a picture."""
@@ -24,14 +24,17 @@ def plain(value: Any) -> Any:
 def arms(findings: Findings) -> list[tuple[str, Chart]]:
     """Draw findings like ``accuracy[real only]`` that have an interval, one chart for each measure."""
     measured: dict[str, list[tuple[str, float, tuple[float, float]]]] = {}
+    references: dict[str, set[float]] = {}
     for finding in findings.findings:
-        what, of = named(finding.name)
+        what, of = titled(finding)
         if of and finding.interval is not None and math.isfinite(finding.value):
             measured.setdefault(what, []).append((of, finding.value, finding.interval))
-    return [(what, _arms(arm)) for what, arm in measured.items() if len(arm) > 1]
+            if finding.reference is not None and math.isfinite(finding.reference):
+                references.setdefault(what, set()).add(finding.reference)
+    return [(what, _arms(arm, references.get(what, ()))) for what, arm in measured.items() if len(arm) > 1]
 
 
-def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
+def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]], references: Collection[float]) -> Chart:
     names = [name for name, _, _ in arm]
     values = [value for _, value, _ in arm]
     trace = {
@@ -53,9 +56,32 @@ def _arms(arm: Sequence[tuple[str, float, tuple[float, float]]]) -> Chart:
         "height": 110 + 38 * len(arm),
         "yaxis": {"autorange": "reversed", "automargin": True},
         "showlegend": False,
+        **(_yardstick(*references) if len(references) == 1 else {}),
     }
     drawn: Chart = plain({"data": [trace], "layout": layout})
     return drawn
+
+
+def _yardstick(value: float) -> Chart:
+    """Return the layout of a line at the value that real data alone have."""
+    line = {"color": "#7f7f7f", "dash": "dash", "width": 2}
+    return {
+        "shapes": [
+            {"type": "line", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1, "line": line}
+        ],
+        "annotations": [
+            {
+                "x": value,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "text": "real data alone",
+                "showarrow": False,
+                "font": {"size": 11},
+            }
+        ],
+        "margin": {"t": 28},
+    }
 
 
 def curves(history: Mapping[str, Sequence[float]]) -> list[tuple[str, str, Chart]]:

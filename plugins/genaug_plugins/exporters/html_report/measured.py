@@ -12,7 +12,7 @@ from genaug_plugins.exporters.html_report.by_class import by_class
 from genaug_plugins.exporters.html_report.outcomes import outcomes
 from genaug_plugins.exporters.html_report.pivots import pivoted
 from genaug_plugins.exporters.html_report.samples import Gallery, Point
-from genaug_plugins.exporters.html_report.words import interval, named, number
+from genaug_plugins.exporters.html_report.words import interval, number, titled
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def measured(
     footnotes = [part for part, n in times.items() if n > 2]
     return {
         "anchor": anchor,
-        "title": f"Measured: {findings.validator}",
+        "title": findings.title or f"Measured: {findings.validator}",
         "decisive": findings.verdict is not None,
         "charts": drawn,
         "compact": compact,
@@ -98,7 +98,7 @@ def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
 
 
 def _row(finding: Finding, footnotes: Sequence[str], with_classes: bool) -> dict[str, Any]:
-    what, of = named(finding.name)
+    what, of = titled(finding)
     notes = finding.note.split("; ")
     return {
         "what": what,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from genaug.data import Finding
-from genaug_plugins.exporters.html_report.words import alike, interval, named, number
+from genaug_plugins.exporters.html_report.words import alike, interval, number, titled
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -79,7 +79,7 @@ def pivoted(findings: Sequence[Finding], lead: str) -> tuple[list[Pivot], list[F
         findings: of one validator.
         lead: metric of the verdict; the measure of that name comes first.
     """
-    keys = [named(finding.name) for finding in findings]
+    keys = [titled(finding) for finding in findings]
     arms: dict[str, list[str]] = {}
     for what, of in keys:
         arms.setdefault(what, []).append(of)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genaug.data import Findings, Funnel, Verdict
+from genaug.data import Finding, Findings, Funnel, Verdict
 from genaug.data.findings import Label
 
 NEXT: dict[Label, str] = {
@@ -77,6 +77,14 @@ def named(name: str) -> tuple[str, str]:
     """Split a finding's name, ``accuracy[real + selected]``, into measure and arm, without underscores."""
     what, bracket, of = name.replace("_", " ").partition("[")
     return what.strip(), of.removesuffix("]") if bracket else ""
+
+
+def titled(finding: Finding) -> tuple[str, str]:
+    """Return the measure and the arm of a finding in plain words."""
+    if not finding.title:
+        return named(finding.name)
+    what, bracket, of = finding.title.partition("[")
+    return what, of.removesuffix("]") if bracket else ""
 
 
 def cautions(

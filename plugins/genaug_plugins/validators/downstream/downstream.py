@@ -52,6 +52,7 @@ class DownstreamValidator(Validator, Comparator):
     """
 
     name: ClassVar[str] = "downstream"
+    title: ClassVar[str] = "Does training with them help?"
 
     seeds: int = Field(default=5, ge=3, le=1000)
     """Number of paired trainings of each arm. Fewer than 3 give no reliable interval."""

@@ -1,11 +1,12 @@
 """The charts of the downstream comparison."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from genaug.data import Figure
+from genaug_plugins.evaluation.arms import RANDOM, REAL
 from genaug_plugins.evaluation.scoring import Scoring
 
 
@@ -37,16 +38,35 @@ def arms_figure(scoring: Scoring, score: str) -> Figure:
             "arrayminus": [estimate.value - estimate.low for estimate in estimates],
         },
         mode="markers",
-        marker={"size": 11, "symbol": "diamond", "color": "#1f77b4"},
+        marker={"size": 11, "symbol": "diamond", "color": "#0072b2"},
         name="mean, 95 % interval",
     )
+    _draw_yardsticks(figure, scoring, score, arms)
     return Figure(
         title=f"{score.capitalize()} of each arm",
         caption="Diamonds: mean over seeds with its 95 % interval over seeds and test samples; dots: each "
-        "seed. The intervals of two arms may overlap even if their paired difference is significant: the "
-        "verdict uses the paired difference.",
+        "seed. Lines: real samples alone, and as many candidates drawn at random. The intervals of two arms "
+        "may overlap even if their paired difference is significant: the verdict uses the paired difference.",
         chart=json.loads(figure.to_json()),
     )
+
+
+def _draw_yardsticks(figure: go.Figure, scoring: Scoring, score: str, x: Sequence[str | float]) -> None:
+    """Draw the score of real samples alone, and of as many random candidates, as lines across the chart."""
+    for arm, name, dash in (
+        (REAL, "real samples alone", "dash"),
+        (RANDOM, "real + random candidates", "dot"),
+    ):
+        if arm in scoring.predicted:
+            value = scoring.estimate(score, arm).value
+            figure.add_scatter(
+                x=list(x),
+                y=[value] * len(x),
+                mode="lines",
+                line={"color": "#7f7f7f", "dash": dash, "width": 1.5},
+                name=name,
+                hoverinfo="name+y",
+            )
 
 
 def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
@@ -68,12 +88,12 @@ def classes_figure(scoring: Scoring, over: str, arm: str) -> Figure:
             "array": [gain.high - gain.value for gain in gains.values()],
             "arrayminus": [gain.value - gain.low for gain in gains.values()],
         },
-        marker={"color": ["#2ca02c" if gain.value >= 0 else "#d62728" for gain in gains.values()]},
+        marker={"color": ["#0072b2" if gain.value >= 0 else "#d55e00" for gain in gains.values()]},
     )
     return Figure(
         title=f"Gain in {scoring.task.class_metric} of each class",
-        caption=f"{arm} minus {over}, with a 95 % interval each: of many classes, about one in twenty is "
-        "different from 0 by chance. Classes with a single test sample are left out.",
+        caption=f"{arm} minus {over} (the line at 0), with a 95 % interval each: of many classes, about one "
+        "in twenty is different from 0 by chance. Classes with a single test sample are left out.",
         chart=json.loads(figure.to_json()),
     )
 
@@ -93,7 +113,7 @@ def sweep_figure(
             },
         }
     )
-    for view, scoring, colour in (("validation", validation, "#7f7f7f"), ("test", test, "#1f77b4")):
+    for view, scoring, colour in (("validation", validation, "#7f7f7f"), ("test", test, "#0072b2")):
         fitted = {ratio: arm for ratio, arm in arms.items() if arm in scoring.predicted}
         estimates = [scoring.estimate(score, arm) for arm in fitted.values()]
         figure.add_scatter(
@@ -111,6 +131,7 @@ def sweep_figure(
             line={"color": colour, "dash": "dot" if view == "validation" else "solid"},
             name=f"{view} view",
         )
+    _draw_yardsticks(figure, test, score, [0, max(arms)])
     return Figure(
         title=f"{score.capitalize()} by the ratio of synthetic to real samples",
         caption=f"Chosen on the validation view: {chosen}. The test view measures that choice. "

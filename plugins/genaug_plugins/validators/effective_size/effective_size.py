@@ -40,6 +40,7 @@ class EffectiveSizeValidator(Validator):
     """
 
     name: ClassVar[str] = "effective-size"
+    title: ClassVar[str] = "How many real samples are they worth?"
 
     seeds: int = Field(default=5, ge=3, le=1000)
     """Number of fits of each training set; each seed draws its own subsets."""

@@ -42,7 +42,7 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
             "arrayminus": [estimate.value - estimate.low for estimate in estimates],
         },
         mode="markers",
-        marker={"size": 9, "color": "#1f77b4"},
+        marker={"size": 9, "color": "#0072b2"},
         name="real, 95 % interval",
     )
     largest = float(curve.sizes[-1])
@@ -54,7 +54,7 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
                 x=grid.tolist(),
                 y=law(grid).tolist(),
                 mode="lines",
-                line={"color": "#1f77b4", "dash": style},
+                line={"color": "#0072b2", "dash": style},
                 name="power law" if style == "solid" else "power law, extrapolated",
             )
     augmented = float(curve.errors()[-1])
@@ -62,7 +62,7 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
         x=[float(curve.sizes[0]), end],
         y=[augmented, augmented],
         mode="lines",
-        line={"color": "#d95f02", "dash": "dash"},
+        line={"color": "#d55e00", "dash": "dash"},
         name=SELECTED,
     )
     samples = math.inf if law is None else curve.worth_in_samples(law)
@@ -71,7 +71,7 @@ def curve_figure(curve: Curve, law: PowerLaw | None) -> Figure:
             x=[samples],
             y=[augmented],
             mode="markers",
-            marker={"size": 12, "symbol": "diamond", "color": "#d95f02"},
+            marker={"size": 12, "symbol": "diamond", "color": "#d55e00"},
             name="as many real samples",
         )
     return Figure(

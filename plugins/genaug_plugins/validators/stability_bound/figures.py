@@ -11,7 +11,7 @@ from genaug.data import Figure
 from genaug_plugins.validators.stability_bound.bound import SOURCE, Bound
 
 POINTS = 121
-_COLOURS = {"divergence": "#d62728", "concentration": "#1f77b4", "stability": "#2ca02c"}
+_COLOURS = {"divergence": "#d55e00", "concentration": "#0072b2", "stability": "#009e73"}
 
 
 def terms_figure(bound: Bound, kept: int) -> Figure:
@@ -27,7 +27,7 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         }
     )
     lines = {
-        "bound": (terms.total, {"color": "#9467bd", "width": 3}),
+        "bound": (terms.total, {"color": "#cc79a7", "width": 3}),
         **{name: (line, {"color": _COLOURS[name]}) for name, line in terms.by_name().items()},
         "bound with the generator's term at most": (
             terms.total + terms.generator_at_most,
@@ -49,7 +49,7 @@ def terms_figure(bound: Bound, kept: int) -> Figure:
         x=[kept],
         y=[float(bound.total(float(kept)))],
         mode="markers",
-        marker={"size": 11, "symbol": "diamond", "color": "#9467bd"},
+        marker={"size": 11, "symbol": "diamond", "color": "#cc79a7"},
         name="selected",
     )
     return Figure(
@@ -77,8 +77,8 @@ def break_even_figure(bound: Bound, interval: tuple[float, float]) -> Figure:
         x=[d for d, _ in drawn], y=[at for _, at in drawn], mode="lines", name="break-even of the bound"
     )
     low, high = interval
-    figure.add_vrect(x0=low, x1=high, fillcolor="#d62728", opacity=0.15, line_width=0)
-    figure.add_vline(x=bound.divergence, line={"color": "#d62728"})
+    figure.add_vrect(x0=low, x1=high, fillcolor="#d55e00", opacity=0.15, line_width=0)
+    figure.add_vline(x=bound.divergence, line={"color": "#d55e00"})
     never = "" if math.isclose(highest, 1.0) else f" There is no such number for d_TV ≥ {highest:.3g}."
     return Figure(
         title="Break-even number of synthetic samples",

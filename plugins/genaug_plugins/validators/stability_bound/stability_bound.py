@@ -37,6 +37,7 @@ class StabilityBoundValidator(Validator):
     """
 
     name: ClassVar[str] = "stability-bound"
+    title: ClassVar[str] = "What could more synthetic data do at best?"
 
     repetitions: int = Field(default=5, ge=2, le=1000)
     """Number of replacements in each of two training sets; each needs four fits of the task."""

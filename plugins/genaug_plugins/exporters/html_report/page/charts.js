@@ -7,9 +7,10 @@ function themed(layout) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--line"), linecolor: colour("--line"), zerolinecolor: colour("--muted"), automargin: true };
+  // Okabe & Ito (2008): told apart with every kind of colour vision.
   const wheel = dark.matches
-    ? ["#84bfe6", "#e8a87c", "#8fcf9f", "#d3a4dc", "#e3c86a", "#f0917c"]
-    : ["#1f6fa5", "#c2652a", "#2f8457", "#8a4fa0", "#94760f", "#ad3b26"];
+    ? ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00"]
+    : ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
   const template = {
     layout: {
       font: { family: "system-ui, sans-serif", size: 13, color: colour("--text") },
@@ -23,9 +24,24 @@ function themed(layout) {
   return { dragmode: false, autosize: true, ...layout, width: undefined, margin, template };
 }
 
+// Traces differ by dash, symbol or pattern too, where the chart does not set these: colour is not enough.
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "x", "star"];
+const PATTERNS = ["", "/", ".", "x", "-", "+"];
+function distinct(trace, place, traces) {
+  const turn = (marks) => marks[place % marks.length];
+  if (traces.length === 1) return trace;
+  if (trace.type === "bar") return { ...trace, marker: { pattern: { shape: turn(PATTERNS) }, ...trace.marker } };
+  if ((trace.type || "scatter") !== "scatter") return trace;
+  const mode = trace.mode || "lines";
+  const line = mode.includes("lines") ? { line: { dash: turn(DASHES), ...trace.line } } : {};
+  const marker = mode.includes("markers") ? { marker: { symbol: turn(SYMBOLS), ...trace.marker } } : {};
+  return { ...trace, ...line, ...marker };
+}
+
 function drawChart(plot) {
   const { data, layout } = JSON.parse(plot.nextElementSibling.textContent);
-  return Plotly.react(plot, data, themed(layout || {}), { displayModeBar: false, responsive: true });
+  return Plotly.react(plot, data.map(distinct), themed(layout || {}), { displayModeBar: false, responsive: true });
 }
 
 const plots = [...document.querySelectorAll(".plot")];
