@@ -117,7 +117,8 @@ class TorchModel(Model):
             training.labels if of_classes else targets_of(training, self.name).astype(np.float32)
             for training in trainings
         ]
+        losses: list[float] = []
         made = train(
-            lambda: self.module(spec, trainings), trainings, wanted, schedule, seed, device, self.name
+            lambda: self.module(spec, trainings), trainings, wanted, schedule, seed, device, self.name, losses
         )
-        return TorchPredictor(made, device, self.predict_batch, wanted[0].shape[1:], of_classes)
+        return TorchPredictor(made, device, self.predict_batch, wanted[0].shape[1:], of_classes, losses)

@@ -53,6 +53,7 @@ def train(
     seed: int,
     device: str,
     called: str,
+    losses: list[float] | None = None,
 ) -> nn.Module:
     """Train a new module on training sets sequentially; torch's global random state is restored.
 
@@ -69,6 +70,7 @@ def train(
         seed: initialization, order, augmentation and dropout derive from it only.
         device: torch device.
         called: name of the module in errors.
+        losses: the loss of each step is appended to it.
 
     Raises:
         DataError: if there are more training sets than steps, or none.
@@ -100,6 +102,8 @@ def train(
                     f"the {called}'s loss became {loss.item()} at step {step}: "
                     f"lower learning_rate (now {schedule.learning_rate})"
                 )
+            if losses is not None:
+                losses.append(loss.item())
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from genaug.components.component import Component
@@ -36,6 +36,13 @@ class Predictor(ABC):
         sample alone.
         """
         return None
+
+    def curves(self) -> Mapping[str, FloatArray]:
+        """Return what was logged during the fit, float32 ``[P]`` by name; ``step`` has the steps.
+
+        P depends on the model's settings alone. Empty, the default: nothing was logged.
+        """
+        return {}
 
 
 class Model(Component):

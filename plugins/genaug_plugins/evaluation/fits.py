@@ -1,7 +1,7 @@
 """Fits of every arm with every seed, and their predictions for both views."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from genaug_plugins.evaluation.workers import Fit, TrainingSets, run_fits
 Arms = Mapping[str, Callable[[int], TrainingSets]]
 """The training sets of each arm for a seed, used sequentially; usually a single one."""
 TASK = "downstream fits"
+CURVE = "curve."
+"""Prefix of the stored curves of a fit."""
 SEEDS = "validate.downstream"
 """Base of the seeds of all fits: the same for every validator, so that fits are shared."""
 
@@ -43,6 +45,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     base = context.seed if context.run_seed is None else derive_seed(context.run_seed, SEEDS)
     code = source_code().closure(__name__).digest
     known: dict[str, FloatArray] = {}
+    curves: dict[str, Mapping[str, FloatArray]] = {}
     keys: dict[str, list[str]] = {arm: [] for arm in arms}
     refused: dict[str, str] = {}
 
@@ -66,16 +69,23 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
                 yield Fit(key, trainings, task_seed)
             else:
                 known[key] = kept["predicted"].astype(np.float32)
+                curves[key] = {
+                    name.removeprefix(CURVE): kept[name].astype(np.float32)
+                    for name in kept
+                    if name.startswith(CURVE)
+                }
         context.hooks.progressed(task=TASK, done=len(jobs), total=len(jobs))
 
-    for key, predicted in run_fits(fits(), evidence, context, at_most=seeds * len(arms)):
-        if isinstance(predicted, GenaugError):
-            if key in keys[real] or isinstance(predicted, PluginFailed):
-                raise predicted
-            refused[key] = str(predicted)
+    for key, outcome in run_fits(fits(), evidence, context, at_most=seeds * len(arms)):
+        if isinstance(outcome, GenaugError):
+            if key in keys[real] or isinstance(outcome, PluginFailed):
+                raise outcome
+            refused[key] = str(outcome)
             continue
-        known[key] = _checked(predicted, evidence)
-        context.results.keep(evidence.task, {"fit": key}, {"predicted": known[key]})
+        known[key] = _checked(outcome.predicted, evidence)
+        curves[key] = outcome.curves
+        stored = {CURVE + name: values for name, values in outcome.curves.items()}
+        context.results.keep(evidence.task, {"fit": key}, {"predicted": known[key], **stored})
     failed = {
         arm: next(refused[key] for key in own if key in refused)
         for arm, own in keys.items()
@@ -87,7 +97,17 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
         {arm: row[:, :border] for arm, row in rows.items()},
         failed,
         {arm: row[:, border:] for arm, row in rows.items()},
+        {arm: _stacked([curves[key] for key in keys[arm]]) for arm in rows},
     )
+
+
+def _stacked(curves: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    """Return the curves that all fits of an arm have, at the same number of points, ``[seeds, P]``."""
+    return {
+        name: np.stack([one[name] for one in curves])
+        for name in curves[0]
+        if len({one[name].shape if name in one else None for one in curves}) == 1
+    }
 
 
 def _key(trainings: TrainingSets, evidence: Evidence, seed: int, code: str) -> str:

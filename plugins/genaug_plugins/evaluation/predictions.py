@@ -17,11 +17,13 @@ class ArmPredictions:
     Attributes:
         validation: predictions for the validation view, ``[seeds, N, ...]`` for each arm.
         failed: the reason why an arm was not fitted, by arm.
+        curves: what the models of each arm logged, ``[seeds, P]`` by name.
     """
 
     validation: Predictions
     failed: Mapping[str, str]
     _test: Predictions = field(repr=False)
+    curves: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict, repr=False)
     _choice: str | None = field(default=None, init=False)
 
     def revealed(self, choice: str) -> Predictions:

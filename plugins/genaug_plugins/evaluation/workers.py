@@ -1,7 +1,7 @@
 """Fits of a task, sequentially or in parallel."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,12 +10,23 @@ from numpy.typing import NDArray
 
 from genaug.contracts import Context, Evidence, Task
 from genaug.data import Samples, SampleSpec
+from genaug.data.samples import FloatArray
 from genaug.errors import GenaugError
 
 TrainingSets = tuple[Samples, ...]
 """Training sets that are used sequentially."""
-Outcome = list[NDArray[np.float64]] | GenaugError
-"""Predictions for the validation and for the test view; or the reason why there are none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What is left of a fit: predictions for the validation and the test view, and its curves."""
+
+    predicted: list[NDArray[np.float64]]
+    curves: Mapping[str, FloatArray]
+
+
+Outcome = Fitted | GenaugError
+"""What is left of a fit; or the reason why it failed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,4 +70,6 @@ def _outcome(task: Task, spec: SampleSpec, views: TrainingSets, device: str, fit
             model = task.fit_sequence(spec, fit.trainings, fit.seed, device)
     except GenaugError as error:
         return error
-    return [np.asarray(model.predict(view), dtype=np.float64) for view in views]
+    predicted = [np.asarray(model.predict(view), dtype=np.float64) for view in views]
+    curves = {name: np.asarray(values, dtype=np.float32) for name, values in model.curves().items()}
+    return Fitted(predicted, curves)

@@ -56,6 +56,16 @@ def test_timm_models_read_images_of_any_size_and_number_of_channels(
     assert model.features(nothing).shape == model.features(held_out)[:0].shape
 
 
+@BOTH
+def test_a_network_reports_its_training_loss(settings: dict[str, object]) -> None:
+    shape = (1, 16, 16)
+    curves = task(settings, steps=80).fit(spec_of(shape), images(shape), 0, "cpu").curves()
+    assert set(curves) == {"step", "training loss"}
+    assert len(curves["step"]) == len(curves["training loss"]) == 60
+    assert curves["step"][-1] == 80
+    assert curves["training loss"][-5:].mean() < curves["training loss"][:5].mean()
+
+
 def test_timm_models_leave_the_global_state_alone_and_rest_on_the_seed() -> None:
     shape = (1, 16, 16)
     before = torch.get_rng_state()

@@ -69,6 +69,15 @@ class NoisyModel(Model):
         return NearestMean(np.stack([np.broadcast_to(m, spec.shape) for m in means]) + jitter)
 
 
+class LoggingModel(NoisyModel):
+    name: ClassVar[str] = "logging"
+
+    def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+        made = super().fit(spec, training, seed, device)
+        made.curves = lambda: {"step": np.array([5.0, 9.0]), "loss": np.array([seed % 2, 2.0])}  # type: ignore[method-assign]
+        return made
+
+
 class NearestMean(Predictor):
     def __init__(self, means: NDArray[np.float64]) -> None:
         self.means = means
@@ -150,6 +159,21 @@ def test_more_of_the_real_thing_helps() -> None:
     assert found[f"accuracy gain[over {said.baseline}]"].interval == said.interval
     assert "by Holm for 3 comparisons" in found["accuracy gain[over real]"].note
     assert "real + random" not in str(list(found))  # everything was kept: the control would be the same
+
+
+def test_what_models_log_is_drawn_for_each_arm_and_kept_with_the_fit() -> None:
+    results = Memory()
+    given = evidence(drawn((30, 30, 30), 5), task=LoggingModel())
+    first = DownstreamValidator(seeds=3).measure(given, context(results))
+    chart = first.figures[-1].chart
+    assert chart is not None
+    assert first.figures[-1].title == "Learning curves of the task: loss"
+    assert [trace["name"] for trace in chart["data"]][:2] == ["real", "real + repeats"]
+    assert chart["data"][0]["x"] == [5.0, 9.0]
+    assert 0 <= chart["data"][0]["y"][0] <= 1
+    assert chart["data"][0]["y"][1] == 2.0
+    again = DownstreamValidator(seeds=3).measure(given, context(results))
+    assert again.model_dump_json() == first.model_dump_json()
 
 
 def test_the_predictions_of_single_samples_add_up_to_the_scores() -> None:

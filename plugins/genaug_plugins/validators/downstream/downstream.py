@@ -120,6 +120,7 @@ class DownstreamValidator(Validator, Comparator):
         )
         from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
         from genaug_plugins.validators.downstream.findings import findings_of
+        from genaug_plugins.validators.downstream.learning_figure import learning_figures
         from genaug_plugins.validators.downstream.outcomes import changes, predicted_classes
         from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
 
@@ -177,6 +178,7 @@ class DownstreamValidator(Validator, Comparator):
             )
             if task.class_metric is not None:
                 figures.append(classes_figure(scoring, decided.baseline, arm))
+        figures += learning_figures(predictions.curves)
         return Findings(
             validator=self.name,
             findings=tuple(findings_of(scoring, leading, arm, decided, context)),

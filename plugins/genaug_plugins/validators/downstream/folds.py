@@ -26,7 +26,7 @@ def joined(
 
     Returns:
         The evidence has the training view and the candidates of the fold with the most arms: they only tell
-        which arms there are.
+        which arms there are. The curves are those of that fold.
     """
     found = [
         fit_arms(its, evidence, context, seeds) for its, (evidence, context) in zip(arms, folds, strict=True)
@@ -43,6 +43,7 @@ def joined(
         {arm: np.concatenate([one.validation[arm] for one in found], axis=1) for arm in common},
         failed,
         {arm: np.concatenate([one.revealed(choice)[arm] for one in found], axis=1) for arm in common},
+        found[widest].curves,
     )
     evidence = folds[widest][0]
     whole = replace(
