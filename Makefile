@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs site tutorials record-demo clean bench-theory bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
+.PHONY: demo test check format dev docs site tutorials record-demo record-recipes clean bench-theory bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -39,6 +39,13 @@ tutorials: .venv/.test  ## run the tutorials, and keep their outputs in the note
 
 record-demo: .venv/.test  ## run the demo and record its verdict, which the README quotes; minutes
 	$(BIN)/python docs/record_demo.py
+	$(BIN)/python docs/build_pages.py
+
+RECORDED := image-list rare-class signals table-file text
+record-recipes: .venv/.dev  ## run the recipes that need no download, and record their verdicts; minutes
+	mkdir -p runs/recipes
+	cd runs/recipes && $(CURDIR)/$(BIN)/python ../../docs/recipes/write_files.py
+	cd runs/recipes && for recipe in $(RECORDED); do $(CURDIR)/$(BIN)/python ../../docs/record_demo.py --recipe ../../docs/recipes/$$recipe.yaml || exit 1; done
 	$(BIN)/python docs/build_pages.py
 
 # Studies and timings: hours, not tests. Each writes its page under docs/benchmarks/ and nothing else does.

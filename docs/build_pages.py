@@ -25,7 +25,8 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 TEMPLATES = DOCS / "templates"
 BENCHMARKS, COMPARISONS = DOCS / "benchmarks", DOCS / "selector-comparisons"
-DEMO = DOCS / "recipes" / "digits.json"
+RECIPES = DOCS / "recipes"
+DEMO = RECIPES / "digits.json"
 EXPERIMENTS: Mapping[str, Experiment[Any]] = {"study": STUDY, "selector comparison": SELECTOR_COMPARISON}
 """The experiments whose pages are drawn by genaug; the others have a template beside this file."""
 
@@ -78,6 +79,7 @@ def written() -> dict[Path, str]:
         found[path] = page(path)
     for folder in (BENCHMARKS, COMPARISONS):
         found[folder / "README.md"] = index(folder)
+    found[RECIPES / "README.md"] = recipes()
     if DEMO.exists():
         found[ROOT / "README.md"] = readme()
     return found
@@ -211,8 +213,25 @@ def readme() -> str:
     return re.sub(r"<!-- demo -->.*?<!-- end of demo -->", lambda _: block, text, flags=re.DOTALL)
 
 
+def recipes() -> str:
+    """Return the page that lists the recipes, with the verdict of each that has a record."""
+    rows = []
+    for file in sorted(RECIPES.glob("*.yaml")):
+        record = record_of(file)
+        about = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        rows.append(
+            {
+                "name": file.name,
+                "about": about,
+                "sentence": record and record["results"]["sentence"],
+                "minutes": record and record.get("minutes"),
+            }
+        )
+    return pages.rendered("recipes.md.j2", [TEMPLATES], recipes=rows)
+
+
 if __name__ == "__main__":
     for place, content in written().items():
-        if place.read_text(encoding="utf-8") != content:
+        if not place.exists() or place.read_text(encoding="utf-8") != content:
             place.write_text(content, encoding="utf-8")
             print(f"wrote {place.relative_to(ROOT)}")

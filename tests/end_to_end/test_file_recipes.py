@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from genaug import Pipeline, config
+from genaug import Pipeline, config, load
 from genaug_plugins.sources.signal_file import SignalFileSource
 from genaug_plugins.sources.table_file import TableFileSource
 
@@ -59,3 +60,29 @@ def test_signals_from_a_file(folder: Path, tmp_path: Path) -> None:
     ).load()
     assert again.spec.shape == pipeline.source.load().spec.shape == (8, 8)
     assert again.samples.per_class(5).min() > 10
+
+
+def test_a_list_of_images_with_groups(folder: Path, tmp_path: Path) -> None:
+    pipeline = run("image-list.yaml", folder, tmp_path / "out")
+    blocks = pipeline.source.load().groups
+    assert blocks is not None
+    rows = json.loads(next((tmp_path / "out" / "store").glob("split-*/rows.json")).read_text())
+    views = [set(blocks[np.array(rows[view])]) for view in ("train", "validation", "test")]
+    assert not views[0] & views[1]
+    assert not views[1] & views[2]
+    assert not views[0] & views[2]
+    names = {path.name for path in (tmp_path / "out" / "image-folder" / "real").rglob("*.png")}
+    assert names < {path.name for path in (folder / "patches").iterdir()}
+
+
+def test_a_table_with_a_rare_class(folder: Path, tmp_path: Path) -> None:
+    run("rare-class.yaml", folder, tmp_path / "out")
+    made, real = load(tmp_path / "out").selected, load(tmp_path / "out").real
+    assert made.counts["nine"] > 400
+    values, originals = made.samples.values, real.samples.values
+    assert (values == np.rint(values)).all()
+    constant = originals.min(axis=0) == originals.max(axis=0)
+    assert constant.any()
+    assert (values[:, constant] == originals[0, constant]).all()
+    cells = (tmp_path / "out" / "table-file" / "table.csv").read_text().split()
+    assert "." not in "".join(line.split(',"')[0] for line in cells[1:50])
