@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -56,9 +57,14 @@ class LocalMap:
         self._folder.mkdir(parents=True, exist_ok=True)
         some: list[T] = []
         # Large arrays reach the child processes as memory-mapped files, copied on write: writing is safe.
-        with joblib.Parallel(
-            n_jobs=processes, inner_max_num_threads=threads, mmap_mode="c", temp_folder=self._folder
-        ) as parallel:
+        with (
+            warnings.catch_warnings(),
+            joblib.Parallel(
+                n_jobs=processes, inner_max_num_threads=threads, mmap_mode="c", temp_folder=self._folder
+            ) as parallel,
+        ):
+            # An idle process was stopped and is started again: of no use to a reader.
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             while some := list(itertools.islice(waiting, processes)):
                 try:
                     results = parallel(joblib.delayed(call)(item) for item in some)

@@ -11,6 +11,9 @@ from genaug.data import Finding, Findings, Samples
 from genaug.data.copies import CLOSE, MOST, near_copies_across
 from genaug.data.samples import BoolArray
 
+CHANCE = 2.0
+"""Ratio of the frequencies of copies of a held-out and of a training sample that chance explains."""
+
 
 class LeakageValidator(Validator):
     """Find exact and near copies between the views, and of held-out samples among the candidates.
@@ -55,8 +58,15 @@ class LeakageValidator(Validator):
             if near.any():
                 synthetic = name == "selected"
                 what = "selected candidates" if synthetic else f"samples of the {name} view"
+                if synthetic and _by_chance(exact, samples, known, views["train"]):
+                    warnings.append(
+                        f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, which are "
+                        "no more than copy one of the training view: samples of so few different values are "
+                        "equal by chance"
+                    )
+                    continue
                 warnings.append(
-                    f"leakage: {near.sum()} of {len(samples)} {what} copy a sample of the {of} view, "
+                    f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, "
                     f"{exact.sum()} of them exactly: scores on the {of if synthetic else name} view are too "
                     "optimistic"
                 )
@@ -67,6 +77,14 @@ def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolA
     """Return which samples have a near or exact copy among the known ones, and which an exact one."""
     exact = np.isin(samples.ids, known.ids)
     return near_copies_across(samples, known, evidence.spec) | exact, exact
+
+
+def _by_chance(exact: BoolArray, samples: Samples, known: Samples, train: Samples) -> bool:
+    """Return whether a held-out sample is copied no more often than a training sample."""
+    if not len(train) or not exact.any():
+        return False
+    own = float(np.isin(samples.ids, train.ids).mean()) / len(train)
+    return own > 0 and float(exact.mean()) / len(known) <= CHANCE * own
 
 
 def _finding(

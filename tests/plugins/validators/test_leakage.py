@@ -55,7 +55,7 @@ def test_candidates_that_copy_the_test_view_are_counted_by_class(near: bool) -> 
     assert copies.note.startswith(f"{0 if near else 3} of them exact")
     exactly = 0 if near else 3
     assert found.warnings == (
-        f"leakage: 3 of 30 selected candidates copy a sample of the test view, {exactly} of them exactly: "
+        f"3 of 30 selected candidates copy a sample of the test view, {exactly} of them exactly: "
         "scores on the test view are too optimistic",
     )
 
@@ -88,3 +88,17 @@ def test_too_many_are_not_looked_at_and_this_is_said(monkeypatch: pytest.MonkeyP
     by_name, found = measured(draws(30, 0), draws(20, 1), draws(20, 2), draws(40, 3))
     assert set(by_name) == {"copies_of_train[validation]", "copies_of_validation[selected]"}
     assert "no search for copies between test and train: more than 35 samples" in found.warnings
+
+
+def test_samples_of_few_values_that_are_equal_by_chance_are_no_leak() -> None:
+    def few(n: int, seed: int) -> Samples:
+        values = draws(n, seed).values
+        values[:] = np.random.default_rng(seed).choice([-0.5, 0.5], (n, 1, 1, 1))
+        values[:, 0, 0, :4] = np.random.default_rng(seed).choice([-0.9, 0.9], (n, 4))
+        return Samples(values, np.arange(n) % 2)
+
+    by_name, found = measured(few(60, 0), few(100, 1), few(40, 2), few(60, 3))
+    assert by_name["copies_of_test[selected]"].value > 0.5
+    said = [warning for warning in found.warnings if "selected candidates" in warning]
+    assert len(said) == 2
+    assert all(warning.endswith("equal by chance") for warning in said)
