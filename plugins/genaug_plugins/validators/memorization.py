@@ -11,7 +11,7 @@ from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples
 from genaug_plugins.validators.memorization_figures import closest_pairs, distance_histogram
-from genaug_plugins.validators.memorization_values import Distances, copying_z, near_copies
+from genaug_plugins.validators.memorization_values import Distances, Labels, copying_z, near_copies
 
 _HELD_OUT_NEEDED = 5
 """Number of unseen real samples that a class needs for its near-copies to be counted."""
@@ -67,7 +67,7 @@ class MemorizationValidator(Validator):
             for label in np.unique(candidates.labels).tolist()
             if (others.labels == label).sum() >= _HELD_OUT_NEEDED
         ]
-        findings, warnings = _alone(candidates, others)
+        findings, warnings = _alone(candidates, others, train.labels)
         if judged:
             compared, remarks = self._against_unseen(candidates, others, judged, names)
             findings, warnings = [*compared, *findings], [*warnings, *remarks]
@@ -139,8 +139,14 @@ class MemorizationValidator(Validator):
         return findings, warnings
 
 
-def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], list[str]]:
-    """Measure the values that are not computed by class: exact copies, authenticity, the median distance."""
+def _alone(candidates: Distances, others: Distances, training: Labels) -> tuple[list[Finding], list[str]]:
+    """Measure the values that are not computed by class: exact copies, authenticity, the median distance.
+
+    Args:
+        candidates: selected ones.
+        others: unseen real samples.
+        training: classes of the training samples.
+    """
     from scipy.stats import fisher_exact
 
     from genaug.statistics.shares import wilson_interval
@@ -150,7 +156,11 @@ def _alone(candidates: Distances, others: Distances) -> tuple[list[Finding], lis
     table = [[copies.sum(), (~copies).sum()], [usual.sum(), (~usual).sum()]]
     # Independent rows of few values are equal by chance.
     if copies.any() and (not usual.any() or fisher_exact(table, alternative="greater").pvalue < _P):
-        warnings.append(f"exact copies: {copies.sum()} of {n} selected candidates are training samples")
+        other = (training[candidates.indices[copies]] != candidates.labels[copies]).sum()
+        warnings.append(
+            f"exact copies: {copies.sum()} of {n} selected candidates are training samples"
+            + (f", {other} of them of another class" if other else "")
+        )
     findings = [
         Finding(
             name="exact_copies[selected]",

@@ -59,6 +59,16 @@ def test_exact_copies_are_flagged() -> None:
     assert [w.partition(":")[0] for w in found.warnings] == ["exact copies", "near-copies", "copying"]
 
 
+def test_copies_of_another_class_are_named() -> None:
+    copies = draws(200, 0).take(np.arange(40, 140))
+    found = measured(Samples(copies.values, 1 - copies.labels))
+    (said,) = [warning for warning in found.warnings if warning.startswith("exact copies")]
+    assert (
+        said
+        == "exact copies: 100 of 100 selected candidates are training samples, 100 of them of another class"
+    )
+
+
 def test_rows_of_few_values_that_are_equal_by_chance_are_no_warning() -> None:
     def rows(n: int, seed: int) -> Samples:
         values = np.random.default_rng(seed).integers(0, 2, (n, *SPEC.shape)).astype(np.float32)
