@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genaug.data.output_folders import is_output
 from genaug.errors import DataError, MissingRequirement, PluginError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _near(path: Path) -> Iterator[Path]:
 def _files(folder: Path) -> Iterator[Path]:
     left = LISTED
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not is_output(Path(place) / name))
         for name in sorted(names):
             if not name.startswith(".") and left:
                 left -= 1

@@ -11,6 +11,7 @@ from genaug.components import file_memory
 from genaug.components.machine_faults import naming_machine_faults
 from genaug.contracts.context import Map
 from genaug.data import Funnel, Pool
+from genaug.data.output_folders import mark_output
 from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
@@ -68,12 +69,15 @@ def export(job: Job, folder: Path, mapped: Map, target: Path | None) -> Path:
         target: a folder that is empty or does not exist; None: the exporter's name, in the output folder.
     """
     (exporter,) = job.exporters
+    elsewhere = target is not None
     target = _free(target) if target is not None else folder / exporter.name
     with _opened(job, folder, mapped) as state:
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
         require_stages(state.store, job, needed, "an export")
         _complete(job, state)
         copy_export(state.artifacts[job.stages[-1].name].folder, target)
+        if elsewhere:
+            mark_output(target)
     return target
 
 
@@ -96,6 +100,7 @@ def further_samples(
     Raises:
         DataError: where a class is unknown, or a count is below 1.
     """
+    elsewhere = target is not None
     target = None if target is None else _free(target)
     made = job_of(None)
     with _opened(made, folder, mapped) as state:
@@ -113,6 +118,8 @@ def further_samples(
         if job.exporters:
             target = target or folder / f"samples-{order.number}"
             copy_export(further.artifacts[job.stages[-1].name].folder, target)
+            if elsewhere:
+                mark_output(target)
     return Sampled(pool, funnel, target if job.exporters else None)
 
 

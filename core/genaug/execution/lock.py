@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from genaug.data.output_folders import mark_output
 from genaug.errors import RunLocked, StoreError
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock an output folder for one run; the lock is released when the process ends, however it ends.
+    """Lock an output folder for one run, and mark it as one.
+
+    The lock is released when the process ends, however it ends.
 
     Raises:
         RunLocked: where another run has locked it.
@@ -22,6 +25,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
+        mark_output(folder)
     except Timeout as error:
         holder = process.read_text().strip() if process.exists() else ""
         raise RunLocked(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from genaug.data.output_folders import is_output, only_outputs
 from genaug.errors import DataError
 
 PARTS = {
@@ -17,7 +18,8 @@ PARTS = {
 class ClassFolders:
     """The files of a folder with one folder for each class.
 
-    Hidden files are left out; links are followed, but no folder is read twice for a class.
+    Hidden files and output folders of genaug are left out; links are followed, but no folder is read twice
+    for a class.
 
     Args:
         root: the folder.
@@ -42,7 +44,8 @@ class ClassFolders:
             wrong = "is not a folder" if root.exists() else "does not exist"
             raise DataError(f"{root} {wrong}; set `path` to a folder with one folder for each class")
         self.root = root
-        every = sorted(_walk(root))
+        outputs = list[str]()
+        every = sorted(_walk(root, outputs))
         found = [path for path in every if Path(path).suffix.lower() in suffixes]
         loose = [path for path in found if "/" not in path]
         other = sorted(set(every) - set(found))
@@ -54,6 +57,8 @@ class ClassFolders:
             )
         if not self.paths:
             found_instead = f"has {count(other, 'file')} but no {what}" if other else "is empty"
+            if outputs:
+                found_instead += f" ({count(outputs, 'output folder')} of genaug left out: {some(outputs)})"
             raise DataError(
                 f"{root} {found_instead}; it must contain one folder for each class, with "
                 f"{what}s ({' '.join(sorted(suffixes)[:8])} …) inside"
@@ -65,10 +70,12 @@ class ClassFolders:
                 "`path` to one of them: genaug splits the data itself"
             )
         folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
-        empty = [name for name in folders if name not in self.classes and not name.startswith(".")]
+        without = [name for name in folders if name not in self.classes and not name.startswith(".")]
+        empty = [name for name in without if name not in {path.split("/")[0] for path in outputs}]
         self.problems = tuple(
             f"left out: {sentence}"
             for names, sentence in (
+                (outputs, f"{count(outputs, 'output folder')} of genaug: {some(outputs)}"),
                 (empty, f"{count(empty, 'folder')} without any {what}: {some(empty)}"),
                 (loose, f"{count(loose, what)} outside of the class folders: {some(loose)}"),
                 (other, f"{count(other, 'other file')}: {some(other)}"),
@@ -80,17 +87,24 @@ class ClassFolders:
 def part_folders(root: Path) -> dict[str, str]:
     """Return the view of each folder, where all folders of a root are parts of a data set that hold folders.
 
-    Sorted by name; empty where one is not. A single folder is a part only if it is called `train`.
+    Folders with nothing but output of genaug do not count. Sorted by name; empty where one is not. A single
+    folder is a part only if it is called `train`.
     """
     if not root.is_dir():
         return {}
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    folders = sorted(
+        entry
+        for entry in root.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".") and not only_outputs(entry)
+    )
     parts = {folder.name: PARTS[folder.name.lower()] for folder in folders if folder.name.lower() in PARTS}
     inner = all(any(entry.is_dir() for entry in (root / name).iterdir()) for name in parts)
     return parts if len(parts) == len(folders) and "train" in parts.values() and inner else {}
 
 
-def _walk(root: Path) -> Iterator[str]:
+def _walk(root: Path, outputs: list[str]) -> Iterator[str]:
+    """Yield the files of a folder; output folders of genaug in it are left out, and added to `outputs`."""
+
     def refuse(error: OSError) -> None:
         raise DataError(f"the folder {error.filename} cannot be opened: {error.strerror}") from error
 
@@ -109,6 +123,10 @@ def _walk(root: Path) -> Iterator[str]:
                 inner.clear()
                 continue
             seen.add(real)
+            if is_output(folder):
+                outputs.append(Path(folder).relative_to(root).as_posix())
+                inner.clear()
+                continue
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             for file in files:
                 if not file.startswith("."):
@@ -117,7 +135,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 def has_file(root: Path, suffixes: Collection[str]) -> bool:
     """Return whether a folder has a file with one of these lower-case suffixes, anywhere in it."""
-    return any(Path(path).suffix.lower() in suffixes for path in _walk(root))
+    return any(Path(path).suffix.lower() in suffixes for path in _walk(root, []))
 
 
 def readable(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genaug.data.output_folders import data_files
 from genaug.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def local_files(path: Path) -> list[tuple[str, Path]]:
     if path.is_file():
         return [("", path)] if path.suffix in (".parquet", ".arrow") else []
     found = []
-    for file in sorted((*path.rglob("*.parquet"), *path.rglob("*.arrow"))):
+    for file in sorted((*data_files(path, "*.parquet"), *data_files(path, "*.arrow"))):
         if file.name.startswith(("cache-", ".")):
             continue
         inner = file.relative_to(path).parent.name

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from genaug.data.output_folders import data_files
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import PARTS
 from genaug_plugins.sources.image_formats import suffixes
@@ -46,10 +47,10 @@ def annotation_files(path: Path) -> tuple[str, list[Path]]:
         return ("yolo", label_files(path.parent)) if path.name in ("data.yaml", "dataset.yaml") else ("", [])
     if not path.is_dir():
         return "", []
-    coco = [file for file in sorted(path.rglob("*.json")) if _is_coco(file)]
+    coco = [file for file in sorted(data_files(path, "*.json")) if _is_coco(file)]
     if coco:
         return "coco", coco
-    voc = [file for file in sorted(path.rglob("*.xml")) if b"<annotation" in file.read_bytes()[:500]]
+    voc = [file for file in sorted(data_files(path, "*.xml")) if b"<annotation" in file.read_bytes()[:500]]
     if voc:
         return "voc", voc
     yolo = label_files(path)
@@ -59,7 +60,7 @@ def annotation_files(path: Path) -> tuple[str, list[Path]]:
 def label_files(root: Path) -> list[Path]:
     """Return the label files of YOLO below a folder: lines of a class and four numbers."""
     found = []
-    for file in sorted(root.rglob("*.txt")):
+    for file in sorted(data_files(root, "*.txt")):
         with file.open(encoding="utf-8", errors="replace") as opened:
             first = opened.readline().split()
         if (len(first) == 5 and all(re.fullmatch(r"-?[\d.eE+-]+", cell) for cell in first)) or (
