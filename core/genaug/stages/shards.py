@@ -64,18 +64,25 @@ class Shards:
 
     def make(self) -> Tally:
         """Make all shards; return the counts of invalid samples."""
-        self._progress.advance(0)
         shards = list(self._planned())
+        kept = [
+            tally
+            for path, parts, _ in shards
+            for tally in ([read_tally(path)] if path.exists() else [part.tally for part in parts])
+        ]
+        for tally in kept:
+            self._tally += tally
+        # What an earlier attempt has made is reported first, so that no estimate takes it for today's work.
+        self._progress.arrived(self._tally.made)
+        if not self._tally.made:
+            self._progress.advance(0)
         chunks = [(number, self._origins[number]) for _, _, numbers in shards for number in numbers]
         call = partial(_timed, self._sampler, self._training, self._progress)
         # With the threads of the run: samples may depend on them, and their number is in the fingerprint.
         results = self._stage.context.map(call, chunks, len(chunks), threads=None)
         for path, parts, numbers in shards:
             if path.exists():
-                self._count(read_tally(path))
                 continue
-            for part in parts:
-                self._count(part.tally)
             self._save(self._shard(path.stem, parts, islice(results, len(numbers))), path)
             for folder in saved_parts(self._folder, path.stem):
                 shutil.rmtree(folder)

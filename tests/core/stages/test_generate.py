@@ -412,6 +412,32 @@ def test_progress_is_seen_after_every_batch(tmp_path: Path) -> None:
     assert seen == HEARD
 
 
+@pytest.mark.parametrize("shard", [4096, 30])
+def test_the_progress_of_a_resumed_run_begins_behind_what_was_made(
+    shard: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before: it began at 0, so that the estimate took the samples of the killed run for today's work."""
+    monkeypatch.setattr(shards, "SHARD", shard)
+    monkeypatch.setattr(shards, "SAVE_SECONDS", -1.0)
+    chunks, hurry = [0], NoiseSampler.sample
+
+    def sample(self: NoiseSampler, request: Request, rng: np.random.Generator) -> Iterable[Samples]:
+        chunks[0] += 1
+        if chunks[0] == 7:
+            raise KeyboardInterrupt
+        return hurry(self, request, rng)
+
+    monkeypatch.setattr(NoiseSampler, "sample", sample)
+    made = pipeline(everything, hooks=[ListeningHook()])
+    with pytest.raises(KeyboardInterrupt):
+        made.run(tmp_path)
+    made.run(tmp_path)
+    counts = [heard for heard in HEARD if len(heard) == 2]  # others are warnings
+    assert counts[0] == (8 + 8 + 4 + 8 + 2 + 8, 70)
+    assert counts == sorted(set(counts))
+    assert counts[-1] == (70, 70)
+
+
 def test_a_fit_that_leaves_unlabelled_samples_unused_says_so(tmp_path: Path) -> None:
     values = np.random.default_rng(0).uniform(-1, 1, (30, 1, 8, 8)).astype(np.float32)
     labels = np.where(np.arange(30) < 24, np.arange(30) % 2, -1)
