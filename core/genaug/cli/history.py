@@ -74,12 +74,13 @@ def outcome(verdict: Verdict | None) -> str:
     return said
 
 
-def since(before: Sequence[Result], now: Sequence[Result]) -> Iterator[str]:
+def since(before: Sequence[Result], now: Sequence[Result], folder: Path) -> Iterator[str]:
     """Yield what a run says about the result that its output folder had before, in lines.
 
     Args:
         before: the results before the run.
         now: those after it.
+        folder: the output folder.
     """
     if not before or not now:
         return
@@ -87,4 +88,6 @@ def since(before: Sequence[Result], now: Sequence[Result]) -> Iterator[str]:
     if len(now) == len(before):
         yield f"the same result as on {last.time}; nothing was added to the history"
         return
-    yield f"before, on {last.time}: {outcome(last.record.verdict)}; all results: genaug report --history"
+    yield (
+        f"before, on {last.time}: {outcome(last.record.verdict)}; all results: genaug report {folder} --history"
+    )

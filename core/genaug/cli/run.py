@@ -62,7 +62,7 @@ def run(
     if record.model:
         typer.echo(record.model.sentence)
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
-    for line in since(before, results(folder)):
+    for line in since(before, results(folder), folder):
         typer.echo(line)
     typer.echo(
         f"report: {folder / record.report}"
