@@ -57,6 +57,16 @@ def test_a_rerun_keeps_the_last_result_and_its_page(folder: Path) -> None:
     assert [one["config"]["strategy"]["add"] for one in told["results"]] == [6, 9]
 
 
+def test_former_results_are_compared_with_the_last_one(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    said = genaug("compare", str(folder), "--history", "--page", str(page)).stdout
+    assert re.search(r"strategy\.add +6 +9", said)
+    text = page.read_text(encoding="utf-8")
+    assert "2 runs side by side" in text
+    assert "store/export-html-report-" in text  # the page of the former result
+    assert len(json.loads(genaug("compare", str(folder), "--json").stdout)["runs"]) == 1
+
+
 def test_an_equal_rerun_adds_nothing_and_says_so(folder: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.json.yaml"
     config.write_text(json.dumps({**CONFIG, "strategy": {"use": "class-balance", "add": 9}}))

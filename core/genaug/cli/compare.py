@@ -41,9 +41,12 @@ Page = Annotated[
         show_default=False,
     ),
 ]
+Former = Annotated[
+    bool, typer.Option("--history", help="Also compare the former results of each output folder.")
+]
 
 
-def compare(runs: Runs, page: Page = None, json_: Json = False) -> None:
+def compare(runs: Runs, page: Page = None, history: Former = False, json_: Json = False) -> None:
     """Compare finished runs, or all runs of a folder.
 
     Prints a line for each run, the settings in which they differ and, of a few runs, all findings. A folder
@@ -55,6 +58,7 @@ def compare(runs: Runs, page: Page = None, json_: Json = False) -> None:
         genaug compare runs/r1 runs/ms3d
         genaug compare runs/r1 runs/ms3d --page r1-ms3d.html
         genaug compare runs/* --json
+        genaug compare runs/r1 --history                       # what was there before, too
     """  # noqa: D301
     from genaug.execution.compared import compared, read_runs
     from genaug.execution.record import FILE
@@ -62,7 +66,7 @@ def compare(runs: Runs, page: Page = None, json_: Json = False) -> None:
     from genaug.execution.side_by_side import side_by_side
 
     folders, stopped = run_folders(runs)
-    read, passed = read_runs(folders)
+    read, passed = read_runs(folders, history)
     if page is None and len(runs) == 1 and not (runs[0] / FILE).is_file() and not json_:
         page = runs[0] / PAGE
     every = compared(read, Path() if page is None else page.parent, [*stopped, *passed])

@@ -88,6 +88,5 @@ def since(before: Sequence[Result], now: Sequence[Result], folder: Path) -> Iter
     if len(now) == len(before):
         yield f"the same result as on {last.time}; nothing was added to the history"
         return
-    yield (
-        f"before, on {last.time}: {outcome(last.record.verdict)}; all results: genaug report {folder} --history"
-    )
+    said = outcome(last.record.verdict)
+    yield f"before, on {last.time}: {said}; all results: genaug report {folder} --history"

@@ -31,11 +31,17 @@ class FinishedRun:
     Attributes:
         folder: its output folder, as given.
         record: its record.
+        name: the folder; of a former result, also the time.
+        time: when it finished, in UTC, as ISO 8601.
+        page: its report; None where there is none.
         folds: folders and records of its folds; those of the run itself where it has none.
     """
 
     folder: Path
     record: RunRecord
+    name: str
+    time: str
+    page: Path | None
     folds: Sequence[tuple[Path, RunRecord]]
 
     @classmethod
@@ -47,7 +53,32 @@ class FinishedRun:
         """
         record = finished(folder)
         inner = [folder / name for name in record.folds]
-        return cls(folder, record, [(one, finished(one)) for one in inner] or [(folder, record)])
+        same = [one.time for one in results(folder) if one.record.manifest == record.manifest]
+        page = None if record.report is None else folder / record.report
+        return cls(
+            folder,
+            record,
+            str(folder),
+            same[-1] if same else finished_at(folder),
+            page if page is not None and page.is_file() else None,
+            [(one, finished(one)) for one in inner] or [(folder, record)],
+        )
+
+    @classmethod
+    def former(cls, folder: Path) -> "list[FinishedRun]":
+        """Return the former results of an output folder, the oldest first; none over folds."""
+        return [
+            cls(
+                folder,
+                one.record,
+                f"{folder}, {one.time}",
+                one.time,
+                one.page(folder),
+                [(folder, one.record)],
+            )
+            for one in results(folder)[:-1]
+            if not one.record.folds
+        ]
 
     def digest(self, stage: str) -> str:
         """Return a hash over the results of a stage in all folds."""
@@ -83,19 +114,13 @@ class FinishedRun:
         path = source.get("path")
         return f"{source.get('use', 'unknown')}{f', {Path(str(path)).name}' if path else ''}"
 
-    @property
-    def time(self) -> str:
-        """Return when the run finished."""
-        known = results(self.folder)
-        same = [one.time for one in known if one.record.manifest == self.record.manifest]
-        return same[-1] if same else finished_at(self.folder)
 
-
-def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[str]]:
+def read_runs(folders: Sequence[Path], former: bool = False) -> tuple[list[FinishedRun], list[str]]:
     """Read runs; those that cannot be read are passed over.
 
     Args:
         folders: their output folders.
+        former: whether the former results of each are runs, too.
 
     Returns:
         The runs, and a sentence on each that was passed over.
@@ -106,7 +131,8 @@ def read_runs(folders: Sequence[Path]) -> tuple[list[FinishedRun], list[str]]:
     runs, passed = list[FinishedRun](), list[str]()
     for folder in folders:
         try:
-            runs.append(FinishedRun.read(folder))
+            last = FinishedRun.read(folder)
+            runs += [*(FinishedRun.former(folder) if former else ()), last]
         except (StoreError, OSError) as error:
             passed.append(f"passed over: {valid_text(str(error))}")
     if not runs:
@@ -127,7 +153,7 @@ def compared(runs: Sequence[FinishedRun], home: Path, passed_over: Sequence[str]
     return ComparedRuns(
         tuple(
             ComparedRun(
-                name=valid_text(str(run.folder)),
+                name=valid_text(run.name),
                 data=valid_text(run.data),
                 settings={
                     name: _short(row[place]) for name, row in settings.items() if row[place] is not None
@@ -193,7 +219,7 @@ def _cautions(runs: Sequence[FinishedRun], letters: Sequence[str]) -> Iterator[s
     verdicts = [run.record.verdict for run in runs if run.record.verdict]
     if len(metrics := dict.fromkeys(one.metric for one in verdicts)) > 1:
         yield f"The verdicts are about different metrics, which are not comparable: {', '.join(metrics)}."
-    if (count := len(verdicts)) > 1:
+    if (count := sum(one.label != "not enough data to say" for one in verdicts)) > 1:
         yield (
             f"{count} verdicts stand side by side, and no interval is corrected for that. Where samples do "
             f"nothing, up to 2.5 % of runs find “helps” by chance: here {0.025 * count:.2g} of {count}. The "
@@ -208,7 +234,7 @@ def _cautions(runs: Sequence[FinishedRun], letters: Sequence[str]) -> Iterator[s
         )
     same = dict[str | None, list[str]]()
     for run in runs:
-        same.setdefault(run.record.manifest, []).append(valid_text(str(run.folder)))
+        same.setdefault(run.record.manifest, []).append(valid_text(run.name))
     for manifest, names in same.items():
         if manifest and len(names) > 1:
             yield f"These are one and the same result, not {len(names)}: {', '.join(names)}."
@@ -220,7 +246,6 @@ def _short(value: Any) -> str:
 
 
 def _link(run: FinishedRun, home: Path) -> str | None:
-    page = run.record.report
-    if page is None or not (run.folder / page).is_file():
+    if run.page is None:
         return None
-    return quote(os.fsencode(Path(os.path.relpath(run.folder / page, home)).as_posix()))
+    return quote(os.fsencode(Path(os.path.relpath(run.page, home)).as_posix()))

@@ -38,7 +38,7 @@ class SideBySide:
     """Runs side by side; every row has one value for each run, None where the run has none.
 
     Attributes:
-        runs: their folders, as given.
+        runs: their names.
         verdicts: rows of the verdict; ``gain over ARM`` has effect, interval and p value.
         settings: settings in which the runs differ.
         findings: findings of the validators: validator, name, values.
@@ -70,7 +70,7 @@ def side_by_side(runs: Sequence[FinishedRun]) -> SideBySide:
             found.append({})
             missing.append(str(error))
     return SideBySide(
-        runs=[str(folder) for folder in folders],
+        runs=[run.name for run in runs],
         verdicts={
             name: [one.get(name) for one in verdicts]
             for name in dict.fromkeys(key for one in verdicts for key in one)
