@@ -75,6 +75,9 @@ NOTE = re.compile(r"<!-- state -->.*?<!-- end of state -->\n*", re.DOTALL)
 def written() -> dict[Path, str]:
     """Return all pages, by their path."""
     found = {DOCS / "reference.md": runpy.run_path(str(DOCS / "build_reference.py"))["rendered"]()}
+    tables = runpy.run_path(str(DOCS / "build_plugin_tables.py"))["filled"]
+    for path in sorted(DOCS.glob("plugin-*.md")):
+        found[path] = tables(path.read_text(encoding="utf-8"))
     for path in measured_pages():
         found[path] = page(path)
     for folder in (BENCHMARKS, COMPARISONS):
