@@ -35,7 +35,9 @@ def filled(text: str) -> str:
     """Return a page with its tables: each is between ``<!-- name -->`` and ``<!-- end of name -->``."""
     for name, table in TABLES.items():
         block = f"<!-- {name} -->\n{table()}\n<!-- end of {name} -->"
-        text = re.sub(rf"<!-- {name} -->.*?<!-- end of {name} -->", lambda _, b=block: b, text, flags=re.DOTALL)
+        text = re.sub(
+            rf"<!-- {name} -->.*?<!-- end of {name} -->", lambda _, b=block: b, text, flags=re.DOTALL
+        )
     return text
 
 
@@ -61,14 +63,20 @@ def methods() -> str:
     for module, names in KINDS.items():
         home = importlib.import_module(f"genaug.contracts.{module}")
         rows = [row for name in names.split() for row in _methods(getattr(home, name), module)]
-        parts.append(f"### {module.capitalize()}\n\n{_table(('method', 'returns', 'what it does'), rows, code=2)}")
+        parts.append(
+            f"### {module.capitalize()}\n\n{_table(('method', 'returns', 'what it does'), rows, code=2)}"
+        )
     return "\n\n".join(parts)
 
 
 def _methods(cls: type, kind: str) -> Iterator[tuple[str, str, str]]:
     for name, found in vars(cls).items():
         method = found.__func__ if isinstance(found, classmethod) else found
-        if name.startswith(("_", "model_post_init")) or not inspect.isfunction(method) or hasattr(found, "__final__"):
+        if (
+            name.startswith(("_", "model_post_init"))
+            or not inspect.isfunction(method)
+            or hasattr(found, "__final__")
+        ):
             continue
         signature = inspect.signature(method)
         arguments = [one for one in signature.parameters if one not in ("self", "cls")]
@@ -94,7 +102,11 @@ def dataset_fields() -> str:
 
 def early_checks() -> str:
     """Return the methods that every component may have."""
-    rows = [row for row in _methods(Component, "") if row[0].startswith(("Component.check", "Component.pre", "Component.reads"))]
+    rows = [
+        row
+        for row in _methods(Component, "")
+        if row[0].startswith(("Component.check", "Component.pre", "Component.reads"))
+    ]
     return _table(("method", "returns", "what it does"), rows, code=2)
 
 
