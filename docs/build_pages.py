@@ -221,7 +221,9 @@ def recipes() -> str:
     rows = []
     for file in sorted(RECIPES.glob("*.yaml")):
         record = record_of(file)
-        about = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        lines = file.read_text(encoding="utf-8").partition("seed:")[0].splitlines()
+        comment = " ".join(line.removeprefix("#").strip() for line in lines)
+        about = re.split(r"(?<=[.?!]) ", comment)[0]
         rows.append(
             {
                 "name": file.name,

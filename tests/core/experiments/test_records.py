@@ -156,3 +156,8 @@ def test_the_readme_quotes_the_record_of_the_demo() -> None:
     if not BUILD["DEMO"].exists():
         pytest.skip("the demo has no record yet: make record-demo")
     assert BUILD["readme"]() == (ROOT / "README.md").read_text(encoding="utf-8"), "run: make docs"
+
+
+def test_the_page_of_recipes_quotes_their_records() -> None:
+    page = (ROOT / "docs" / "recipes" / "README.md").read_text(encoding="utf-8")
+    assert BUILD["recipes"]() == page, "run: make docs"
