@@ -115,6 +115,17 @@ def test_it_says_nothing_in_the_console_and_fits_a_phone(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_without_scripts_the_tables_are_there_and_the_filters_are_not(browser: Any, tmp_path: Path) -> None:
+    HtmlReportExporter().export(Material().run(), tmp_path)
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.locator("noscript").inner_text().startswith("Filters and tags need JavaScript")
+    assert not page.locator(".browser").is_visible()
+    for table in (".matrix", ".counts-table", ".changed-list", ".group.kept .thumb"):
+        assert page.locator(table).first.is_visible()
+    page.context.close()
+
+
 def test_few_candidates_are_chosen_by_hash_and_scores_that_say_nothing_are_left_out() -> None:
     evidence = Material().run().evidence
     n = len(evidence.pool)

@@ -68,6 +68,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "generator": _used(run.config, "generator"),
         "verdicts": verdicts,
         "unasked": words.UNASKED,
+        "glossary": words.GLOSSARY,
         "counts": {
             "classes": evidence.spec.classes,
             "train": f"{len(evidence.train.samples):,}",
@@ -102,6 +103,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         *((part["anchor"], part["title"]) for part in parts if not part["decisive"]),
         *([("training", "Training")] if curves else []),
         ("data", "Data"),
+        ("words", "Words"),
         ("provenance", "Provenance"),
         ("recipe", "Recipe"),
     ]

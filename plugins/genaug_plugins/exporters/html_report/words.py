@@ -30,6 +30,30 @@ NEXT: dict[Label, str] = {
 }
 """What to do after each verdict."""
 
+GLOSSARY = (
+    ("Arm, training set", "What the task's model is trained on: real samples alone, or with others added."),
+    (
+        "Baseline",
+        "A training set without synthetic samples that is as cheap: the real samples alone, the same "
+        "repeated, or changed classically (mirrored, shifted, with noise). Synthetic samples must beat them all.",
+    ),
+    ("Candidate", "A synthetic sample. Selectors keep or drop each one."),
+    (
+        "Judge",
+        "A model that is trained on real training samples only, and scores candidates: how probable is their "
+        "class? It is the task's kind of model, but not the one that is measured.",
+    ),
+    ("Seed", "One fit of a model. Fits are repeated with other seeds, since training is random."),
+    (
+        "95 % interval",
+        "The range in which the true value is expected, over other fits and other test samples. If that of a "
+        "difference contains 0, there may be none.",
+    ),
+    ("Reference", "The same value measured with real data alone. It says what can be reached."),
+    ("p", "How probable so large a difference would be, if there were none."),
+)
+"""Words of the page that need an explanation."""
+
 UNASKED = (
     "No validator of this run compared training with and without the synthetic samples, so it is unknown "
     "whether they help. Add the validator `downstream` to the config and run it again: the generated samples "
