@@ -35,7 +35,7 @@ GLOSSARY = (
     (
         "Baseline",
         "A training set without synthetic samples that is as cheap: the real samples alone, the same "
-        "repeated, or changed classically (mirrored, shifted, with noise). Synthetic samples must beat them all.",
+        "repeated, or changed classically (mirrored, shifted, or with noise). The verdict names them all.",
     ),
     ("Candidate", "A synthetic sample. Selectors keep or drop each one."),
     (
