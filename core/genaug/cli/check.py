@@ -63,7 +63,8 @@ def check(
             }
         )
         return
-    typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes\n")
+    grouped = "" if not audit.get("groups") else f", of {audit['groups']:,} groups, each kept in one view"
+    typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes{grouped}\n")
     views = audit["views"]
     table(
         ["class", "samples", *views],

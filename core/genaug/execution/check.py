@@ -34,7 +34,12 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
     remarks = job.check_data(known)
     store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
-        audit={**found.audit.model_dump(mode="json"), "notes": notes, "views": views},
+        audit={
+            **found.audit.model_dump(mode="json"),
+            "notes": notes,
+            "views": views,
+            "groups": None if found.dataset.groups is None else len(set(found.dataset.groups.tolist())),
+        },
         remarks=tuple(remarks),
         forecasts={name: asdict(one) for name, one in job.forecasts(known).items()},
         model=" ".join(

@@ -162,6 +162,14 @@ def test_check_prints_counts_and_plan_and_writes_nothing() -> None:
     assert [path for path in sorted(Path().rglob("*")) if "__pycache__" not in path.parts] == before
 
 
+def test_check_counts_the_groups() -> None:
+    values, labels = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    np.savez("grouped.npz", values=values.astype(np.float32), labels=labels, groups=np.arange(40) // 4)
+    source = "source={use: arrays, path: grouped.npz, groups: groups}"
+    text = genaug("check", "tiny.yaml", "--set", source, "--set", "extractor.use=pixels").stdout
+    assert text.startswith("40 samples in 2 classes, of 10 groups, each kept in one view\n")
+
+
 def test_check_tells_what_is_finished_already() -> None:
     genaug("run", "tiny.yaml")
     assert "- generate (finished)" in genaug("check", "tiny.yaml").stdout
