@@ -127,12 +127,19 @@ def test_it_loads_in_silence_and_asks_for_nothing(both: tuple[Any, Seen], addres
     assert [url for url in seen.asked_for if not url.startswith("data:")] == [address]
 
 
-@pytest.mark.parametrize("material", [Material.of_table(), Material.of_text()], ids=["table", "text"])
+@pytest.mark.parametrize(
+    "material", [Material.of_table(), Material.of_text(), Material((2, 60))], ids=["table", "text", "signal"]
+)
 def test_cards_of_rows_and_texts_fit_the_window(browser: Any, tmp_path: Path, material: Material) -> None:
     HtmlReportExporter().export(material.run(), tmp_path)
     for window in WIDTHS.values():
         page, _ = opened(browser, (tmp_path / "report.html").as_uri(), window)
-        assert page.locator(".pairs.cards .thumb").count() == 2
+        assert page.locator(".pairs .thumb").count() == 2
+        outside = page.locator(".pair").evaluate_all(
+            """pairs => pairs.filter((pair) => [...pair.querySelectorAll("img")].some((one) =>
+              one.getBoundingClientRect().right > pair.getBoundingClientRect().right))"""
+        )
+        assert outside == []
         assert page.evaluate("document.documentElement.scrollWidth") <= window
         page.context.close()
 

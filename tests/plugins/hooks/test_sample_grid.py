@@ -79,7 +79,7 @@ def test_signals_and_vectors_are_drawn_as_lines_on_one_scale(modality: str, shap
     values = np.zeros((3, 2, *shape), dtype=np.float32)
     values[2, 1] = 5.0
     drawn = np.asarray(grid(values, spec(modality, shape)))
-    line = (drawn == (0x1F, 0x6F, 0xA5)).all(axis=2)
+    line = (drawn == (0x00, 0x72, 0xB2)).all(axis=2)
     columns, rows = 115, 67
     lowest = np.flatnonzero(line[GAP : GAP + 64, NAMES + GAP : NAMES + columns].any(axis=1))
     highest = np.flatnonzero(line[GAP + 2 * rows :, NAMES + GAP + columns :].any(axis=1))
@@ -90,7 +90,7 @@ def test_signals_and_vectors_are_drawn_as_lines_on_one_scale(modality: str, shap
 def test_each_channel_has_a_line_of_its_own() -> None:
     values = np.stack([np.zeros(30), np.ones(30)])[None, None].astype(np.float32)
     drawn = np.asarray(grid(values, spec("signal", (2, 30), classes=1)))
-    for colour in ((0x1F, 0x6F, 0xA5), (0xC2, 0x65, 0x2A)):
+    for colour in ((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)):
         assert (drawn == colour).all(axis=2).sum() == 110
 
 

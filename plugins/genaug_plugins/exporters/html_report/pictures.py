@@ -87,9 +87,11 @@ def _curves(values: FloatArray) -> str:
     low, high = float(values.min()), float(values.max())
     x = 2 + 96 * np.linspace(0, 1, values.shape[1])
     y = 58 - 56 * (values - low) / ((high - low) or 1.0)  # [C, points]
-    colours = ("#4c8dae", "#c2783c", "#7a9a4a", "#9a6bb0")
+    colours = ("#2a86c0", "#d55e00", "#009e73", "#cc79a7")  # near Okabe & Ito 2008
+    dashes = ("", "5 2", "2 2", "7 2 2 2")
     lines = "".join(
         f'<polyline fill="none" stroke="{colours[channel % 4]}" stroke-width="1.5" stroke-linejoin="round" '
+        f'stroke-dasharray="{dashes[channel % 4]}" '
         f'points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, row, strict=True))}"/>'
         for channel, row in enumerate(y)
     )
