@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.contracts import Context, Evidence, Validator
 from genaug.data import Finding, Findings, Samples
@@ -58,11 +59,10 @@ class LeakageValidator(Validator):
             if near.any():
                 synthetic = name == "selected"
                 what = "selected candidates" if synthetic else f"samples of the {name} view"
-                if synthetic and _by_chance(exact, samples, known, views["train"]):
+                if synthetic and exact.any() and _by_chance(evidence, known.ids):
                     warnings.append(
-                        f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, which are "
-                        "no more than copy one of the training view: samples of so few different values are "
-                        "equal by chance"
+                        f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, by "
+                        "chance: samples of so few different values are equal to training samples as often"
                     )
                     continue
                 warnings.append(
@@ -79,12 +79,20 @@ def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolA
     return near_copies_across(samples, known, evidence.spec) | exact, exact
 
 
-def _by_chance(exact: BoolArray, samples: Samples, known: Samples, train: Samples) -> bool:
-    """Return whether a held-out sample is copied no more often than a training sample."""
-    if not len(train) or not exact.any():
+def _by_chance(evidence: Evidence, known: NDArray[np.str_]) -> bool:
+    """Return whether held-out samples are copied no more often than training samples.
+
+    All candidates count, because selectors drop copies of training samples.
+
+    Args:
+        evidence: of the run.
+        known: ids of the held-out samples, one or more.
+    """
+    made, train = evidence.pool.ids, evidence.train.samples.ids
+    if not len(train):
         return False
-    own = float(np.isin(samples.ids, train.ids).mean()) / len(train)
-    return own > 0 and float(exact.mean()) / len(known) <= CHANCE * own
+    own = float(np.isin(made, train).mean()) / len(train)
+    return own > 0 and float(np.isin(made, known).mean()) / len(known) <= CHANCE * own
 
 
 def _finding(
