@@ -48,8 +48,10 @@ def notebook_page(path: Path) -> str:
                 printed += "".join(output["text"])
                 continue
             if page := "".join(output["data"].get("text/html", "")):
-                page = re.sub(r"<style.*?</style>|\n\s*", "", page, flags=re.DOTALL)
-                parts.append(f'<div class="output">{page}</div>')
+                page = re.sub(
+                    r'<style.*?</style>|\n\s*| border="1"| class="dataframe"', "", page, flags=re.DOTALL
+                )
+                parts.append(f'<div style="overflow-x: auto">{page}</div>')
             else:
                 printed += "".join(output["data"]["text/plain"])
         if printed.strip():

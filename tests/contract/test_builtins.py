@@ -263,17 +263,17 @@ write_files()
 
 
 @parametrize_with_checks(list(builtins()))
-def test_builtins_keep_their_promises(component: Component, check: Any) -> None:
+def test_builtins_meet_their_contracts(component: Component, check: Any) -> None:
     check(component)
 
 
 @parametrize_with_checks(readers_of(NOT_ON_VECTORS), material=Material((6,)), of_the_kind_alone=True)
-def test_builtins_keep_their_promises_on_vectors(component: Component, check: Any) -> None:
+def test_builtins_meet_their_contracts_on_vectors(component: Component, check: Any) -> None:
     check(component)
 
 
 @parametrize_with_checks(readers_of(NOT_ON_SIGNALS), material=Material((2, 32)), of_the_kind_alone=True)
-def test_builtins_keep_their_promises_on_signals(component: Component, check: Any) -> None:
+def test_builtins_meet_their_contracts_on_signals(component: Component, check: Any) -> None:
     check(component)
 
 
@@ -282,7 +282,7 @@ def test_builtins_keep_their_promises_on_signals(component: Component, check: An
     material=Material.of_table(),
     of_the_kind_alone=True,
 )
-def test_builtins_keep_their_promises_on_tables(component: Component, check: Any) -> None:
+def test_builtins_meet_their_contracts_on_tables(component: Component, check: Any) -> None:
     check(component)
 
 
@@ -291,7 +291,7 @@ def test_builtins_keep_their_promises_on_tables(component: Component, check: Any
     material=Material.of_text(),
     of_the_kind_alone=True,
 )
-def test_builtins_keep_their_promises_on_texts(component: Component, check: Any) -> None:
+def test_builtins_meet_their_contracts_on_texts(component: Component, check: Any) -> None:
     check(component)
 
 

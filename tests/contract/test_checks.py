@@ -48,7 +48,7 @@ def broken() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("component", list(good()))
-def test_good_components_keep_every_promise(component: Any) -> None:
+def test_good_components_meet_every_requirement(component: Any) -> None:
     assert failures(component) == {}
 
 
@@ -79,13 +79,13 @@ def test_no_two_checks_of_a_component_have_one_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_check_says_what_it_promises(kind: str) -> None:
+def test_every_check_says_what_it_requires(kind: str) -> None:
     for check in checks_of(loaded(kind).GOOD[0]):
         assert (check.__doc__ or "").strip(), check.__name__
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 12), (2, 32), (6,)])
-def test_good_components_keep_their_promises_on_any_material(shape: tuple[int, ...]) -> None:
+def test_good_components_meet_their_contracts_on_any_material(shape: tuple[int, ...]) -> None:
     for part in ("architecture", "generator", "regularizer", "selector", "strategy", "validator"):
         for component in loaded(part).GOOD:
             assert failures(component, Material(shape)) == {}, component.name

@@ -1,4 +1,4 @@
-"""Hooks are told, are named when they raise, and can be switched off."""
+"""Hooks are called, are named when they raise, and can be switched off."""
 
 import inspect
 import re
@@ -61,7 +61,7 @@ def _nothing_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     HEARD.clear()
 
 
-def test_hooks_hear_what_they_listen_to() -> None:
+def test_hooks_are_called_for_their_events() -> None:
     caller = open_hooks([ListeningHook()])
     caller.warned(message="hot")
     caller.progressed(task="fit", done=1, total=2)
@@ -111,7 +111,7 @@ def test_a_hook_that_cannot_subscribe_is_named() -> None:
         ({"warned": lambda self, message, colour: None}, "colour"),
     ],
 )
-def test_listening_to_what_is_never_told_is_an_error(methods: dict[str, Any], reason: str) -> None:
+def test_an_unknown_event_is_an_error(methods: dict[str, Any], reason: str) -> None:
     with pytest.raises(
         PluginFailed, match="hook 'odd' implements an event that genaug does not have"
     ) as caught:
@@ -126,7 +126,7 @@ def test_hooks_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, value: str) 
     assert ([] if value == "all" else [("warned", "hot")]) == HEARD
 
 
-def test_every_moment_is_described() -> None:
+def test_every_event_is_described() -> None:
     moments = {name: spec for name, spec in vars(HookSpecs).items() if not name.startswith("_")}
     assert {"run_started", "stage_finished", "trained", "run_finished", "run_failed"} <= set(moments)
     for name, spec in moments.items():
@@ -136,7 +136,7 @@ def test_every_moment_is_described() -> None:
         assert all(re.fullmatch("[a-z_]+", key) for key in annotated)
 
 
-def test_what_is_told_reaches_a_hook_unchanged(tmp_path: Path) -> None:
+def test_arguments_reach_a_hook_unchanged(tmp_path: Path) -> None:
     got: dict[str, Any] = {}
     caller = open_hooks([hook({"run_started": lambda self, folder, config, stages: got.update(locals())})])
     config = {"seed": 0}
@@ -146,7 +146,7 @@ def test_what_is_told_reaches_a_hook_unchanged(tmp_path: Path) -> None:
     assert got["stages"] == ["audit"]
 
 
-def test_hooks_of_the_release_before_hear_of_stages_as_steps(tmp_path: Path) -> None:
+def test_hooks_of_the_release_before_get_stages_as_steps(tmp_path: Path) -> None:
     heard: list[Any] = []
     old = {
         "run_started": lambda self, steps: heard.append(steps),
@@ -164,7 +164,7 @@ def test_hooks_of_the_release_before_hear_of_stages_as_steps(tmp_path: Path) -> 
     assert heard == [["fit"], "fit", ("fit", True)]
 
 
-def test_hooks_of_the_release_before_look_at_a_moment() -> None:
+def test_hooks_of_the_release_before_get_a_moment() -> None:
     heard: list[Any] = []
     with pytest.warns(FutureWarning, match="'moment'"):
         caller = open_hooks([hook({"inspected": lambda self, moment: heard.append(moment)})])

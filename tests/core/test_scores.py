@@ -39,20 +39,20 @@ def kept(selection: Selection) -> list[int]:
     return np.flatnonzero(selection.kept).tolist()
 
 
-def test_without_quotas_what_passed_is_kept() -> None:
+def test_without_limits_what_passed_is_kept() -> None:
     selection = select_by_scores(scored([True, False, True], [1, 2, 3]), pool([0, 0, 1]), None, 0)
     assert kept(selection) == [0, 2]
     assert selection.reasons.tolist() == ["", "not good enough", ""]
     assert selection.notes == ()
 
 
-def test_a_quota_takes_the_best_of_each_class() -> None:
+def test_max_per_class_takes_the_best_of_each_class() -> None:
     selection = select_by_scores(scored([True] * 5, [1, 3, 2, 0, 9]), pool([0, 0, 0, 1, 1]), 1, 0)
     assert kept(selection) == [1, 4]
     assert selection.reasons[0] == "passed, but not among the 1 best of its class"
 
 
-def test_a_quota_may_go_by_random_keys() -> None:
+def test_a_limit_may_go_by_random_keys() -> None:
     selection = select_by_scores(scored([True] * 3, [1, 2, 3], keys=[0.2, 0.9, 0.5]), pool([0, 0, 0]), 2, 0)
     assert kept(selection) == [0, 2]
     assert selection.reasons[1] == "passed, but not among the 2 drawn of its class"
@@ -75,7 +75,7 @@ def test_a_worth_that_is_no_number_comes_last() -> None:
     assert kept(filled) == [1]
 
 
-def test_too_few_candidates_for_a_quota_are_named() -> None:
+def test_too_few_candidates_for_a_limit_are_named() -> None:
     assert select_by_scores(scored([True], [1]), pool([1]), 3, 0).notes == (
         "fewer candidates than `max_per_class` (3): 'a' 0, 'b' 1, 'c' 0",
     )
@@ -87,7 +87,7 @@ def test_a_reason_may_differ_from_one_to_the_next() -> None:
 
 
 @given(st.data(), st.integers(0, 30), st.integers(0, 6), st.integers(0, 6))
-def test_quotas_hold_whatever_the_scores_and_in_any_order(
+def test_limits_hold_whatever_the_scores_and_in_any_order(
     data: st.DataObject, n: int, per_class: int, fill: int
 ) -> None:
     fill = min(fill, per_class)
@@ -120,12 +120,12 @@ class AllSelector(RankingSelector):
         return Scores(np.ones(n, dtype=np.bool_), np.zeros(n), "")
 
 
-def test_the_selector_applies_its_quotas() -> None:
+def test_the_selector_applies_its_limits() -> None:
     selection = AllSelector(max_per_class=1).select(Candidates(pool([0, 0, 1]), {}), None, None)  # type: ignore[arg-type]
     assert selection.kept.sum() == 2
 
 
-def test_what_fills_cannot_be_more_than_the_quota() -> None:
+def test_min_per_class_cannot_be_above_max_per_class() -> None:
     with pytest.raises(ValidationError, match="must not be above max_per_class"):
         AllSelector(max_per_class=2, min_per_class=3)
 

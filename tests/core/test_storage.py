@@ -109,7 +109,7 @@ def test_a_funnel_composes_and_reads_back(tmp_path: Path) -> None:
         ([1, 0], ["", "x"], {}, "must be bool"),
     ],
 )
-def test_a_selection_that_breaks_its_promise_is_refused(
+def test_a_selection_that_breaks_its_contract_is_refused(
     kept: list[bool], reasons: list[str], scores: dict[str, np.ndarray], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):

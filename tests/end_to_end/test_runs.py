@@ -260,7 +260,7 @@ def test_a_failed_run_says_so_in_its_record(tmp_path: Path) -> None:
     assert not list((tmp_path / "store").glob("split-*"))
 
 
-def test_a_check_writes_nothing_and_knows_what_stands(finished: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_check_writes_nothing_and_knows_what_exists(finished: tuple[Path, str], tmp_path: Path) -> None:
     found = Pipeline(**CONFIG).check(tmp_path / "empty")
     assert not (tmp_path / "empty").exists()
     assert not any(stands for _, stands in found.stages)

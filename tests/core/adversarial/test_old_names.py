@@ -83,7 +83,7 @@ class _Watching:
         self._seen.append(moment.step)
 
 
-def test_a_hook_hears_of_a_moment() -> None:
+def test_a_hook_gets_a_moment() -> None:
     hook = Watching()
     with pytest.warns(RenamedWarning, match=r"argument 'moment' of inspected .* 'snapshot'"):
         hooks = open_hooks([hook])

@@ -199,14 +199,14 @@ def test_an_error_is_one_message_and_code_2(command: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_the_line_of_a_mistake_is_told() -> None:
+def test_the_line_of_a_mistake_is_named() -> None:
     Path("tiny.yaml").write_text(CONFIG.replace("share: 0.5", "share: 5"))
     assert genaug("run", "tiny.yaml", code=2).stderr == (
         "error: tiny.yaml:7: selectors[0].share: must be 1 or less (you gave 5)\n"
     )
 
 
-def test_a_missing_config_is_told() -> None:
+def test_a_missing_config_is_named() -> None:
     assert "tiny.yml: there is no such file" in genaug("run", "tiny.yml", code=2).stderr
 
 

@@ -173,5 +173,5 @@ def test_what_the_format_refuses_is_refused_at_once(wrong: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("material", [Material(), Material((6,))])
-def test_it_keeps_the_promises_of_an_exporter(material: Material) -> None:
+def test_it_meets_the_contract_of_an_exporter(material: Material) -> None:
     assert failures(CroissantExporter(), material) == {}

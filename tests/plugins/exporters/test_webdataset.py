@@ -135,5 +135,5 @@ def test_the_card_says_the_verdict_and_how_to_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("material", [Material(), Material((2, 32))])
-def test_it_keeps_the_promises_of_an_exporter(material: Material) -> None:
+def test_it_meets_the_contract_of_an_exporter(material: Material) -> None:
     assert failures(WebdatasetExporter(shard=5), material) == {}

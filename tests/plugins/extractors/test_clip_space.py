@@ -293,7 +293,7 @@ def test_what_clip_cannot_read_is_refused(folders: tuple[Path, Path]) -> None:
 
 @pytest.mark.parametrize("check", checks_of(ClipExtractor()), ids=lambda check: check.__name__)
 @pytest.mark.parametrize("library", [0, 1])
-def test_promises(
+def test_contract(
     folders: tuple[Path, Path], library: int, check: Callable[[ClipExtractor, Material], None]
 ) -> None:
     check(ClipExtractor(model=f"local-dir:{folders[library]}", batch_size=6), Material())

@@ -48,7 +48,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @parametrize_with_checks([PixelsExtractor(), EfficientNetLite0Extractor(size=32)])
-def test_promises(component: Extractor, check: Callable[[Extractor], None]) -> None:
+def test_contract(component: Extractor, check: Callable[[Extractor], None]) -> None:
     check(component)
 
 

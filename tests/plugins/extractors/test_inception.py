@@ -108,5 +108,5 @@ def test_a_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("check", checks_of(InceptionExtractor()), ids=lambda check: check.__name__)
-def test_promises(weights: Path, check: Callable[[InceptionExtractor, Material], None]) -> None:
+def test_contract(weights: Path, check: Callable[[InceptionExtractor, Material], None]) -> None:
     check(InceptionExtractor(weights=weights, batch_size=2), Material())

@@ -31,12 +31,12 @@ def view(shape: tuple[int, ...], n: int = 30, seed: int = 0, scale: float = 1.0)
 
 
 @parametrize_with_checks(LEARNED)
-def test_promises(component: Extractor, check: Callable[[Extractor], None]) -> None:
+def test_contract(component: Extractor, check: Callable[[Extractor], None]) -> None:
     check(component)
 
 
 @pytest.mark.parametrize("check", checks_of(StandardizedExtractor()), ids=lambda check: check.__name__)
-def test_promises_on_vectors_and_signals(check: Callable[[Extractor, Material], None]) -> None:
+def test_contract_on_vectors_and_signals(check: Callable[[Extractor, Material], None]) -> None:
     check(StandardizedExtractor(), Material((6,)))
     check(TaskExtractor(task=TINY), Material((2, 32)))
 

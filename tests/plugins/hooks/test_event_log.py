@@ -65,7 +65,7 @@ def test_lines_are_on_disk_before_the_run_ends(tmp_path: Path) -> None:
     assert lines(tmp_path)[-1]["error"] == "KeyboardInterrupt"
 
 
-def test_a_run_that_goes_on_appends_even_behind_half_a_line(tmp_path: Path) -> None:
+def test_a_run_that_resumes_appends_even_after_half_a_line(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_bytes(b'{"event":"run_started"}\n{"event":"trai')
     hooks = open_hooks([EventLogHook()])
     hooks.run_started(folder=tmp_path, config={}, stages=[])

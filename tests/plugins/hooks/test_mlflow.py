@@ -84,7 +84,7 @@ def test_a_run_that_stops_is_marked(tmp_path: Path, error: BaseException, status
     assert run.data.tags["error"].startswith(type(error).__name__)
 
 
-def test_a_run_that_goes_on_is_the_same_run_and_no_step_is_there_twice(tmp_path: Path) -> None:
+def test_a_run_that_resumes_is_the_same_run_and_no_step_is_there_twice(tmp_path: Path) -> None:
     hooks = started(tmp_path)
     for step in (1, 3, 6, 9):
         hooks.trained(step=step, total=12, values={"loss": float(step)})
@@ -208,5 +208,5 @@ def test_a_missing_package_is_said_before_anything_is_trained(
         hooks.run_started(folder=tmp_path, config={}, stages=[])
 
 
-def test_it_keeps_the_promises_of_a_hook() -> None:
+def test_it_meets_the_contract_of_a_hook() -> None:
     assert failures(MlflowHook()) == {}
