@@ -115,7 +115,7 @@ def _table(head: tuple[str, ...], rows: Any, code: int) -> str:
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in rows:
         cells = [f"`{cell}`" if place < code else cell for place, cell in enumerate(row)]
-        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+        lines.append(f"| {' | '.join(cell.replace(' | ', ' or ') for cell in cells)} |")
     return "\n".join(lines)
 
 
