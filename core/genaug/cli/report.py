@@ -54,4 +54,6 @@ def report(run: Run, history: History = False, json_: Json = False) -> None:
     typer.echo(
         record.verdict.sentence if record.verdict else "no verdict: this run has no validator that gives one"
     )
+    for caution in record.cautions:
+        typer.echo(f"but: {caution}")
     typer.echo(f"report: {run / str(record.report)}")

@@ -62,6 +62,8 @@ def run(
     if record.model:
         typer.echo(record.model.sentence)
     typer.echo(record.verdict.sentence if record.verdict else _no_verdict(registry, chain.preset))
+    for caution in record.cautions:
+        typer.echo(f"but: {caution}")
     for line in since(before, results(folder), folder):
         typer.echo(line)
     typer.echo(

@@ -139,3 +139,5 @@ class Findings(Record):
     """The test samples that changed from wrong to right and back."""
     warnings: tuple[str, ...] = ()
     """Limits of the values, a sentence each: too few samples, a bad feature space."""
+    cautions: tuple[str, ...] = ()
+    """What nobody may overlook, a sentence each: it is shown beside the verdict, and printed after it."""

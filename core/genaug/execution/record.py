@@ -48,6 +48,8 @@ class RunRecord(BaseModel):
     warnings: tuple[str, ...] = ()
     """Warnings of the fit and of the generated pool, a sentence each."""
     verdict: Verdict | None = None
+    cautions: tuple[str, ...] = ()
+    """What nobody may overlook beside the verdict, a sentence each: `genaug.data.Findings.cautions`."""
     model: ModelChoice | None = None
     """The choice of the task's model, with the scores of all candidates; None where the config names it."""
     manifest: str | None = None

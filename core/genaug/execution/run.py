@@ -111,6 +111,7 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
                 (state.read(stage.name) for stage in job.stages if stage.name == choose.NAME), None
             ),
             "verdict": verdicts[0] if verdicts else None,
+            "cautions": tuple(caution for findings in found for caution in findings.cautions),
             "report": pages[0] if pages else None,
         }
     )

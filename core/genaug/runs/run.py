@@ -150,7 +150,9 @@ class Run:
             "stages": len(self.record.stages),
             "report": page,
         }
-        warned = "".join(f"<li>{escape(line)}</li>" for line in self.record.warnings)
+        warned = "".join(
+            f"<li>{escape(line)}</li>" for line in (*self.record.cautions, *self.record.warnings)
+        )
         return f"{said}{html.table(('run', ''), facts.items())}{f'<ul>{warned}</ul>' if warned else ''}"
 
 

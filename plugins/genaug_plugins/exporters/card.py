@@ -25,9 +25,10 @@ def write_card(folder: Path, *parts: str) -> None:
 
 
 def verdict(run: CompletedRun) -> str:
-    """Return the verdicts of the run as sentences."""
+    """Return the verdicts of the run as sentences, and what nobody may overlook beside them."""
     verdicts = [findings.verdict.sentence for findings in run.findings if findings.verdict]
-    return " ".join(verdicts) or "Whether the synthetic samples help was not measured."
+    said = " ".join(verdicts) or "Whether the synthetic samples help was not measured."
+    return " ".join((said, *(f"But: {one}." for findings in run.findings for one in findings.cautions)))
 
 
 def summary(run: CompletedRun) -> str:

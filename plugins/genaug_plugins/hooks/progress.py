@@ -83,7 +83,7 @@ class _Listener:
 
     @hookimpl
     def found(self, findings: Findings) -> None:
-        for warning in findings.warnings:
+        for warning in (*findings.cautions, *findings.warnings):
             self.warned(f"{findings.validator}: {warning}")
 
     @hookimpl

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,12 +16,33 @@ from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 
 if TYPE_CHECKING:
+    from genaug_plugins.metrics.kernel_halves import Halves
+    from genaug_plugins.validators.class_mix import Mix
     from genaug_plugins.validators.fidelity_values import Value
 
 _FRECHET_NEEDS = 2048
 """Number of samples below which the bias of the Fréchet distance dominates."""
 
 _OF_K = ("precision", "recall", "density", "coverage", "realism")
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """The values of a set of candidates, their references, and the real samples behind both.
+
+    Attributes:
+        values, references: by metric.
+        test, train: the real samples, in the class shares of the candidates.
+        halves: what two halves of those differ by; None: too few.
+        far: that the candidates are far from them, in a sentence; "" where they are not.
+    """
+
+    values: dict[str, Value]
+    references: dict[str, Value]
+    test: Samples
+    train: Samples
+    halves: Halves | None
+    far: str
 
 
 class FidelityValidator(Validator):
@@ -30,7 +52,13 @@ class FidelityValidator(Validator):
     compared with the training view, a generator that copies would score best. The reference of each value is
     the same value for the training samples: the score of real data. Recall, coverage and the Fréchet
     distance also depend on the number of samples, so compare the numbers of samples before comparing a value
-    with its reference.
+    with its reference. Where the classes of the candidates have other shares than those of the test view, as
+    after `class-balance`, as many test and training samples as have the same shares are compared, which a
+    warning reports.
+
+    The kernel distance between two halves of the real samples is measured, too. Candidates whose distance is
+    larger, most of which are farther from any training sample than real samples are, are called far from the
+    real samples, beside the verdict.
 
     Authenticity, C_T and the Vendi score measure whether candidates are new and varied compared with the
     training samples; their notes name their references. Each note states what its interval covers.
@@ -51,9 +79,12 @@ class FidelityValidator(Validator):
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compute the metrics that the numbers of samples allow; warn about the others."""
+        from genaug_plugins.validators.class_mix import Mix
+        from genaug_plugins.validators.fidelity_distance import nearness
         from genaug_plugins.validators.fidelity_values import (
             BETTER,
             PARTS,
+            REWARDS_FAR,
             SHARES,
             TITLES,
             against_test,
@@ -65,37 +96,58 @@ class FidelityValidator(Validator):
         def features(samples: Samples) -> FloatArray:
             return context.features(space, samples) if len(samples) else np.zeros((0, 1), dtype=np.float32)
 
-        test, train, selected = evidence.test.samples, evidence.train.samples, evidence.selected.samples
+        train, selected, names = evidence.train.samples, evidence.selected.samples, evidence.spec.class_names
         seed = derive_seed(context.seed, "fidelity")
-        references = against_test(features(test), features(train), self.k, seed)
         parts = {"selected": selected}
         if not evidence.funnel.kept.all():
             parts["pool"] = evidence.pool.samples
-        measured: dict[str, dict[str, Value]] = {}
+        measured: dict[str, _Measured] = {}
         remarks: list[str] = []
         for part, samples in parts.items():
             fake = features(samples)
-            new, said = against_training(features(train), features(test), fake, seed)
-            measured[part] = against_test(features(test), fake, self.k, seed) | new
-            remarks += [f"{part}: {remark}" for remark in said]
+            mix = Mix(samples.per_class(len(names)), names)
+            test, alike, said = self._alike(mix, evidence, seed)
+            new, lacking = against_training(features(train), features(test), fake, seed, features(alike))
+            values = against_test(features(test), fake, self.k, seed) | new
+            both = features(Samples.join([test, alike]))
+            near = nearness(features(train), features(test), fake, both, seed)
+            distance = values.get("kernel_distance")
+            measured[part] = _Measured(
+                values,
+                against_test(features(test), features(alike), self.k, seed),
+                test,
+                alike,
+                near.halves,
+                near.far(None if distance is None else distance.value),
+            )
+            remarks += [f"{part}: {remark}" for remark in (*said, *lacking)]
         measured.setdefault("pool", measured["selected"])
         per_class = self._per_class(evidence, features, seed)
         record = context.record(space)
         space_note = "features: " + ", ".join(f"{key} {value}" for key, value in record.items())
 
         def finding(part: str, metric: str, value: Value) -> Finding:
-            given = f"against {len(test)} test samples; reference: {len(train)} training samples"
+            of = measured[part]
+            given = f"against {len(of.test)} test samples; reference: {len(of.train)} training samples"
             notes = [value.note, "" if value.reference is not None else given, space_note]
             if metric in _OF_K:
                 notes.insert(0, f"k = {self.k}")
+            if metric == "kernel_distance" and of.halves is not None:
+                low, high = of.halves.interval
+                notes.insert(
+                    0, f"two halves of the {of.halves.n} real ones differ by {low:.2g} to {high:.2g}"
+                )
+            misled = of.far != "" and metric in REWARDS_FAR
+            if misled:
+                notes.insert(0, "says little here: the candidates are far from the real samples")
             reference = value.reference
-            if reference is None and metric in references:
-                reference = references[metric].value
+            if reference is None and metric in of.references:
+                reference = of.references[metric].value
             return Finding(
                 name=f"{metric}[{part}]",
                 title=f"{TITLES[metric]}[{PARTS[part]}]",
                 value=value.value,
-                better=BETTER[metric],
+                better=None if misled else BETTER[metric],
                 interval=value.interval,
                 bounds=(0.0, 1.0) if metric in SHARES else None,
                 n=len(selected) if part == "selected" else len(evidence.pool),
@@ -104,6 +156,8 @@ class FidelityValidator(Validator):
                 note="; ".join(note for note in notes if note),
             )
 
+        chosen = measured["selected"]
+        test = chosen.test
         # The metrics that suit the numbers of samples best come first.
         first = (
             ["frechet_distance", "frechet_infinity"]
@@ -113,16 +167,46 @@ class FidelityValidator(Validator):
         order = [*first, *(metric for metric in BETTER if metric not in first)]
         return Findings(
             validator=self.name,
-            findings=tuple(
-                finding(part, metric, values[metric])
-                for part, values in measured.items()
-                for metric in order
-                if metric in values
+            findings=(
+                *(
+                    finding(part, metric, of.values[metric])
+                    for part, of in measured.items()
+                    for metric in order
+                    if metric in of.values
+                ),
+                *_of_halves(chosen.halves, space_note),
             ),
             warnings=(
-                *self._warnings(len(test), len(train), len(selected), features(test).shape[1]),
+                *self._warnings(len(test), len(chosen.train), len(selected), features(test).shape[1]),
                 *remarks,
             ),
+            cautions=(f"the selected candidates are {chosen.far}",) if chosen.far else (),
+        )
+
+    def _alike(self, mix: Mix, evidence: Evidence, seed: int) -> tuple[Samples, Samples, list[str]]:
+        """Return test and training samples in the class shares of candidates, and what to say of it."""
+        test, train = evidence.test.samples, evidence.train.samples
+        if not mix.unlike(test):
+            return test, train, []
+        fewer, alike = mix.matched(test, seed), mix.matched(train, seed)
+        whole = f"the whole test view ({len(test)}) is {mix.described(test)}"
+        if len(fewer) < max(self.per_class_at_least, self.k + 1):
+            return (
+                test,
+                train,
+                [
+                    f"{mix.counts.sum()} candidates, {mix.described()}, are compared with all test samples: "
+                    f"{whole}, and only {len(fewer)} of it have the candidates' class shares. The distances "
+                    "include the difference between the classes; read the values of single classes"
+                ],
+            )
+        return (
+            fewer,
+            alike,
+            [
+                f"{mix.counts.sum()} candidates, {mix.described()}, are compared with the {len(fewer)} test "
+                f"samples that have the same class shares; {whole}"
+            ],
         )
 
     def _per_class(
@@ -171,3 +255,17 @@ class FidelityValidator(Validator):
         if min(test, train) <= self.k:
             warnings.append(f"{train} training samples are too few for every reference")
         return tuple(warnings)
+
+
+def _of_halves(halves: Halves | None, note: str) -> Iterator[Finding]:
+    """Yield the kernel distance of two halves of the real samples."""
+    if halves is not None:
+        yield Finding(
+            name="kernel_distance_of_real_halves",
+            title="distance of two halves of the real data (kernel)",
+            value=halves.mean,
+            interval=halves.interval,
+            n=halves.n,
+            note="mean over 200 divisions of the test and training samples at random; interval: 95 % of the "
+            f"divisions; {note}",
+        )

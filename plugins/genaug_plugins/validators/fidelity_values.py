@@ -25,13 +25,17 @@ BETTER: Mapping[str, Literal["higher", "lower"] | None] = {
     "precision": "higher",
     "recall": "higher",
     "realism": "higher",
-    "authenticity": "higher",
+    "authenticity": None,
     "c_t": None,
-    "vendi_score": "higher",
+    "vendi_score": None,
     "frechet_distance": "lower",
     "frechet_infinity": "lower",
 }
-"""The metrics, those most reliable for few samples first, and which direction is better."""
+"""The metrics, those most reliable for few samples first, and which direction is better; None where noise, or
+samples far from the data, would score highest: those are right near their reference."""
+
+REWARDS_FAR = ("recall",)
+"""Metrics that are high, too, for candidates far from the data: the radii of far candidates reach over it."""
 
 TITLES: Mapping[str, str] = {
     "kernel_distance": "distance to unseen real data (kernel)",
@@ -108,10 +112,17 @@ def against_test(real: FloatArray, fake: FloatArray, k: int, seed: int) -> dict[
 
 
 def against_training(
-    train: FloatArray, unseen: FloatArray, fake: FloatArray, seed: int
+    train: FloatArray, unseen: FloatArray, fake: FloatArray, seed: int, alike: FloatArray | None = None
 ) -> tuple[dict[str, Value], list[str]]:
     """Measure the novelty of candidates compared with the training samples; warn about what cannot be
     measured.
+
+    Args:
+        train: features of training samples.
+        unseen: of unseen real samples.
+        fake: of candidates.
+        seed: of random draws.
+        alike: features of training samples in the class shares of the candidates; None: all.
     """
     values: dict[str, Value] = {}
     warnings: list[str] = []
@@ -121,7 +132,8 @@ def against_training(
         values["authenticity"] = Value(
             share,
             _wilson(share, len(fake)),
-            f"against the training samples; reference: the test samples; {_OVER_CANDIDATES}",
+            "against the training samples; reference: the test samples. Compare with it: candidates far "
+            f"from the data have 1; {_OVER_CANDIDATES}",
             float(authenticity(train, unseen).mean()) if len(unseen) else None,
         )
     if len(train) and min(len(unseen), len(fake)) >= _COPYING_NEEDS:
@@ -137,19 +149,20 @@ def against_training(
                 f"farther; {found.cells} cells with {found.judged:.0%} of the test samples; interval: chance",
                 0.0,
             )
-    equal = min(len(train), len(fake))
+    alike = train if alike is None else alike
+    equal = min(len(alike), len(fake))
     if equal >= 2:
         rng = np.random.default_rng(seed)
-        orders = [content_order(Rows(f, "features")) for f in (fake, train)]  # independent of the input order
+        orders = [content_order(Rows(f, "features")) for f in (fake, alike)]  # independent of the input order
         drawn, own = (
             f[np.sort(order[rng.choice(len(f), equal, replace=False)])]
-            for f, order in zip((fake, train), orders, strict=True)
+            for f, order in zip((fake, alike), orders, strict=True)
         )
         if drawn.any(axis=1).all() and own.any(axis=1).all():
             values["vendi_score"] = Value(
                 vendi_score(drawn),
                 note=f"on {equal} candidates, reference on as many training samples, for it grows with their "
-                "number; no interval: the copies in a bootstrap lower it",
+                "number; above the reference also for noise; no interval: the copies in a bootstrap lower it",
                 reference=vendi_score(own),
             )
         else:

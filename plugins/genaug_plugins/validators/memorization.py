@@ -105,13 +105,13 @@ class MemorizationValidator(Validator):
                 name="near_copies[selected]",
                 title="near copies of training samples[kept candidates]",
                 value=share,
-                better="lower",
                 interval=wilson_interval(int(hits.sum()), n),
                 bounds=(0.0, 1.0),
                 n=n,
                 reference=usual,
                 per_class={names[label]: float(own.mean()) for label, own in by_class.items()},
-                note=f"as near to a training sample as {self.percentile:g} % of its class's unseen samples",
+                note=f"as near to a training sample as {self.percentile:g} % of its class's unseen samples. "
+                "Compare with the reference: candidates far from the data have 0",
             ),
             Finding(
                 name="copying_z[selected]",
@@ -177,12 +177,12 @@ def _alone(candidates: Distances, others: Distances, training: Labels) -> tuple[
             name="authenticity[selected]",
             title="authenticity: share that is no near copy[kept candidates]",
             value=float(candidates.authentic.mean()),
-            better="higher",
             interval=wilson_interval(int(candidates.authentic.sum()), n),
             bounds=(0.0, 1.0),
             n=n,
             reference=float(others.authentic.mean()),
-            note="share farther from its nearest training sample than that one is from its own nearest",
+            note="share farther from its nearest training sample than that one is from its own nearest. "
+            "Compare with the reference: candidates far from the data have 1",
         ),
         Finding(
             name="nearest_training_distance[selected]",

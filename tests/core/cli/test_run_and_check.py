@@ -34,7 +34,7 @@ class SureValidator(Validator):
             minimum_detectable_effect=0.1,
             sentence="It helps.",
         )
-        return Findings(validator="cli-sure", verdict=verdict)
+        return Findings(validator="cli-sure", verdict=verdict, cautions=("they are noise",))
 
 
 class PageExporter(Exporter):
@@ -112,14 +112,15 @@ def genaug(*arguments: str, code: int = 0) -> Any:
 
 def test_run_ends_with_the_verdict_and_the_report() -> None:
     lines = genaug("run", "tiny.yaml").stdout.splitlines()
-    assert lines[-2:] == ["It helps.", "report: runs/tiny/cli-page/index.html"]
+    assert lines[-3:] == ["It helps.", "but: they are noise", "report: runs/tiny/cli-page/index.html"]
+    assert json.loads(Path("runs/tiny/run.json").read_text())["cautions"] == ["they are noise"]
     assert Path("runs/tiny/cli-page/index.html").read_text() == "<p>page</p>"
     assert json.loads(Path("runs/tiny/run.json").read_text())["status"] == "finished"
 
 
 def test_a_second_run_finds_everything_finished() -> None:
-    first = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
-    second = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-3]
+    first = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-4]
+    second = genaug("run", "tiny.yaml", "--out", "there").stdout.splitlines()[-4]
     count = first.split()[0]
     assert f"{count} stages, 0 of them reused" in first
     assert f"{count} stages, {count} of them reused" in second

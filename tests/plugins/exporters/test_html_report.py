@@ -79,6 +79,17 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
     assert policy.startswith("default-src 'none'")
 
 
+def test_what_nobody_may_overlook_stands_beside_the_verdict(tmp_path: Path) -> None:
+    run = Material().run()
+    findings = tuple(
+        one.model_copy(update={"cautions": ("far from <the> real samples",)}) for one in run.findings
+    )
+    report = page(tmp_path, dataclasses.replace(run, findings=findings))
+    first = report.html.partition("<nav")[0]
+    assert "Far from &lt;the&gt; real samples." in first
+    assert first.index('class="outcome"') < first.index("Far from")
+
+
 def test_every_anchor_of_the_contents_exists(tmp_path: Path) -> None:
     report = page(tmp_path)
     ids = [a["id"] for _, a in report.tags if "id" in a]

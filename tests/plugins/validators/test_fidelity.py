@@ -87,7 +87,7 @@ def test_the_pool_is_worse_than_what_was_selected_from_it() -> None:
 
 def test_a_collapsed_selection_is_precise_and_covers_little() -> None:
     one = draws(1, 3).values
-    noise = 0.3 * np.random.default_rng(0).normal(size=(120, 6)).astype(np.float32)
+    noise = 0.05 * np.random.default_rng(0).normal(size=(120, 6)).astype(np.float32)
     found = measured(Samples(0.2 * one + noise, np.zeros(120, dtype=np.int64)))
     assert finding(found, "precision[selected]").value > 0.9
     assert finding(found, "recall[selected]").value < 0.3
@@ -175,3 +175,61 @@ def test_small_classes_have_no_value_of_their_own() -> None:
     found = measured(draws(30, 3))  # 15 of each class, where 20 are needed
     assert finding(found, "coverage[selected]").per_class == {}
     assert finding(found, "coverage[pool]").per_class == {}
+
+
+def test_noise_is_called_far_from_the_real_samples_and_no_arrow_praises_it() -> None:
+    noise = Samples(draws(120, 3).values + np.float32(30.0), draws(120, 3).labels)
+    found = measured(noise)
+    (caution,) = found.cautions
+    assert caution.startswith("the selected candidates are far from the real samples: kernel distance ")
+    assert "100% of the candidates are farther" in caution
+    halves = finding(found, "kernel_distance_of_real_halves")
+    low, high = halves.interval
+    assert f"two halves of the real ones differ by {low:.2g} to {high:.2g}" in caution
+    assert low < halves.value < high < finding(found, "kernel_distance[selected]").value
+    assert finding(found, "authenticity[selected]").value == 1
+    praised = {f.name for f in found.findings if f.better and f.reference is not None}
+    better = {
+        f.name
+        for f in found.findings
+        if f.name in praised and (f.value > f.reference if f.better == "higher" else f.value < f.reference)
+    }
+    assert not {name for name in better if name.endswith("[selected]")}
+
+
+@pytest.mark.parametrize("spread", [0.6, 1.0])
+def test_samples_near_the_data_are_not_called_far(spread: float) -> None:
+    assert measured(draws(120, 3, spread=spread)).cautions == ()
+
+
+def rows_of(counts: tuple[int, int], seed: int) -> Samples:
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([0, 1], counts)
+    return Samples((rng.normal(size=(len(labels), 6)) + 8.0 * labels[:, None]).astype(np.float32), labels)
+
+
+def of_minority(test: tuple[int, int]) -> Findings:
+    evidence = evidence_of(
+        SPEC, (rows_of((400, 60), 0), rows_of((20, 5), 1), rows_of(test, 2)), rows_of((0, 80), 3)
+    )
+    return FidelityValidator().measure(evidence, context_of(evidence, extractor=PixelsExtractor()))
+
+
+def test_candidates_of_the_minority_are_compared_with_the_minority() -> None:
+    found = of_minority((480, 40))
+    kernel = finding(found, "kernel_distance[selected]")
+    minority = rows_of((480, 40), 2).values[480:]
+    assert kernel.value == pytest.approx(kernel_distance(minority, rows_of((0, 80), 3).values))
+    assert kernel.value < finding(found, "kernel_distance_of_real_halves").interval[1] + 0.1
+    assert "against 40 test samples; reference: 60 training samples" in kernel.note
+    assert (
+        "selected: 80 candidates, 100 % 'b', are compared with the 40 test samples that have the same class "
+        "shares; the whole test view (520) is 92 % 'a'"
+    ) in found.warnings
+    assert found.cautions == ()
+
+
+def test_too_few_of_the_minority_to_match_are_said() -> None:
+    found = of_minority((480, 8))
+    assert any("only 8 of it have the candidates' class shares" in warning for warning in found.warnings)
+    assert "against 488 test samples" in finding(found, "kernel_distance[selected]").note

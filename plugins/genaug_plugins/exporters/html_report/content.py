@@ -67,6 +67,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "source": _used(run.config, "source"),
         "generator": _used(run.config, "generator"),
         "verdicts": verdicts,
+        "beside": [f"{one[:1].upper()}{one[1:]}." for part in run.findings for one in part.cautions],
         "unasked": words.UNASKED,
         "glossary": words.GLOSSARY,
         "counts": {
