@@ -217,7 +217,7 @@ def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -
     result = genaug(*arguments, code=130)
     assert "to resume: genaug run tiny.yaml --set 'hooks=[{use: cli-stopping}]'" in result.stderr
     assert json.loads(Path("runs/tiny/run.json").read_text())["status"] == "interrupted"
-    finished = genaug("run", "tiny.yaml").stdout.splitlines()[-3]
+    finished = genaug("run", "tiny.yaml").stdout.splitlines()[-4]
     assert " stages, 3 of them reused" in finished
 
 
