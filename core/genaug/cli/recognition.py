@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genaug.data.output_folders import is_output
 from genaug.errors import DataError, MissingRequirement, PluginError
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ def _near(path: Path) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    from genaug.data.output_folders import is_output
+
     left = LISTED
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_output(Path(place) / name))

@@ -71,7 +71,7 @@ class FinishedRun:
             cls(
                 folder,
                 one.record,
-                f"{folder}, {one.time}",
+                f"{folder}, {one.time[:19].replace('T', ' ')}",
                 one.time,
                 one.page(folder),
                 [(folder, one.record)],

@@ -17,6 +17,9 @@ from genaug_plugins.exporters.html_report.words import alike, number
 SHOWN = 3
 """Maximum number of settings that a row shows before it is opened."""
 
+LABEL = 24
+"""Maximum number of letters of a run's name in a plot, which a phone has room for."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -129,7 +132,7 @@ def _plots(rows: Sequence[Row]) -> Iterator[Drawn]:
         if len(inside) < 2:
             continue  # its bar is in the table
         yield Drawn(
-            f"Effect in {metric}{f', test view {view}' if several else ''}",
+            f"Effect in {metric.removesuffix(' on the test view')}{f', test view {view}' if several else ''}",
             f"{inside[0].run.data}. Each line is a run: the mean difference from its least certain baseline, "
             "and the 95 % interval. Right of zero, training with the synthetic samples was better.",
             _plot(inside),
@@ -139,7 +142,7 @@ def _plots(rows: Sequence[Row]) -> Iterator[Drawn]:
 def _plot(rows: Sequence[Row]) -> dict[str, Any]:
     verdicts = [row.run.verdict for row in rows if row.run.verdict]
     effects = [one.effect for one in verdicts]
-    names = [row.short if len(row.short) <= 32 else f"…{row.short[-31:]}" for row in rows]
+    names = [row.short if len(row.short) <= LABEL else f"…{row.short[1 - LABEL :]}" for row in rows]
     chart: dict[str, Any] = plain(
         {
             "data": [
@@ -170,6 +173,7 @@ def _plot(rows: Sequence[Row]) -> dict[str, Any]:
                     "tickvals": list(range(len(rows))),
                     "ticktext": names,
                     "zeroline": False,
+                    "showgrid": False,
                 },
                 "showlegend": False,
             },
