@@ -30,7 +30,7 @@ from genaug.contracts import (
     Validator,
 )
 from genaug.data.split import Split
-from genaug.errors import DataError, PluginError
+from genaug.errors import ConfigError, DataError, PluginError
 from genaug.settings import Settings
 
 if TYPE_CHECKING:
@@ -203,9 +203,9 @@ class Pipeline(Settings):
         if folder is not None:
             check_separate(self.source, Path(folder))
             file_memory.load(Path(folder) / STORE)
-        if self.split.folds is not None and self.split.fold is None:
+        if self._over_folds:
             one = self.of_fold(1).check(None if folder is None else Path(folder) / "folds" / "1", forecast)
-            cost = None if one.cost is None else replace(one.cost, runs=self.split.folds)
+            cost = None if one.cost is None else replace(one.cost, runs=self.split.folds or 1)
             return one.model_copy(update={"cost": cost})
         job, home = self.job(), None if folder is None else Path(folder)
         found = check(job, self.source, self.split, home)
@@ -235,10 +235,10 @@ class Pipeline(Settings):
 
         home, executor = Path(folder), executor or LocalExecutor()
         check_separate(self.source, home)
-        if self.split.folds is not None and self.split.fold is None:
+        if self._over_folds:
             from genaug.execution.folds import run_folds
 
-            jobs = [self.of_fold(fold).job() for fold in range(1, self.split.folds + 1)]
+            jobs = [self.of_fold(fold).job() for fold in range(1, (self.split.folds or 0) + 1)]
             record = run_folds(jobs, self.config(), self.validators, self.task, home, executor)
         else:
             record = executor.run(self.job(), home)
@@ -265,10 +265,8 @@ class Pipeline(Settings):
         from genaug.execution.record import stored_stages
         from genaug.execution.store import STORE, Store
 
-        if self.split.folds is not None and self.split.fold is None:
-            for fold in range(1, self.split.folds + 1):
-                self.of_fold(fold).report(Path(folder) / "folds" / str(fold))
-            return self.run(folder).record
+        if self._over_folds:
+            return self._report_of_folds(Path(folder))
         job, store = self.job(Path(folder)), Store(Path(folder) / STORE)
         job = replace(job, stored=stored_stages(Path(folder), job.config))
         file_memory.load(store.folder)
@@ -294,11 +292,16 @@ class Pipeline(Settings):
             StoreError: where an artifact of the run is missing.
             DataError: where the exporter cannot write such samples, or `to` is not empty.
         """
-        from genaug.execution.further import export
+        from genaug.execution.further import export, free_folder
         from genaug.execution.local import LocalExecutor
 
         home = Path(folder)
-        job = self.with_changes(exporters=(exporter,)).job(home)
+        chain = self.with_changes(exporters=(exporter,))
+        if self._over_folds:
+            target = home / chain.exporters[0].name if to is None else free_folder(Path(to))
+            chain._export_folds(home, [target], chain.config())
+            return target
+        job = chain.job(home)
         return export(job, home, LocalExecutor().map(job, home), None if to is None else Path(to))
 
     def sample(
@@ -325,6 +328,7 @@ class Pipeline(Settings):
             StoreError: where the run has not reached the stage, or a component has changed since.
             DataError: where a class is unknown, a count is below 1, or the generator cannot make it.
         """
+        self._one_generator(folder)
         from genaug.execution.further import further_samples
         from genaug.execution.local import LocalExecutor
 
@@ -339,6 +343,43 @@ class Pipeline(Settings):
             lambda order: chain.sampling_job(order, home),
             None if to is None else Path(to),
         )
+
+    @property
+    def _over_folds(self) -> bool:
+        return self.split.folds is not None and self.split.fold is None
+
+    def _fold_jobs(self, folder: Path) -> "list[Job]":
+        folds = range(1, (self.split.folds or 0) + 1)
+        return [self.of_fold(fold).job(folder / "folds" / str(fold)) for fold in folds]
+
+    def _export_folds(
+        self, folder: Path, targets: Sequence[Path], config: Mapping[str, Any]
+    ) -> list[str | None]:
+        """Export a finished run over folds; return the page of each exporter."""
+        from genaug.execution.folds import export_folds
+        from genaug.execution.local import LocalExecutor
+
+        jobs = self._fold_jobs(folder)
+        return export_folds(jobs, config, self.task, folder, LocalExecutor(), targets)
+
+    def _report_of_folds(self, folder: Path) -> "RunRecord":
+        """Build the pages of a finished run over folds again."""
+        from genaug.execution.record import finished, save
+
+        writing = self.with_changes(exporters=[one for one in self.exporters if one.page])
+        targets = [folder / one.name for one in writing.exporters]
+        pages = writing._export_folds(folder, targets, self.config())
+        page = next((one for one in pages if one), None)
+        record = finished(folder).model_copy(update={"report": page})
+        save(record, folder)
+        return record
+
+    def _one_generator(self, folder: str | Path) -> None:
+        if self._over_folds:
+            raise ConfigError(
+                f"{folder} is a run over {self.split.folds} folds, with a generator for each: name one of "
+                f"them, e.g. {Path(folder) / 'folds' / '1'}"
+            )
 
     def with_changes(self, **changes: Any) -> Self:
         """Return this pipeline with other settings, validated anew."""
@@ -362,6 +403,7 @@ class Pipeline(Settings):
             StoreError: where the run has not reached the stage, or a component has changed since.
             DataError: where an id belongs to no candidate.
         """
+        self._one_generator(folder)
         from genaug.execution.local import LocalExecutor
         from genaug.execution.remake import remake
 

@@ -69,8 +69,6 @@ def run(
     typer.echo(
         f"report: {folder / record.report}"
         if record.report
-        else f"results of each fold: {folder / record.folds[0]} …"
-        if record.folds
         else f"results: {folder} (no exporter of this config writes a report; `genaug report {folder}` does)"
     )
 

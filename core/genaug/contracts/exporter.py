@@ -33,6 +33,8 @@ class CompletedRun:
         files: by the name of a view, ``[N]`` path of the original file of each of its samples, empty where
             a sample has none; no entry where no sample has one.
         model: the choice of the task's model, in a sentence; empty where the config names it.
+        folds: number of folds whose runs are joined; 1: there are none. The training view then has every
+            real sample, and the other views are empty.
     """
 
     config: Mapping[str, Any]
@@ -45,6 +47,7 @@ class CompletedRun:
     start: str = "none"
     files: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     model: str = ""
+    folds: int = 1
 
 
 class Exporter(Component):

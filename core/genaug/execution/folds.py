@@ -1,27 +1,35 @@
 """Runs over folds: the whole chain once for each fold, and one verdict over the test samples of all."""
 
+import json
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genaug.components import identity
 from genaug.components.blame import blaming
 from genaug.components.identity import described
-from genaug.contracts import Context, Evidence, Task, Validator
+from genaug.contracts import CompletedRun, Context, Evidence, Exporter, Task, Validator
 from genaug.data import Findings
 from genaug.data.json_files import write_json
-from genaug.errors import GenaugError, PluginFailed
+from genaug.errors import GenaugError, PluginFailed, StoreError
 from genaug.execution.executor import Executor
+from genaug.execution.further import require_stages
 from genaug.execution.history import keep
 from genaug.execution.job import Job
+from genaug.execution.joined import join_runs, spread
 from genaug.execution.lock import locked
-from genaug.execution.record import RunRecord, save
+from genaug.execution.publishing import copy_export
+from genaug.execution.record import RunRecord, finished, save, stored_stages
 from genaug.execution.run_state import RunState
 from genaug.execution.stage_context import RunStageContext
 from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
 from genaug.stages import choose
 from genaug.stages.evidence import gathered
+from genaug.stages.export import completed
 from genaug.stages.stage import labelled
 from genaug.stages.validate import titled
 from genaug.training.processes import limited_threads
@@ -42,6 +50,9 @@ def run_folds(
 ) -> RunRecord:
     """Execute the job of each fold, sequentially, then measure over all of them; finished stages are reused.
 
+    The exporters of the run then write one data set, and one report, of all folds; see
+    `genaug.execution.joined.join_runs`.
+
     Args:
         jobs: of the folds, in order.
         config: of the run.
@@ -61,7 +72,13 @@ def run_folds(
     with locked(folder), limited_threads(jobs[0].threads):
         keep(folder)
         try:
-            found = _measured(jobs, homes, validators, task, executor)
+            states = _states(jobs, homes, executor)
+            found = _measured(states, validators, task)
+            run = _joined(states, found, config, task)
+            pages = [
+                _exported(run, exporter, folder, folder / label)
+                for label, exporter in labelled(jobs[0].exporters)
+            ]
         except GenaugError as error:
             save(record.model_copy(update={"status": "failed", "error": str(error)}), folder)
             raise
@@ -83,6 +100,8 @@ def run_folds(
                     for caution in one.cautions
                 ),
                 "folds": tuple(home.relative_to(folder).as_posix() for home in homes),
+                "directory": records[0].directory and os.path.relpath(Path.cwd(), folder.resolve()),
+                "report": next((page for page in pages if page), None),
             }
         )
         save(record, folder)
@@ -90,36 +109,111 @@ def run_folds(
     return record
 
 
-def _measured(
+def export_folds(
     jobs: Sequence[Job],
-    homes: Sequence[Path],
-    validators: Sequence[Validator],
+    config: Mapping[str, Any],
     task: Task,
+    folder: Path,
     executor: Executor,
-) -> list[Findings]:
-    """Return the joint findings of the validators that measure over folds."""
+    targets: Sequence[Path],
+) -> list[str | None]:
+    """Export a finished run over folds once more; nothing is learned, generated or measured.
+
+    Args:
+        jobs: of the folds, with the exporters to execute.
+        config: of the run.
+        task: of the run.
+        folder: the output folder.
+        executor: executes the jobs.
+        targets: a folder for each exporter, which is replaced.
+
+    Returns:
+        The page of each exporter, relative to the output folder; None where it writes none.
+
+    Raises:
+        StoreError: where an artifact is missing.
+    """
+    homes = [folder / name for name in finished(folder).folds]
+    stored = [
+        replace(job, stored=stored_stages(home, job.config)) for job, home in zip(jobs, homes, strict=True)
+    ]
+    with locked(folder), limited_threads(jobs[0].threads):
+        states = _states(stored, homes, executor)
+        for state in states:
+            needed = [stage.name for stage in state.job.stages if not stage.name.startswith("export.")]
+            require_stages(state.store, state.job, needed, "an export")
+        run = _joined(states, read_findings(folder), config, task)
+        exporters = [exporter for _, exporter in labelled(jobs[0].exporters)]
+        return [
+            _exported(run, exporter, folder, target)
+            for exporter, target in zip(exporters, targets, strict=True)
+        ]
+
+
+def read_findings(folder: Path) -> list[Findings]:
+    """Return the joint findings of a run over folds.
+
+    Raises:
+        StoreError: where there are none.
+    """
+    try:
+        found = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{folder} has no joint findings ({FINDINGS}): run its config again") from error
+    return [Findings.model_validate(one) for one in found]
+
+
+def _states(jobs: Sequence[Job], homes: Sequence[Path], executor: Executor) -> list[RunState]:
     states = [
         RunState(job, home, open_hooks(()), executor.map(job, home))
         for job, home in zip(jobs, homes, strict=True)
     ]
+    for state in states:
+        for stage in state.job.stages:
+            state.find(stage.name)
+    return states
+
+
+def _joined(
+    states: Sequence[RunState], findings: Sequence[Findings], config: Mapping[str, Any], task: Task
+) -> CompletedRun:
+    """Return the runs of all folds as one."""
+    runs = []
+    for state in states:
+        names = [stage.name for stage in state.job.stages]
+        chain = [name for name in names if name.startswith("select.")]
+        own = RunStageContext(state.job.stages[0], state, state.folder / STORE / TEMPORARY)
+        last, choice = chain[-1] if chain else None, choose.NAME in names
+        runs.append(completed(own, last, (), task, config, state.job.versions, choice=choice))
+    return join_runs(runs, findings, config)
+
+
+def _exported(run: CompletedRun, exporter: Exporter, folder: Path, target: Path) -> str | None:
+    """Let an exporter write the joint run; return its page, relative to the output folder, if it has one."""
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as place:
+        with blaming(exporter):
+            exporter.export(run, Path(place))
+        copy_export(Path(place), target)
+    return f"{target.name}/{exporter.page}" if exporter.page else None
+
+
+def _measured(states: Sequence[RunState], validators: Sequence[Validator], task: Task) -> list[Findings]:
+    """Return the findings of the validators over all folds: joint ones, or the means of the folds."""
     found = []
     for label, validator in labelled(tuple(validators)):
         folds = [_fold(state, f"validate.{label}", task) for state in states]
         with blaming(validator):
             joined = validator.measure_folds(folds)
-        if joined is None:
-            continue
-        if not isinstance(joined, Findings):
+        if joined is not None and not isinstance(joined, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(joined).__name__}, not Findings")
-        found.append(titled(joined, validator))
+        own = [state.read(f"validate.{label}") for state in states]
+        found.append(titled(spread(own, joined), validator))
     return found
 
 
 def _fold(state: RunState, name: str, task: Task) -> tuple[Evidence, Context]:
     """Return the evidence and the context of a validator in a finished run."""
     chain = [stage.name for stage in state.job.stages if stage.name.startswith("select.")]
-    for stage in state.job.stages:
-        state.find(stage.name)
     own = RunStageContext(state.job.stage(name), state, state.folder / STORE / TEMPORARY)
     choice = choose.NAME in state.job.stage(name).inputs
     return gathered(own, chain[-1] if chain else None, task, choice=choice), own.context

@@ -70,7 +70,7 @@ def export(job: Job, folder: Path, mapped: Map, target: Path | None) -> Path:
     """
     (exporter,) = job.exporters
     elsewhere = target is not None
-    target = _free(target) if target is not None else folder / exporter.name
+    target = free_folder(target) if target is not None else folder / exporter.name
     with _opened(job, folder, mapped) as state:
         needed = [stage.name for stage in job.stages if not stage.name.startswith("export.")]
         require_stages(state.store, job, needed, "an export")
@@ -101,7 +101,7 @@ def further_samples(
         DataError: where a class is unknown, or a count is below 1.
     """
     elsewhere = target is not None
-    target = None if target is None else _free(target)
+    target = None if target is None else free_folder(target)
     made = job_of(None)
     with _opened(made, folder, mapped) as state:
         require_stages(state.store, made, [stage.name for stage in made.stages], "sampling")
@@ -169,7 +169,7 @@ def _numbered(counts: Mapping[str, int], class_names: Sequence[str]) -> dict[int
     return {class_names.index(name): int(count) for name, count in counts.items()}
 
 
-def _free(target: Path) -> Path:
+def free_folder(target: Path) -> Path:
     """Return a folder that does not exist, or is empty.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import Any
 from genaug.data import Finding, Verdict
 from genaug.errors import StoreError
 from genaug.execution.compared import FinishedRun, different
+from genaug.execution.folds import read_findings
 from genaug.execution.history import flat
 from genaug.execution.record import RunRecord
 from genaug.execution.store import Store
@@ -23,6 +24,9 @@ def findings(folder: Path, record: RunRecord) -> dict[tuple[str, str], Finding]:
     """
     store = Store(folder / "store")
     found: dict[tuple[str, str], Finding] = {}
+    if record.folds:
+        joint = read_findings(folder)
+        return {(one.validator, finding.name): finding for one in joint for finding in one.findings}
     for stage in record.stages:
         if stage.name.startswith("validate."):
             artifact = store.find(stage.name, stage.fingerprint)

@@ -13,7 +13,9 @@ from genaug.contracts import Exporter
 from genaug.data import Funnel, Pool, Verdict
 from genaug.data.funnel_files import load_funnel
 from genaug.errors import StoreError
-from genaug.execution.record import RunRecord
+from genaug.execution.folds import read_findings
+from genaug.execution.joined import all_real, join_candidates
+from genaug.execution.record import RunRecord, finished
 from genaug.execution.store import STORE, Store
 from genaug.runs import html
 from genaug.runs.findings_table import FindingsTable
@@ -64,27 +66,30 @@ class Run:
 
     @cached_property
     def findings(self) -> FindingsTable:
-        """Return the findings of the validators."""
+        """Return the findings of the validators; of a run over folds, those over all folds."""
+        if self.record.folds:
+            return FindingsTable(read_findings(self.folder))
         names = [stage.name for stage in self.record.stages if stage.name.startswith("validate.")]
         return FindingsTable([validate.read(self._artifact(name)) for name in names])
 
     @cached_property
     def real(self) -> SampleSet:
-        """Return the real training samples."""
+        """Return the real training samples; of a run over folds, all real samples."""
+        if self.record.folds:
+            views = Views(self._folds[0]._artifact("split"))
+            return SampleSet(views.spec, all_real(views.train, views.validation, views.test))
         train = Views(self._artifact("split")).train
         return SampleSet(train.spec, train.samples)
 
     @cached_property
     def pool(self) -> SampleSet:
         """Return all generated candidates."""
-        return SampleSet.of_pool(self._pool)
+        return SampleSet.of_pool(self._candidates[0])
 
     @cached_property
     def selected(self) -> SampleSet:
         """Return the candidates that the selectors kept."""
-        chain = [stage.name for stage in self.record.stages if stage.name.startswith("select.")]
-        funnel = load_funnel(self._artifact(chain[-1])) if chain else Funnel.of(len(self._pool))
-        return SampleSet.of_pool(self._pool, funnel)
+        return SampleSet.of_pool(*self._candidates)
 
     @cached_property
     def pipeline(self) -> Any:
@@ -123,8 +128,19 @@ class Run:
             yield
 
     @cached_property
-    def _pool(self) -> Pool:
-        return generate.read(self._artifact("generate"))
+    def _folds(self) -> list[Run]:
+        """Return the runs of the folds."""
+        homes = [self.folder / name for name in self.record.folds]
+        return [Run(finished(home), home, self._made) for home in homes]
+
+    @cached_property
+    def _candidates(self) -> tuple[Pool, Funnel]:
+        """Return all candidates and the outcome of each, of all folds where there are some."""
+        if self.record.folds:
+            return join_candidates([one._candidates for one in self._folds])
+        pool = generate.read(self._artifact("generate"))
+        chain = [stage.name for stage in self.record.stages if stage.name.startswith("select.")]
+        return pool, load_funnel(self._artifact(chain[-1])) if chain else Funnel.of(len(pool))
 
     def _artifact(self, stage: str) -> Path:
         """Return the folder of a finished stage's artifact.

@@ -53,36 +53,50 @@ def stages(
         recipe = {"config": config, "versions": versions}
 
         def work(stage: StageContext, exporter: Exporter = exporter) -> None:
-            fitted: FittedGenerator = stage.read("fit")
-            audited: Audited = stage.read("audit")
-            views: Views = stage.read("split")
-            audit = {
-                **audited.audit.model_dump(mode="json"),
-                "views": views.record["views"],
-                "near_copies_across_views": sum(views.record["near_copies_of_training"].values()),
-            }
-            evidence = gathered(stage, last_selector, task, candidates, choice)
-            if candidates != "generate":
-                train = evidence.train
-                nothing = train.samples.take(np.zeros(0, dtype=np.int64))
-                evidence = replace(evidence, train=TrainView(train.spec, nothing))
-            run = CompletedRun(
-                config,
-                versions,
-                audit,
-                fitted.history,
-                (*fitted.warnings, *evidence.pool.notes),
-                evidence,
-                tuple(stage.read(name) for name in validations),
-                fitted.start,
-                _files(audited, views, candidates),
-                stage.read(choose.NAME).sentence if choice else "",
-            )
+            run = completed(stage, last_selector, validations, task, config, versions, candidates, choice)
             with blaming(exporter):
                 exporter.export(run, stage.folder)
 
         components = {"exporter": exporter}
         yield Stage(f"export.{label}", components, recipe, inputs, work, Path, computes=False)
+
+
+def completed(
+    stage: StageContext,
+    last_selector: str | None,
+    validations: tuple[str, ...],
+    task: Task,
+    config: Mapping[str, Any],
+    versions: Mapping[str, str],
+    candidates: str = "generate",
+    choice: bool = False,
+) -> CompletedRun:
+    """Return a run for exporters; see `stages`."""
+    fitted: FittedGenerator = stage.read("fit")
+    audited: Audited = stage.read("audit")
+    views: Views = stage.read("split")
+    audit = {
+        **audited.audit.model_dump(mode="json"),
+        "views": views.record["views"],
+        "near_copies_across_views": sum(views.record["near_copies_of_training"].values()),
+    }
+    evidence = gathered(stage, last_selector, task, candidates, choice)
+    if candidates != "generate":
+        train = evidence.train
+        nothing = train.samples.take(np.zeros(0, dtype=np.int64))
+        evidence = replace(evidence, train=TrainView(train.spec, nothing))
+    return CompletedRun(
+        config,
+        versions,
+        audit,
+        fitted.history,
+        (*fitted.warnings, *evidence.pool.notes),
+        evidence,
+        tuple(stage.read(name) for name in validations),
+        fitted.start,
+        _files(audited, views, candidates),
+        stage.read(choose.NAME).sentence if choice else "",
+    )
 
 
 def _files(audited: Audited, views: Views, candidates: str) -> dict[str, NDArray[np.str_]]:

@@ -160,7 +160,7 @@ class _Trial:
             self._made = self._watch.share()
             stand_in_pool(stage, state, self._made)
             pool: Pool = state.read(name)
-            of_one = 4 * math.prod(pool.native.shape)
+            of_one = 4 * math.prod(pool.native()[0].shape)
             self._spared += int(len(pool) * of_one * (1 / self._made - 1))
         elif name.startswith("select."):
             stand_in_selection(stage, state)

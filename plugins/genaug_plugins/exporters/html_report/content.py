@@ -75,7 +75,8 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
             "train": f"{len(evidence.train.samples):,}",
             "candidates": f"{len(evidence.pool):,}",
             "kept": f"{int(evidence.funnel.kept.sum()):,}",
-            "test": f"{len(evidence.test.samples):,}",
+            # Over folds, every real sample is tested in one of them.
+            "test": f"{len((evidence.train if run.folds > 1 else evidence.test).samples):,}",
         },
         "cautions": cautions,
         "parts": parts,

@@ -30,6 +30,14 @@ def provenance(run: CompletedRun) -> dict[str, Any]:
 
 def _views(run: CompletedRun) -> Iterator[tuple[str, str]]:
     evidence = run.evidence
+    if run.folds > 1:
+        yield (
+            f"{run.folds} folds of {len(evidence.train.samples):,} real samples",
+            "Every sample was a test sample in one fold. In that fold the generator, the selectors and the "
+            "choices of the comparison had access to the samples of the other folds only. The report of "
+            "each fold's run is made with `genaug report RUN/folds/1`." + _START[run.start],
+        )
+        return
     sizes = {
         "training": len(evidence.train.samples),
         "validation": len(evidence.validation.samples),
