@@ -37,10 +37,16 @@ if TYPE_CHECKING:
     from genaug_plugins.extractors.standardized import StandardizedExtractor as StandardizedExtractor
     from genaug_plugins.extractors.task import TaskExtractor as TaskExtractor
     from genaug_plugins.extractors.timm import TimmExtractor as TimmExtractor
+    from genaug_plugins.generators.calibrated import CalibratedGenerator as CalibratedGenerator
     from genaug_plugins.generators.gan import GanGenerator as GanGenerator
     from genaug_plugins.generators.gaussian import GaussianGenerator as GaussianGenerator
     from genaug_plugins.generators.gaussian_copula import GaussianCopulaGenerator as GaussianCopulaGenerator
+    from genaug_plugins.generators.interpolation import InterpolationGenerator as InterpolationGenerator
+    from genaug_plugins.generators.jitter import JitterGenerator as JitterGenerator
+    from genaug_plugins.generators.kde import KdeGenerator as KdeGenerator
     from genaug_plugins.generators.markov import MarkovGenerator as MarkovGenerator
+    from genaug_plugins.generators.remix import RemixGenerator as RemixGenerator
+    from genaug_plugins.generators.smote import SmoteGenerator as SmoteGenerator
     from genaug_plugins.hooks.event_log import EventLogHook as EventLogHook
     from genaug_plugins.hooks.mlflow import MlflowHook as MlflowHook
     from genaug_plugins.hooks.monitor import MonitorHook as MonitorHook
@@ -146,6 +152,12 @@ _MODULES = {
     "StandardizedExtractor": "extractors.standardized",
     "TaskExtractor": "extractors.task",
     "TimmExtractor": "extractors.timm",
+    "CalibratedGenerator": "generators.calibrated",
+    "InterpolationGenerator": "generators.interpolation",
+    "JitterGenerator": "generators.jitter",
+    "KdeGenerator": "generators.kde",
+    "RemixGenerator": "generators.remix",
+    "SmoteGenerator": "generators.smote",
     "GanGenerator": "generators.gan",
     "GaussianGenerator": "generators.gaussian",
     "GaussianCopulaGenerator": "generators.gaussian_copula",

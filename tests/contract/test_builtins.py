@@ -73,6 +73,8 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
         TINY_GAN
         | {"regularizers": [{"use": "scaling"}, {"use": "variance"}, {"use": "ms3d"}, {"use": "r1"}]},
     ],
+    ("generator", "calibrated"): [{"rich": 6}],
+    ("generator", "remix"): [{"way": "blend"}],
     ("regularizer", "scaling"): [
         {"law": law, "adapt_kimg": 0.1, "adapt_every": 2}
         for law in ("diffusion", "uniform", "constant", "log-uniform")
@@ -138,7 +140,9 @@ IMAGES_ONLY = {
 }
 TABLES_ONLY = {("generator", "gaussian-copula")}
 TEXTS_ONLY = {("generator", "markov")}
-NUMBERS_ONLY = {("generator", "gaussian")}
+NUMBERS_ONLY = {
+    ("generator", name) for name in ("gaussian", "calibrated", "kde", "interpolation", "jitter", "remix")
+}
 """They read images, signals and vectors, and neither tables nor texts."""
 NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validator")
 """Kinds that are handed rows and texts: what a GAN is made of is not."""
@@ -147,7 +151,7 @@ WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY
 NOT_ON_VECTORS = NOT_ON_SIGNALS | WITH_AXES_ONLY
 NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
-NOT_ON_TEXTS = IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY
+NOT_ON_TEXTS = IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY | {("generator", "smote")}
 
 
 def write_files() -> None:

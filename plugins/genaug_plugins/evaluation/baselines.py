@@ -12,7 +12,7 @@ from genaug.data import Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.spread import ROUNDING_32, mean_and_spread
-from genaug_plugins.evaluation.mixed_smote import mixed_smote
+from genaug_plugins.evaluation.neighbour_interpolation import mixed_smote
 from genaug_plugins.evaluation.text_edits import edited
 
 ANGLE, SHIFT, SCALE, CONTRAST = 10.0, 0.1, 0.1, 0.1
@@ -104,7 +104,9 @@ def _table(real: Samples, wanted: IntArray, spec: SampleSpec, rng: np.random.Gen
     for label, count in enumerate(wanted):
         own = np.flatnonzero(real.labels == label)
         if count and len(own) >= 2:
-            values = mixed_smote(real.values[own], int(count), spec, NEIGHBOURS, rng)
+            rows = real.values[own]
+            bases = rows[rng.integers(len(rows), size=int(count))]
+            values = mixed_smote(bases, rows, spec, NEIGHBOURS, rng)
             parts.append(Samples(values, np.full(len(values), label, dtype=np.int64)))
         elif count and len(own):
             parts.append(real.take(_rows(real, label, int(count), rng)))

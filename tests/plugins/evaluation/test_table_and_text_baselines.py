@@ -6,7 +6,7 @@ from genaug.data import Column, Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.testing import Material
 from genaug_plugins.evaluation.baselines import classical
-from genaug_plugins.evaluation.mixed_smote import mixed_smote
+from genaug_plugins.evaluation.neighbour_interpolation import mixed_smote
 
 RNG = np.random.default_rng
 
@@ -36,7 +36,7 @@ def test_smote_of_two_rows_is_on_the_line_between_them() -> None:
         ),
     )
     rows = np.array([[0, 5, 0], [10, np.nan, 1]], dtype=np.float64)
-    made = mixed_smote(rows, 50, spec, 5, RNG(1))
+    made = mixed_smote(rows[RNG(0).integers(2, size=50)], rows, spec, 5, RNG(1))
     assert ((made[:, 0] >= 0) & (made[:, 0] <= 10)).all()
     assert made[:, 0].std() > 2
     assert set(made[~np.isnan(made[:, 1]), 1]) == {5.0}
