@@ -15,7 +15,7 @@ class CalibratedGenerator(SampleBasedGenerator):
     """Borrow mean and covariance from the nearest rich classes for classes of few samples.
 
     The donors of a training sample p of a poor class are the k rich classes with the nearest means, in units
-    of the training samples' standard deviation. A new sample is x ~ N(m, Σ) with m = (p + w·μ̄) / (1 + w), where
+    of the training samples' standard deviation. A new sample is x ~ N(m, Σ), m = (p + w·μ̄) / (1 + w), where
     μ̄ is the mean of the donors' means, and Σ the mean of their within-class covariances: samples of similar
     classes are taken to vary alike. A rich class borrows nothing: x ~ N((p + μ)/2, ¾·Σ) has the mean μ and
     covariance Σ of the class.
