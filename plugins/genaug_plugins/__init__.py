@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.jitter import JitterGenerator as JitterGenerator
     from genaug_plugins.generators.kde import KdeGenerator as KdeGenerator
     from genaug_plugins.generators.markov import MarkovGenerator as MarkovGenerator
+    from genaug_plugins.generators.ready_made import ReadyMadeGenerator as ReadyMadeGenerator
     from genaug_plugins.generators.remix import RemixGenerator as RemixGenerator
     from genaug_plugins.generators.smote import SmoteGenerator as SmoteGenerator
     from genaug_plugins.hooks.event_log import EventLogHook as EventLogHook
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     from genaug_plugins.sources.text_folder import TextFolderSource as TextFolderSource
     from genaug_plugins.sources.wav_folder import WavFolderSource as WavFolderSource
     from genaug_plugins.sources.webdataset import WebdatasetSource as WebdatasetSource
+    from genaug_plugins.strategies.all_available import AllAvailableStrategy as AllAvailableStrategy
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
@@ -156,6 +158,7 @@ _MODULES = {
     "InterpolationGenerator": "generators.interpolation",
     "JitterGenerator": "generators.jitter",
     "KdeGenerator": "generators.kde",
+    "ReadyMadeGenerator": "generators.ready_made",
     "RemixGenerator": "generators.remix",
     "SmoteGenerator": "generators.smote",
     "GanGenerator": "generators.gan",
@@ -220,6 +223,7 @@ _MODULES = {
     "TextFolderSource": "sources.text_folder",
     "WavFolderSource": "sources.wav_folder",
     "WebdatasetSource": "sources.webdataset",
+    "AllAvailableStrategy": "strategies.all_available",
     "ClassBalanceStrategy": "strategies.class_balance",
     "ClassificationTask": "tasks.classification",
     "DecompositionValidator": "validators.decomposition",

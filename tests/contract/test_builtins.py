@@ -73,6 +73,12 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
         TINY_GAN
         | {"regularizers": [{"use": "scaling"}, {"use": "variance"}, {"use": "ms3d"}, {"use": "r1"}]},
     ],
+    ("generator", "ready-made"): [
+        {
+            "source": {"use": "arrays", "path": FILES / "samples.npz"},
+            "classes": {"0": "disc", "1": "cross", "2": "frame"},
+        }
+    ],
     ("generator", "calibrated"): [{"rich": 6}],
     ("generator", "remix"): [{"way": "blend"}],
     ("regularizer", "scaling"): [
@@ -130,6 +136,7 @@ CHECKED_ELSEWHERE = {("extractor", "inception")}
 ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "model", "task", "validator")
 """Kinds that are handed samples, whatever their modality."""
 IMAGES_ONLY = {
+    ("generator", "ready-made"),  # as it is set above
     ("generator", "gan"),
     ("selector", "clip"),
     ("model", "timm"),

@@ -21,6 +21,7 @@ from genaug.cli.compare import compare
 from genaug.cli.compare_selectors import bake_off, compare_selectors
 from genaug.cli.export import export
 from genaug.cli.init import init
+from genaug.cli.judge import judge
 from genaug.cli.plugins_check import check_plugin
 from genaug.cli.plugins_doctor import doctor
 from genaug.cli.plugins_info import info
@@ -48,6 +49,7 @@ and measures on held-out data, with a confidence interval, whether they help.
     genaug init photos                     # or step by step: write photos.yaml for the data
     genaug check photos.yaml               # audit the data, print the plan
     genaug run photos.yaml                 # run it; the last lines are the verdict and the report
+    genaug judge photos --candidates made  # samples that another tool made: do they help?
     genaug report runs/photos              # build the report again
     genaug sample runs/photos --class lynx --count 500   # more samples from a finished run
     genaug export runs/photos --as webdataset            # another export of a finished run
@@ -113,6 +115,7 @@ plugins = typer.Typer(
 )
 
 app.command()(run)
+app.command()(judge)
 app.command()(report)
 app.command()(sample)
 app.command()(export)

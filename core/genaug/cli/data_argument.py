@@ -21,7 +21,9 @@ def is_data(path: Path) -> bool:
     return path.suffix.lower() not in SUFFIXES and path.expanduser().exists()
 
 
-def config_for_data(path: Path, other: Path | None, folder: Path, registry: Registry) -> Path:
+def config_for_data(
+    path: Path, other: Path | None, folder: Path, registry: Registry, candidates: Path | None = None
+) -> Path:
     """Return the config of a run on data: written into the output folder, or the one that is there already.
 
     What was recognized and where the config is are printed.
@@ -31,6 +33,7 @@ def config_for_data(path: Path, other: Path | None, folder: Path, registry: Regi
         other: the value of ``--data``.
         folder: the output folder.
         registry: where components are looked up.
+        candidates: samples that another tool made, which the run is to judge; None: they are generated.
 
     Raises:
         ConfigError: where ``path`` is a run, other data are given too, or the output folder has the config of
@@ -48,9 +51,15 @@ def config_for_data(path: Path, other: Path | None, folder: Path, registry: Regi
         raise ConfigError(f"{path} is data, so --data {other} is one too many: give one of them, or a config")
     target = folder / f"{folder.name}.yaml"
     if target.exists():
-        source = config.read(target).data.get("source")
-        kept = source.get("path") if isinstance(source, dict) else None
-        if kept is None or Path(kept) != path:
+        written = config.read(target).data
+        kept = _path(written.get("source"))
+        made = _path(_settings(written.get("generator")).get("source"))
+        if made != candidates:
+            raise ConfigError(
+                f"{target} is the config of {f'the candidates {made}' if made else 'generated samples'}: "
+                "choose another output folder with --out"
+            )
+        if kept is None or kept != path:
             raise ConfigError(
                 f"{target} is the config of other data, {kept}: choose another output folder with --out"
             )
@@ -61,15 +70,25 @@ def config_for_data(path: Path, other: Path | None, folder: Path, registry: Regi
         raise ConfigError(
             f"the output folder {folder} is inside of the data {path}: choose another one with --out"
         )
-    existed = folder.exists()
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        found = write_starter(path, target, registry)
+        found = write_starter(path, target, registry, candidates=candidates)
     except BaseException:
-        if not existed:
-            folder.rmdir()
+        for one in new:
+            one.rmdir()
         raise
     for line in found.said():
         typer.echo(line)
     typer.echo(f"config: {target}; edit it and `genaug run {target} --out {folder}`")
     return target
+
+
+def _settings(component: object) -> dict[str, object]:
+    return component if isinstance(component, dict) else {}
+
+
+def _path(source: object) -> Path | None:
+    """Return the path of a source in a config."""
+    path = _settings(source).get("path")
+    return Path(str(path)) if path is not None else None

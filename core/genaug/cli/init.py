@@ -83,6 +83,7 @@ def write_starter(
     force: bool = False,
     source: str | None = None,
     given: Sequence[str] = (),
+    candidates: Path | None = None,
 ) -> Found:
     """Write a starter config for data; return what was found.
 
@@ -93,12 +94,13 @@ def write_starter(
         force: whether an existing file is overwritten.
         source: name of the source; None: the surest.
         given: ``SETTING=VALUE`` for settings of the source.
+        candidates: samples that another tool made, which the config is to judge; None: they are generated.
 
     Raises:
         ConfigError: where the file cannot be written.
         DataError: where nothing can be learned from the data.
     """
-    from genaug.cli.starter import look, starter
+    from genaug.cli.starter import look, look_at_candidates, starter
     from genaug.errors import ConfigError
 
     if target.suffix.lower() not in (".yaml", ".yml"):
@@ -111,7 +113,8 @@ def write_starter(
     if preset is None:
         raise ConfigError("the default preset has no config to start from: write one by hand")
     found = look(data, registry, source, _settings(given))
-    text = starter(found, registry, preset.templates)
+    made = None if candidates is None else look_at_candidates(candidates, found, registry)
+    text = starter(found, registry, preset.templates, made)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:

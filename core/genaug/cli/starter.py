@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from genaug.contracts import Recognition, Source
 
 SEED = 0
+LISTED = 12
+"""Most classes of candidates that are named."""
 LOOKED_AT = 300
 """Number of images whose size is read."""
 MOST_THREADS = 8
@@ -147,12 +149,68 @@ def _side(dataset: Dataset) -> int:
     return int(statistics.median(sides)) if sides else min(dataset.spec.shape[1:])
 
 
-def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> str:
+@dataclass(frozen=True)
+class Candidates:
+    """Samples that another tool made, as a source reads them.
+
+    Attributes:
+        source: name of the source.
+        settings: its settings, as plain values.
+        found: what they are, one sentence.
+        takes_size: whether the source has a setting ``size``.
+    """
+
+    source: str
+    settings: Mapping[str, Any]
+    found: str
+    takes_size: bool
+
+
+def look_at_candidates(path: Path, found: Found, registry: Registry) -> Candidates:
+    """Recognize candidates for data: as the data are read where they can be, else on their own.
+
+    Args:
+        path: the candidates.
+        found: the data.
+        registry: where sources are looked up.
+
+    Raises:
+        DataError: where no source reads them.
+    """
+    if not path.expanduser().exists():
+        raise DataError(f"the candidates {path} do not exist")
+    like = {name: value for name, value in found.settings.items() if name not in ("path", "test")}
+    try:
+        dataset = found.reader.model_validate(like | {"path": str(path)}).load()
+        name, settings = found.source, like | {"path": str(path)}
+    except (DataError, ValidationError):
+        name, recognition = recognize(path, registry)
+        settings = {key: _plain(value) for key, value in recognition.settings.items()}
+        reader: type[Source] = registry.get("source", name)  # type: ignore[assignment]
+        dataset = reader.model_validate(settings).load()
+    spec = dataset.spec
+    if spec.modality != found.dataset.spec.modality:
+        raise DataError(
+            f"the candidates {path} are of modality {spec.modality!r}, and the data of modality "
+            f"{found.dataset.spec.modality!r}: both must be of the same kind"
+        )
+    counts = dataset.samples.per_class(spec.classes)
+    shown = [f"{count:,} of {name!r}" for name, count in zip(spec.class_names, counts, strict=True) if count]
+    more = f" and {len(shown) - LISTED} more classes" if len(shown) > LISTED else ""
+    sentence = f"{len(dataset.samples):,} candidates, {', '.join(shown[:LISTED])}{more}"
+    takes_size = "size" in registry.get("source", name).model_fields and "size" not in settings
+    return Candidates(name, settings, sentence, takes_size)
+
+
+def starter(
+    found: Found, registry: Registry, templates: Mapping[str, Path], candidates: Candidates | None = None
+) -> str:
     """Return a commented YAML config.
 
     Args:
         found: what was found.
         registry: where the template looks components up.
+        candidates: samples that another tool made, which the config is to judge; None: they are generated.
         templates: of a preset, by modality. A template may read ``found`` (one sentence) and ``notes``;
             ``samples``, ``classes`` (pairs of name, as YAML, and count), ``shape``; ``source``, the name of
             the source, and ``settings``, pairs of its settings and their values as YAML; ``takes(setting)``,
@@ -204,4 +262,11 @@ def starter(found: Found, registry: Registry, templates: Mapping[str, Path]) -> 
         seed=SEED,
         threads=min(os.cpu_count() or 1, MOST_THREADS),
         usable=usable,
+        candidates=candidates
+        and {
+            "source": candidates.source,
+            "settings": [(name, flow(value)) for name, value in candidates.settings.items()],
+            "found": printable(candidates.found),
+            "takes_size": candidates.takes_size,
+        },
     )

@@ -80,6 +80,17 @@ class Component(Settings):
         """
         return ()
 
+    def state(self) -> str:
+        """Return a hash of the data that the results depend on, where the same settings may mean others.
+
+        For data that are more than the files of `reads`: a folder, a set of shards. Everything that depends
+        on them is executed again when it changes.
+
+        Raises:
+            DataError: where the data is not there.
+        """
+        return ""
+
     @property
     def uses_pipeline_extractor(self) -> bool:
         """Return whether the results depend on the pipeline's extractor.

@@ -51,7 +51,7 @@ def identity(component: Component, code: SourceCode | None = None) -> dict[str, 
 
     The settings; for the component and each one it refers to, the hash of its source code with all that it
     imports from plugin packages and from genaug; the versions of the other distributions that it imports;
-    and the content of the files that it reads.
+    the content of the files that it reads; and the state of the data that components it refers to read.
 
     Args:
         component: the component.
@@ -70,7 +70,8 @@ def identity(component: Component, code: SourceCode | None = None) -> dict[str, 
         for part in parts(component)
         for path in part.reads()
     ]
-    return recipe | ({"files": files} if files else {})
+    data = [state for part in parts(component) if part is not component and (state := part.state())]
+    return recipe | ({"files": files} if files else {}) | ({"data": data} if data else {})
 
 
 def parts(component: Component) -> Iterator[Component]:

@@ -9,6 +9,7 @@ CAPABILITIES: Mapping[str, str] = {
     "prompt": "reads a text, `Request.prompt`",
     "image-to-image": "starts from training samples, `Request.sources`, whatever their modality",
     "inpaint": "makes the part of its sources anew that `Request.mask` marks",
+    "finite": "returns existing samples, `Sampler.available` of each class, and makes no others",
     "unlabelled": "its generator learns from `TrainView.unlabelled`, too",
 }
 """Meaning of each capability, by name."""

@@ -7,11 +7,12 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from genaug.components.component import Component
 from genaug.contracts.context import Context
 from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.data.samples import IntArray
 
 
 class Sampler(ABC):
@@ -28,7 +29,7 @@ class Sampler(ABC):
         chunk_size: most samples of one call of `sample`. A larger request is split into chunks, each with
             its own rng; a killed run repeats at most one chunk, so a chunk should take less than a minute.
         available: number of available samples of each class, ``[classes]``, where the sampler can only
-            return existing samples; None: any number.
+            return existing samples (the capability ``finite``); None: any number.
         history: what was logged in the fit, one value for each logged step under each name; ``step`` has
             the numbers of the steps. Empty where nothing was logged.
         warnings: warnings of the fit, a sentence each, e.g. that it diverged.
@@ -78,6 +79,21 @@ class Sampler(ABC):
         are stored with the pool, and selectors get each as ``generator.name``. Default: none.
         """
         return {}
+
+    def metadata(self, request: Request, positions: IntArray) -> Sequence[Mapping[str, JsonValue]]:
+        """Return what is known of the making of each sample beyond the request, as plain JSON.
+
+        For samples that were made elsewhere: the file, its prompt, its model. Stored with the pool, shown and
+        exported. Default: nothing.
+
+        Args:
+            request: that the samples were made for, or a part of one.
+            positions: int64 ``[N]``, their indices among the samples of that request.
+
+        Returns:
+            N mappings, or none at all where nothing is known of any sample.
+        """
+        return ()
 
     @abstractmethod
     def save(self, folder: Path) -> None:

@@ -47,16 +47,6 @@ class Source(Component):
             DataError: naming what cannot be used, and what to do.
         """
 
-    def state(self) -> str:
-        """Return a hash of the data, where they can change under the same settings.
-
-        All stages are executed again when it changes.
-
-        Raises:
-            DataError: where the data is not there.
-        """
-        return ""
-
     @classmethod
     def recognize(cls, path: Path) -> Recognition | None:
         """Return how this source would read what is at a path; None: it would not.

@@ -107,6 +107,8 @@ class Pool:
             `native`.
         native_spec: spec of these.
         notes: notes on the making of the pool, a sentence each.
+        metadata: ``[N]`` JSON objects: what is known of the making of each candidate beyond its origin
+            (`Sampler.metadata`); None: nothing.
     """
 
     spec: SampleSpec
@@ -118,6 +120,7 @@ class Pool:
     native_samples: Samples | None = None
     native_spec: SampleSpec | None = None
     notes: tuple[str, ...] = ()
+    metadata: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -159,4 +162,5 @@ class Pool:
             None if self.native_samples is None else self.native_samples.take(rows),
             self.native_spec,
             self.notes,
+            None if self.metadata is None else self.metadata[rows],
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data.acceptance import Tally
-from genaug.data.encoding import column_name, decode_values, encode_values, value_feature
+from genaug.data.encoding import column_name, decode_values, encode_values, object_array, value_feature
 from genaug.data.origin_files import origin_record, read_origin, save_inputs
 from genaug.data.pool import Origin, Pool
 from genaug.data.resampling import at_spec
@@ -26,6 +26,8 @@ BLOCK = 4096
 """Candidates of a shard that are read together."""
 SCORE = "score:"
 """Prefix of the names of score columns."""
+METADATA = "metadata"
+"""Column of what is known of the making of each candidate, as JSON."""
 RECORD = "genaug"
 """Key of origins, tally and shape of targets in the schema's metadata."""
 REPEATED = ["generator", "prompt", "sources.list.element", "options"]
@@ -69,6 +71,8 @@ def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
         "options": (pa.array(options, pa.string()), text),
         **{SCORE + name: (pa.array(scores), real) for name, scores in pool.scores.items()},
     }
+    if pool.metadata is not None:
+        columns[METADATA] = (pa.array(pool.metadata.tolist(), pa.string()), text)
     if samples.targets is not None:
         flat = pa.array(np.ascontiguousarray(samples.targets).reshape(-1), pa.float32())
         length = int(np.prod(samples.targets.shape[1:]))
@@ -124,7 +128,7 @@ def load_pool(
     groups: list[tuple[Path, int]] = []
     origins: dict[int, Origin] = {}
     columns: dict[str, list[NDArray[Any]]] = {}
-    start = 0
+    start, known = 0, False
     for path in paths:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
@@ -132,7 +136,8 @@ def load_pool(
                 groups.append((path, group))
                 start += file.metadata.row_group(group).num_rows
             wanted = [name for name in file.schema_arrow.names if name.startswith(SCORE)]
-            wanted += [name for name in ("target",) if name in file.schema_arrow.names]
+            wanted += [name for name in ("target", METADATA) if name in file.schema_arrow.names]
+            known |= METADATA in wanted
             table = file.read(columns=["id", "label", "origin", "position", *wanted])
             record = json.loads(file.schema_arrow.metadata[RECORD.encode()])
         origins |= dict(read_origin(row, path.with_suffix(INPUTS)) for row in record["origins"])
@@ -140,8 +145,10 @@ def load_pool(
             if name == "target":
                 flat = table[name].combine_chunks().flatten().to_numpy()
                 columns.setdefault(name, []).append(flat.reshape(-1, *record["target_shape"]))
-            else:
+            elif name != METADATA:
                 columns.setdefault(name, []).append(table[name].to_numpy())
+        texts = table[METADATA].to_pylist() if METADATA in wanted else ["{}"] * table.num_rows
+        columns.setdefault(METADATA, []).append(object_array(texts))
         columns.setdefault("id", []).append(np.array(table["id"].to_pylist(), dtype="<U32"))
     whole = {name: np.concatenate(parts) for name, parts in columns.items()}
     order = np.array(sorted(origins), dtype=np.int64)
@@ -165,6 +172,7 @@ def load_pool(
         None if native.shape == spec.shape else samples(native),
         None if native.shape == spec.shape else native,
         notes,
+        whole[METADATA] if known else None,
     )
 
 

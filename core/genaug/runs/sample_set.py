@@ -59,6 +59,7 @@ class SampleSet:
                 "prompt": [origin.prompt for origin in origins],
                 "options": [json.dumps(dict(origin.options)) for origin in origins],
                 "sources": [list(pool.sources_of(row)) for row in range(len(pool))],
+                **({} if pool.metadata is None else {"metadata": pool.metadata}),
                 **{f"score:{name}": column for name, column in scores.items()},
             },
         )

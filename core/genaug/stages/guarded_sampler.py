@@ -1,16 +1,18 @@
 """The sampler as strategies get it: its errors name its generator."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from genaug.components.blame import blaming
 from genaug.components.identity import described
 from genaug.contracts import Generator, Sampler
 from genaug.data import Request, Samples
+from genaug.data.samples import IntArray
 from genaug.errors import PluginFailed
 
 
@@ -90,6 +92,17 @@ class GuardedSampler(Sampler):
                     f"{len(samples)} finite float64 numbers"
                 )
         return scores
+
+    def metadata(self, request: Request, positions: IntArray) -> Sequence[Mapping[str, JsonValue]]:
+        """Return what is known of the making of each sample; a mapping for each, or none at all."""
+        with blaming(self._generator):
+            known = list(self._sampler.metadata(request, positions))
+        if len(known) not in (0, len(positions)) or not all(isinstance(one, Mapping) for one in known):
+            raise PluginFailed(
+                f"`metadata` of the sampler of the {self.owner} must return a mapping for each of the "
+                f"{len(positions)} samples, or none"
+            )
+        return known
 
     def save(self, folder: Path) -> None:
         """Write everything that `Generator.load` needs."""

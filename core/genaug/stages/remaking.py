@@ -45,5 +45,14 @@ def remade(pool: Pool, rows: IntArray, generator: Generator, sampler: Sampler, t
         view = replace(native, values=at_spec(native.values, sampler.spec, pool.spec))
     again = pool.take(rows)
     return Pool(
-        pool.spec, view, pool.origins, again.origin, again.position, {}, native, sampler.spec, pool.notes
+        pool.spec,
+        view,
+        pool.origins,
+        again.origin,
+        again.position,
+        {},
+        native,
+        sampler.spec,
+        pool.notes,
+        again.metadata,
     )

@@ -1,5 +1,6 @@
 """The shards of a pool: made chunk by chunk, and saved so that little work is lost by a kill."""
 
+import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genaug.contracts.progress import Progress
 from genaug.data import Origin, Pool, SampleSpec
@@ -149,8 +153,29 @@ class Shards:
                 f"{sorted(scores)}: it must give the same scores for all samples"
             )
         self._scores = sorted(scores)
-        pool = Pool(self._spec, view, self._origins, made.origin, made.position, scores, made.samples, native)
+        known = self._metadata(made)
+        pool = Pool(
+            self._spec,
+            view,
+            self._origins,
+            made.origin,
+            made.position,
+            scores,
+            made.samples,
+            native,
+            metadata=known,
+        )
         save_shard(pool, path, made.tally)
+
+    def _metadata(self, made: Made) -> NDArray[np.object_] | None:
+        """Return what the sampler knows of each sample, as JSON; None where it knows nothing."""
+        texts = np.full(len(made.samples), "{}", dtype=np.object_)
+        for number in np.unique(made.origin).tolist():
+            rows = np.flatnonzero(made.origin == number)
+            known = self._sampler.metadata(self._origins[number].asked(), made.position[rows])
+            for row, one in zip(rows, known, strict=False):  # there may be none at all
+                texts[row] = json.dumps(dict(one), ensure_ascii=False, allow_nan=False)
+        return texts if (texts != "{}").any() else None
 
 
 def _timed(

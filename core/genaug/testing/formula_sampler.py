@@ -12,6 +12,9 @@ from genaug.data import Request, Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.testing.formulas import drawn, flat
 
+HELD = 9
+"""Samples of each class that a sampler with the capability ``finite`` has."""
+
 
 class FormulaOptions(BaseModel):
     """Options of requests to a `FormulaSampler`."""
@@ -39,6 +42,7 @@ class FormulaSampler(Sampler):
     def __init__(self, spec: SampleSpec, capabilities: frozenset[str]) -> None:
         self.spec = spec
         self.capabilities = capabilities
+        self.available = [HELD] * spec.classes if "finite" in capabilities else None
         self.latent_dim = min(4, int(np.prod(spec.shape))) if "latent" in capabilities else None
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:

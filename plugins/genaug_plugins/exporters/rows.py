@@ -31,6 +31,7 @@ MEANINGS = {
     "position": "its position among the samples of that request",
     "prompt": "the text that it was made from, if any",
     "options": "other options of the request, as JSON, if any",
+    "metadata": "what else is known of its making (file, prompt, model of a sample made elsewhere), as JSON",
     "sources": "ids of the training samples that it was made from, if any",
     "scores": "what the generator and the selectors computed, as selector.score; null if not computed",
 }
@@ -132,6 +133,8 @@ def _candidate(evidence: Evidence, index: int, scores: Mapping[str, NDArray[np.f
         "options": json.dumps(dict(origin.options)) if origin.options else "",
         "sources": list(pool.sources_of(index)),
     }
+    if pool.metadata is not None:
+        row["metadata"] = str(pool.metadata[index])
     if scores:  # an empty object would be a column without a type, which pyarrow cannot write
         row["scores"] = {name: float(column[index]) for name, column in scores.items()}
     return row

@@ -1,5 +1,6 @@
 """The facts about a candidate."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -40,6 +41,9 @@ def candidate_facts(evidence: Evidence, row: int) -> Facts:
         facts.append(("Prompt", origin.prompt))
     if origin.sources:
         facts.append(("Started from", few(origin.sources, _SOURCES)))
+    if pool.metadata is not None:
+        known = json.loads(str(pool.metadata[row]))
+        facts += [(f"Its {name}", str(value)) for name, value in known.items()]
     return [
         *facts,
         ("Generator", origin.generator),

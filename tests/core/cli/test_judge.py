@@ -1,0 +1,116 @@
+"""`genaug judge`: samples that another tool made, from the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from genaug import Pipeline, load
+from genaug.cli import app
+
+MODELS = ["task.model={use: logistic-regression}", "validators=[{use: downstream, seeds: 3}]"]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def invoke(*arguments: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == code, result.output + repr(result.exception)
+    return result
+
+
+def table(path: str, seed: int, count: int, classes: tuple[str, ...] = ("ill", "well")) -> None:
+    rng = np.random.default_rng(seed)
+    lines = ["size,kind,class"]
+    for row in range(count):
+        label = row % len(classes)
+        lines.append(f"{rng.normal(2 * label):.4f},{('x', 'y')[row % 3 == 0]},{classes[label]}")
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def overrides(*settings: str) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def test_judges_candidates_and_keeps_the_config() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 200)
+    said = invoke("judge", "real.csv", "--candidates", "made.csv", *overrides(*MODELS)).stdout
+    assert "Best here: " in said
+    run = load("runs/real-made")
+    assert len(run.pool) == 200
+    assert {json.loads(text)["file"].partition(":")[0] for text in run.pool.lineage["metadata"]}
+    again = invoke("judge", "real.csv", "--candidates", "made.csv", *overrides(*MODELS)).stdout
+    assert "as it is kept there" in again
+    shards = list(Path("runs/real-made/store").glob("generate-*/pool-*.parquet"))
+    assert len(shards) == 1
+    assert "metadata" in pq.read_schema(shards[0]).names
+
+
+def test_other_candidates_are_read_again() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 100)
+    fast = overrides(*MODELS, "validators=[]", "exporters=[]")
+    invoke("judge", "real.csv", "--candidates", "made.csv", *fast)
+    table("made.csv", 2, 120)  # the same settings, other data
+    invoke("judge", "real.csv", "--candidates", "made.csv", *fast)
+    assert len(load("runs/real-made").pool) == 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("real.csv", "--candidates", "nothing.csv"), "the candidates nothing.csv do not exist"),
+        (("real.csv", "--candidates", "picture.npz"), "the candidates picture.npz are of modality 'image'"),
+        (("config.yaml", "--candidates", "made.csv"), "config.yaml is not data"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_before_anything_is_written(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    table("real.csv", 0, 300)
+    np.savez("picture.npz", X=np.zeros((6, 8, 8), dtype=np.uint8), y=["ill", "well"] * 3)
+    assert message in invoke("judge", *arguments, code=2).stderr
+    assert not Path("runs").exists()
+
+
+def test_unknown_classes_of_candidates_are_refused_with_what_to_do() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 90, ("ill", "well", "dead"))
+    said = invoke("judge", "real.csv", "--candidates", "made.csv", *overrides(*MODELS), code=2).stderr
+    assert "candidates are of 'dead', and the data have the classes 'ill', 'well'" in said
+    invoke(
+        "judge", "real.csv", "--candidates", "made.csv",
+        *overrides(*MODELS, "validators=[]", "exporters=[]", "generator.other_classes=true"),
+    )  # fmt: skip
+    assert len(load("runs/real-made").pool) == 60
+
+
+def test_the_output_of_other_candidates_is_not_overwritten() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 90)
+    table("other.csv", 2, 90)
+    fast = overrides(*MODELS, "validators=[]", "exporters=[]")
+    invoke("judge", "real.csv", "--candidates", "made.csv", "--out", "o", *fast)
+    said = invoke("judge", "real.csv", "--candidates", "other.csv", "--out", "o", *fast, code=2).stderr
+    assert "is the config of the candidates made.csv: choose another output folder" in said
+
+
+@pytest.mark.parametrize("shape", [(1, 24), (5,), (8, 8)])
+def test_each_modality_has_a_config_for_candidates(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    for name, count in (("real", 120), ("made", 40)):
+        values = rng.integers(0, 255, (count, *shape)).astype(np.uint8) if shape == (8, 8) else None
+        values = rng.normal(size=(count, *shape)) if values is None else values
+        np.savez(f"{name}.npz", X=values, y=np.arange(count) % 2)
+    fast = overrides("validators=[]", "exporters=[]", "selectors=[]", "extractor={use: pixels}")
+    invoke("judge", "real.npz", "--candidates", "made.npz", *fast)
+    assert Pipeline.from_file("runs/real-made/real-made.yaml").strategy.name == "all-available"
+    assert len(load("runs/real-made").pool) == 40
