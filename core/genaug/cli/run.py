@@ -38,21 +38,11 @@ def run(
         torchrun --nproc-per-node 2 -m genaug run digits.yaml     # two processes share the fit
     """  # noqa: D301
     from genaug.components.registry import Registry
-<<<<<<< HEAD
-    from genaug.execution.history import results
-    from genaug.training.processes import process_rank
-=======
->>>>>>> 2e76fed (Candidates made elsewhere: generator ready-made, strategy all-available, genaug judge; what lies beside their files becomes lineage)
 
     folder = output_folder(config, out)
     with stdout_kept_for(json_):
         registry = Registry.installed()
         if is_data(config):
-<<<<<<< HEAD
-            config = config_for_data(config, data, folder, registry)
-        chain = pipeline(config, data, set_ or (), registry)
-        before = results(folder)
-=======
             config, data = config_for_data(config, data, folder, registry), None
     run_config(config, data, folder, set_ or (), json_, registry)
 
@@ -61,11 +51,12 @@ def run_config(
     config: Path, data: Path | None, folder: Path, overrides: Sequence[str], json_: bool, registry: Registry
 ) -> None:
     """Run a config, and print the verdict and the path of the report."""
+    from genaug.execution.history import results
     from genaug.training.processes import process_rank
 
     with stdout_kept_for(json_):
         chain = pipeline(config, data, overrides, registry)
->>>>>>> 2e76fed (Candidates made elsewhere: generator ready-made, strategy all-available, genaug judge; what lies beside their files becomes lineage)
+        before = results(folder)
         record = chain.run(folder)
     if process_rank() > 0:  # only the first process prints the result
         return
