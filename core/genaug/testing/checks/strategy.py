@@ -14,7 +14,7 @@ from genaug.data import Confusion, Request, TrainView
 from genaug.errors import DataError
 from genaug.stages.requests import RequestCheck, RequestRefused
 from genaug.testing.dependencies import depends_on, foundation
-from genaug.testing.material import Material
+from genaug.testing.material import ABILITIES, Material
 from genaug.testing.watch import digest, no_error, no_global_randomness, other_global_randomness
 
 MOST = 10_000
@@ -55,7 +55,7 @@ def requests_existing_classes(strategy: Strategy, material: Material) -> None:
 
 def gives_inputs_that_fit(strategy: Strategy, material: Material) -> None:
     """Give valid latents, prompts, sources, masks and options to a sampler that takes all of them."""
-    _check_inputs(_requests(strategy, material), material.sampler(), material)
+    _check_inputs(_requests(strategy, material), material.sampler(ABILITIES | strategy.needs), material)
 
 
 def requests_only_what_the_sampler_can(strategy: Strategy, material: Material) -> None:
@@ -129,7 +129,7 @@ def _requests(
     found = call_with_known(
         strategy.requests,
         train or material.train(),
-        sampler or material.sampler(),
+        sampler or material.sampler(ABILITIES | strategy.needs),
         np.random.default_rng(0),
         replace(material.context(), confused=confused or material.confusion),
     )
