@@ -3,7 +3,7 @@
 Run: python docs/benchmarks/poor_classes.py --out docs/benchmarks
 
 It writes ``poor-classes.json`` and ``.md``; a few minutes. Five random classes of scikit-learn's digits, as
-64 numbers, have 120 training samples, five have few. Each generator brings the poor ones to 120, and a logistic
+64 numbers, have 120 training samples, five have few. Each generator brings the poor ones to 120; a logistic
 regression learns from all. All samples that are not drawn are the test view.
 """
 
