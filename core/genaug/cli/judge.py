@@ -52,7 +52,7 @@ def judge(
     if not is_data(real):
         raise ConfigError(
             f"{real} is not data: give the folder or file of the real samples. To judge by a config of your "
-            "own, set its generator to ready-made and `genaug run` it"
+            "own, name a generator in it that reads samples from files, and `genaug run` it"
         )
     folder = out or output_folder(Path(f"{real.resolve().stem}-{candidates.resolve().stem}"), None)
     registry = Registry.installed()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from genaug.data import SampleSpec
 from genaug.data.samples import IntArray
@@ -31,6 +30,8 @@ def between_neighbours(
     Returns:
         points ``[n, D]``; the nearest rows of each base, ``[n, k]``.
     """
+    from scipy.spatial.distance import cdist
+
     squares = cdist(encode(bases), encode(rows), "sqeuclidean")
     nearest = squares.argmin(axis=1)
     itself = squares[np.arange(len(bases)), nearest] == 0

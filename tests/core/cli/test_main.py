@@ -45,6 +45,7 @@ def test_these_are_the_commands() -> None:
             f"genaug {name}"
             for name in (
                 "run",
+                "judge",
                 "report",
                 "sample",
                 "export",

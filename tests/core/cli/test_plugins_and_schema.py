@@ -49,7 +49,7 @@ def test_the_list_names_everything_installed() -> None:
 @pytest.mark.parametrize("kind", ["strategy", "strategies"])
 def test_the_list_of_one_kind(kind: str) -> None:
     entries = json.loads(genaug("plugins", "list", "--kind", kind, "--json").stdout)
-    assert {"kind": "strategy", "name": "class-balance"}.items() <= entries[0].items()
+    assert "class-balance" in {entry["name"] for entry in entries}
     assert {entry["kind"] for entry in entries} == {"strategy"}
 
 
