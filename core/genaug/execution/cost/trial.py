@@ -134,7 +134,7 @@ class _Trial:
         if not ended:
             left = self._watch.remaining()
             if left is None:
-                return (low, None), "stopped: it reports no progress"
+                return (low, None), "stopped: nothing says how far it was"
             how = f"{left.done:,} of {left.total:,} ({left.task})"
             short, long = EXTRAPOLATED[0] * left.new, EXTRAPOLATED[1] * left.seconds
             processes = self._watch.processes
