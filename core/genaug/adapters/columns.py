@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.adapters.remembered_features import features_in
 from genaug.contracts.extractor import Extractor
 from genaug.contracts.model import Predictor
 from genaug.data import Samples, SampleSpec, TrainView
@@ -69,6 +70,9 @@ def columns_of(
     """
     if extractor is not None:
         extractor.check_usable(spec)
+        if not extractor.needs_training:
+            features = features_in(extractor, spec, device)
+            return lambda samples: features(samples).astype(np.float64)
         embedder = extractor.learn(TrainView(spec, training), seed, device)
         return lambda samples: embedder.embed_all(samples.values).astype(np.float64)
     if spec.modality == "table":
