@@ -59,6 +59,8 @@ def test_settings_that_do_not_go_together() -> None:
         ((80, 80), Split(train_share=0.5, validation_share=0.1)),
         ((40, 40), Split(folds=5, validation_share=0.1)),
         ((70, 2), Split(folds=5, validation_share=0.1)),
+        ((288, 12), Split(train_share=0.5, validation_share=0.1)),  # five of the rare class are tested
+        ((394, 6), Split(folds=5, validation_share=0.1)),
         ((12, 12), Split(train_share=0.5, validation_share=0.2)),  # no split allows a verdict
     ],
 )

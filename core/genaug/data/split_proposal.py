@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from genaug.data.dataset import Dataset
+import numpy as np
+
+from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.split import Split, split_rows
 from genaug.errors import DataError
 
@@ -12,6 +14,10 @@ SCARCE_SHARES = ((0.3, 0.1), (0.5, 0.0), (0.4, 0.0), (0.3, 0.0))
 """Shares for so few data that training or validation samples must be given up, where folds are impossible."""
 TEST_SAMPLES = 60
 """Test samples of a proposed split, where the data have that many: below 50 no verdict is given."""
+UNEVEN = 1.5
+"""Ratio of the largest to the smallest class above which scores are means over classes, and"""
+TEST_PER_CLASS = 5
+"""each class needs this many test samples."""
 FOLDS = 5
 FOLD_VALIDATION = 0.1
 """Validation share of what a fold leaves."""
@@ -51,18 +57,23 @@ def propose_split(dataset: Dataset, seed: int, test: int = TEST_SAMPLES) -> Spli
 def split_with_test(dataset: Dataset, seed: int, test: int = TEST_SAMPLES) -> Split | None:
     """Return the first split of `propose_split` with at least `test` test samples; None where there is none.
 
-    The test samples of all folds count together, as they share one verdict.
+    Uneven classes have at least `TEST_PER_CLASS` test samples each, where any split gives them as many. The
+    test samples of all folds count together, as they share one verdict.
     """
+    classes, first = dataset.spec.classes, None
     for split in _tried(dataset):
         try:
             rows = split_rows(dataset, split.of_fold(1), seed)
         except DataError:
             continue
-        tested = rows["test"] if split.folds is None else rows["train"]
-        others = 0 if split.folds is None else len(rows["validation"]) + len(rows["test"])
-        if len(tested) + others >= test:
+        of_verdict = [rows["test"]] if split.folds is None else [rows[view] for view in VIEWS]
+        counts = dataset.samples.take(np.concatenate(of_verdict)).per_class(classes)
+        if counts.sum() < test:
+            continue
+        if counts.min() >= TEST_PER_CLASS or counts.max() <= UNEVEN * counts.min():
             return split
-    return None
+        first = first or split
+    return first
 
 
 def _tried(dataset: Dataset) -> Iterator[Split]:
