@@ -35,8 +35,8 @@ class TopKSelector(JudgedSelector):
         if self.k > classes:
             raise DataError(
                 f"selector {self.name}: k = {self.k} is above the number of classes, {classes}, so "
-                f"that every candidate would pass: lower k to 1 … {max(1, classes - 1)}, or leave the "
-                "selector out"
+                f"that every candidate would pass: lower k to {'1' if classes < 3 else f'1 … {classes - 1}'}, or "
+                "leave the selector out"
             )
         if self.k == classes:
             yield f"selector {self.name}: k = {self.k} keeps every candidate: there are {classes} classes"
