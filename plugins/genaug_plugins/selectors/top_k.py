@@ -33,10 +33,10 @@ class TopKSelector(JudgedSelector):
         yield from super().check_data(facts)
         classes = facts.spec.classes
         if self.k > classes:
+            fewer = "1" if classes < 3 else f"1 … {classes - 1}"
             raise DataError(
                 f"selector {self.name}: k = {self.k} is above the number of classes, {classes}, so "
-                f"that every candidate would pass: lower k to {'1' if classes < 3 else f'1 … {classes - 1}'}, or "
-                "leave the selector out"
+                f"that every candidate would pass: lower k to {fewer}, or leave the selector out"
             )
         if self.k == classes:
             yield f"selector {self.name}: k = {self.k} keeps every candidate: there are {classes} classes"
