@@ -202,3 +202,33 @@ def test_what_does_not_fit_the_samples_is_refused(given: dict[str, np.ndarray], 
     data = dataset((3,))
     with pytest.raises(DataError, match=message):
         Dataset(data.spec, data.samples, **given).check_rows()
+
+
+def test_rare_classes_have_counts_of_their_own() -> None:
+    spec = SampleSpec(modality="vector", shape=(1,), class_names=("common", "rare"))
+    labels = np.repeat([0, 1], [200, 100]).astype(np.int64)
+    samples = Samples(np.arange(300, dtype=np.float32)[:, None], labels)
+    split = Split(train_counts={"common": 120, "rare": 10}, test_per_class=50)
+    rows = split_rows(Dataset(spec, samples), split, 0)
+    counts = {
+        view: samples.take(rows[view]).per_class(2).tolist() for view in ("train", "validation", "test")
+    }
+    # Validation has the ratio of the shares, 0.2 to 0.5; of 200 common samples 32 are left.
+    assert counts == {"train": [120, 10], "validation": [48, 4], "test": [32, 50]}
+    shown = Split.model_validate(split.model_dump(mode="json"))
+    assert shown == split
+    fixed = Split(train_per_class=20, train_counts={"rare": 3}, validation_per_class=5)
+    rows = split_rows(Dataset(spec, samples), fixed, 0)
+    assert samples.take(rows["train"]).per_class(2).tolist() == [20, 3]
+    assert samples.take(rows["validation"]).per_class(2).tolist() == [5, 5]
+
+
+def test_counts_of_classes_that_do_not_exist_or_cannot_be_had_are_refused() -> None:
+    spec = SampleSpec(modality="vector", shape=(1,), class_names=("common", "rare"))
+    data = Dataset(spec, Samples(np.arange(40, dtype=np.float32)[:, None], np.arange(40) % 2))
+    with pytest.raises(DataError, match="names 'lynx', which is not a class; the classes are common, rare"):
+        split_rows(data, Split(train_counts={"lynx": 3}), 0)
+    with pytest.raises(DataError, match=r"class 'rare' has 20 samples: with 20 for training"):
+        split_rows(data, Split(train_counts={"rare": 20}), 0)
+    with pytest.raises(ValueError, match=r"with folds, .* leave train_counts out"):
+        Split(folds=3, train_counts={"rare": 3})

@@ -1,7 +1,7 @@
 """The split of a data set into three views, by content, class by class."""
 
 import hashlib
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from genaug.data.fold_split import check_fold, take_fold
 from genaug.data.folds import connected_units
 from genaug.data.samples import BoolArray, IntArray
 from genaug.errors import DataError
+from genaug.frozen_dict import FrozenDict
 from genaug.settings import Settings
 
 UNUSED = -1
 FREE = -2
-COUNTS = ("train_per_class", "validation_per_class", "test_per_class")
+COUNTS = ("train_per_class", "train_counts", "validation_per_class", "test_per_class")
 UNLABELLED_ROWS = "unlabelled"
 """Key of the rows without a label."""
 
@@ -29,6 +30,10 @@ class Split(Settings):
 
     train_per_class: int | None = Field(default=None, ge=1)
     """Training samples of each class."""
+    train_counts: FrozenDict[str, Annotated[int, Field(ge=1)]] | None = None
+    """Training samples of classes by name, where they differ: `{common: 120, rare: 3}`. Without
+    `validation_per_class` their validation samples have the ratio of the shares to them: more would give rare
+    classes away."""
     validation_per_class: int | None = Field(default=None, ge=0)
     """Validation samples of each class."""
     test_per_class: int | None = Field(default=None, ge=1)
@@ -52,7 +57,7 @@ class Split(Settings):
         if self.fold is not None and (self.folds is None or self.fold > self.folds):
             raise ValueError(f"fold {self.fold} needs `folds`, at least as many, not {self.folds}")
         if self.folds is not None:
-            for name in ("train_per_class", "train_share", "test_per_class"):
+            for name in ("train_per_class", "train_counts", "train_share", "test_per_class"):
                 if getattr(self, name) is not None:
                     raise ValueError(f"with folds, the other folds are for training: leave {name} out")
             return self
@@ -75,6 +80,19 @@ class Split(Settings):
     def of_fold(self, fold: int) -> "Split":
         """Return the split of one fold; this one where there are no folds or one is named already."""
         return self if self.folds is None or self.fold is not None else self.model_copy(update={"fold": fold})
+
+    def of_class(self, name: str) -> "Split":
+        """Return the split of one class: with its entry of `train_counts` as `train_per_class`."""
+        train = None if self.train_counts is None else self.train_counts.get(name)
+        if train is None:
+            return self
+        validation = self.validation_per_class
+        if validation is None:
+            of_training = self.train_share if self.train_share is not None else 0.5
+            validation = round(train * self._shares[1] / of_training)
+        return self.model_copy(
+            update={"train_per_class": train, "train_share": None, "validation_per_class": validation}
+        )
 
     def counts(self, available: int) -> tuple[int, int]:
         """Return the numbers of training and validation samples of a class with `available` samples."""
@@ -133,6 +151,11 @@ def split_rows(dataset: Dataset, split: Split, seed: int) -> dict[str, IntArray]
         DataError: where a class cannot fill its views, or views by time are asked for in counts.
     """
     labels, classes = dataset.samples.labels, dataset.spec.classes
+    if unknown := [name for name in split.train_counts or () if name not in dataset.spec.class_names]:
+        raise DataError(
+            f"split.train_counts names {unknown[0]!r}, which is not a class; the classes are "
+            f"{', '.join(dataset.spec.class_names)}"
+        )
     unit = connected_units(dataset.samples.ids, dataset.groups)
     home = _fixed(assigned_views(dataset, split), unit)
     free = home == FREE
@@ -205,7 +228,8 @@ def _draw(
             by_class[int(np.bincount(of_unit).argmax())].append((key, rows))
     counts = np.zeros((len(VIEWS), classes), dtype=np.int64)
     for label, units in enumerate(by_class):
-        wanted = split.wanted(int((free & (labels == label)).sum()), fixed)
+        own = split.of_class(dataset.spec.class_names[label])
+        wanted = own.wanted(int((free & (labels == label)).sum()), fixed)
         for _, rows in sorted(units, key=lambda one: one[0]):
             view = next((v for v in range(len(VIEWS)) if counts[v, label] < wanted[v]), None)
             if view is not None:
@@ -239,11 +263,11 @@ def _cut_by_time(
 def _check_class(dataset: Dataset, split: Split, label: int, counts: IntArray, fixed: BoolArray) -> None:
     """Raise DataError where a view lacks samples of a class; `counts` are those of each view."""
     available = int((dataset.samples.labels == label).sum())
-    train, validation = split.counts(available)
+    name = dataset.spec.class_names[label]
+    train, validation = split.of_class(name).counts(available)
     if counts[0] >= 1 and counts[1] >= min(1, validation) and counts[2] >= 1:
         return
     missing = next(view for view, count in zip(VIEWS, counts, strict=True) if not count)
-    name = dataset.spec.class_names[label]
     if fixed.any() or dataset.times is not None:
         how = "by time" if dataset.times is not None else "by what the source assigns"
         raise DataError(
@@ -255,5 +279,6 @@ def _check_class(dataset: Dataset, split: Split, label: int, counts: IntArray, f
         f"class {name!r} has {available} samples: with {train} for training and {validation} for validation "
         f"none is left for {missing}"
         f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. "
-        "Lower split.train_per_class or split.validation_per_class (or the shares), or add samples"
+        "Lower split.train_per_class, split.train_counts or split.validation_per_class (or the shares), or "
+        "add samples"
     )

@@ -113,6 +113,16 @@ def test_the_best_arm_is_in_the_sentence_whatever_the_label() -> None:
         assert "\n" not in said.sentence
 
 
+def test_what_helps_is_the_best_whatever_a_few_validation_samples_say() -> None:
+    chosen = Best("real + repeats", 0.86, (0.83, 0.89), "chosen on the validation view")
+    helpful = Best("real + selected", 0.9, (0.88, 0.92), "above every cheap baseline")
+    said = verdict(right(0.9), {"real": right(0.7)}, best=chosen, best_if_helpful=helpful)
+    assert (said.label, said.best_arm) == ("helps", "real + selected")
+    assert "Best here: real + selected (0.900), 0.880 to 0.920, above every cheap baseline" in said.sentence
+    said = verdict(right(0.8), {"real": right(0.8)}, best=chosen, best_if_helpful=helpful)
+    assert (said.label, said.best_arm) == ("no measurable effect", "real + repeats")
+
+
 def test_losses_are_better_where_they_are_lower() -> None:
     rng = np.random.default_rng(0)
     ours, theirs = rng.normal(1, 0.1, (5, 100)), rng.normal(2, 0.1, (5, 100))

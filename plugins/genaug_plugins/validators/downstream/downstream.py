@@ -115,6 +115,7 @@ class DownstreamValidator(Validator, Comparator):
         from genaug_plugins.evaluation.scoring import Scoring
         from genaug_plugins.validators.downstream.best import (
             FEWEST_TO_CHOOSE_BY,
+            best_as_helpful,
             best_here,
             best_on_validation,
         )
@@ -174,6 +175,7 @@ class DownstreamValidator(Validator, Comparator):
                 obstacles=obstacles,
                 higher_is_better=metric.higher_is_better,
                 best=best,
+                best_if_helpful=best_as_helpful(scoring, leading, arm),
                 conditions=conditions(context.device),
             )
             if task.class_metric is not None:
@@ -184,7 +186,7 @@ class DownstreamValidator(Validator, Comparator):
             findings=tuple(findings_of(scoring, leading, arm, decided, context)),
             figures=tuple(figures),
             verdict=decided,
-            predicted=predicted_classes(scoring, names, (REAL, best.arm, arm)),
+            predicted=predicted_classes(scoring, names, (REAL, decided.best_arm or best.arm, arm)),
             changes=changes(scoring, names, REAL, arm),
             warnings=tuple(warnings),
         )

@@ -30,6 +30,7 @@ def verdict(
     obstacles: Sequence[str] = (),
     higher_is_better: bool = True,
     best: Best | None = None,
+    best_if_helpful: Best | None = None,
     conditions: str = "",
 ) -> Verdict:
     """Decide whether the augmented training beats every baseline, on the same seeds and test samples.
@@ -55,6 +56,8 @@ def verdict(
         obstacles: other reasons why no verdict is possible.
         higher_is_better: whether larger values are better.
         best: the arm to train with.
+        best_if_helpful: the augmented arm, named in place of `best` where the verdict is *helps*: a choice by
+            another view must not contradict it.
         conditions: the machine the values were computed on, and what may differ on another.
 
     Raises:
@@ -91,6 +94,7 @@ def verdict(
         label = UNDECIDED
     elif gains[0].interval[0] > 0:
         label = "helps"
+        best = best_if_helpful or best
     elif plain.interval[1] < 0:
         label = "hurts"
         gains = [plain, *(gain for gain in gains if gain is not plain)]
