@@ -104,15 +104,17 @@ def main() -> None:
 
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("names", nargs="*", help="photos, table, own-plugin; default: all")
-    for name in options.parse_args().names or sorted(path.stem for path in TUTORIALS.glob("*.ipynb")):
+    options.add_argument("--out", type=Path, default=TUTORIALS, help="folder to write to; default: in place")
+    asked = options.parse_args()
+    for name in asked.names or sorted(path.stem for path in TUTORIALS.glob("*.ipynb")):
         path = TUTORIALS / f"{name}.ipynb"
         with tempfile.TemporaryDirectory() as folder:
             notebook = executed(path, Path(folder))
             text = nbformat.writes(notebook)
             if folder in text:
                 sys.exit(f"{name}: an output names the folder {folder}")
-            path.write_text(text, encoding="utf-8")
-        print(f"recorded {path}")
+            (asked.out / path.name).write_text(text, encoding="utf-8")
+        print(f"recorded {asked.out / path.name}")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def test_another_extractor_refits_only_who_scores_with_it() -> None:
 
 
 def test_threads_and_device_matter_to_what_is_computed() -> None:
-    assert first_redone(fingerprints(), fingerprints(threads=2)) == "fit"
+    assert first_redone(fingerprints(), fingerprints(threads=2)) == "choose"  # cross-validates models
 
 
 def test_versions_of_what_is_imported_matter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ def test_versions_of_what_is_imported_matter(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         "genaug.execution.job.version", lambda name: "9" if name == "faiss-cpu" else real(name)
     )
-    assert first_redone(before, fingerprints()) == "fit"
+    assert first_redone(before, fingerprints()) == "choose"
 
 
 def test_a_component_without_a_file_is_its_methods() -> None:

@@ -30,8 +30,7 @@ def kept(selectors: list[Any], folder: Path) -> tuple[IntArray, Funnel]:
     last = pipeline.run(folder).record.stages[-1]
     artifact = Store(folder / STORE).find(last.name, last.fingerprint)
     assert artifact is not None
-    pool = load(folder)._pool
-    return pool.labels, load_funnel(artifact.folder)
+    return load(folder).pool.samples.labels, load_funnel(artifact.folder)
 
 
 @pytest.mark.parametrize(
