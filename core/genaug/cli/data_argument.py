@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,12 @@ def config_for_data(
             f"the output folder {folder} is inside of the data {path}: choose another one with --out"
         )
     new = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the output folder {folder} cannot be made: {error.strerror}. Choose another one with --out"
+        ) from error
     try:
         found = write_starter(path, target, registry, candidates=candidates)
     except BaseException:
@@ -80,7 +86,8 @@ def config_for_data(
         raise
     for line in found.said():
         typer.echo(line)
-    typer.echo(f"config: {target}; edit it and `genaug run {target} --out {folder}`")
+    again = shlex.join(["genaug", "run", str(target), "--out", str(folder)])
+    typer.echo(f"config: {target}; edit it and `{again}`")
     return target
 
 

@@ -96,7 +96,7 @@ class Extractor(Component):
         if spec.modality not in self.modalities:
             raise DataError(
                 f"the extractor {self.name!r} reads {' and '.join(sorted(self.modalities))} samples, not "
-                f"{spec.modality} samples: take one that does (genaug plugins list extractor)"
+                f"{spec.modality} samples: take one that does (genaug plugins list --kind extractor)"
             )
 
     @abstractmethod
@@ -139,5 +139,5 @@ class LearnedExtractor(Extractor):
         """Refuse: there is nothing to load."""
         raise ConfigError(
             f"the extractor {self.name!r} is learned from training samples, and there are none here: take "
-            "one that needs no training (genaug plugins list extractor)"
+            "one that needs no training (genaug plugins list --kind extractor)"
         )

@@ -111,5 +111,6 @@ class Model(Component):
             return self.fit(spec, trainings[0], seed, device)
         raise DataError(
             f"the model {self.name!r} learns all its samples at once: it cannot learn {len(trainings)} "
-            "training sets one after another. Take one that is trained in steps (genaug plugins list model)"
+            "training sets one after another. Take one that is trained in steps (genaug plugins list "
+            "--kind model)"
         )

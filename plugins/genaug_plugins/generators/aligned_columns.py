@@ -1,6 +1,7 @@
 """Rows of one table in the columns of another, joined by name."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +64,15 @@ def aligned(rows: Rows, own: Sequence[Column], wanted: Sequence[Column]) -> tupl
 
 def _converted(cells: Rows, own: Column, wanted: Column) -> tuple[Rows, dict[int, str]]:
     """Return cells as values of another column, and the words of those that it cannot hold, by row."""
-    if own.dates != wanted.dates:
+    if (own.dates is None) != (wanted.dates is None):
+        having, lacking = ("candidates", "data") if wanted.dates is None else ("data", "candidates")
         raise DataError(
-            f"column {wanted.name!r}: dates of the data and of the candidates are written in different ways "
-            f"({wanted.dates or 'numbers'}; {own.dates or 'numbers'}): write them alike"
+            f"column {wanted.name!r} has dates in the {having}, and other values in the {lacking}: write "
+            "both alike"
         )
+    if own.dates is not None and wanted.dates is not None:  # days since other days
+        days = cells + wanted.dates.number(datetime.fromisoformat(own.dates.start))
+        return (np.rint(days) if wanted.dates.whole else days), {}
     worded = ("categorical", "boolean")
     if own.type not in worded and wanted.type not in worded:
         return cells.copy(), {}

@@ -69,13 +69,18 @@ class ReadyMadeGenerator(Generator):
                 raise DataError(f"the candidates of {self.source.name} cannot be used: {reason}")
         usable &= samples.labels >= 0
         if not usable.any():
-            raise DataError(f"none of the {len(samples):,} candidates of {self.source.name} can be used")
+            why = "; ".join(warnings) or "none has a class"
+            raise DataError(
+                f"none of the {len(samples):,} candidates of {self.source.name} can be used: {why}"
+            )
         if unlabelled := int((dataset.samples.labels < 0).sum()):
             warnings.append(f"{unlabelled:,} candidates without a class are left out")
         if spec.shape == train.spec.shape:
             copies = int(np.isin(samples.ids[usable], train.samples.ids).sum())
             if copies:
                 warnings.append(f"{copies:,} of the candidates are training samples themselves")
+        for warning in warnings:
+            context.hooks.warned(message=f"{self.name}: {warning}")
         rows = np.random.default_rng(context.seed).permutation(np.flatnonzero(usable))
         known = metadata_of(dataset)
         return ReadyMadeSampler(
@@ -102,10 +107,11 @@ class ReadyMadeGenerator(Generator):
         counts = dataset.samples.per_class(len(own))
         unknown = [own[n] for n, name in enumerate(joined) if name not in names and counts[n]]
         if unknown and not self.other_classes:
+            matched = json.dumps({unknown[0]: names[0]}, ensure_ascii=False)
             raise DataError(
                 f"candidates are of {', '.join(map(repr, unknown))}, and the data have the classes "
-                f"{', '.join(map(repr, names))}: say which is which (`classes: {{{unknown[0]}: "
-                f"{names[0]}}}`), or leave them out (`other_classes: true`)"
+                f"{', '.join(map(repr, names))}: say which is which (--set "
+                f"'generator.classes={matched}'), or leave them out (--set generator.other_classes=true)"
             )
         number = np.array([names.index(name) if name in names else -1 for name in joined] + [-1])
         left_out = int(sum(counts[n] for n, name in enumerate(joined) if name not in names))

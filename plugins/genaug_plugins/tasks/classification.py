@@ -59,7 +59,7 @@ class ClassificationTask(Task):
         if spec.classes < 2:
             raise DataError(
                 f"classification needs two classes, but the data has only {spec.class_names[0]!r}: "
-                "add samples of another class, or use another task (genaug plugins list task)"
+                "add samples of another class, or use another task (genaug plugins list --kind task)"
             )
         super().check_usable(spec)
 

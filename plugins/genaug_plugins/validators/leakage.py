@@ -40,7 +40,7 @@ class LeakageValidator(Validator):
             "test": evidence.test.samples,
         }
         selected = evidence.selected.samples
-        findings, warnings = [], []
+        findings, warnings, cautions = [], [], []
         across = (("validation", "train"), ("test", "train"), ("test", "validation"))
         jobs = [(name, of, views[name], views[of]) for name, of in across]
         jobs += [("selected", of, selected, views[of]) for of in ("validation", "test")]
@@ -65,12 +65,20 @@ class LeakageValidator(Validator):
                         "chance: samples of so few different values are equal to training samples as often"
                     )
                     continue
-                warnings.append(
+                sentence = (
                     f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, "
                     f"{exact.sum()} of them exactly: scores on the {of if synthetic else name} view are too "
                     "optimistic"
                 )
-        return Findings(validator=self.name, findings=tuple(findings), warnings=tuple(warnings))
+                warnings.append(sentence)
+                if synthetic and exact.any() and of == "test":
+                    cautions.append(sentence)
+        return Findings(
+            validator=self.name,
+            findings=tuple(findings),
+            warnings=tuple(warnings),
+            cautions=tuple(cautions),
+        )
 
 
 def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolArray, BoolArray]:
@@ -80,16 +88,17 @@ def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolA
 
 
 def _by_chance(evidence: Evidence, known: NDArray[np.str_]) -> bool:
-    """Return whether held-out samples are copied no more often than training samples.
+    """Return whether held-out samples are copied no more often than training samples, and those repeat.
 
-    All candidates count, because selectors drop copies of training samples.
+    Where no two training samples are equal, the values are not few, and a copy is a copy. All candidates
+    count, because selectors drop copies of training samples.
 
     Args:
         evidence: of the run.
         known: ids of the held-out samples, one or more.
     """
     made, train = evidence.pool.ids, evidence.train.samples.ids
-    if not len(train):
+    if len(np.unique(train)) == len(train):
         return False
     own = float(np.isin(made, train).mean()) / len(train)
     return own > 0 and float(np.isin(made, known).mean()) / len(known) <= CHANCE * own

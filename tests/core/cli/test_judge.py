@@ -93,6 +93,25 @@ def test_unknown_classes_of_candidates_are_refused_with_what_to_do() -> None:
     assert len(load("runs/real-made").pool) == 60
 
 
+def test_the_class_that_a_message_proposes_can_be_set_as_it_says() -> None:
+    table("real.csv", 0, 300, ("yes", "no"))
+    table("made.csv", 1, 90, ("yes", "maybe"))
+    said = invoke("judge", "real.csv", "--candidates", "made.csv", *overrides(*MODELS), code=2).stderr
+    setting = said.partition("(--set '")[2].partition("')")[0]
+    assert setting == 'generator.classes={"maybe": "no"}'
+    fast = overrides(*MODELS, "validators=[]", "exporters=[]", setting)
+    invoke("judge", "real.csv", "--candidates", "made.csv", *fast)
+    assert len(load("runs/real-made").pool) == 90
+
+
+def test_an_output_that_is_a_file_is_refused() -> None:
+    table("real.csv", 0, 300)
+    Path("afile").write_text("mine")
+    for arguments in (("run", "real.csv"), ("judge", "real.csv", "--candidates", "real.csv")):
+        assert "the output folder afile cannot be made" in invoke(*arguments, "--out", "afile", code=2).stderr
+    assert Path("afile").read_text() == "mine"
+
+
 def test_the_output_of_other_candidates_is_not_overwritten() -> None:
     table("real.csv", 0, 300)
     table("made.csv", 1, 90)

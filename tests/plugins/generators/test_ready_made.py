@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from genaug.data import Column, Request, Samples, SampleSpec, TrainView
+from genaug.data.dates import Dates
 from genaug.errors import DataError
 from genaug.testing import Material
 from genaug_plugins import AllAvailableStrategy, ReadyMadeGenerator
@@ -198,6 +199,20 @@ def test_types_that_differ_are_joined_by_their_words(
 
     values, valid, _ = aligned(np.array(cells, dtype=np.float64)[:, None], [column(own)], [column(wanted)])
     assert [value if fine else None for value, fine in zip(values[:, 0], valid, strict=True)] == result
+
+
+def test_dates_are_joined_as_dates_whatever_day_they_are_counted_from() -> None:
+    rules = [
+        Dates(start=start, pattern=pattern, whole=True)
+        for start, pattern in (("2020-01-16", "%d.%m.%Y"), ("2020-01-12", "%Y-%m-%d"))
+    ]
+    own, wanted = (Column(name="joined", type="integer", dates=rule) for rule in rules)
+    values, valid, notes = aligned(np.array([[0.0], [10.0]]), [own], [wanted])
+    assert values.tolist() == [[4.0], [14.0]]
+    assert valid.all()
+    assert notes == []
+    with pytest.raises(DataError, match="'joined' has dates in the data, and other values in the candidates"):
+        aligned(np.zeros((1, 1)), [Column(name="joined", type="integer")], [wanted])
 
 
 def test_a_missing_column_is_named() -> None:

@@ -102,3 +102,15 @@ def test_samples_of_few_values_that_are_equal_by_chance_are_no_leak() -> None:
     said = [warning for warning in found.warnings if "selected candidates" in warning]
     assert len(said) == 2
     assert all("by chance: samples of so few different values" in warning for warning in said)
+
+
+def test_exact_copies_of_all_data_are_no_chance_and_stand_beside_the_verdict() -> None:
+    # Candidates that were made elsewhere can be the data themselves: training rows are copied as often.
+    train, validation, test = draws(20, 1), draws(20, 2), draws(40, 3)
+    everything = Samples.join([train, validation, test])
+    _, found = measured(everything, train, validation, test)
+    assert not [warning for warning in found.warnings if "by chance" in warning]
+    assert found.cautions == (
+        "40 of 80 selected candidates copy a sample of the test view, 40 of them exactly: scores on the test "
+        "view are too optimistic",
+    )

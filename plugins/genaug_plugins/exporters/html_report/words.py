@@ -18,8 +18,8 @@ NEXT: dict[Label, str] = {
         "Then train the generator longer, choose stricter selectors, or add fewer samples."
     ),
     "no measurable effect": (
-        "This run gives no reason to add these samples: they are not clearly better than every cheap "
-        "baseline, and not worse than plain real data. Train on the best arm that the verdict names. More "
+        "It is not shown that the synthetic samples are better than every cheap baseline, nor that they are "
+        "worse than plain real data. The training set named here is the best as far as these data tell. More "
         "seeds and more test samples narrow the intervals; longer training or other selectors may change the "
         "effect."
     ),
