@@ -105,7 +105,7 @@ def test_the_verdict_comes_first_with_its_interval_and_what_to_do(tmp_path: Path
         "Difference in accuracy on the test view of the augmented training from real : +0.0100 , "
         "95 % interval −0.0200 to +0.0400"
     )
-    assert report.says("This run gives no reason to add these samples")
+    assert report.says("It is not shown that the synthetic samples are better")
     text = " ".join(report.text)
     assert text.index("What to do next") < text.index("Outcome of the candidates")
 
