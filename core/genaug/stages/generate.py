@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from genaug.components.component import Component
 from genaug.contracts import Generator, Sampler, Strategy, StrategyPlace, Task
 from genaug.contracts.capabilities import unknown_capabilities
@@ -20,6 +22,7 @@ from genaug.stages.requests import asked, chunks
 from genaug.stages.samplers import check_sampler
 from genaug.stages.shards import Shards
 from genaug.stages.sources import TrainingSamples
+from genaug.stages.split import Views
 from genaug.stages.stage import Stage, StageContext
 
 
@@ -70,6 +73,32 @@ def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageCont
             "Ask for more"
         )
     make_pool(requests, sampler, generator, stage, context.seed)
+    if "finite" in sampler.capabilities:
+        refuse_held_out(read(stage.folder), stage.read("split"), generator)
+
+
+def refuse_held_out(pool: Pool, views: Views, generator: Generator) -> None:
+    """Refuse candidates from elsewhere that are validation or test samples: scores would mean nothing.
+
+    Where training samples repeat one another, values are few, and equal samples may be equal by chance.
+
+    Raises:
+        DataError: naming how many there are, and what to do.
+    """
+    train = views.train.samples.ids
+    if len(np.unique(train)) < len(train):
+        return
+    counts = {
+        name: int(np.isin(pool.ids, samples.ids).sum())
+        for name, samples in (("validation", views.validation.samples), ("test", views.test.samples))
+    }
+    if any(counts.values()):
+        raise DataError(
+            f"of the {len(pool):,} candidates of the generator {generator.name!r}, "
+            f"{counts['validation']:,} are samples of the validation view and {counts['test']:,} of the test "
+            "view, to the bit: what they are worth cannot be measured on these. Take the real samples out of "
+            "the candidates, or give only those as data that the candidates do not contain"
+        )
 
 
 def make_pool(

@@ -104,6 +104,27 @@ def test_the_class_that_a_message_proposes_can_be_set_as_it_says() -> None:
     assert len(load("runs/real-made").pool) == 90
 
 
+def test_candidates_that_are_the_data_themselves_get_no_verdict() -> None:
+    # Before: "helps", since 78 of 126 kept candidates were test rows.
+    rng = np.random.default_rng(0)
+    rows = [f"{rng.normal():.6f},{rng.normal():.6f},{'xy'[row % 2]}" for row in range(300)]
+    Path("real.csv").write_text("\n".join(["a,b,class", *rows]) + "\n")
+    Path("copy.csv").write_text("\n".join(["a,b,class", *rows]) + "\n")
+    said = invoke("judge", "real.csv", "--candidates", "copy.csv", *overrides(*MODELS), code=2).stderr
+    assert "of the 300 candidates of the generator 'ready-made', " in said
+    assert "90 of the test view, to the bit" in said
+    assert "Take the real samples out of the candidates" in said
+
+
+def test_rows_of_few_values_may_be_equal_by_chance() -> None:
+    for name, seed in (("real", 0), ("made", 1)):
+        rng = np.random.default_rng(seed)
+        rows = [f"{rng.integers(9)},{rng.integers(9)},{'xy'[row % 2]}" for row in range(300)]
+        Path(f"{name}.csv").write_text("\n".join(["a,b,class", *rows]) + "\n")
+    fast = overrides(*MODELS, "validators=[]", "exporters=[]")
+    invoke("judge", "real.csv", "--candidates", "made.csv", *fast)
+
+
 def test_an_output_that_is_a_file_is_refused() -> None:
     table("real.csv", 0, 300)
     Path("afile").write_text("mine")
