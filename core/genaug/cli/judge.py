@@ -43,7 +43,7 @@ def judge(
     The config is written into the output folder and kept: edit it and run it again.
 
     \b
-        genaug judge photos --candidates made-by-midjourney
+        genaug judge photos --candidates made
         genaug judge customers.csv --candidates synthetic.parquet --set generator.other_classes=true
     """  # noqa: D301
     from genaug.components.registry import Registry
