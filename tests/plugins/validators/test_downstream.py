@@ -467,7 +467,8 @@ def test_a_task_that_cannot_be_pretrained_says_so() -> None:
     told = [warning for warning in findings.warnings if "'selected, then real'" in warning]
     assert told == [
         "no arm 'selected, then real': the model 'noisy' learns all its samples at once: it cannot learn 2 "
-        "training sets one after another. Take one that is trained in steps (genaug plugins list --kind model)"
+        "training sets one after another. Take one that is trained in steps (genaug plugins list "
+        "--kind model)"
     ]
 
 
