@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,10 @@ def config_for_data(
         ) from error
     try:
         found = write_starter(path, target, registry, candidates=candidates)
-    except BaseException:
-        for one in new:
-            one.rmdir()
+    except BaseException:  # interrupts, too, leave no empty folders; the error is raised again
+        with suppress(OSError):  # a half-written config stays, and does not hide the error
+            for one in new:
+                one.rmdir()
         raise
     for line in found.said():
         typer.echo(line)

@@ -34,7 +34,7 @@ def new(
 
     \b
         genaug plugins new sharpness --kind selector
-        genaug plugins new wavenet --kind generator --out ~/work/wavenet
+        genaug plugins new wavenet --kind generator --out ~/wavenet
     """  # noqa: D301
     from importlib.metadata import version
 

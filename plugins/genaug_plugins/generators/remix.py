@@ -15,8 +15,8 @@ class RemixGenerator(SampleBasedGenerator):
 
     The frequent classes lend their backgrounds to the rare one. Other classes are chosen in proportion to
     their numbers of samples. After Remix (Chou et al. 2020, arXiv 2007.03943) and CMO (Park et al. 2022,
-    arXiv 2112.00412). It suits classes that are told by an object, not by the whole picture; labels may break
-    at a small `share`, and selectors should follow.
+    arXiv 2112.00412). It suits classes that are recognized by an object, not by the whole picture;
+    labels may break at a small `share`, and selectors should follow.
     """
 
     name: ClassVar[str] = "remix"
