@@ -38,6 +38,19 @@ def test_each_sample_has_one_source_or_the_request_is_refused() -> None:
         Request(0, 3, sources=("a", "b"), source_samples=SAMPLES).one_source_each()
 
 
+def test_a_sample_may_have_two_sources_of_its_own() -> None:
+    whole = Request(0, 3, sources=tuple("abcdef"), paired=True, source_samples=SAMPLES)
+    part = whole.part(1, 3)
+    assert part.sources == tuple("cdef")
+    assert part.source_samples is not None
+    assert np.array_equal(part.source_samples.values, SAMPLES.values[2:])
+    assert part.part(1, 2).sources == tuple("ef")
+    origin = Origin.of(part, 0, "f" * 64, 7)
+    assert [origin.sources_of(position) for position in range(2)] == [("c", "d"), ("e", "f")]
+    with pytest.raises(DataError, match="names 6: give one source"):
+        whole.one_source_each()
+
+
 def test_a_mask_gets_an_axis_for_channels() -> None:
     image = SampleSpec(modality="image", shape=(3, 4, 5), class_names=("a",), value_range=(-1.0, 1.0))
     vector = SampleSpec(modality="vector", shape=(6,), class_names=("a",))

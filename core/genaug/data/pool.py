@@ -25,7 +25,7 @@ class Origin:
         label: requested class.
         count: requested samples; 0: unknown, because they were not made by a sampler.
         options: of the request, with all defaults filled in.
-        paired: whether each sample has a source of its own; see `Request.paired`.
+        paired: whether each sample has sources of its own; see `Request.paired`.
         request: number of the strategy's request.
         start: number of the first sample within that request.
         inputs: arrays of the request, where given: ``latents`` float32 ``[count, Z]``, ``mask`` bool
@@ -86,7 +86,10 @@ class Origin:
 
     def sources_of(self, position: int) -> tuple[str, ...]:
         """Return the ids of the training samples that the sample at a position started from."""
-        return self.sources[position : position + 1] if self.paired else self.sources
+        if not self.paired:
+            return self.sources
+        each = len(self.sources) // self.count if self.count else 1
+        return self.sources[position * each : (position + 1) * each]
 
 
 @accept_old_fields({"request": "origin"})

@@ -25,12 +25,12 @@ class Request:
         latents: float32 ``[count, Z]``, chosen by the strategy; None: drawn by the sampler.
         prompt: text for the sampler; "" is an empty prompt, None means no prompt.
         sources: ids of training samples to start from. Every sample starts from all of them (usually
-            one); where `paired`, sample i starts from source i.
+            one); where `paired`, sample i starts from source i, or from k sources of its own, i·k … i·k + k − 1.
         options: plain JSON, described by the sampler's `options_model`: guidance, strength, temperature …
         mask: for ``inpaint``: bool, True where new values are made and False where those of the source
             are kept: ``[M, H, W]`` of images, ``[M, T]`` of signals, ``[M, D]`` of vectors and tables. M is
             `count`, or 1 for the same mask for every sample.
-        paired: whether there are `count` sources, one for each sample.
+        paired: whether each sample has sources of its own; there are then k·`count` sources, usually k = 1.
         source_samples: the training samples of `sources`, in their order; filled in by the engine.
         start: index of the first sample within the strategy's request: the engine splits a large request
             into chunks (`Sampler.chunk_size`).
@@ -65,7 +65,8 @@ class Request:
         Raises:
             DataError: where there are several sources for one sample, or none.
         """
-        if self.source_samples is None or (not self.paired and len(self.source_samples) != 1):
+        wanted = self.count if self.paired else 1
+        if self.source_samples is None or len(self.source_samples) != wanted:
             raise DataError(
                 "each sample must start from one training sample, and the request names "
                 f"{len(self.sources)}: give one source, or `count` sources and `paired=True`"
@@ -89,9 +90,10 @@ class Request:
         own = slice(start, stop)
         sources, source_samples = self.sources, self.source_samples
         if self.paired:
-            sources = sources[own]
+            each = len(sources) // self.count
+            sources = sources[start * each : stop * each]
             if source_samples is not None:
-                source_samples = source_samples.take(np.arange(start, stop))
+                source_samples = source_samples.take(np.arange(start * each, stop * each))
         mask = self.mask
         if mask is not None and len(mask) > 1:
             mask = mask[own]

@@ -145,8 +145,11 @@ class RequestCheck:
             unknown = self._training.unknown(request.sources)
             if unknown is not None:
                 raise RequestRefused(f"the source {unknown!r}, which is not the id of a training sample")
-        if request.paired and len(request.sources) != request.count:
-            raise RequestRefused(f"{len(request.sources)} sources for {request.count} samples, with `paired`")
+        if request.paired and (not request.sources or len(request.sources) % request.count):
+            raise RequestRefused(
+                f"{len(request.sources)} sources for {request.count} samples, with `paired`: each sample "
+                "needs one source, or the same number of them"
+            )
         if request.mask is not None:
             self._needs("inpaint", "a mask")
             if not request.sources:

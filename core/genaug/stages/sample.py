@@ -131,10 +131,19 @@ def _patterns(pool: Pool, label: int) -> list[Request]:
 
 
 def _resized(pattern: Request, count: int) -> Request:
-    """Return a request like another one: with its prompt, options and sources, and latents drawn anew."""
-    sources, mask = pattern.sources, pattern.mask
-    if pattern.paired:  # each sample has a source of its own: the sources are used in turn
-        sources = tuple(sources[n % len(sources)] for n in range(count))
+    """Return a request like another one: with its prompt, options and sources, and latents drawn anew.
+
+    The sources of a request with latents are the origin of these: without them, they are left out.
+    """
+    paired = pattern.paired and pattern.latents is None
+    sources, mask = pattern.sources if pattern.latents is None else (), pattern.mask
+    if paired:  # each sample has sources of its own: they are used in turn
+        each = len(sources) // pattern.count
+        sources = tuple(
+            source
+            for n in range(count)
+            for source in sources[n % pattern.count * each : (n % pattern.count + 1) * each]
+        )
     if mask is not None and len(mask) > 1:
         mask = mask[np.arange(count) % len(mask)]
-    return replace(pattern, count=count, latents=None, sources=sources, mask=mask, start=0)
+    return replace(pattern, count=count, latents=None, sources=sources, paired=paired, mask=mask, start=0)

@@ -306,7 +306,7 @@ def test_bad_samples_in_many_cost_a_warning_and_not_the_run(tmp_path: Path) -> N
 
 
 def everything(train: TrainView, sampler: Sampler) -> Iterator[Request]:
-    """Ask in every way there is, for 70 samples in 5 requests."""
+    """Ask in every way there is, for 79 samples in 6 requests."""
     ids = train.samples.ids.tolist()
     latents = np.random.default_rng(1).standard_normal((20, 2), dtype=np.float32)
     yield Request(0, 20, latents)
@@ -314,6 +314,7 @@ def everything(train: TrainView, sampler: Sampler) -> Iterator[Request]:
     yield Request(2, 15, sources=(ids[0],), mask=np.arange(64).reshape(1, 8, 8) % 3 == 0)
     yield Request(3, 12, sources=tuple(ids[:12]), paired=True)
     yield Request(4, 13, sampler.encode(train.samples)[:13], sources=tuple(ids[:13]), paired=True)
+    yield Request(4, 9, latents[:9], sources=tuple(ids[:18]), paired=True)
 
 
 def test_rows_are_made_again_from_their_lineage_alone(tmp_path: Path) -> None:
@@ -321,7 +322,7 @@ def test_rows_are_made_again_from_their_lineage_alone(tmp_path: Path) -> None:
     pool = pool_of(made, tmp_path)
     sampler = NoiseGenerator().load(artifact(made, tmp_path, "fit"), Material().context())
     train = Views(artifact(made, tmp_path, "split")).train
-    rows = np.random.default_rng(0).permutation(70)[:40]
+    rows = np.random.default_rng(0).permutation(79)[:40]
     again = remade(pool, rows, NoiseGenerator(), sampler, train)
     assert np.array_equal(again.samples.values, pool.take(rows).samples.values)
     assert np.array_equal(again.labels, pool.labels[rows])
@@ -331,6 +332,7 @@ def test_rows_are_made_again_from_their_lineage_alone(tmp_path: Path) -> None:
     assert by_request[0].options == {"strength": 0.5}  # every default is written out
     assert by_request[0].inputs["latents"].shape == (4, 2)  # the last chunk of 8, 8 and 4
     assert pool.sources_of(20 + 10 + 15 + 9) == (train.samples.ids[9],)
+    assert pool.sources_of(70 + 8) == tuple(train.samples.ids[16:18])
 
 
 def test_a_pipeline_makes_candidates_of_a_run_again(tmp_path: Path) -> None:
@@ -338,7 +340,7 @@ def test_a_pipeline_makes_candidates_of_a_run_again(tmp_path: Path) -> None:
     pool = pool_of(made, tmp_path)
     wanted = pool.ids[[44, 3, 69]].tolist()
     assert made.remake(tmp_path, wanted).ids.tolist() == wanted
-    with pytest.raises(DataError, match=r"'f{32}' is not an id of one of the 70 candidates"):
+    with pytest.raises(DataError, match=r"'f{32}' is not an id of one of the 79 candidates"):
         made.remake(tmp_path, ["f" * 32])
     with pytest.raises(StoreError, match="no finished stage 'split' of this config"):
         made.remake(tmp_path / "elsewhere", wanted)
@@ -433,9 +435,9 @@ def test_the_progress_of_a_resumed_run_begins_behind_what_was_made(
         made.run(tmp_path)
     made.run(tmp_path)
     counts = [heard for heard in HEARD if len(heard) == 2]  # others are warnings
-    assert counts[0] == (8 + 8 + 4 + 8 + 2 + 8, 70)
+    assert counts[0] == (8 + 8 + 4 + 8 + 2 + 8, 79)
     assert counts == sorted(set(counts))
-    assert counts[-1] == (70, 70)
+    assert counts[-1] == (79, 79)
 
 
 def test_a_fit_that_leaves_unlabelled_samples_unused_says_so(tmp_path: Path) -> None:
