@@ -5,6 +5,7 @@ import pytest
 
 from genaug.data import Origin, Request, Samples, SampleSpec
 from genaug.errors import DataError
+from genaug.stages.sample import resized
 
 SAMPLES = Samples(np.arange(12, dtype=np.float32).reshape(6, 2), np.zeros(6, dtype=np.int64))
 
@@ -49,6 +50,14 @@ def test_a_sample_may_have_two_sources_of_its_own() -> None:
     assert [origin.sources_of(position) for position in range(2)] == [("c", "d"), ("e", "f")]
     with pytest.raises(DataError, match="names 6: give one source"):
         whole.one_source_each()
+
+
+def test_a_request_for_more_samples_uses_the_sources_in_turn() -> None:
+    two_each = Request(0, 2, sources=tuple("abcd"), paired=True)
+    assert resized(two_each, 3).sources == tuple("abcdab")
+    interpolated = Request(0, 2, np.ones((2, 3), np.float32), sources=tuple("abcd"), paired=True)
+    more = resized(interpolated, 3)  # the latents are drawn anew: they come from no sample
+    assert (more.sources, more.paired, more.latents, more.count) == ((), False, None, 3)
 
 
 def test_a_mask_gets_an_axis_for_channels() -> None:

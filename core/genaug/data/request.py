@@ -25,7 +25,8 @@ class Request:
         latents: float32 ``[count, Z]``, chosen by the strategy; None: drawn by the sampler.
         prompt: text for the sampler; "" is an empty prompt, None means no prompt.
         sources: ids of training samples to start from. Every sample starts from all of them (usually
-            one); where `paired`, sample i starts from source i, or from k sources of its own, i·k … i·k + k − 1.
+            one); where `paired`, sample i starts from source i, or from k sources of its own:
+            i·k … i·k + k − 1.
         options: plain JSON, described by the sampler's `options_model`: guidance, strength, temperature …
         mask: for ``inpaint``: bool, True where new values are made and False where those of the source
             are kept: ``[M, H, W]`` of images, ``[M, T]`` of signals, ``[M, D]`` of vectors and tables. M is

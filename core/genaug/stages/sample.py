@@ -110,7 +110,7 @@ def _requests(
         for pattern, share in zip(patterns, shares.tolist(), strict=True):
             if share:
                 try:
-                    found.append(check(_resized(pattern, share)))
+                    found.append(check(resized(pattern, share)))
                 except RequestRefused as error:
                     raise DataError(
                         f"the generator {generator.name!r} cannot make samples of class "
@@ -130,7 +130,7 @@ def _patterns(pool: Pool, label: int) -> list[Request]:
     return list(known.values()) or [Request(label, 1)]
 
 
-def _resized(pattern: Request, count: int) -> Request:
+def resized(pattern: Request, count: int) -> Request:
     """Return a request like another one: with its prompt, options and sources, and latents drawn anew.
 
     The sources of a request with latents are the origin of these: without them, they are left out.
