@@ -75,7 +75,7 @@ class HookSpecs:
 
     @hookspec
     def noted(self, message: str) -> None:
-        """Called with a choice that the run made, and its reason."""
+        """Called with a choice of the run and its reason, or with a plain fact: a selector's remark."""
 
     @hookspec
     def found(self, findings: Findings) -> None:

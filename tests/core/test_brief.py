@@ -1,6 +1,6 @@
 """Digests of messages: the same warning for each of a thousand classes, and very long ones."""
 
-from genaug.data.brief import LONGEST, Brief, brief
+from genaug.data.brief import LONGEST, Brief, brief, once
 
 
 def test_a_warning_for_each_of_many_classes_is_a_few_lines() -> None:
@@ -12,6 +12,15 @@ def test_a_warning_for_each_of_many_classes_is_a_few_lines() -> None:
 def test_one_more_than_are_shown_is_shown() -> None:
     messages = [f"class {name!r} is empty" for name in "abcd"]
     assert list(brief(messages)) == messages
+
+
+def test_a_message_is_said_once() -> None:
+    assert list(brief(["no GPU"] * 9 + ["few samples"])) == ["no GPU", "few samples"]
+
+
+def test_a_sentence_about_each_part_is_said_of_the_first() -> None:
+    said = ["selected: 172 candidates are of 'yes'", "pool: 210 candidates are of 'no'", "pool: none is real"]
+    assert once(said) == [said[0], said[2]]
 
 
 def test_long_messages_are_cut() -> None:

@@ -43,7 +43,7 @@ def test_without_limits_what_passed_is_kept() -> None:
     selection = select_by_scores(scored([True, False, True], [1, 2, 3]), pool([0, 0, 1]), None, 0)
     assert kept(selection) == [0, 2]
     assert selection.reasons.tolist() == ["", "not good enough", ""]
-    assert selection.notes == ()
+    assert selection.remarks == ()
 
 
 def test_max_per_class_takes_the_best_of_each_class() -> None:
@@ -63,7 +63,7 @@ def test_the_best_that_failed_fill_up_and_it_is_said() -> None:
         scored([True, False, False, False], [5, 1, 3, 9]), pool([0, 0, 0, 1]), None, 2
     )
     assert kept(selection) == [0, 2, 3]
-    assert selection.notes == (
+    assert selection.remarks == (
         "kept that did not pass, as `min_per_class` is 2: 1 of 2 of 'a', 1 of 1 of 'b'",
     )
 
@@ -76,7 +76,7 @@ def test_a_worth_that_is_no_number_comes_last() -> None:
 
 
 def test_too_few_candidates_for_a_limit_are_named() -> None:
-    assert select_by_scores(scored([True], [1]), pool([1]), 3, 0).notes == (
+    assert select_by_scores(scored([True], [1]), pool([1]), 3, 0).remarks == (
         "fewer candidates than `max_per_class` (3): 'a' 0, 'b' 1, 'c' 0",
     )
 

@@ -80,18 +80,19 @@ def test_a_funnel_composes_and_reads_back(tmp_path: Path) -> None:
     )
     second = Selection(
         np.array([False, True, True]), np.array(["too far from every real sample", "", ""]),
-        {"realism": np.array([0.5, 1.5, np.nan])}, ("class 'b' is empty",),
+        {"realism": np.array([0.5, 1.5, np.nan])}, ("class 'b' is empty",), remarks=("2 copies",),
     )  # fmt: skip
     funnel = Funnel.of(4).then("top-k", first).then("realism", second)
     assert funnel.kept.tolist() == [False, False, True, True]
     assert funnel.dropped_by.tolist() == ["realism", "top-k", "", ""]
     assert funnel.reasons[0] == "too far from every real sample"
     assert funnel.selectors == (("top-k", 3), ("realism", 2))
-    assert funnel.notes == ("realism: class 'b' is empty",)
+    assert funnel.warnings == ("realism: class 'b' is empty",)
     save_funnel(funnel, tmp_path)
     read = load_funnel(tmp_path)
     assert read.selectors == funnel.selectors
-    assert read.notes == funnel.notes
+    assert read.warnings == funnel.warnings
+    assert read.remarks == funnel.remarks == ("realism: 2 copies",)
     assert np.array_equal(read.kept, funnel.kept)
     assert read.dropped_by.tolist() == funnel.dropped_by.tolist()
     assert read.reasons.tolist() == funnel.reasons.tolist()
@@ -176,8 +177,11 @@ def test_a_funnel_of_the_previous_release_is_read(tmp_path: Path) -> None:
     kept = np.array([True, False])
     save_funnel(Funnel.of(2).then("top-k", Selection(kept, np.array(["", "why"]))), tmp_path)
     chain = json.loads((tmp_path / "chain.json").read_text())
-    (tmp_path / "chain.json").write_text(json.dumps({"steps": chain.pop("selectors"), **chain}))
-    assert load_funnel(tmp_path).selectors == (("top-k", 1),)
+    old = {"steps": chain["selectors"], "notes": ["top-k: few"]}
+    (tmp_path / "chain.json").write_text(json.dumps(old))
+    read = load_funnel(tmp_path)
+    assert read.selectors == (("top-k", 1),)
+    assert (read.warnings, read.remarks) == (("top-k: few",), ())
 
 
 def test_a_funnel_of_no_candidates_reads_back(tmp_path: Path) -> None:

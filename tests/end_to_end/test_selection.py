@@ -62,7 +62,9 @@ class DroppingSelector(Selector):
     def select(self, candidates: Candidates, train: TrainView, context: Context) -> Selection:
         SEEN.append(candidates)
         kept = ~np.isin(candidates.pool.labels, self.classes)
-        return Selection(kept, np.where(kept, "", "of the wrong class"), {"mine": np.zeros(len(kept))})
+        return Selection(
+            kept, np.where(kept, "", "of the wrong class"), {"mine": np.zeros(len(kept))}, remarks=("by eye",)
+        )
 
 
 def pipeline(**changes: Any) -> Pipeline:
@@ -78,9 +80,9 @@ def pipeline(**changes: Any) -> Pipeline:
     return Pipeline(**(settings | changes))
 
 
-def warnings(folder: Path) -> list[str]:
+def warnings(folder: Path, event: str = "warned") -> list[str]:
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    return [event["message"] for event in events if event["event"] == "warned"]
+    return [one["message"] for one in events if one["event"] == event]
 
 
 def test_selectors_see_what_the_sampler_and_those_before_said_and_leave_values_on_disk(
@@ -105,6 +107,7 @@ def test_a_class_left_empty_is_named(tmp_path: Path) -> None:
         "dropping: left none of 4 candidates of class '3'",
         "dropping-2: left none of 4 candidates of class '5'",
     ]
+    assert warnings(tmp_path, "noted")[-2:] == ["dropping: by eye", "dropping-2: by eye"]
 
 
 def test_a_run_may_stop_where_a_class_is_left_empty(tmp_path: Path) -> None:

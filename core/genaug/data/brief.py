@@ -9,6 +9,7 @@ MOST = 3
 LONGEST = 500
 """Number of characters of a message that are shown."""
 _DETAIL = re.compile(r"'(?:[^'\\]|\\.)*'|\"[^\"]*\"|\d[\d.,]*")
+_PART = re.compile(r"^\w+: ")
 
 
 class Brief:
@@ -19,11 +20,15 @@ class Brief:
     """
 
     def __init__(self) -> None:
+        self._said: set[str] = set()
         self._seen: Counter[str] = Counter()
         self._last: dict[str, str] = {}
 
     def shown(self, message: str) -> Iterator[str]:
-        """Yield the message, cut where it is too long; nothing where enough of its kind were shown."""
+        """Yield the message, cut where it is too long; nothing where it or enough of its kind were shown."""
+        if message in self._said:
+            return
+        self._said.add(message)
         kind = _DETAIL.sub("…", message)
         self._seen[kind] += 1
         if self._seen[kind] <= MOST:
@@ -36,6 +41,7 @@ class Brief:
         for kind, message in self._last.items():
             hidden = self._seen[kind] - MOST
             yield _cut(message) if hidden == 1 else f"{hidden:,} more like this, the last: {_cut(message)}"
+        self._said.clear()
         self._seen.clear()
         self._last.clear()
 
@@ -46,6 +52,14 @@ def brief(messages: Iterable[str]) -> Iterator[str]:
     for message in messages:
         yield from digest.shown(message)
     yield from digest.rest()
+
+
+def once(sentences: Iterable[str]) -> list[str]:
+    """Return sentences ``part: sentence``; of those that differ only in part and numbers, the first."""
+    kept: dict[str, str] = {}
+    for sentence in sentences:
+        kept.setdefault(_DETAIL.sub("…", _PART.sub("", sentence)), sentence)
+    return list(kept.values())
 
 
 def _cut(message: str) -> str:

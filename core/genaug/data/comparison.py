@@ -83,6 +83,8 @@ class Comparison(_Record):
     """A summary in one sentence."""
     warnings: tuple[str, ...] = ()
     """Limits of the values, a sentence each."""
+    remarks: tuple[str, ...] = ()
+    """Plain facts of the measurement, a sentence each."""
 
     def row(self, name: str) -> Row:
         """Return the contender of that name."""

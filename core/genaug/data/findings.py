@@ -139,5 +139,7 @@ class Findings(Record):
     """The test samples that changed from wrong to right and back."""
     warnings: tuple[str, ...] = ()
     """Limits of the values, a sentence each: too few samples, a bad feature space."""
+    remarks: tuple[str, ...] = ()
+    """Plain facts of the measurement, a sentence each: what was compared with what."""
     cautions: tuple[str, ...] = ()
     """What nobody may overlook, a sentence each: it is shown beside the verdict, and printed after it."""

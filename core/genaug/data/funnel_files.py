@@ -18,10 +18,12 @@ SCORE = "score:"
 """Prefix of the names of score columns."""
 OLD_SELECTORS = "steps"
 """Key of the selectors in files of the previous release."""
+OLD_WARNINGS = "notes"
+"""Key of the warnings and the remarks, in one list, in files of the previous release."""
 
 
 def save_funnel(funnel: Funnel, folder: Path) -> None:
-    """Write the outcome of each candidate, and the notes of the selectors."""
+    """Write the outcome of each candidate, the warnings and the remarks of the selectors."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -37,7 +39,7 @@ def save_funnel(funnel: Funnel, folder: Path) -> None:
         compression="zstd",
         use_dictionary=["dropped_by", "reason"],
     )
-    chain = {"selectors": funnel.selectors, "notes": funnel.notes}
+    chain = {"selectors": funnel.selectors, "warnings": funnel.warnings, "remarks": funnel.remarks}
     (folder / "chain.json").write_text(json.dumps(chain, indent=2), encoding="utf-8")
 
 
@@ -58,7 +60,8 @@ def load_funnel(folder: Path) -> Funnel:
         _texts(table["reason"]),
         scores,
         tuple((name, kept) for name, kept in chain.get("selectors", chain.get(OLD_SELECTORS, ()))),
-        tuple(chain["notes"]),
+        tuple(chain.get("warnings", chain.get(OLD_WARNINGS, ()))),
+        tuple(chain.get("remarks", ())),
     )
 
 

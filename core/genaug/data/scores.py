@@ -13,7 +13,7 @@ from genaug.data.summary import some
 from genaug.renamed import accept_old_fields
 
 
-@accept_old_fields({"preference": "ranking", "lots": "random_keys"})
+@accept_old_fields({"preference": "ranking", "lots": "random_keys", "notes": "warnings"})
 @dataclass(frozen=True, eq=False)
 class Scores:
     """A selector's scores of its N candidates, before limits are applied.
@@ -24,17 +24,19 @@ class Scores:
         failure: why candidates did not pass: one text for all, or ``[N]`` texts. Equal texts take no
             memory; a number that differs between candidates belongs in a score.
         scores: as in `Selection`.
-        notes: as in `Selection`.
+        warnings: as in `Selection`.
         random_keys: float64 ``[N]`` where a limit keeps passed candidates at random, the lowest key first;
             None: by ranking.
+        remarks: as in `Selection`.
     """
 
     passed: BoolArray
     ranking: NDArray[np.float64]
     failure: str | Reasons
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     random_keys: NDArray[np.float64] | None = None
+    remarks: Sequence[str] = ()
 
 
 def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_per_class: int) -> Selection:
@@ -49,7 +51,7 @@ def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_
     reasons = np.full(len(pool), "", dtype=np.object_)
     failed = ~scores.passed
     reasons[failed] = scores.failure if isinstance(scores.failure, str) else scores.failure[failed]
-    notes, filled, fewer = list(scores.notes), list[str](), list[str]()
+    remarks, filled, fewer = list(scores.remarks), list[str](), list[str]()
     ranking = np.where(np.isnan(scores.ranking), -np.inf, scores.ranking)
     for label, name in enumerate(pool.spec.class_names):
         rows = np.flatnonzero(pool.labels == label)
@@ -69,8 +71,8 @@ def select_by_scores(scores: Scores, pool: Pool, max_per_class: int | None, min_
         if max_per_class is not None and len(rows) < max_per_class:
             fewer.append(f"{name!r} {len(rows)}")
     if filled:
-        notes.append(f"kept that did not pass, as `min_per_class` is {min_per_class}: {some(filled)}")
+        remarks.append(f"kept that did not pass, as `min_per_class` is {min_per_class}: {some(filled)}")
     if fewer:
-        notes.append(f"fewer candidates than `max_per_class` ({max_per_class}): {some(fewer)}")
+        remarks.append(f"fewer candidates than `max_per_class` ({max_per_class}): {some(fewer)}")
     best = ranking if scores.random_keys is None else -scores.random_keys
-    return Selection(reasons == "", reasons, scores.scores, tuple(notes), best)
+    return Selection(reasons == "", reasons, scores.scores, tuple(scores.warnings), best, tuple(remarks))

@@ -13,6 +13,7 @@ Reasons = NDArray[np.object_] | NDArray[np.str_]
 """Texts ``[N]``, as objects, so that rows can share them."""
 
 
+@accept_old_fields({"notes": "warnings"})
 @dataclass(frozen=True, eq=False)
 class Selection:
     """One selector's decision on each of its N candidates.
@@ -21,16 +22,18 @@ class Selection:
         kept: bool ``[N]``.
         reasons: ``[N]`` why each was dropped, in words; "" where it was kept.
         scores: float64 ``[N]`` by name; NaN where a candidate has no score.
-        notes: notes for the user, e.g. that a class is empty.
+        warnings: what the user should act on or bear in mind, a sentence each, e.g. that a class is empty.
         ranking: float64 ``[N]``, higher is better, NaN last: which of the kept candidates stay, where the
             strategy wants fewer; None: they are drawn at random.
+        remarks: plain facts of the selection, a sentence each: what was counted, which model was the judge.
     """
 
     kept: BoolArray
     reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     ranking: NDArray[np.float64] | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.kept)
@@ -44,7 +47,7 @@ class Selection:
             raise ValueError("every dropped candidate needs a reason, and no kept one has any")
 
 
-@accept_old_fields({"steps": "selectors"})
+@accept_old_fields({"steps": "selectors", "notes": "warnings"})
 @dataclass(frozen=True, eq=False)
 class Funnel:
     """The outcome of every candidate of a pool in a chain of selectors.
@@ -55,7 +58,8 @@ class Funnel:
         reasons: ``[N]`` why; "" where it was kept.
         scores: float64 ``[N]`` under ``selector.score``; NaN for candidates dropped before that selector.
         selectors: the chain so far: names, with the number of candidates that each selector kept.
-        notes: those of the selectors.
+        warnings: those of the selectors, each after the selector's name.
+        remarks: those of the selectors, likewise.
     """
 
     kept: BoolArray
@@ -63,7 +67,8 @@ class Funnel:
     reasons: Reasons
     scores: Mapping[str, NDArray[np.float64]]
     selectors: tuple[tuple[str, int], ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, candidates: int) -> "Funnel":
@@ -102,5 +107,6 @@ class Funnel:
             reasons,
             scores,
             (*self.selectors, (selector, int(kept.sum()))),
-            (*self.notes, *(f"{selector}: {note}" for note in selection.notes)),
+            (*self.warnings, *(f"{selector}: {warning}" for warning in selection.warnings)),
+            (*self.remarks, *(f"{selector}: {remark}" for remark in selection.remarks)),
         )

@@ -133,7 +133,8 @@ def join_candidates(parts: Sequence[tuple[Pool, Funnel]]) -> tuple[Pool, Funnel]
         reasons,
         scores,
         (*passed.items(), (SHARED, int(kept.sum()))),
-        tuple(dict.fromkeys(note for one in funnels for note in one.notes)),
+        tuple(dict.fromkeys(warning for one in funnels for warning in one.warnings)),
+        tuple(dict.fromkeys(remark for one in funnels for remark in one.remarks)),
     )
     return pool, funnel
 

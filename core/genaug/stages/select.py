@@ -83,23 +83,29 @@ def _stage(
                 "of a class are then kept), or set `if_class_empty: warn`"
             )
         if emptied:
-            selection = replace(selection, notes=(*selection.notes, f"left {emptied}"))
-        for note in selection.notes:
-            stage.hooks.warned(message=f"{label}: {note}")
+            selection = replace(selection, warnings=(*selection.warnings, f"left {emptied}"))
+        _tell(stage, label, selection)
         funnel = funnel.then(label, selection)
         if strategy is not None:
             train: TrainView = stage.read("split").train
             with blaming(strategy):
                 wanted = strategy.wanted(train.samples.per_class(train.spec.classes))
             extra = surplus(left, selection, wanted, stage.context.seed)
-            for note in extra.notes:
-                stage.hooks.warned(message=f"{SURPLUS}: {note}")
+            _tell(stage, SURPLUS, extra)
             funnel = funnel.then(SURPLUS, extra)
         save_funnel(funnel, stage.folder)
 
     recipe = {"label": label, "if_class_empty": if_class_empty}
     components = {"selector": selector, **({"strategy": strategy} if strategy is not None else {})}
     return Stage(name, components, recipe, inputs, work, load_funnel)
+
+
+def _tell(stage: StageContext, selector: str, selection: Selection) -> None:
+    """Notify the hooks of the warnings and the remarks of a selection."""
+    for warning in selection.warnings:
+        stage.hooks.warned(message=f"{selector}: {warning}")
+    for remark in selection.remarks:
+        stage.hooks.noted(message=f"{selector}: {remark}")
 
 
 def _emptied(left: Pool, selection: Selection) -> str:

@@ -7,7 +7,7 @@ from genaug.data.folds import random_keys
 from genaug.data.samples import IntArray
 from genaug.data.summary import some
 
-SURPLUS = "surplus"
+SURPLUS = "wanted number"
 """The name under which the funnel lists what was dropped as surplus."""
 
 
@@ -35,5 +35,5 @@ def surplus(pool: Pool, selection: Selection, wanted: IntArray, seed: int) -> Se
         reasons[extra] = f"passed, but not among the {most} {how} of its class, which the strategy wants"
         if len(own) < most:
             short.append(f"{name!r} {len(own)} of {most}")
-    notes = (f"selectors left fewer than the strategy wants: {some(short)}",) if short else ()
-    return Selection(reasons == "", reasons, notes=notes)
+    warnings = (f"selectors left fewer than the strategy wants: {some(short)}",) if short else ()
+    return Selection(reasons == "", reasons, warnings=warnings)

@@ -16,7 +16,7 @@ def refused_training(evidence: Evidence) -> str:
 
 
 def unequal_work(evidence: Evidence) -> Iterator[str]:
-    """Yield a warning if the work of a fit grows with the training set."""
+    """Yield a remark if the work of a fit grows with the training set."""
     model = evidence.task.model.for_spec(evidence.spec)
     if not model.equal_work:
         yield (

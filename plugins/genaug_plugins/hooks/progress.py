@@ -53,6 +53,7 @@ class _Listener:
         self._display = display
         self._quiet = quiet
         self._warnings = Brief()
+        self._said: set[str] = set()
 
     @hookimpl
     def run_started(self, folder: Path, stages: list[str]) -> None:
@@ -74,6 +75,9 @@ class _Listener:
 
     @hookimpl
     def warned(self, message: str) -> None:
+        if message in self._said:
+            return
+        self._said.add(message)
         for line in self._warnings.shown(message):
             self._display.line(f"warning: {line}")
 
@@ -83,8 +87,10 @@ class _Listener:
 
     @hookimpl
     def found(self, findings: Findings) -> None:
-        for warning in (*findings.cautions, *findings.warnings):
+        for warning in findings.warnings:  # cautions are printed beside the verdict
             self.warned(f"{findings.validator}: {warning}")
+        for remark in findings.remarks:
+            self._info(f"{findings.validator}: {remark}")
 
     @hookimpl
     def run_finished(self, record: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def measure_candidates(
         what: the measure's name.
 
     Returns:
-        float64 ``[N]``, NaN where the class has k training samples or fewer; and notes on it.
+        float64 ``[N]``, NaN where the class has k training samples or fewer; and warnings about it.
 
     Raises:
         DataError: if all training samples are used, and there are k of them or fewer.
@@ -53,10 +53,10 @@ def measure_candidates(
             f"but there are {len(train.samples)}: lower k"
         )
     pool = candidates.pool
-    notes: list[str] = []
+    warnings: list[str] = []
     values = np.full(len(pool), np.nan)
     if len(pool) == 0:
-        return values, notes
+        return values, warnings
     training = context.features(extractor, train.samples)
     features = context.features(extractor, pool)
     done = 0
@@ -65,7 +65,7 @@ def measure_candidates(
         if label is not None:
             real, rows = training[train.samples.labels == label], np.flatnonzero(pool.labels == label)
             if len(real) <= k:
-                notes.append(
+                warnings.append(
                     f"class {train.spec.class_names[label]!r} has {len(real)} training samples, and k = {k} "
                     f"neighbours need {k + 1}: none of its candidates passes; lower k, or set within: all"
                 )
@@ -77,7 +77,7 @@ def measure_candidates(
             values[block] = against(gather_rows(features, block))
             done += len(block)
     context.hooks.progressed(task=what, done=len(pool), total=len(pool))
-    return values, notes
+    return values, warnings
 
 
 def passing(

@@ -28,7 +28,8 @@ class CrossFitted:
         judge: float64 ``[N]``, number of the judge, from 0.
         accuracy: of the judges on the training samples that each was not trained on; None for a single judge,
             trained on all.
-        notes: for the user.
+        warnings: as in `Selection`.
+        remarks: as in `Selection`.
     """
 
     probability: NDArray[np.float64]
@@ -36,7 +37,8 @@ class CrossFitted:
     entropy: NDArray[np.float64]
     judge: NDArray[np.float64]
     accuracy: float | None
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def cross_fit(
@@ -54,7 +56,7 @@ def cross_fit(
     is scored by the judge of the fold that contains most of its source samples (its lineage); without any, by
     that of its nearest training sample of its class, which it may copy. A judge whose model is chosen among
     several (`model: auto`) uses one choice for all folds, made on the training view. A class
-    with a single training sample is in the training set of every judge; a note reports this.
+    with a single training sample is in the training set of every judge; a warning reports this.
 
     Args:
         candidates: N of them, N may be 0.
@@ -79,9 +81,9 @@ def cross_fit(
         fit_without(judge, train, fold, f, derive_seed(context.seed, "judge", str(f)), context.device)
         for f in context.track(range(folds), f"judges ({judge.name})")
     ]
-    notes = _notes(candidates, train, fold, folds)
+    warnings, remarks = _warnings(candidates, train, fold, folds), list[str]()
     if choice is not None:
-        notes.append(f"judge: {choice.sentence.removeprefix('model: ')}")
+        remarks.append(f"judge: {choice.sentence.removeprefix('model: ')}")
     accuracy, chosen = None, np.zeros(len(pool), dtype=np.int64)
     if folds > 1:
         held_out = np.zeros((len(fold), train.spec.classes))
@@ -90,13 +92,13 @@ def cross_fit(
         seen = fold != NO_FOLD
         found = reliability(judge, held_out[seen], train.samples.take(seen))
         accuracy = found.accuracy
-        notes.append(found.sentence)
+        remarks.append(found.sentence)
         if found.weak and if_weak == "error":
             raise DataError(
                 f"{found.warning}. The run stops because `if_judge_weak` is `error`; `warn` filters anyway"
             )
         if found.weak:
-            notes.append(found.warning)
+            warnings.append(found.warning)
         chosen = candidate_folds(pool, train, fold, context, extractor)
     known = train.samples.per_class(train.spec.classes)[pool.labels] > 0
     start = 0
@@ -115,7 +117,7 @@ def cross_fit(
                 judge_of[start + rows] = f
         start += len(batch)
     context.hooks.progressed(task=f"judge ({judge.name})", done=len(pool), total=len(pool))
-    return CrossFitted(probability, rank, entropy, judge_of, accuracy, tuple(notes))
+    return CrossFitted(probability, rank, entropy, judge_of, accuracy, tuple(warnings), tuple(remarks))
 
 
 def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,21 +129,21 @@ def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return entropy.clip(0, 1)
 
 
-def _notes(candidates: Candidates, train: TrainView, fold: IntArray, folds: int) -> list[str]:
+def _warnings(candidates: Candidates, train: TrainView, fold: IntArray, folds: int) -> list[str]:
     labels, training = candidates.pool.labels, train.samples.labels
     names = train.spec.class_names
-    notes = []
+    warnings = []
     if folds == 1:
-        notes.append(
+        warnings.append(
             "a single judge, trained on the whole training view, scores all candidates: it may have been "
             "trained on the samples that candidates were made from, and its accuracy is not measured"
         )
     for label in np.unique(labels):
         own = training == label
         if not own.any():
-            notes.append(f"class {names[label]!r} has no training samples: no judge was trained on it")
+            warnings.append(f"class {names[label]!r} has no training samples: no judge was trained on it")
         elif folds > 1 and (fold[own] == NO_FOLD).all():
-            notes.append(
+            warnings.append(
                 f"class {names[label]!r} has a single training sample, which all judges were trained on"
             )
-    return notes
+    return warnings

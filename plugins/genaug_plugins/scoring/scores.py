@@ -42,7 +42,8 @@ def scores_within(
     best: Best,
     *,
     scores: Mapping[str, NDArray[np.float64]],
-    notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    remarks: Sequence[str] = (),
 ) -> Scores:
     """Pass candidates whose score is within the bounds; the others are ranked by their distance to the
     bounds.
@@ -54,7 +55,8 @@ def scores_within(
         at_most: the highest that passes; None: no bound.
         best: which of those that pass are ranked first.
         scores: as in `Scores`.
-        notes: as in `Scores`.
+        warnings: as in `Scores`.
+        remarks: as in `Scores`.
     """
     low = -np.inf if at_least is None else at_least
     high = np.inf if at_most is None else at_most
@@ -64,7 +66,7 @@ def scores_within(
     failure = np.full(len(score), f"it has no {what}", dtype=np.object_)
     failure[score < low] = f"{what} below {low:g}"
     failure[score > high] = f"{what} above {high:g}"
-    return Scores(passed, ranking, failure, scores, notes)
+    return Scores(passed, ranking, failure, scores, warnings, remarks=remarks)
 
 
 def check_recorded(score: str, position: ChainPosition, selector: str) -> None:

@@ -111,8 +111,8 @@ class ClipSelector(RankingSelector):
             probability,
             f"{space.score}: probability of its class at most 1/{classes}",
             {"probability": probability, "similarity": similarity},
-            (scored_by,),
-            random_keys(pool.ids, context.seed, "clip") if self.quota_by == "sampling" else None,
+            random_keys=random_keys(pool.ids, context.seed, "clip") if self.quota_by == "sampling" else None,
+            remarks=(scored_by,),
         )
 
     def _texts(self, space: TextEmbedder, class_names: tuple[str, ...]) -> NDArray[np.float64]:

@@ -75,7 +75,7 @@ class ClusterSelector(RankingSelector):
         labels, ids = candidates.pool.labels, candidates.pool.ids
         n = len(labels)
         cluster, distance, rank = (np.full(n, np.nan) for _ in range(3))
-        ranking, notes = np.full(n, np.nan), []
+        ranking, warnings = np.full(n, np.nan), []
         here = np.unique(labels).tolist()
         features = context.features(self.extractor, candidates.pool) if n else np.zeros((0, 1), np.float32)
         training = context.features(self.extractor, train.samples) if n else features
@@ -85,13 +85,13 @@ class ClusterSelector(RankingSelector):
             if self.centres == "training":
                 clustered = training[_by_id(train.samples.labels, train.samples.ids, label)]
             if len(clustered) == 0:
-                notes.append(f"class {name!r} has no training samples: none of its candidates passes")
+                warnings.append(f"class {name!r} has no training samples: none of its candidates passes")
                 continue
             centres = _k_means_centres(
                 clustered, self.clusters, derive_seed(context.seed, "k-means", str(label))
             )
             if len(centres) < self.clusters:
-                notes.append(
+                warnings.append(
                     f"class {name!r} has {len(centres)} distinct {self.centres} to cluster, "
                     f"fewer than the requested {self.clusters} clusters"
                 )
@@ -113,7 +113,7 @@ class ClusterSelector(RankingSelector):
             ranking=ranking,
             failure=failure.astype(np.object_) if np.isnan(rank).any() else beyond,
             scores={"cluster": cluster, "distance": distance, "rank": rank},
-            notes=notes,
+            warnings=warnings,
         )
 
 

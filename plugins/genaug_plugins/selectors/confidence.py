@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -54,7 +55,8 @@ class ConfidenceSelector(JudgedSelector):
             self.at_most,
             self.best,
             scores={"probability": found.probability, "judge": found.judge},
-            notes=found.notes,
+            warnings=found.warnings,
+            remarks=found.remarks,
         )
         if self.share is None:
             return scored
@@ -64,4 +66,4 @@ class ConfidenceSelector(JudgedSelector):
         failure[within & ~passed] = f"not among the {self.best} {self.share:.3g} of its class by probability"
         # If a class is filled up, candidates within the bounds are ranked before those outside.
         ranking = scored.ranking + 2 * within
-        return Scores(passed, ranking, failure, scored.scores, scored.notes)
+        return replace(scored, passed=passed, ranking=ranking, failure=failure)

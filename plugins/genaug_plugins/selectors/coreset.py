@@ -50,7 +50,8 @@ class CoresetSelector(RankingSelector):
 
         pool = candidates.pool
         order, distance = np.full(len(pool), np.nan), np.full(len(pool), np.nan)
-        notes: list[str] = []
+        warnings: list[str] = []
+        remarks: list[str] = []
         here = np.unique(pool.labels).tolist()
         if here:
             features = context.features(self.extractor, pool)
@@ -62,7 +63,7 @@ class CoresetSelector(RankingSelector):
             own = gather_rows(features, rows)
             real = training[train.samples.labels == label]
             if self.covered_by == "training" and len(real) == 0:
-                notes.append(f"class {name!r} has no training samples: there are no initial centres")
+                warnings.append(f"class {name!r} has no training samples: there are no initial centres")
             picks = min(self.max_per_class, len(rows))
             steps = context.track(range(picks), f"coreset of class {name}")
             covered = None
@@ -72,7 +73,7 @@ class CoresetSelector(RankingSelector):
             order[rows], distance[rows] = _pick_greedily(own, covered, steps)
             count = int((order[rows] > 0).sum())
             if count < picks:
-                notes.append(f"class {name!r}: {count} picked; the others are copies of what is covered")
+                remarks.append(f"class {name!r}: {count} picked; the others are copies of what is covered")
         picked = ~np.isnan(order)
         # Picks by their order, from 1 upwards; the others below 0, the farthest from a centre first.
         ranking = np.where(picked, self.max_per_class + 1 - order, -1 / (1 + distance))
@@ -81,7 +82,8 @@ class CoresetSelector(RankingSelector):
             ranking=ranking,
             failure=f"not among the {self.max_per_class} that cover its class",
             scores={"order": order, "distance": distance},
-            notes=notes,
+            warnings=warnings,
+            remarks=remarks,
         )
 
 

@@ -53,7 +53,7 @@ class DensitySelector(RankingSelector):
         from genaug_plugins.metrics.density import Density
         from genaug_plugins.scoring.against_training import measure_candidates, passing
 
-        values, notes = measure_candidates(
+        values, warnings = measure_candidates(
             candidates,
             train,
             context,
@@ -64,4 +64,4 @@ class DensitySelector(RankingSelector):
             self.name,
         )
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
-        return Scores(passed, values, failure, {"density": values}, notes)
+        return Scores(passed, values, failure, {"density": values}, warnings)

@@ -61,14 +61,14 @@ class DiscriminatorSelector(RankingSelector):
             passed = best_share(candidates.pool, ratio, self.share)
             beyond = f"not among the highest {self.share:.3g} of its class by {self.score}"
             return Scores(passed, ratio, beyond)
-        log_acceptance, notes = np.full(len(ratio), np.nan), []
+        log_acceptance, warnings = np.full(len(ratio), np.nan), []
         for label, name in enumerate(train.spec.class_names):
             rows = np.flatnonzero((candidates.pool.labels == label) & ~np.isnan(ratio))
             if len(rows):
                 own = ratio[rows]
                 log_acceptance[rows] = log_accepted(own, self.percentile)
                 if len(rows) > 1 and own.min() == own.max():
-                    notes.append(
+                    warnings.append(
                         f"class {name!r}: the discriminator gives {len(rows)} candidates "
                         "the same score, so random keys decide"
                     )
@@ -80,7 +80,7 @@ class DiscriminatorSelector(RankingSelector):
         ranking = np.minimum(surplus, np.finfo(np.float64).max)
         failure = np.full(len(ratio), "its random key was above its acceptance", dtype=np.object_)
         failure[np.isnan(ratio)] = f"it has no {self.score}"
-        return Scores(surplus > 0, ranking, failure, scores, notes, -ranking)
+        return Scores(surplus > 0, ranking, failure, scores, warnings, -ranking)
 
 
 def log_accepted(ratio: NDArray[np.float64], percentile: float | None) -> NDArray[np.float64]:

@@ -44,5 +44,12 @@ class EntropySelector(JudgedSelector):
         found = self.predictions(candidates, train, context)
         scores = {"entropy": found.entropy, "probability": found.probability, "judge": found.judge}
         return scores_within(
-            found.entropy, "entropy", self.at_least, self.at_most, self.best, scores=scores, notes=found.notes
+            found.entropy,
+            "entropy",
+            self.at_least,
+            self.at_most,
+            self.best,
+            scores=scores,
+            warnings=found.warnings,
+            remarks=found.remarks,
         )

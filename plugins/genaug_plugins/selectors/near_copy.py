@@ -62,12 +62,13 @@ class NearCopySelector(RankingSelector):
         n = len(pool)
         to_training, to_candidate, threshold = (np.full(n, np.nan) for _ in range(3))
         copied, repeated = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-        notes: list[str] = []
+        warnings: list[str] = []
+        remarks: list[str] = []
         searched: list[Deduplicated] = []
         if n:
             features = context.features(self.extractor, pool)
             training = context.features(self.extractor, train.samples)
-            thresholds, notes = self._thresholds(training, train)
+            thresholds, warnings, remarks = self._thresholds(training, train)
         for label in np.unique(pool.labels).tolist():
             name = train.spec.class_names[label]
             rows = np.flatnonzero(pool.labels == label)
@@ -94,8 +95,8 @@ class NearCopySelector(RankingSelector):
                 to_candidate[rows[new]] = deduplicated.nearest
                 searched.append(deduplicated)
         if copied.any() or repeated.any():
-            notes.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
-        notes += _index_notes(searched)
+            remarks.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
+        remarks += _index_remarks(searched)
         failure = np.full(n, "a duplicate of a preceding candidate", dtype=np.object_)
         failure[copied] = (
             f"nearer to a training sample than all but {self.percentile:g} % of those to their nearest"
@@ -110,14 +111,15 @@ class NearCopySelector(RankingSelector):
                 "training_ratio": to_training / np.where(threshold > 0, threshold, np.nan),
                 "nearest_candidate_distance": to_candidate,
             },
-            notes=notes,
+            warnings=warnings,
+            remarks=remarks,
             random_keys=None
             if self.max_per_class is None
             else random_keys(pool.ids, context.seed, self.name),
         )
 
-    def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str]]:
-        """Return the threshold of each class, ``[classes]``, and notes on them."""
+    def _thresholds(self, training: FloatArray, train: TrainView) -> tuple[Doubles, list[str], list[str]]:
+        """Return the threshold of each class, ``[classes]``, and warnings and remarks about them."""
         from genaug_plugins.metrics.neighbours.nearest import nearest_others
 
         labels, names = train.samples.labels, train.spec.class_names
@@ -135,15 +137,15 @@ class NearCopySelector(RankingSelector):
         thresholds = [
             pooled if len(own) < needed else float(np.percentile(own, self.percentile)) for own in distances
         ]
-        notes = []
+        warnings, remarks = [], []
         if not len(of_all):
-            notes.append("no class has two training samples: only exact copies can be found")
+            warnings.append("no class has two training samples: only exact copies can be found")
         elif few:
-            notes.append(
+            remarks.append(
                 f"fewer than {needed} distinct training samples of {', '.join(few)}: their threshold is that "
                 f"of all classes together, {pooled:.4g}"
             )
-        return np.array(thresholds), notes
+        return np.array(thresholds), warnings, remarks
 
 
 def _repeats(ids: NDArray[np.str_]) -> NDArray[np.bool_]:
@@ -158,8 +160,8 @@ def _progressed(context: Context, task: str, done: int, total: int) -> None:
     context.hooks.progressed(task=task, done=done, total=total)
 
 
-def _index_notes(searched: list[Deduplicated]) -> list[str]:
-    """Return a note on the search for duplicates if not all pairs were compared."""
+def _index_remarks(searched: list[Deduplicated]) -> list[str]:
+    """Return a remark on the search for duplicates if not all pairs were compared."""
     indexed = [search for search in searched if search.kind.startswith("FAISS")]
     if not indexed:
         return []

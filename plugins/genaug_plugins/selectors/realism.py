@@ -57,7 +57,7 @@ class RealismSelector(RankingSelector):
         from genaug_plugins.metrics.realism import Realism
         from genaug_plugins.scoring.against_training import measure_candidates, passing
 
-        values, notes = measure_candidates(
+        values, warnings = measure_candidates(
             candidates,
             train,
             context,
@@ -67,8 +67,8 @@ class RealismSelector(RankingSelector):
             self.within,
             self.name,
         )
-        if copies := int(np.isinf(values).sum()):
-            notes.append(f"{copies} candidates have exactly the features of a training sample")
+        copies = int(np.isinf(values).sum())
+        remarks = [f"{copies} candidates have exactly the features of a training sample"] if copies else []
         values = np.minimum(values, _OF_A_COPY)
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
-        return Scores(passed, values, failure, {"realism": values}, notes)
+        return Scores(passed, values, failure, {"realism": values}, warnings, remarks=remarks)

@@ -72,7 +72,7 @@ class TagsSelector(Selector):
         kept = np.array([(tag or self.untagged) == KEEP for tag in found], dtype=np.bool_)
         reasons = ["tagged drop" if tag == DROP else "it has no tag" for tag in found]
         return Selection(
-            kept, np.where(kept, "", np.array(reasons, dtype=object)), notes=(said,) if said else ()
+            kept, np.where(kept, "", np.array(reasons, dtype=object)), warnings=(said,) if said else ()
         )
 
 

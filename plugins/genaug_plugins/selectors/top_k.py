@@ -20,7 +20,7 @@ class TopKSelector(JudgedSelector):
     The judges (models) are trained on the training view alone, each without one fold of it; a candidate is
     scored by the one that was not trained on its source samples, or, without lineage, on its nearest training
     sample. With few samples they are uncertain, and prefer candidates that resemble the training samples. A
-    note states their accuracy on training samples they were not trained on: the reliability of the filter.
+    remark states their accuracy on training samples they were not trained on: the reliability of the filter.
     """
 
     name: ClassVar[str] = "top-k"
@@ -59,15 +59,11 @@ class TopKSelector(JudgedSelector):
             failure[found.rank == rank] = (
                 f"the judge ranked its class {rank} of {classes}; rank {self.k} is the last kept"
             )
-        notes = list(found.notes)
-        if self.k >= classes:
-            notes.append(
-                f"k = {self.k} keeps every candidate of a known class: there are only {classes} classes"
-            )
         return Scores(
             passed=found.rank <= self.k,
             ranking=found.probability,
             failure=failure,
             scores={"probability": found.probability, "rank": found.rank, "judge": found.judge},
-            notes=notes,
+            warnings=found.warnings,
+            remarks=found.remarks,
         )

@@ -12,6 +12,7 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples
+from genaug.data.brief import once
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
 
@@ -54,7 +55,7 @@ class FidelityValidator(Validator):
     distance also depend on the number of samples, so compare the numbers of samples before comparing a value
     with its reference. Where the classes of the candidates have other shares than those of the test view, as
     after `class-balance`, as many test and training samples as have the same shares are compared, which a
-    warning reports.
+    remark reports.
 
     The kernel distance between two halves of the real samples is measured, too. Candidates whose distance is
     larger, most of which are farther from any training sample than real samples are, are called far from the
@@ -102,11 +103,12 @@ class FidelityValidator(Validator):
         if not evidence.funnel.kept.all():
             parts["pool"] = evidence.pool.samples
         measured: dict[str, _Measured] = {}
+        warnings: list[str] = []
         remarks: list[str] = []
         for part, samples in parts.items():
             fake = features(samples)
             mix = Mix(samples.per_class(len(names)), names)
-            test, alike, said = self._alike(mix, evidence, seed)
+            test, alike, unlike, matched = self._alike(mix, evidence, seed)
             new, lacking = against_training(features(train), features(test), fake, seed, features(alike))
             values = against_test(features(test), fake, self.k, seed) | new
             both = features(Samples.join([test, alike]))
@@ -120,7 +122,8 @@ class FidelityValidator(Validator):
                 near.halves,
                 near.far(None if distance is None else distance.value),
             )
-            remarks += [f"{part}: {remark}" for remark in (*said, *lacking)]
+            warnings += [f"{part}: {warning}" for warning in (*unlike, *lacking)]
+            remarks += [f"{part}: {remark}" for remark in matched]
         measured.setdefault("pool", measured["selected"])
         per_class = self._per_class(evidence, features, seed)
         record = context.record(space)
@@ -178,16 +181,19 @@ class FidelityValidator(Validator):
             ),
             warnings=(
                 *self._warnings(len(test), len(chosen.train), len(selected), features(test).shape[1]),
-                *remarks,
+                *once(warnings),
             ),
+            remarks=tuple(once(remarks)),
             cautions=(f"the selected candidates are {chosen.far}",) if chosen.far else (),
         )
 
-    def _alike(self, mix: Mix, evidence: Evidence, seed: int) -> tuple[Samples, Samples, list[str]]:
-        """Return test and training samples in the class shares of candidates, and what to say of it."""
+    def _alike(
+        self, mix: Mix, evidence: Evidence, seed: int
+    ) -> tuple[Samples, Samples, list[str], list[str]]:
+        """Return test and training samples in the class shares of candidates, warnings and remarks."""
         test, train = evidence.test.samples, evidence.train.samples
         if not mix.unlike(test):
-            return test, train, []
+            return test, train, [], []
         fewer, alike = mix.matched(test, seed), mix.matched(train, seed)
         whole = f"the whole test view ({len(test)}) is {mix.described(test)}"
         if len(fewer) < max(self.per_class_at_least, self.k + 1):
@@ -199,10 +205,12 @@ class FidelityValidator(Validator):
                     f"{whole}, and only {len(fewer)} of it have the candidates' class shares. The distances "
                     "include the difference between the classes; read the values of single classes"
                 ],
+                [],
             )
         return (
             fewer,
             alike,
+            [],
             [
                 f"{mix.counts.sum()} candidates, {mix.described()}, are compared with the {len(fewer)} test "
                 f"samples that have the same class shares; {whole}"

@@ -40,7 +40,9 @@ class LeakageValidator(Validator):
             "test": evidence.test.samples,
         }
         selected = evidence.selected.samples
-        findings, warnings, cautions = [], [], []
+        findings, warnings, cautions = list[Finding](), list[str](), list[str]()
+        copied: dict[str, list[str]] = {"selected": [], "views": []}
+        by_chance: list[str] = []
         across = (("validation", "train"), ("test", "train"), ("test", "validation"))
         jobs = [(name, of, views[name], views[of]) for name, of in across]
         jobs += [("selected", of, selected, views[of]) for of in ("validation", "test")]
@@ -59,25 +61,23 @@ class LeakageValidator(Validator):
             if near.any():
                 synthetic = name == "selected"
                 what = "selected candidates" if synthetic else f"samples of the {name} view"
+                counted = f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view"
                 if synthetic and exact.any() and _by_chance(evidence, known.ids):
-                    warnings.append(
-                        f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, by "
-                        "chance: samples of so few different values are equal to training samples as often"
-                    )
+                    by_chance.append(counted)
                     continue
-                sentence = (
-                    f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view, "
-                    f"{exact.sum()} of them exactly: scores on the {of if synthetic else name} view are too "
-                    "optimistic"
-                )
-                warnings.append(sentence)
+                counted += f", {exact.sum()} of them exactly"
+                copied["selected" if synthetic else "views"].append(counted)
                 if synthetic and exact.any() and of == "test":
-                    cautions.append(sentence)
+                    cautions.append(f"{counted}: scores on the test view are too optimistic")
+        optimistic = "scores on held-out samples are too optimistic"
+        warnings += [f"{'; '.join(one)}: {optimistic}" for one in copied.values() if one]
+        chance = "by chance: samples of so few different values are equal to training samples as often"
         return Findings(
             validator=self.name,
             findings=tuple(findings),
             warnings=tuple(warnings),
             cautions=tuple(cautions),
+            remarks=(f"{'; '.join(by_chance)}, {chance}",) if by_chance else (),
         )
 
 

@@ -13,6 +13,7 @@ from genaug.data.samples import IntArray
 from genaug.data.summary import count, some
 from genaug.execution.store import STORE, Store
 from genaug.pipeline import load
+from genaug.stages.surplus import SURPLUS
 
 CONFIG: dict[str, Any] = {
     "source": {"use": "sklearn-digits"},
@@ -41,9 +42,9 @@ def test_a_class_ends_with_the_wanted_number(selectors: list[Any], tmp_path: Pat
     # Before, 27 of 30 candidates of each class were kept, and every class ended at 33 samples, not 16.
     labels, funnel = kept(selectors, tmp_path / "run")
     assert np.bincount(labels[funnel.kept], minlength=10).max() <= 10
-    assert funnel.selectors[-1][0] == "surplus"
+    assert funnel.selectors[-1][0] == SURPLUS
     assert funnel.kept.sum() == funnel.selectors[-1][1]
-    assert set(funnel.reasons[funnel.dropped_by == "surplus"]) <= {
+    assert set(funnel.reasons[funnel.dropped_by == SURPLUS]) <= {
         "passed, but not among the 10 best of its class, which the strategy wants",
         "passed, but not among the 10 drawn of its class, which the strategy wants",
     }
@@ -51,9 +52,9 @@ def test_a_class_ends_with_the_wanted_number(selectors: list[Any], tmp_path: Pat
 
 def test_fewer_than_wanted_are_reported(tmp_path: Path) -> None:
     _, funnel = kept([{"use": "random", "share": 0.2}], tmp_path / "run")
-    (note,) = funnel.notes
+    (note,) = funnel.warnings
     assert note == (
-        "surplus: selectors left fewer than the strategy wants: "
+        f"{SURPLUS}: selectors left fewer than the strategy wants: "
         "'0' 6 of 10, '1' 6 of 10, '2' 6 of 10 and 7 more"
     )
 

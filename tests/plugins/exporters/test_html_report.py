@@ -231,7 +231,9 @@ def test_other_peoples_text_cannot_become_markup(tmp_path: Path) -> None:
     run = with_evidence(
         run,
         train=dataclasses.replace(run.evidence.train, spec=spec),
-        funnel=dataclasses.replace(funnel, reasons=reasons, notes=(EVIL,), selectors=((EVIL, 16),)),
+        funnel=dataclasses.replace(
+            funnel, reasons=reasons, warnings=(EVIL,), remarks=(EVIL,), selectors=((EVIL, 16),)
+        ),
     )
     evil = Findings(
         validator=EVIL,
@@ -403,7 +405,7 @@ def test_an_interval_has_the_same_decimals_at_both_ends() -> None:
 
 
 def test_cautions_are_said_once_and_name_copies_across_views() -> None:
-    funnel = dataclasses.replace(Funnel.of(1), notes=("a: b",))
+    funnel = dataclasses.replace(Funnel.of(1), warnings=("a: b",))
     findings = (Findings(validator="v", warnings=("few",)), Findings(validator="w", warnings=("few",)))
     audit = {"near_copies_across_views": 1, "notes": ["odd"]}
     said = words.cautions(findings, funnel, audit, ["it diverged", "few"])

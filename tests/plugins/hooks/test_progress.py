@@ -56,6 +56,22 @@ def test_off_a_terminal_stages_are_lines_on_stderr(capsys: pytest.CaptureFixture
     ]
 
 
+def test_remarks_are_plain_lines_and_a_warning_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    hooks = open_hooks([ProgressHook()])
+    for stage in ("audit", "split"):
+        hooks.warned(message="few samples")
+        hooks.stage_finished(stage=stage, fingerprint="0", seconds=0.1, reused=True)
+    hooks.found(findings=Findings(validator="leakage", remarks=("3 copies by chance",), cautions=("noise",)))
+    hooks.run_finished(record={})
+    # Cautions are printed beside the verdict.
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: few samples",
+        "audit: reused",
+        "split: reused",
+        "leakage: 3 copies by chance",
+    ]
+
+
 def test_off_a_terminal_a_task_tells_each_tenth_with_an_estimate(
     capsys: pytest.CaptureFixture[str], clock: Clock
 ) -> None:

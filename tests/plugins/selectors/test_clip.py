@@ -219,7 +219,7 @@ def test_the_concept_score_is_never_called_clip(photographs: np.ndarray) -> None
     pool = Pool(spec, samples, (Origin("g", 0),), np.zeros_like(place), place)
     found = select(ClipSelector(extractor={"use": "concept", "batch_size": 4}), Candidates(pool, {}))
     np.testing.assert_array_equal(found.kept, [True, True, False, False])
-    said = [*found.reasons[~found.kept], *found.notes]
+    said = [*found.reasons[~found.kept], *found.remarks]
     assert all(text.startswith(("concept score", "scored by concept score")) for text in said)
     assert not any("CLIP" in text.replace("not CLIP", "") for text in said)
 

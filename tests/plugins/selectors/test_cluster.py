@@ -76,7 +76,7 @@ def test_fewer_candidates_than_clusters_and_copies(hand_made) -> None:  # type: 
     found = ClusterSelector(clusters=3, per_cluster=1).select(given, hand_made.train(), hand_made.context())
     assert found.kept.sum() == 3  # one of the two copies stands for both
     assert found.kept[[0, 3]].all()
-    assert found.notes == (
+    assert found.warnings == (
         "class 'left' has 2 distinct candidates to cluster, fewer than the requested 3 clusters",
         "class 'right' has 1 distinct candidates to cluster, fewer than the requested 3 clusters",
     )
@@ -98,7 +98,7 @@ def test_without_training_samples_of_a_class_it_says_so(hand_made) -> None:  # t
     view = hand_made.train((5, 5, 0))
     found = ClusterSelector(centres="training").select(hand_made.clouds(2), view, hand_made.context())
     assert found.reasons[-1] == "its class has no training samples and therefore no centres"
-    assert "class 'far' has no training samples: none of its candidates passes" in found.notes
+    assert "class 'far' has no training samples: none of its candidates passes" in found.warnings
 
 
 @pytest.mark.parametrize("centres", ["candidates", "training"])

@@ -36,7 +36,7 @@ def test_probabilities_within_the_bounds_are_kept(hand_made) -> None:  # type: i
     found = hard.select(given, view, context)
     assert found.kept.tolist() == [False, True, False, False]
     assert found.reasons[0] == "probability of its class above 0.99"
-    assert any("the judges classify" in note for note in found.notes)
+    assert any("the judges classify" in note for note in found.remarks)
 
 
 @pytest.mark.parametrize(("best", "place"), [("highest", 0), ("lowest", 2)])

@@ -74,7 +74,7 @@ def test_no_copy_is_picked_of_what_is_covered(hand_made) -> None:  # type: ignor
     given = hand_made.candidates([[0, 0], [1, 0], [5, 0], [5, 0]], [0] * 4)
     found = CoresetSelector(max_per_class=3).select(given, view, hand_made.context())
     assert found.kept.sum() == found.kept[2:].sum() == 1
-    assert "class 'left': 1 picked; the others are copies of what is covered" in found.notes
+    assert "class 'left': 1 picked; the others are copies of what is covered" in found.remarks
     filled = CoresetSelector(max_per_class=3, min_per_class=2).select(given, view, hand_made.context())
     assert filled.kept.sum() == 2
 
@@ -84,7 +84,7 @@ def test_classes_without_training_samples_and_without_candidates(hand_made) -> N
     given = hand_made.candidates([[0, 8], [0, 9], [1, 9.5]], [2, 2, 2])
     found = CoresetSelector(max_per_class=1).select(given, view, hand_made.context())
     np.testing.assert_array_equal(found.kept, [False, True, False])
-    assert "class 'far' has no training samples: there are no initial centres" in found.notes
+    assert "class 'far' has no training samples: there are no initial centres" in found.warnings
     none = CoresetSelector().select(hand_made.candidates([], []), view, hand_made.context())
     assert none.kept.shape == (0,)
     assert none.scores.keys() == found.scores.keys()

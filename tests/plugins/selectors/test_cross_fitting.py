@@ -94,7 +94,7 @@ def test_every_judge_knows_a_class_of_one_sample(hand_made) -> None:  # type: ig
     found = judge(hand_made, hand_made.candidates(values, labels), hand_made.view(values, labels), 3)
     assert found.probability[:12] == pytest.approx(np.full(12, 1 / 3))
     assert found.probability[12] == 1
-    assert "class 'far' has a single training sample, which all judges were trained on" in found.notes
+    assert "class 'far' has a single training sample, which all judges were trained on" in found.warnings
 
 
 def test_a_class_without_training_samples_is_judged_by_nobody(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -103,7 +103,7 @@ def test_a_class_without_training_samples_is_judged_by_nobody(hand_made) -> None
     found = judge(hand_made, given, hand_made.view(values, labels), 3, classes=[0, 1])
     for column in (found.probability, found.rank, found.entropy, found.judge):
         assert np.isnan(column).tolist() == [False] * 12 + [True]
-    assert "class 'far' has no training samples: no judge was trained on it" in found.notes
+    assert "class 'far' has no training samples: no judge was trained on it" in found.warnings
 
 
 def test_one_fold_and_one_sample_each_make_a_single_judge(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -113,7 +113,7 @@ def test_one_fold_and_one_sample_each_make_a_single_judge(hand_made) -> None:  #
         found = judge(hand_made, given, view, folds)
         assert found.probability == pytest.approx(np.ones(len(labels)))
         assert found.accuracy is None
-        assert found.notes[0].startswith("a single judge, trained on the whole training view")
+        assert found.warnings[0].startswith("a single judge, trained on the whole training view")
 
 
 def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type: ignore[no-untyped-def]
@@ -122,11 +122,11 @@ def test_accuracy_is_that_on_samples_not_trained_on(hand_made) -> None:  # type:
     given = hand_made.candidates(values, labels)
     blind = judge(hand_made, given, view, 3)
     assert blind.accuracy == pytest.approx(1 / 3)  # of an even share, class 0 is the first of the largest
-    assert "the judges classify 33.3% of 18 training samples correctly" in blind.notes[-2]
-    assert blind.notes[-1].startswith("weak judge: 33.3% where the best constant answer has 33.3%")
+    assert "the judges classify 33.3% of 18 training samples correctly" in blind.remarks[-1]
+    assert blind.warnings[-1].startswith("weak judge: 33.3% where the best constant answer has 33.3%")
     seeing = cross_fit(given, hand_made.train(), hand_made.context(), hand_made.judge, 3, None)
     assert seeing.accuracy == 1
-    assert not any("weak judge" in note for note in seeing.notes)
+    assert not any("weak judge" in note for note in seeing.warnings)
     task = LabelTask(model=RecallModel())
     with pytest.raises(DataError, match=r"weak judge: 33\.3%.*`if_judge_weak` is `error`"):
         cross_fit(given, view, hand_made.context(), task, 3, None, if_weak="error")

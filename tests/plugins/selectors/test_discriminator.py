@@ -111,7 +111,7 @@ def test_random_keys_alone_decide_where_the_ratio_says_nothing() -> None:
     flat = Candidates(given.pool, {RATIO: np.where(given.pool.labels == 0, 0.3, np.nan)})
     found = select(flat)
     assert 200 < found.kept.sum() < 300
-    assert "class 'low': the discriminator gives 500 candidates the same score" in found.notes[0]
+    assert "class 'low': the discriminator gives 500 candidates the same score" in found.warnings[0]
     assert found.reasons[-1] == f"it has no {RATIO}"
     assert (select(flat, seed=1).kept != found.kept).any()
 

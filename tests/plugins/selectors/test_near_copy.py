@@ -40,7 +40,7 @@ def test_what_is_nearer_than_held_out_samples_are_is_dropped(hand_made, view) ->
     np.testing.assert_allclose(found.scores["nearest_training_distance"], [0.5**0.5, 0, 4, 5], rtol=1e-12)
     np.testing.assert_allclose(found.scores["training_ratio"], [0.5**0.5, 0, 4, 5], rtol=1e-12)
     np.testing.assert_array_equal(found.scores["nearest_candidate_distance"], [np.nan, np.nan, 1, 1])
-    assert "2 near-copies of training samples, 0 duplicates" in found.notes
+    assert "2 near-copies of training samples, 0 duplicates" in found.remarks
 
 
 def test_a_class_of_its_own_threshold(hand_made, view) -> None:  # type: ignore[no-untyped-def]
@@ -92,13 +92,13 @@ def test_with_single_training_samples_only_exact_copies_are_told(hand_made) -> N
     found = NearCopySelector().select(given, hand_made.view([[0, 0]], [0]), hand_made.context())
     np.testing.assert_array_equal(found.kept.sum(), 1)
     assert not found.kept[0]
-    assert "no class has two training samples: only exact copies can be found" in found.notes
+    assert "no class has two training samples: only exact copies can be found" in found.warnings
     assert np.isnan(found.scores["training_ratio"]).all()
 
 
 def test_few_training_samples_share_a_threshold(hand_made) -> None:  # type: ignore[no-untyped-def]
     found = NearCopySelector().select(hand_made.clouds(3), hand_made.train((30, 5, 0)), hand_made.context())
-    assert found.notes[0].startswith(
+    assert found.remarks[0].startswith(
         "fewer than 20 distinct training samples of right, far: their threshold is"
     )
 
@@ -107,7 +107,7 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     given, view = hand_made.clouds(200), hand_made.train()
     selector = NearCopySelector()
     whole = selector.select(given, view, hand_made.context())
-    assert not any("searched by an index" in note for note in whole.notes)
+    assert not any("searched by an index" in note for note in whole.remarks)
     monkeypatch.setattr("genaug_plugins.metrics.rows.BLOCK", 17)
     monkeypatch.setattr(deduplicate, "_BLOCK", 17)
     blocks = selector.select(given, view, hand_made.context())
@@ -119,7 +119,7 @@ def test_blocks_decide_nothing_and_many_are_searched_by_an_index(hand_made, monk
     )
     indexed = selector.select(given, view, hand_made.context())
     assert (indexed.kept == whole.kept).mean() > 0.97
-    sought = [note for note in indexed.notes if note.startswith("duplicates in ")]
+    sought = [note for note in indexed.remarks if note.startswith("duplicates in ")]
     assert len(sought) == 1
     assert sought[0].startswith("duplicates in 3 of 3 classes were searched by an index, which finds ")
     assert "FAISS IVF" in sought[0]

@@ -34,7 +34,7 @@ def test_a_share_or_a_number_of_each_class_is_kept(hand_made) -> None:  # type: 
     assert "not among the share of 0.25 drawn of its class" in quarter.reasons
     found = RandomSelector(max_per_class=3).select(given, view, context)
     assert kept_of(found, given) == [3, 3, 2]
-    assert found.notes == ("fewer candidates than `max_per_class` (3): 'far' 2",)
+    assert found.remarks == ("fewer candidates than `max_per_class` (3): 'far' 2",)
     assert "passed, but not among the 3 drawn of its class" in found.reasons
     assert kept_of(RandomSelector(share=0.1, min_per_class=2).select(given, view, context), given) == [
         2,

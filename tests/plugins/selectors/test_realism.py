@@ -58,7 +58,7 @@ def test_a_class_of_few_training_samples(hand_made) -> None:  # type: ignore[no-
     found = RealismSelector(within="class").select(given, view, hand_made.context())
     np.testing.assert_array_equal(found.kept, [True, False])
     assert found.reasons[1] == "its class has too few training samples to measure realism"
-    assert "class 'far' has 3 training samples, and k = 3 neighbours need 4" in found.notes[0]
+    assert "class 'far' has 3 training samples, and k = 3 neighbours need 4" in found.warnings[0]
     assert np.isnan(found.scores["realism"][1])
 
 
@@ -87,7 +87,7 @@ def test_copies_are_called_copies(hand_made) -> None:  # type: ignore[no-untyped
     found = RealismSelector().select(given, view, hand_made.context())
     copies = int((found.scores["realism"] == 1e9).sum())
     assert copies > 5
-    assert f"{copies} candidates have exactly the features of a training sample" in found.notes
+    assert f"{copies} candidates have exactly the features of a training sample" in found.remarks
 
 
 def test_more_training_samples_than_neighbours_are_needed(hand_made) -> None:  # type: ignore[no-untyped-def]

@@ -33,7 +33,7 @@ def test_tagged_candidates_are_kept(hand_made, tmp_path, untagged, kept) -> None
     found = selected(hand_made, TagsSelector(path=path, untagged=untagged))
     assert found.kept.tolist() == kept
     assert found.reasons[1] == "tagged drop"
-    assert found.notes == ()
+    assert found.warnings == ()
 
 
 def test_a_csv_is_read_as_well(hand_made, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -52,7 +52,7 @@ def test_tags_of_other_candidates_are_an_error(hand_made, tmp_path) -> None:  # 
         selected(hand_made, TagsSelector(path=path))
     found = selected(hand_made, TagsSelector(path=path, missing="ignore"))
     assert found.kept.tolist() == [True, False, False, False]
-    assert "1 of the 2 candidates" in found.notes[0]
+    assert "1 of the 2 candidates" in found.warnings[0]
 
 
 def test_a_candidate_to_be_dropped_may_be_gone_but_not_all_tags(hand_made, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -56,12 +56,11 @@ def test_no_judge_judges_what_was_made_from_its_training_samples(hand_made) -> N
 def test_the_notes_say_what_the_filter_is_worth(hand_made) -> None:  # type: ignore[no-untyped-def]
     given = hand_made.candidates([[-3, 0], [3, 0]], [0, 2])
     found = TopKSelector(k=1, judge=hand_made.judge).select(given, hand_made.train(), hand_made.context())
-    assert any("classify 100.0% of 60 training samples correctly" in note for note in found.notes)
+    assert any("classify 100.0% of 60 training samples correctly" in note for note in found.remarks)
     found = TopKSelector(k=3, judge=hand_made.judge, folds=1).select(
         given, hand_made.train(), hand_made.context()
     )
-    assert any("a single judge" in note for note in found.notes)
-    assert "k = 3 keeps every candidate of a known class: there are only 3 classes" in found.notes
+    assert any("a single judge" in note for note in found.warnings)
 
 
 def test_nothing_is_kept_of_a_class_no_judge_can_know(hand_made) -> None:  # type: ignore[no-untyped-def]

@@ -225,7 +225,7 @@ def test_candidates_of_the_minority_are_compared_with_the_minority() -> None:
     assert (
         "selected: 80 candidates, 100 % 'b', are compared with the 40 test samples that have the same class "
         "shares; the whole test view (520) is 92 % 'a'"
-    ) in found.warnings
+    ) in found.remarks
     assert found.cautions == ()
 
 

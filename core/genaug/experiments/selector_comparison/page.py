@@ -58,7 +58,7 @@ def page(record: SelectorRecord, chart: str | None = None, picture: str | None =
         kept=[["contender", "in all", *classes], *kept],
         chains=[(name, "<br>".join(f"`{one}`" for one in chain)) for name, chain in record.chains.items()],
         absent=[f"{name}: {one_line(reason)}" for name, reason in missing.items()],
-        notes=list(map(one_line, (*comparison.warnings, *record.warnings, *notes))),
+        notes=list(map(one_line, (*comparison.warnings, *comparison.remarks, *record.warnings, *notes))),
         chart=chart,
         picture=picture,
     )

@@ -79,6 +79,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
             "test": f"{len((evidence.train if run.folds > 1 else evidence.test).samples):,}",
         },
         "cautions": cautions,
+        "remarks": words.remarks(run.findings, evidence.funnel),
         "parts": parts,
         "funnel": list(funnel(evidence)),
         **class_table(evidence),

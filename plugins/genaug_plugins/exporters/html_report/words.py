@@ -127,9 +127,14 @@ def cautions(
         *(warning for part in findings for warning in part.warnings),
         *(across if near else []),
         *audit.get("notes", ()),
-        *funnel.notes,
+        *funnel.warnings,
     ]
     return list(dict.fromkeys(said))
+
+
+def remarks(findings: tuple[Findings, ...], funnel: Funnel) -> list[str]:
+    """Return what selectors and validators remark, one sentence each, without duplicates."""
+    return list(dict.fromkeys((*funnel.remarks, *(remark for part in findings for remark in part.remarks))))
 
 
 def scale(verdict: Verdict) -> dict[str, float] | None:

@@ -49,7 +49,8 @@ def compared(
         recommended=None if choice is None else choice.name,
         rule=RULE,
         sentence=_sentence(choice, row, metric, seeds, len(views[0]), len(views[1])),
-        warnings=(*_warnings(evidence), *unequal_work(evidence)),
+        warnings=tuple(_warnings(evidence)),
+        remarks=tuple(unequal_work(evidence)),
     )
 
 
@@ -89,7 +90,7 @@ def _rows(
         problem = predictions.failed.get(name, "")
         if one is not None and not len(kept):
             problem = f"kept none of {len(one.pool)} candidates"
-        notes = [] if one is None else list(one.funnel.notes)
+        notes = [] if one is None else [*one.funnel.warnings, *one.funnel.remarks]
         if reason := predictions.failed.get(control_name(name)):
             notes.append(f"not compared with {RANDOM}: {reason}")
         rows.append(

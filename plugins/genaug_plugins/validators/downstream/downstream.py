@@ -139,7 +139,6 @@ class DownstreamValidator(Validator, Comparator):
         augmented = augmented_arms(evidence, context, self.ratios, self.mixing, self.share)
         arms = self._arms(evidence, context)
         warnings += self._missing(evidence, arms)
-        warnings += unequal_work(evidence)
         predictions = known or fit_arms(arms, evidence, context, self.seeds)
         warnings += [f"no arm {arm!r}: {reason}" for arm, reason in predictions.failed.items()]
         # The order is the point: the arms are chosen before anything is known of the test view.
@@ -189,6 +188,7 @@ class DownstreamValidator(Validator, Comparator):
             predicted=predicted_classes(scoring, names, (REAL, decided.best_arm or best.arm, arm)),
             changes=changes(scoring, names, REAL, arm),
             warnings=tuple(warnings),
+            remarks=tuple(unequal_work(evidence)),
         )
 
     def _missing(self, evidence: Evidence, arms: Arms) -> Iterator[str]:

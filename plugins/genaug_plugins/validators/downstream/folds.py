@@ -55,7 +55,7 @@ def joined(
 
 
 def noted(findings: Findings, folds: int) -> Findings:
-    """Return joint findings whose verdict and warnings say what they rest on."""
+    """Return joint findings whose verdict and remarks say what they rest on."""
     verdict = findings.verdict
     said = (
         f"the verdict rests on {folds} folds: each sample is predicted by models that were trained without "
@@ -64,4 +64,4 @@ def noted(findings: Findings, folds: int) -> Findings:
     )
     if verdict is not None:
         verdict = verdict.model_copy(update={"sentence": f"{verdict.sentence}; over {folds} folds"})
-    return findings.model_copy(update={"verdict": verdict, "warnings": (*findings.warnings, said)})
+    return findings.model_copy(update={"verdict": verdict, "remarks": (*findings.remarks, said)})

@@ -126,7 +126,8 @@ class EffectiveSizeValidator(Validator):
                 validator=self.name,
                 findings=tuple(findings),
                 figures=(figure,),
-                warnings=(said, *unequal_work(evidence)),
+                warnings=(said,),
+                remarks=tuple(unequal_work(evidence)),
             )
         rng = context.rng("effective size", "bootstrap")
         worths, warnings = worth(curve, self.resamples, rng)
@@ -134,7 +135,8 @@ class EffectiveSizeValidator(Validator):
             validator=self.name,
             findings=(*worths, *findings),
             figures=(curve_figure(curve, curve.fitted()),),
-            warnings=(*warnings, *unequal_work(evidence)),
+            warnings=tuple(warnings),
+            remarks=tuple(unequal_work(evidence)),
         )
 
     def _nothing(self, obstacle: str) -> Findings:
