@@ -19,6 +19,7 @@ from genaug.config.file import ConfigFile
 from genaug.config.yaml_writer import flow
 from genaug.data import Dataset
 from genaug.data.dataset import VIEWS
+from genaug.data.samples import UNLABELLED
 from genaug.data.split import Split, split_rows
 from genaug.data.split_proposal import propose_split, split_with_test
 from genaug.errors import ConfigError, DataError, PluginError
@@ -67,10 +68,34 @@ class Found:
         counts = self.dataset.samples.per_class(self.dataset.spec.classes)
         return dict(zip(self.dataset.spec.class_names, counts.tolist(), strict=True))
 
+    @property
+    def unlabelled(self) -> int:
+        """Return the number of samples without a class."""
+        return int((self.dataset.samples.labels == UNLABELLED).sum())
+
+    @property
+    def warnings(self) -> list[str]:
+        """Return what may make results worthless, a sentence each."""
+        return [printable(warning) for warning in self.recognition.warnings]
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what was assumed, and what was found while reading, a sentence each."""
+        notes = [*self.recognition.notes]
+        notes += [one for one in self.dataset.problems if one not in notes]
+        if self.unlabelled:
+            notes.append(
+                f"{self.unlabelled:,} of {len(self.dataset.samples):,} samples have no class (an empty "
+                "label): they are in no test or validation view and train no classifier; only generators "
+                "with the capability `unlabelled` learn from them"
+            )
+        return [printable(note) for note in notes]
+
     def said(self) -> list[str]:
         """Return what was recognized, in lines for people."""
         lines = [f"recognized: {printable(self.recognition.found)} (source {self.source})"]
-        lines += [f"- {printable(note)}" for note in self.recognition.notes]
+        lines += [f"WARNING: {warning}" for warning in self.warnings]
+        lines += [f"- {note}" for note in self.notes]
         if not self.verdict:
             lines.append(
                 f"- no split of these {len(self.dataset.samples)} samples leaves enough for a verdict: the "
@@ -101,7 +126,7 @@ def look(
         )
     name, recognition = recognize(path, registry, source)
     reader: type[Source] = registry.get("source", name)  # type: ignore[assignment]
-    settings = {key: _plain(value) for key, value in {**recognition.settings, **(given or {})}.items()}
+    settings = _merged(recognition.settings, given or {})
     try:
         dataset = reader.model_validate(settings).load()
     except ValidationError as error:
@@ -109,15 +134,17 @@ def look(
         raise explain(error, given_settings, model=reader, registry=registry) from error
     names = dataset.spec.class_names
     if len(names) == 1:
-        unnamed = "label" in reader.model_fields and settings.get("label") is None
+        columned, label = "label" in reader.model_fields, settings.get("label")
         hint = (
-            f"Name the column of the class: genaug init {path} --source {name} --set label=COLUMN"
-            if unnamed
+            f"Name {'another' if label else 'the'} column of the class: genaug init {path} --source {name} "
+            "--set label=COLUMN"
+            if columned
             else "With one class, write a config by hand (docs/data.md)"
         )
+        where = f" (the label {label!r} has this one value)" if columned and label else ""
         raise DataError(
-            f"found {recognition.found}, in {path}: a single class, {names[0]!r}, but a verdict compares "
-            f"classes, so two are needed. {hint}"
+            f"found {recognition.found}, in {path}: a single class, {names[0]!r}{where}, but a verdict "
+            f"compares classes, so two are needed. {hint}"
         )
     seed = split_seed(SEED)
     split = propose_split(dataset, seed)
@@ -127,6 +154,18 @@ def look(
     }
     verdict = split_with_test(dataset, seed) is not None
     return Found(name, reader, recognition, settings, dataset, split, views, verdict)
+
+
+def _merged(recognized: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the given settings, else the recognized ones; what the given ones name is in no other list."""
+    settings = {key: _plain(value) for key, value in {**recognized, **given}.items()}
+    named = [value for value in given.values() if isinstance(value, str)]
+    for key in recognized.keys() - given.keys():
+        if isinstance(settings[key], list):
+            settings[key] = [one for one in settings[key] if one not in named]
+            if not settings[key]:
+                del settings[key]
+    return settings
 
 
 def _plain(value: Any) -> Any:
@@ -211,7 +250,8 @@ def starter(
         found: what was found.
         registry: where the template looks components up.
         candidates: samples that another tool made, which the config is to judge; None: they are generated.
-        templates: of a preset, by modality. A template may read ``found`` (one sentence) and ``notes``;
+        templates: of a preset, by modality. A template may read ``found`` (one sentence), ``notes``,
+            ``warnings``, and ``comments``, a phrase by setting of the source;
             ``samples``, ``classes`` (pairs of name, as YAML, and count), ``shape``; ``source``, the name of
             the source, and ``settings``, pairs of its settings and their values as YAML; ``takes(setting)``,
             whether the source has a setting; ``side``, median of the shorter sides of images, else None;
@@ -245,12 +285,18 @@ def starter(
         template.name,
         [template.parent],
         found=printable(found.recognition.found),
-        notes=[printable(note) for note in found.recognition.notes],
+        notes=found.notes,
+        warnings=found.warnings,
         samples=len(found.dataset.samples),
         classes=[(flow(name), count) for name, count in found.classes.items()],
         shape=list(spec.shape),
         source=found.source,
         settings=[(name, flow(value)) for name, value in found.settings.items()],
+        comments={
+            name: printable(comment)
+            for name, comment in found.recognition.comments.items()
+            if found.settings.get(name) == found.recognition.settings.get(name)
+        },
         takes=lambda setting: setting in found.reader.model_fields,
         side=_side(found.dataset) if spec.modality == "image" else None,
         training=max(found.views["train"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,12 +23,16 @@ class Recognition:
             0.5 for a general reading (any CSV file as a table). The surest source is taken.
         found: one sentence for people: ``a table of 500 rows and 8 columns; the label is 'churn'``.
         notes: what was assumed and may need a change, one sentence each.
+        warnings: what may make results worthless (a column that gives the class away), one sentence each.
+        comments: a phrase for some of the settings, which a written config has behind them.
     """
 
     settings: Mapping[str, Any]
     confidence: float
     found: str
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    comments: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Component):

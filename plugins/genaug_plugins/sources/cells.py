@@ -132,7 +132,7 @@ def read_cells(
         table, notes = read_excel(path, sheet)
     else:
         form = csv_form(path, delimiter, encoding)
-        table, notes = _read_csv(path, form), form.notes
+        table, notes = _named(_read_csv(path, form), form.notes)
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or "" in names:
@@ -158,6 +158,18 @@ def _read_csv(path: Path, form: CsvForm) -> pa.Table:
             return arrow_csv.read_csv(file, parse_options=parse, convert_options=convert, **options)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} cannot be read as CSV: {error}") from error
+
+
+def _named(table: pa.Table, notes: tuple[str, ...]) -> tuple[pa.Table, tuple[str, ...]]:
+    """Return the table with names for columns that have none, as an index that pandas writes; and notes."""
+    names = [name.strip() and name for name in table.column_names]
+    lacking = [place for place, name in enumerate(names) if not name]
+    for place in lacking:
+        names[place] = f"Unnamed: {place}"  # as pandas calls it
+    if lacking:
+        called = ", ".join(repr(names[place]) for place in lacking[:3])
+        notes = (*notes, f"columns without a name are called {called}{' …' if len(lacking) > 3 else ''}")
+    return table.rename_columns(names), notes
 
 
 def _read_json_lines(path: Path) -> pa.Table:

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from genaug.data import Column
 from genaug.data.samples import IntArray
+from genaug_plugins.sources.id_columns import FEWEST, identifies
 
-FEWEST = 20
-"""Fewest rows from which a column is judged."""
 MOST_ROWS, MOST_COLUMNS = 5_000, 500
 """Most rows and columns that are searched for columns which tell the class."""
 TELLING = 0.99
 """Balanced accuracy of a single column from which it is said to tell the class."""
-NAMES = {"id", "uuid", "guid", "key", "index", "nr", "no", "number", "rownum", "row", "unnamed: 0", ""}
 
 
 def column_findings(
@@ -53,8 +51,8 @@ def column_findings(
         score = _told(column, cells, labels[known])
         if score >= TELLING:
             notes.append(
-                f"the column {column.name!r} alone tells the class (balanced accuracy {score:.3f}): if it is "
-                f"known only after the class, it is a leak; set `ignore: [{_ignore([column.name])}]`"
+                f"possible leak: the column {column.name!r} alone tells the class (balanced accuracy "
+                f"{score:.3f}). If it is known only after the class, set `ignore: [{_ignore([column.name])}]`"
             )
     return notes
 
@@ -74,18 +72,14 @@ def _constant(cells: NDArray[np.float64]) -> bool:
 
 
 def _is_id(column: Column, cells: NDArray[np.float64]) -> bool:
-    """Return whether each row has another value: a category, or a whole number that counts rows."""
-    if len(cells) < FEWEST or np.isnan(cells).any() or len(np.unique(cells)) < len(cells):
+    """Return whether a column identifies rows, or its whole numbers rise from row to row."""
+    known = cells[~np.isnan(cells)]
+    if column.type not in ("categorical", "integer") or column.dates is not None:
         return False
-    if column.type == "categorical":
+    whole = known if column.type == "integer" else None
+    if identifies(column.name, len(np.unique(known)), len(known), whole):
         return True
-    if column.type != "integer" or column.dates is not None:
-        return False
-    name = column.name.strip().lower()
-    called = name in NAMES or name.endswith(("_id", " id", "-id", "id_", "_key", "_nr", "_no", "number"))
-    counts = np.ptp(cells) < 1.1 * len(cells)  # a gap in ten at most
-    steps = np.diff(cells)
-    return called or bool(counts) or bool((steps > 0).all())
+    return whole is not None and len(known) == len(cells) >= FEWEST and bool((np.diff(whole) > 0).all())
 
 
 def _told(column: Column, cells: NDArray[np.float64], labels: IntArray) -> float:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from genaug import Recognition
+from genaug_plugins.sources.id_columns import is_called_id
 from genaug_plugins.sources.signal_tables import ID_NAMES, STEP_NAMES
 from genaug_plugins.sources.table_look import LONG, Look, LookedColumn, look_at
 
 FEWEST_STEPS = 16
 """Fewest columns of numbers in order, such as t0 … t15, that are a signal."""
 MOST_CATEGORIES = 100
+REPEATED_IDS = "ids of which rows share some; where such rows belong together, name it in `groups` instead"
 
 
 def as_table(path: Path) -> Recognition | None:
@@ -22,17 +25,22 @@ def as_table(path: Path) -> Recognition | None:
     if look is None:
         return None
     settings, notes = _common(path, look)
-    ignore = [
-        column.name
-        for column in look.columns
-        if column.name not in settings.values() and _no_feature(column, look)
-    ]
+    reasons = _reasons(look, settings)
+    ignore = list(reasons)
+    comments = {}
     if ignore:
         settings["ignore"] = ignore
-        notes.append(
-            f"left out: {', '.join(map(repr, ignore[:5]))}{' …' if len(ignore) > 5 else ''} (ids, free "
-            "texts, or columns without a value): see `ignore`"
-        )
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in reasons.items():
+            by_reason.setdefault(reason, []).append(name)
+        said = [f"{_listed(names)} ({reason})" for reason, names in by_reason.items()]
+        comments["ignore"] = f"left out: {'; '.join(said)}"
+        notes.append(f"left out: {'; '.join(said)}: see `ignore`")
+    warnings = [
+        f"possible leak: {name!r} is the label {look.label!r} in other words, one value for each class. It "
+        "is left out; should it be kept, remove it from `ignore`"
+        for name in look.copies
+    ]
     others = (*ignore, look.label, look.groups, look.split)
     features = [c for c in look.columns if c.name not in others]
     if not features:
@@ -62,8 +70,9 @@ def as_table(path: Path) -> Recognition | None:
             f"{', '.join(map(repr, dated[:3]))} {'is a date' if len(dated) == 1 else 'are dates'}: where new "
             f"rows are later ones, set `time: {dated[0]}`, so that the test set is the latest"
         )
+    notes += [_unlike_a_label(look)] if _unlike_a_label(look) else []
     found = f"a table of {look.rows:,} rows and {len(features)} columns beside the label; {label}"
-    return Recognition(settings=settings, confidence=0.5, found=found, notes=tuple(notes))
+    return Recognition(settings, 0.5, found, tuple(notes), tuple(warnings), comments)
 
 
 def as_texts(path: Path) -> Recognition | None:
@@ -148,15 +157,47 @@ def _common(path: Path, look: Look) -> tuple[dict[str, Any], list[str]]:
     return settings, notes
 
 
-def _no_feature(column: LookedColumn, look: Look) -> bool:
+def _no_feature(column: LookedColumn, look: Look) -> str:
+    """Return why a column cannot tell the class of new rows; "" where it may."""
     if column.name == look.label:
-        return False
-    if column.kind == "empty" or (column.kind == "text" and column.different > MOST_CATEGORIES):
-        return True
-    called = (
-        re.fullmatch(r"(.*[_ -])?(id|uuid|key|index|nr|number)|unnamed: 0|", column.name.lower()) is not None
+        return ""
+    if column.kind == "empty":
+        return "no value"
+    if column.identifies and (column.kind != "text" or column.words < LONG):
+        return "ids: another value in each row, which tells nothing about new ones"
+    if column.kind == "text" and (column.different > MOST_CATEGORIES or column.unique):
+        ids = column.words < 2 and is_called_id(column.name)
+        return REPEATED_IDS if ids else "free text, or too many categories"
+    if column.kind == "whole" and is_called_id(column.name) and column.different > MOST_CATEGORIES:
+        return REPEATED_IDS
+    return ""
+
+
+def _reasons(look: Look, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns to leave out of a table, and why."""
+    reasons = {}
+    for column in look.columns:
+        if column.name in settings.values():
+            continue
+        reason = "the label in other words" if column.name in look.copies else _no_feature(column, look)
+        if reason:
+            reasons[column.name] = reason
+    return reasons
+
+
+def _unlike_a_label(look: Look) -> str:
+    """Return a note on a last column that was not taken as the label, as it has one value; "" for none."""
+    last = look.columns[-1]
+    if last.different > 1 or last.name in (look.label, look.groups, look.split):
+        return ""
+    return (
+        f"the last column, {last.name!r}, has {'one value only' if last.different else 'no value'}, so it is "
+        "not taken as the label"
     )
-    return column.unique and (called or column.kind in ("text", "word"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _repeats(column: LookedColumn) -> bool:

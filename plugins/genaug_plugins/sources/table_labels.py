@@ -37,9 +37,14 @@ def table_labels(
     Raises:
         DataError: if the column is one of numbers that are no classes, with what to set.
     """
+    known = [cell for cell in reading.known(cells) if cell is not None]
+    if not known:
+        raise DataError(
+            f"the label {name!r} has no value in any row: name another column in `label`, or set `label: "
+            "null`"
+        )
     if quantiles is not None:
         return _ranges(name, cells, reading, quantiles)
-    known = [cell for cell in reading.known(cells) if cell is not None]
     _refuse_a_quantity(name, known, reading)
     column, codes = read_column(name, cells, "categorical", reading)
     labels: IntArray = np.where(np.isnan(codes), UNLABELLED, codes).astype(np.int64)

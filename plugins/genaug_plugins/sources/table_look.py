@@ -9,10 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genaug.errors import DataError, MissingRequirement
 from genaug_plugins.sources.cells import kind_of, read_cells
 from genaug_plugins.sources.column_types import MISSING
 from genaug_plugins.sources.date_cells import date_pattern
+from genaug_plugins.sources.id_columns import FEWEST, identifies
 from genaug_plugins.sources.number_cells import Decimal, has_decimal_commas, is_whole, number
 from genaug_plugins.sources.view_cells import WORDS
 
@@ -52,6 +55,7 @@ class LookedColumn:
         different: number of different values.
         present: number of values.
         words: mean number of words of a value.
+        identifies: whether it tells rows apart and nothing else; see `id_columns`.
     """
 
     name: str
@@ -59,11 +63,12 @@ class LookedColumn:
     different: int
     present: int
     words: float
+    identifies: bool
 
     @property
     def unique(self) -> bool:
         """Return whether each row has another value."""
-        return self.present >= 20 and self.different == self.present
+        return self.present >= FEWEST and self.different == self.present
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Look:
         rows: number of rows.
         columns: in the order of the file.
         label: the likeliest column of the class; None: there is none.
+        copies: columns whose values stand for those of the label, one for one.
         groups: a column of groups.
         split: a column of views.
         settings: encoding where it is not UTF-8.
@@ -83,6 +89,7 @@ class Look:
     rows: int
     columns: tuple[LookedColumn, ...]
     label: str | None
+    copies: tuple[str, ...]
     groups: str | None
     split: str | None
     settings: tuple[tuple[str, str], ...]
@@ -130,7 +137,21 @@ def _look(path: Path, _changed: int, _size: int) -> Look | None:
     notes = [*cells.notes]
     if settings:
         notes.append(f"{path.name} is not UTF-8 text; it is read as cp1252 (Windows, Western Europe)")
-    return Look(cells.table.num_rows, columns, label, groups, split, settings, tuple(notes))
+    copies = tuple(
+        name
+        for name in known
+        if label is not None and name not in (label, groups, split) and _stands_for(known[name], known[label])
+    )
+    return Look(cells.table.num_rows, columns, label, copies, groups, split, settings, tuple(notes))
+
+
+def _stands_for(cells: list[Any], labels: list[Any]) -> bool:
+    """Return whether each value of a column stands for one class, and each class for one value."""
+    pairs = [(str(a), str(b)) for a, b in zip(cells, labels, strict=True) if a is not None and b is not None]
+    ours, theirs = ({pair[side] for pair in pairs} for side in (0, 1))
+    if len(pairs) < FEWEST or len(theirs) < 2 or not len(ours) == len(theirs) == len(set(pairs)):
+        return False
+    return [cell is None for cell in cells] == [label is None for label in labels]
 
 
 def _known(cell: Any) -> Any:
@@ -158,7 +179,18 @@ def _column(name: str, cells: list[Any], decimal: Decimal) -> LookedColumn:
         kind = "date"
     else:
         kind = "text" if different > 100 or (words >= LONG and different > len(cells) / 2) else "word"
-    return LookedColumn(name, kind, different, len(cells), words)
+    whole = None
+    if kind == "whole":
+        whole = np.array([_or_nan(cell, decimal) for cell in cells])
+    identity = kind in ("word", "text", "whole") and identifies(name, different, len(cells), whole)
+    return LookedColumn(name, kind, different, len(cells), words, identity)
+
+
+def _or_nan(cell: Any, decimal: Decimal) -> float:
+    try:
+        return number(cell, decimal)
+    except ValueError:  # beyond 2^53
+        return float("nan")
 
 
 def _all(convert: Callable[[Any], float], cells: list[Any]) -> bool:
@@ -171,7 +203,11 @@ def _all(convert: Callable[[Any], float], cells: list[Any]) -> bool:
 
 
 def _label(columns: list[LookedColumn]) -> str | None:
-    """Return the likeliest column of the class: by its name, else the last, else the first."""
+    """Return the likeliest column of the class: by its name, else the last, else the first.
+
+    A column with the name of a label that has one value, or none, is taken where no other has such a name: no
+    other column replaces it silently.
+    """
     possible = [c for c in columns if 2 <= c.different <= MOST_CLASSES and c.kind in ("whole", "word")]
     possible = [
         c
@@ -183,10 +219,18 @@ def _label(columns: list[LookedColumn]) -> str | None:
             if column.name.lower() == name:
                 return column.name
     for column in possible:
-        if re.split(r"[^a-z]+", column.name.lower())[-1] in LABELS[:8]:
+        if _last_word(column.name) in LABELS[:8]:
             return column.name
+    for name in LABELS:
+        for column in columns:
+            if column.different < 2 and name in (column.name.lower(), _last_word(column.name)):
+                return column.name
     words = [c for c in possible if c.kind == "word" or c.different == 2]
     for candidates in (words, possible):
         if columns and columns[-1] in candidates:
             return columns[-1].name
     return words[0].name if words else None
+
+
+def _last_word(name: str) -> str:
+    return re.split(r"[^a-z]+", name.lower())[-1]

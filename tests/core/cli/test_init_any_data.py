@@ -139,6 +139,46 @@ def test_the_column_of_the_class_can_be_named() -> None:
     assert "the source 'text-file' does not recognize table.csv" in refused
 
 
+def test_ids_are_left_out_leaks_are_loud_and_empty_labels_counted() -> None:
+    rng = np.random.default_rng(0)
+    rows(
+        "table.csv",
+        ["KundenNr", "age", "code", "cost", "churn"],
+        [
+            [
+                1000 + 3 * n,
+                rng.normal(),
+                "" if n % 10 == 9 else n % 2,
+                n % 2 + n / 1000,
+                ["no", "yes", ""][(n % 10 == 9) + n % 2],
+            ]
+            for n in range(120)
+        ],
+    )
+    said = invoke("init", "table.csv").stdout
+    assert "WARNING: possible leak: 'code' is the label 'churn' in other words" in said
+    assert "possible leak: the column 'cost' alone tells the class" in said
+    assert "12 of 120 samples have no class (an empty label)" in said
+    text = Path("table.yaml").read_text()
+    assert "ignore: [KundenNr, code] # left out: 'KundenNr' (ids" in text
+    assert "# WARNING: possible leak" in text
+    assert "12 of 120 samples have no class" in text
+    invoke("init", "table.csv", "--set", "label=code", "--force")
+    assert config.read("table.yaml").data["source"]["ignore"] == ["KundenNr"]
+
+
+def test_a_label_of_one_value_is_refused() -> None:
+    rows("table.csv", ["age", "city", "churn"], [[n % 50, ["Oslo", "Rome"][n % 2], "no"] for n in range(90)])
+    refused = invoke("init", "table.csv", code=2).stderr
+    assert "a single class, 'no' (the label 'churn' has this one value)" in refused
+    assert "Name another column of the class" in refused
+    assert not Path("table.yaml").exists()
+    invoke("init", "table.csv", "--set", "label=city")
+    rows("table.csv", ["age", "city", "churn"], [[n % 50, ["Oslo", "Rome"][n % 2], ""] for n in range(90)])
+    refused = invoke("init", "table.csv", "--force", code=2).stderr
+    assert "the label 'churn' has no value in any row" in refused
+
+
 def test_scarce_data_get_folds() -> None:
     measurements("few.csv", count=62)
     invoke("init", "few.csv")

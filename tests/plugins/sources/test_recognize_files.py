@@ -144,3 +144,79 @@ def test_folders_of_texts_and_sounds(tmp_path: Path) -> None:
     assert (name, known.settings["rate"]) == ("wav-folder", 800)
     loads(name, known.settings)
     assert surest(tmp_path)[1].confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KundenNr", lambda n: 10_000 + 7 * n),
+        ("PassengerId", lambda n: (n * 7919) % 100_000),
+        ("id", lambda n: f"{n:x}-a"),
+        ("uuid", lambda n: f"{n * 7919 % 99991:08d}-aa"),
+        ("index", lambda n: n),
+        ("row", lambda n: n + 1),
+        ("order", lambda n: n),  # it counts the rows
+        ("", lambda n: n),  # the index that pandas writes
+    ],
+)
+def test_ids_are_left_out_with_a_comment(tmp_path: Path, name: str, value: Any) -> None:
+    rng = np.random.default_rng(0)
+    lines = [f"{name},age,income,churn"]
+    lines += [
+        f"{value(n)},{rng.integers(18, 90)},{rng.normal(9, 2):.2f},{'yes' if n % 5 else 'no'}"
+        for n in range(100)
+    ]
+    found, known = surest(written(tmp_path, lines))
+    assert found == "table-file"
+    assert known.settings["ignore"] == [name or "Unnamed: 0"]
+    assert "ids: another value in each row" in known.comments["ignore"]
+    loads(found, known.settings)
+
+
+def test_whole_numbers_that_differ_are_no_ids(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    incomes = rng.choice(90_000, 100, replace=False)
+    lines = ["income,store_id,churn"]
+    lines += [f"{income},{n % 7},{'yes' if n % 5 else 'no'}" for n, income in enumerate(incomes)]
+    known = TableFileSource.recognize(written(tmp_path, lines))
+    assert known is not None
+    assert "ignore" not in known.settings
+
+
+def test_ids_that_repeat_are_left_out_and_groups_are_named(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["store_id,age,churn"]
+    lines += [f"{rng.integers(300)},{rng.integers(18, 90)},{'yes' if n % 5 else 'no'}" for n in range(400)]
+    known = TableFileSource.recognize(written(tmp_path, lines))
+    assert known is not None
+    assert known.settings["ignore"] == ["store_id"]
+    assert "`groups`" in known.comments["ignore"]
+
+
+def test_a_column_that_is_the_label_in_other_words_is_a_warning(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["age,flag,churn"]
+    lines += [f"{rng.integers(18, 90)},{int(n % 5 == 0)},{'yes' if n % 5 else 'no'}" for n in range(100)]
+    known = TableFileSource.recognize(written(tmp_path, lines))
+    assert known is not None
+    assert known.settings["ignore"] == ["flag"]
+    assert any("possible leak: 'flag' is the label 'churn' in other words" in w for w in known.warnings)
+
+
+@pytest.mark.parametrize("name", ["label", "churn", "is_churn"])
+@pytest.mark.parametrize("value", ["no", ""])
+def test_a_label_of_one_value_is_not_replaced_by_another_column(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    lines = [f"age,city,{name}", *(f"{n % 50},{('Oslo', 'Rome')[n % 2]},{value}" for n in range(60))]
+    known = TableFileSource.recognize(written(tmp_path, lines))
+    assert known is not None
+    assert known.settings["label"] == name
+
+
+def test_a_last_column_of_one_value_is_named_where_it_is_not_the_label(tmp_path: Path) -> None:
+    lines = ["age,city,country", *(f"{n % 50},{('Oslo', 'Rome')[n % 2]},DE" for n in range(60))]
+    known = TableFileSource.recognize(written(tmp_path, lines))
+    assert known is not None
+    assert known.settings["label"] == "city"
+    assert any("'country', has one value only" in note for note in known.notes)

@@ -111,7 +111,6 @@ def test_types_can_be_asked_for(tmp_path: Path) -> None:
         ("true,a1", "maybe,a1", {"types": {"smokes": "boolean"}}, "'smokes', line 2.*neither true nor false"),
         ("41,", "forty,", {"most_categories": 2}, "'age' has 5 different texts.*'forty' in line 3"),
         ("age,", "weight,", {}, "several columns called 'weight'"),
-        ("age,", ",", {}, "a column without a name"),
         ("41,,", "41,", {}, "cannot be read as CSV: .*Expected 7 columns, got 6"),
         ("", "", {"label": "ill"}, "no column 'ill'; its columns are age, weight"),
         ("", "", {"types": {"size": "numeric"}}, "no column 'size'"),
@@ -147,6 +146,14 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
         TableFileSource(path=tmp_path / "latin.csv", label="sick").load()
     with pytest.raises(DataError, match="there is no file"):
         TableFileSource(path=tmp_path / "none.csv", label="sick").load()
+
+
+def test_columns_without_a_name_are_called_as_pandas_does(tmp_path: Path) -> None:
+    lines = "".join(f"{n},{n % 7},{'ab'[n % 2]},\n" for n in range(30))
+    dataset = load(tmp_path, f",age,sick,\n{lines}", ignore=("Unnamed: 3",))
+    assert [column.name for column in dataset.spec.columns] == ["Unnamed: 0", "age"]
+    assert "columns without a name are called 'Unnamed: 0', 'Unnamed: 3'" in dataset.problems
+    assert any("'Unnamed: 0' has another value in each row" in one for one in dataset.problems)
 
 
 def test_targets_without_a_label_are_one_class(tmp_path: Path) -> None:
