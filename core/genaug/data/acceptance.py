@@ -129,7 +129,7 @@ def accepted(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], Bool
 
 
 def _accepted_rows(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any], BoolArray, Tally]:
-    """Return rows of a table with whole numbers where the column is of integers; see `accepted`."""
+    """Return rows of a table: whole numbers in columns of integers, others rounded to their form."""
     kept = values.copy()
     whole = np.array([column.type == "integer" for column in spec.columns])
     kept[:, whole] = np.rint(kept[:, whole])
@@ -137,7 +137,10 @@ def _accepted_rows(values: NDArray[Any], spec: SampleSpec) -> tuple[NDArray[Any]
     for column, numbers in zip(spec.columns, kept.T, strict=True):
         if column.fault(numbers) is not None:
             good &= np.array([column.fault(numbers[row : row + 1]) is None for row in range(len(numbers))])
-    changed = (kept != values) & ~np.isnan(values)
+    for place, column in enumerate(spec.columns):
+        if column.type == "numeric" and column.form is not None:  # no fault, and not counted as one
+            kept[:, place] = column.form.rounded(kept[:, place])
+    changed = whole & (kept != values) & ~np.isnan(values)
     return (
         kept,
         good,

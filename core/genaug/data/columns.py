@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genaug.data.dates import Dates
+from genaug.data.number_form import DecimalSign, NumberForm
 
 ColumnType = Literal["numeric", "integer", "categorical", "boolean"]
 
@@ -30,6 +31,10 @@ class Column(BaseModel):
     """Whether values may be missing (NaN)."""
     dates: Dates | None = None
     """Of a column of dates: the rule by which its numbers are dates."""
+    form: NumberForm | None = None
+    """Of a column of numbers: how they are written, and rounded; None: as Python writes them, unrounded."""
+    gap: str = ""
+    """How a missing value is written in the file."""
     words: tuple[str, str] | None = None
     """Of a boolean column: how false and true are written in the file; None: `false` and `true`."""
 
@@ -68,6 +73,13 @@ class Column(BaseModel):
         if len(outside):
             return f"{len(outside)} of {len(values)} values are not in {low} … {high}, one is {outside[0]:g}"
         return None
+
+
+def written(column: Column, value: float, decimal: DecimalSign = ".") -> str:
+    """Return a known number of a numeric or integer column as it is written in a file of texts."""
+    if column.form is not None:
+        return column.form.text(value, decimal)
+    return str(int(value)) if column.type == "integer" else repr(float(value)).replace(".", decimal)
 
 
 def decode_column(column: Column, values: NDArray[np.float64]) -> list[float | int | bool | str | None]:

@@ -18,6 +18,8 @@ class Dates(BaseModel):
     """How a date is written, as of `strftime`."""
     whole: bool
     """Whether the column contains dates only, without times of the day."""
+    padded: bool = True
+    """Whether days and months have two digits: 01/02/2020, not 1/2/2020."""
 
     def number(self, moment: date) -> float:
         """Return the days between the start and a date, or date and time."""
@@ -34,7 +36,10 @@ class Dates(BaseModel):
         moment = self.moment(round(days) if self.whole else days)
         if "%f" not in self.pattern and moment.microsecond >= 500_000 and moment.year < 9999:
             moment += timedelta(seconds=1)
-        return moment.strftime(self.pattern)
+        pattern = self.pattern
+        if not self.padded:
+            pattern = pattern.replace("%d", str(moment.day)).replace("%m", str(moment.month))
+        return moment.strftime(pattern)
 
 
 def naive(moment: date) -> datetime:

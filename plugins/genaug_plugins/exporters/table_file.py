@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from genaug import CompletedRun, Exporter
 from genaug.data import SampleSpec
+from genaug.data.columns import written
 from genaug_plugins.exporters.card import REAL_ONLY, column_table, recipe, summary, write_card
 from genaug_plugins.exporters.rows import MEANINGS, all_rows, require
 
@@ -20,7 +21,8 @@ class TableFileExporter(Exporter):
     its label column there are ``synthetic`` (true or false), ``id``, and ``generator``, ``seed`` and
     ``position``, empty for real rows; where the table has a column of such a name already, the added column
     is prefixed with ``genaug_``. Categories, booleans, whole numbers and dates are written as they were
-    read, a CSV file with the separator and decimal sign of the original; a missing value is an empty cell.
+    read. A CSV file has the separator, the decimal sign, the digits and the words for missing values of the
+    original, so that real rows stand there as they were read.
     Of the real rows only those of the training view are written: use other rows for evaluation.
     """
 
@@ -48,7 +50,7 @@ class TableFileExporter(Exporter):
         import pyarrow as pa
 
         from genaug_plugins.exporters.table import cell_types, named_rows
-        from genaug_plugins.exporters.table_writers import TEXTS, table_writer
+        from genaug_plugins.exporters.table_writers import CELLS, TEXTS, table_writer
 
         spec = run.evidence.spec
         self.check_usable(spec)
@@ -69,15 +71,20 @@ class TableFileExporter(Exporter):
         words = {c.name: c.words for c in spec.columns if c.words is not None and suffix in (*TEXTS, ".xlsx")}
         types |= dict.fromkeys(words, pa.string())
         path = folder / f"table{suffix}"
-        with table_writer(path, pa.schema(list(types.items())), form["delimiter"], form["decimal"]) as write:
+        as_read = suffix in CELLS
+        with table_writer(path, pa.schema(list(types.items())), form["delimiter"]) as write:
             for values, rows in all_rows(run.evidence, self.real):
                 lines = []
                 for cells, row, numbers in zip(named_rows(spec, values), rows, values, strict=True):
                     row["label"] = spec.class_names[row["label"]]
                     for column, value in zip(spec.columns, numbers.tolist(), strict=True):
-                        if column.name in words and cells[column.name] is not None:
+                        if cells[column.name] is None:
+                            cells[column.name] = column.gap if as_read else None
+                        elif column.name in words:
                             cells[column.name] = words[column.name][int(cells[column.name])]
-                        if column.name in restored and cells[column.name] is not None:
+                        elif as_read and column.dates is None and column.type in ("numeric", "integer"):
+                            cells[column.name] = written(column, value, form["decimal"])
+                        elif column.name in restored:
                             rule = restored[column.name]
                             moment = rule.moment(round(value) if rule.whole else value)
                             cells[column.name] = moment.date() if rule.whole else moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,19 +18,20 @@ if TYPE_CHECKING:
 
 Write = Callable[[list[Row]], None]
 """Write some rows."""
+CELLS = (".csv", ".tsv")
+"""Kinds of file in which everything is a text."""
 TEXTS = (".csv", ".tsv", ".jsonl")
 """Kinds of file in which dates and booleans are texts, written as they were read."""
 
 
 @contextmanager
-def table_writer(path: Path, schema: pa.Schema, delimiter: str, decimal: str) -> Iterator[Write]:
+def table_writer(path: Path, schema: pa.Schema, delimiter: str) -> Iterator[Write]:
     """Open a file of the kind of its suffix, and yield what writes rows into it.
 
     Args:
         path: a file that does not exist.
-        schema: names and types of the columns.
+        schema: names and types of the columns; for .csv and .tsv files, only the names are used.
         delimiter: of a .csv file.
-        decimal: sign of numbers in .csv and .tsv files.
 
     Raises:
         MissingRequirement: for an .xlsx file without openpyxl.
@@ -49,22 +51,17 @@ def table_writer(path: Path, schema: pa.Schema, delimiter: str, decimal: str) ->
         with _sheet(path, schema.names) as write:
             yield write
     else:
-        import pyarrow.csv as arrow_csv
+        with path.open("w", encoding="utf-8", newline="") as file:
+            cells = csv.writer(file, delimiter="\t" if suffix == ".tsv" else delimiter, lineterminator="\n")
+            cells.writerow(schema.names)
+            yield lambda rows: cells.writerows(
+                [[_text(row.get(name)) for name in schema.names] for row in rows]
+            )
 
-        numbers = (
-            [field.name for field in schema if pa.types.is_floating(field.type)] if decimal == "," else []
-        )
-        for name in numbers:
-            schema = schema.set(schema.get_field_index(name), pa.field(name, pa.string()))
-        options = arrow_csv.WriteOptions(delimiter="\t" if suffix == ".tsv" else delimiter)
 
-        def write(rows: list[Row]) -> None:
-            for row in rows:
-                row |= {n: repr(row[n]).replace(".", ",") for n in numbers if row[n] is not None}
-            file.write_table(pa.Table.from_pylist(rows, schema=schema))
-
-        with arrow_csv.CSVWriter(path, schema, write_options=options) as file:
-            yield write
+def _text(value: Any) -> Any:
+    """Return a value for a file of texts: booleans in small letters, numbers with all their digits."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 @contextmanager

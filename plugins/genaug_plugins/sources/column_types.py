@@ -15,7 +15,7 @@ from genaug.data import Column
 from genaug.data.columns import ColumnType
 from genaug.errors import DataError
 from genaug_plugins.sources.date_cells import date_pattern, dates_rule, read_date
-from genaug_plugins.sources.number_cells import Decimal, integer, is_whole, number
+from genaug_plugins.sources.number_cells import Decimal, integer, is_whole, number, number_form
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +51,11 @@ class Reading:
         """Return the cells of a column, None where a value is missing."""
         return [self._known(cell) for cell in cells.to_pylist()]
 
+    def gap(self, cells: pa.ChunkedArray) -> str:
+        """Return how a missing value is written, where all are written alike; else "", an empty cell."""
+        texts = {cell.strip() for cell in cells.to_pylist() if isinstance(cell, str)} & set(self.missing)
+        return texts.pop() if len(texts) == 1 else ""
+
     def _known(self, cell: Any) -> Any:
         if isinstance(cell, str):
             cell = cell.strip()
@@ -72,18 +77,20 @@ def read_column(
         raise DataError(f"the column {name!r} has no value at all: add it to `ignore`")
     kind = wanted or _detect_type(name, known, reading)
     missing = len(present) < len(known)
+    gap = reading.gap(cells) if missing else ""
     if kind == "categorical":
         categories = tuple(sorted({_text(cell) for cell in present}, key=_natural))
         codes = {text: float(code) for code, text in enumerate(categories)}
         values = [np.nan if cell is None else codes[_text(cell)] for cell in known]
-        column = Column(name=name, type=kind, categories=categories, missing=missing)
+        column = Column(name=name, type=kind, categories=categories, missing=missing, gap=gap)
         return column, np.array(values, dtype=np.float64)
     if kind == "date":
         pattern = reading.date_pattern or date_pattern(present) or "%Y-%m-%d"
         moments = _converted(name, known, partial(read_date, pattern=pattern), reading)
-        dates = dates_rule([moment for moment in moments if moment is not None], pattern)
+        dates = dates_rule([moment for moment in moments if moment is not None], pattern, present)
         values = [np.nan if moment is None else dates.number(moment) for moment in moments]
-        column = Column(name=name, type="integer" if dates.whole else "numeric", missing=missing, dates=dates)
+        kind = "integer" if dates.whole else "numeric"
+        column = Column(name=name, type=kind, missing=missing, dates=dates, gap=gap)
         return column, np.array(values, dtype=np.float64)
     converters: dict[str, Callable[[Any], float]] = {
         "numeric": partial(number, decimal=reading.decimal),
@@ -92,8 +99,9 @@ def read_column(
     }
     numbers = _converted(name, known, converters[kind], reading)
     words = _words(present) if kind == "boolean" else None
+    form = None if kind == "boolean" else number_form(present, reading.decimal)
     values = [np.nan if value is None else value for value in numbers]
-    column = Column(name=name, type=kind, missing=missing, words=words)
+    column = Column(name=name, type=kind, missing=missing, words=words, form=form, gap=gap)
     return column, np.array(values, dtype=np.float64)
 
 

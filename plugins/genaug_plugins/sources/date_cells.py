@@ -12,6 +12,8 @@ DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", 
 TIMES = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", "T%H:%M:%SZ", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 PATTERNS = (*DAYS, *(day + time for day in DAYS for time in TIMES))
 """Patterns that are recognized, as of `strftime`; the first that fits all cells of a column is taken."""
+_UNPADDED = re.compile(r"(?<!\d)\d[-./]|[-./]\d(?!\d)")
+"""A day or a month of one digit."""
 _LIKE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T]\d{1,2}:\d{2}.*)?")
 
 
@@ -50,11 +52,16 @@ def read_date(cell: Any, pattern: str) -> datetime:
         raise ValueError(f"is not a date of the form {pattern}") from None
 
 
-def dates_rule(moments: list[datetime], pattern: str) -> Dates:
+def dates_rule(moments: list[datetime], pattern: str, present: list[Any]) -> Dates:
     """Return the rule of a column of dates: days since the earliest."""
     start = min(moments)
     whole = all(moment.time() == datetime.min.time() for moment in moments)
-    return Dates(start=start.date().isoformat() if whole else start.isoformat(), pattern=pattern, whole=whole)
+    return Dates(
+        start=start.date().isoformat() if whole else start.isoformat(),
+        pattern=pattern,
+        whole=whole,
+        padded=not any(isinstance(cell, str) and _UNPADDED.search(cell) for cell in present),
+    )
 
 
 def _fits(cell: str, pattern: str) -> bool:

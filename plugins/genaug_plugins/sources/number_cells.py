@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from decimal import Decimal as Exact
+from typing import Any
 
 import numpy as np
 
 from genaug.data.columns import LARGEST_INTEGER
+from genaug.data.number_form import DecimalSign, NumberForm
 
-Decimal = Literal[".", ","]
+Decimal = DecimalSign
+EXACT = 15
+"""Significant digits from which a number is one that a computer computed, and not rounded by anybody."""
 
 _WHOLE = re.compile(r"[+-]?\d+")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
@@ -78,6 +82,32 @@ def integer(cell: Any, decimal: Decimal = ".") -> float:
     if isinstance(cell, bool) or not np.isfinite(value) or value != np.rint(value):
         raise ValueError("is not a whole number")
     return value
+
+
+def number_form(present: Iterable[Any], decimal: Decimal = ".") -> NumberForm | None:
+    """Return how the numbers of a column are written; None where they are unrounded results of computation.
+
+    Args:
+        present: its cells, all numbers.
+        decimal: the decimal sign of texts.
+    """
+    least, most, thousands, plain, exponents = 300, 0, False, False, False
+    for cell in present:
+        text = cell if isinstance(cell, str) else repr(cell) if isinstance(cell, float) else str(cell)
+        sign: Decimal = decimal if isinstance(cell, str) else "."
+        point = _point(text, sign)
+        _, digits, exponent = Exact(point).as_tuple()
+        assert isinstance(exponent, int), "the cells are finite"
+        decimals = max(0, -exponent)
+        if len(digits) >= EXACT or decimals > 300:
+            return None
+        if "e" in point.lower():
+            exponents, least = True, 0
+        separated = isinstance(cell, str) and bool(_THOUSANDS[decimal].fullmatch(cell))
+        thousands |= separated
+        plain |= not separated and len(point.lstrip("+-").partition(".")[0]) > 3
+        least, most = min(least, decimals), max(most, decimals)
+    return NumberForm(decimals=most, least=least, thousands=thousands and not plain, exponents=exponents)
 
 
 def _plain(cell: Any, decimal: Decimal) -> float:

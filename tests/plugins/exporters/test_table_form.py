@@ -49,8 +49,46 @@ def test_what_is_written_is_read_as_the_same_rows(tmp_path: Path, form: str) -> 
     assert [column.type for column in again.spec.columns] == [column.type for column in before.spec.columns]
     assert again.spec.columns[5].categories == ("007", "008")
     if form == "same":
-        first = path.read_text().splitlines()[1].replace('"', "").split(";")
+        first = path.read_text().splitlines()[1].split(";")
         assert first[:7] == ["31.01.2020", "2020-01-01 12:00:00", "1,5", "3", "yes", "007", "no"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;b;sick\n1.345,40;53;no\n273,90;7;yes\n10.000,00;;no\n",
+        "a,b,sick\n1.50,x,no\n0.05,NA,yes\n12.00,y,no\n",
+        "a,b,sick\n1.5,3,no\n2,NA,yes\n0.25,4,no\n",
+        "a,b,sick\n2.0,1e-05,no\n3.5,0.25,yes\n-0.5,1.5,no\n",
+        "a,b,sick\n0.8474752118011257,1/2/2020,no\n0.5,11/30/2020,yes\n",
+        'a,b,sick\n"1,234","Oslo, N",no\n"56,789",Rome,yes\n12,"say ""no""",no\n',
+        "a,b,sick\n1,yes,no\n2,?,yes\n3,no,no\n",
+        "a,b,sick\n1,2020-01-31 08:05:00,no\n2,NA,yes\n",
+    ],
+)
+def test_real_rows_are_written_as_they_were_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "in.csv").write_text(text)
+    path = exported(tmp_path, TableFileSource(path=tmp_path / "in.csv", label="sick"))
+    sign = ";" if ";" in text else ","
+    for line, original in zip(path.read_text().splitlines()[1:], text.splitlines()[1:], strict=True):
+        assert line.startswith(original + sign)
+
+
+def test_generated_numbers_have_the_decimals_of_the_data() -> None:
+    from genaug.data.acceptance import accepted
+    from genaug.data.columns import Column
+    from genaug.data.number_form import NumberForm
+    from genaug.data.spec import SampleSpec
+
+    columns = (
+        Column(name="a", type="numeric", form=NumberForm(decimals=2)),
+        Column(name="b", type="numeric"),
+    )
+    spec = SampleSpec(modality="table", shape=(2,), class_names=("a", "b"), columns=columns)
+    values, good, counts = accepted(np.array([[609.1440355112577, 609.1440355112577]]), spec)
+    assert values.tolist() == [[609.14, 609.1440355112577]]
+    assert good.all()
+    assert not counts.rounded
 
 
 @pytest.mark.parametrize("form", ["same", "csv", "ts", "npz"])

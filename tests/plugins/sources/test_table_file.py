@@ -77,7 +77,9 @@ def test_other_kinds_of_file_give_the_same_table(tmp_path: Path, name: str) -> N
     else:
         path.write_text(PEOPLE.replace('"dark, red"', "dark; red").replace(",", "\t").replace(";", ","))
     found = TableFileSource(path=path, label="sick", ignore=("id",) if name.endswith("tsv") else ()).load()
-    assert found.spec.columns == expected.spec.columns
+    texts = {"form": None, "gap": ""}  # how numbers are written depends on the kind of file
+    for ours, theirs in zip(found.spec.columns, expected.spec.columns, strict=True):
+        assert ours.model_copy(update=texts) == theirs.model_copy(update=texts)
     assert found.samples.ids.tolist() == expected.samples.ids.tolist()
     assert found.samples.labels.tolist() == expected.samples.labels.tolist()
 
@@ -224,7 +226,7 @@ def test_dates_are_days_and_dates_again(tmp_path: Path) -> None:
     values = dataset.samples.values.T
     assert decode_column(day, values[0]) == ["2020-01-31", "2020-02-01", None]
     assert decode_column(at, values[1])[1] == "2020-01-02 00:00:30"
-    assert decode_column(euro, values[2])[0] == "05/04/2021"
+    assert decode_column(euro, values[2])[0] == "5/4/2021"
     assert any("'euro' are read as day/month" in problem for problem in dataset.problems)
     american = load(tmp_path, text, ignore=(), dates={"euro": "%m/%d/%Y"})
     assert american.samples.values[:, 2].tolist() == [122, 0, 0]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data import SampleSpec
-from genaug.data.columns import decode_column
+from genaug.data.columns import decode_column, written
 
 CARDS = ("table", "text")
 """Modalities whose samples are shown as cards."""
@@ -38,7 +38,9 @@ def _cells(row: NDArray[np.float64], spec: SampleSpec) -> list[str]:
     lines = []
     for number, column in enumerate(shown):
         (cell,) = decode_column(column, row[number : number + 1])
-        text = "–" if cell is None else f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+        text = "–" if cell is None else str(cell)
+        if isinstance(cell, float):
+            text = written(column, cell) if column.form is not None else f"{cell:.4g}"
         name, text = (textwrap.shorten(part, WIDTH // 2, placeholder="…") for part in (column.name, text))
         lines.append(
             f'<text x="4" y="{{y}}" fill="#667">{escape(name)}</text>'
