@@ -126,3 +126,14 @@ def test_labels_stay_of_their_type() -> None:
     made = TensorDataset(torch.ones(1, 1), torch.tensor([0]))
     _, label = MixedDataset(real, made, classes=(["common", "rare"], ["rare"]))[2]
     assert torch.equal(label, torch.tensor(1))
+
+
+def test_soft_labels_make_all_labels_shares_of_the_real_classes() -> None:
+    real, made = Named("r", [0, 1]), Named("s", [0, 1])
+    real.classes, made.classes = ["a", "b", "c"], ["c", "a"]
+    data = MixedDataset(real, made, soft_labels=[[0.75, 0.25], [0.4, 0.6]])
+    shares = torch.stack([label for _, label in items(data)])  # type: ignore[misc]
+    wanted = [[1, 0, 0], [0, 1, 0], [0.25, 0, 0.75], [0.6, 0, 0.4]]
+    assert torch.allclose(shares, torch.tensor(wanted))
+    with pytest.raises(DataError, match="soft_labels must be 2 x 2 shares"):
+        MixedDataset(real, made, soft_labels=[[1.0, 0.0]])

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from genaug.adapters.columns import ColumnsPredictor, Table, columns_of, standardized, targets_of
+from genaug.adapters.soft_labels import balanced, weighted_copies
 from genaug.components.references import Use
 from genaug.contracts.extractor import Extractor
 from genaug.contracts.model import Model, Predictor
@@ -33,6 +34,9 @@ class SklearnModel(Model):
     `genaug.adapters.columns`). A model of classes needs an estimator with `predict_proba`; classes without
     training samples get probability 0. With ``predicts = "targets"`` the estimator is a regressor. Fits and
     predictions use one OpenMP thread, so that results do not depend on the number of threads.
+
+    Soft labels are learned where the estimator takes sample weights: a sample becomes a row for each class of
+    its soft label, weighted by the share. For a log-loss this is exact.
     """
 
     standardize: ClassVar[bool] = True
@@ -50,6 +54,12 @@ class SklearnModel(Model):
         """Raise an error for samples that the extractor cannot read."""
         if self.extractor is not None:
             self.extractor.check_usable(spec)
+
+    def learns_soft_labels(self, spec: SampleSpec) -> bool:
+        """Return whether the estimator takes sample weights."""
+        from sklearn.utils.validation import has_fit_parameter
+
+        return self.predicts == "classes" and has_fit_parameter(self.estimator(0), "sample_weight")
 
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         """Fit a new estimator to the columns of the training samples.
@@ -73,8 +83,15 @@ class SklearnModel(Model):
                 "a model of classes must predict probabilities"
             )
         wanted = training.labels if of_classes else targets_of(training, self.name)
+        table, weights = columns(training), {}
+        if training.soft_labels is not None and self.learns_soft_labels(spec):
+            rows, wanted, shares = weighted_copies(training, spec.classes)
+            if getattr(estimator, "class_weight", None) == "balanced":  # scikit-learn would count the copies
+                estimator.set_params(class_weight=None)
+                shares = balanced(wanted, shares)
+            table, weights = table[rows], {"sample_weight": shares}
         with threadpool_limits(1, user_api="openmp"):
-            estimator.fit(columns(training), wanted)
+            estimator.fit(table, wanted, **weights)
 
         def predicted(table: Table) -> Table:
             with threadpool_limits(1, user_api="openmp"):

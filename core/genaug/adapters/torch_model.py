@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.contracts.model import Model, Predictor
@@ -34,7 +35,7 @@ class TorchModel(Model):
                 )
 
     A fit takes the same number of optimizer steps whatever the size of the training set. It can be
-    pre-trained on one training set and fine-tuned on another.
+    pre-trained on one training set and fine-tuned on another. Soft labels are learned by their cross-entropy.
     """
 
     equal_work: ClassVar[bool] = True
@@ -79,6 +80,10 @@ class TorchModel(Model):
         if self.augment != "none" and spec.modality != "image":
             raise DataError(f"augment: {self.augment} is for images, not {spec.modality}: set augment: none")
 
+    def learns_soft_labels(self, spec: SampleSpec) -> bool:
+        """Return true for a model of classes."""
+        return self.predicts == "classes"
+
     def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
         """Train a new module; see `genaug.adapters.torch_training.train`.
 
@@ -113,12 +118,22 @@ class TorchModel(Model):
             flip=self.augment == "shift-and-flip",
         )
         of_classes = self.predicts == "classes"
-        wanted = [
+        wanted: list[NDArray[Any]] = [
             training.labels if of_classes else targets_of(training, self.name).astype(np.float32)
             for training in trainings
         ]
+        if of_classes and any(training.soft_labels is not None for training in trainings):
+            wanted = [training.class_shares(spec.classes) for training in trainings]
         losses: list[float] = []
         made = train(
-            lambda: self.module(spec, trainings), trainings, wanted, schedule, seed, device, self.name, losses
+            lambda: self.module(spec, trainings),
+            trainings,
+            wanted,
+            schedule,
+            seed,
+            device,
+            self.name,
+            losses,
+            of_classes,
         )
         return TorchPredictor(made, device, self.predict_batch, wanted[0].shape[1:], of_classes, losses)

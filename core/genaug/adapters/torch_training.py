@@ -54,6 +54,7 @@ def train(
     device: str,
     called: str,
     losses: list[float] | None = None,
+    of_classes: bool = True,
 ) -> nn.Module:
     """Train a new module on training sets sequentially; torch's global random state is restored.
 
@@ -65,12 +66,14 @@ def train(
     Args:
         make: returns the module, initialized from torch's global random state.
         trainings: training sets, none of them empty.
-        wanted: for each training set the labels, int64 ``[N]``, or the targets, float32 ``[N, ...]``.
+        wanted: for each training set the labels, int64 ``[N]``, or soft labels, float32 ``[N, classes]``; or
+            the targets, float32 ``[N, ...]``.
         schedule: settings of the training.
         seed: initialization, order, augmentation and dropout derive from it only.
         device: torch device.
         called: name of the module in errors.
         losses: the loss of each step is appended to it.
+        of_classes: whether `wanted` has labels, learned by the cross-entropy, not targets.
 
     Raises:
         DataError: if there are more training sets than steps, or none.
@@ -93,7 +96,7 @@ def train(
     with seeded(torch.device(device), derive_seed(seed, "dropout")), deterministic:
         for step, (values, sought) in enumerate(_batches(trainings, wanted, schedule, rng)):
             outputs, sought = network(values.to(device)), sought.to(device)
-            if sought.dtype == torch.int64:
+            if of_classes:
                 loss = functional.cross_entropy(outputs, sought, label_smoothing=schedule.label_smoothing)
             else:
                 loss = functional.mse_loss(outputs.reshape(sought.shape), sought)

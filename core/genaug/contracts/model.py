@@ -64,6 +64,10 @@ class Model(Component):
         """Return false: a model gets no context; one without an extractor reads the values."""
         return False
 
+    def learns_soft_labels(self, spec: SampleSpec) -> bool:
+        """Return whether it learns `Samples.soft_labels`; else it learns the labels, and a run warns."""
+        return False
+
     chooses: ClassVar[bool] = False
     """Whether `candidates` are several models, one of which is chosen on the training view before anything is
     generated; see `genaug.contracts.model_choice`."""
@@ -82,7 +86,7 @@ class Model(Component):
 
         Args:
             spec: of the samples.
-            training: one sample or more.
+            training: one sample or more; with soft labels where some have several classes.
             seed: initialization and data order come from it alone.
             device: torch device.
 

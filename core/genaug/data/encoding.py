@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def as_stored(samples: Samples, spec: SampleSpec) -> Samples:
 
     Candidates are rounded before they are measured, so that the measured candidates are the exported ones.
     """
-    return Samples(rounded(samples.values, spec), samples.labels, samples.targets)
+    return replace(samples, values=rounded(samples.values, spec))
 
 
 def rounded(values: NDArray[Any], spec: SampleSpec) -> NDArray[Any]:

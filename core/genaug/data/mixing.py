@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
+import torch
 from torch.utils.data import Dataset
 
 from genaug.errors import DataError
@@ -21,6 +22,9 @@ class MixedDataset(Dataset[Item]):
     ``append``: all real samples, then all synthetic ones. ``replace``: each real sample is replaced, with
     probability `share`, by a synthetic one of its class, drawn again in every epoch. ``pretrain``: only
     synthetic samples for the first `epochs` epochs, then only real ones.
+
+    Where synthetic samples have soft labels, the labels of all items are shares of the classes: float32
+    tensors ``[classes]``, which torch's cross-entropy takes, too. ``replace`` uses the synthetic `labels`.
 
     Items depend on seed, epoch and index alone, so that workers and repeated runs get the same ones. Call
     `set_epoch` at each epoch, as for torch's distributed sampler::
@@ -40,10 +44,13 @@ class MixedDataset(Dataset[Item]):
             its own data set. None: those in the data sets' `targets`, as torchvision's have.
         classes: the names of the classes of the real and of the synthetic data set, in the order of their
             labels. None: those in the data sets' `classes`, as torchvision's have.
+        soft_labels: the shares of the classes in each synthetic sample, ``[N, classes]``, in the order of the
+            synthetic data set's classes; None: each is of one class.
 
     Raises:
-        DataError: where `how` or `share` is invalid, a data set is empty, ``replace`` has no labels, or the
-            names of classes are not known, or synthetic ones are not among the real ones.
+        DataError: where `how` or `share` is invalid, a data set is empty, ``replace`` has no labels, the
+            names of classes are not known, synthetic ones are not among the real ones, or soft labels do not
+            fit.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class MixedDataset(Dataset[Item]):
         seed: int = 0,
         labels: tuple[Sequence[int], Sequence[int]] | None = None,
         classes: tuple[Sequence[str], Sequence[str]] | None = None,
+        soft_labels: Any = None,
     ) -> None:
         if how not in ("append", "replace", "pretrain"):
             raise DataError(f"how must be append, replace or pretrain, not {how!r}")
@@ -76,6 +84,9 @@ class MixedDataset(Dataset[Item]):
                 f"{', '.join(map(repr, own_names))}"
             )
         self._real_label = [list(own_names).index(name) for name in other_names]
+        self._shares: torch.Tensor | None = None
+        if soft_labels is not None:
+            self._shares = _real_shares(soft_labels, len(self._parts[1]), self._real_label, len(own_names))
         if how == "replace":
             own, others = (np.asarray(part) for part in labels or map(_targets, self._parts))
             if len(own) != len(self._parts[0]) or len(others) != len(self._parts[1]):
@@ -112,6 +123,10 @@ class MixedDataset(Dataset[Item]):
             if len(candidates) and rng.random() < self._share:
                 part, index = 1, int(rng.choice(candidates))
         item = self._parts[part][index]
+        if self._shares is not None:
+            sample, label, *rest = item
+            shares = self._shares[index] if part else torch.eye(self._shares.shape[1])[int(label)]
+            return cast(Item, (sample, shares, *rest))
         if part == 0:
             return cast(Item, item)
         sample, label, *rest = item  # the sum keeps the type of the label, a number or a tensor
@@ -120,6 +135,19 @@ class MixedDataset(Dataset[Item]):
     @property
     def _pretraining(self) -> bool:
         return self._how == "pretrain" and self._epoch < self._epochs
+
+
+def _real_shares(given: Any, samples: int, real_label: Sequence[int], classes: int) -> torch.Tensor:
+    """Return soft labels in the order of the real classes, float32 ``[samples, classes]``."""
+    found = np.asarray(given, dtype=np.float32)
+    if found.shape != (samples, len(real_label)) or not (found >= 0).all():
+        raise DataError(
+            f"soft_labels must be {samples} x {len(real_label)} shares, a row for each synthetic sample and "
+            f"a column for each of its classes, not {list(found.shape)}, and none may be below 0"
+        )
+    shares = np.zeros((samples, classes), dtype=np.float32)
+    shares[:, list(real_label)] = found
+    return torch.from_numpy(shares)
 
 
 def _names(which: str, data: Any) -> Sequence[str]:

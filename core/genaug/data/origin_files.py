@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from genaug.data.pool import Origin
 
-PLAIN = ("generator", "seed", "prompt", "sources", "label", "count", "paired", "request", "start")
+PLAIN = (
+    "generator",
+    "seed",
+    "prompt",
+    "sources",
+    "label",
+    "count",
+    "paired",
+    "request",
+    "start",
+    "soft_label",
+)
 """Fields of an origin that are written unchanged."""
 
 
@@ -33,7 +44,9 @@ def read_origin(record: dict[str, Any], path: Path) -> tuple[int, Origin]:
     """
     number, inputs = record.pop("number"), record.pop("inputs")
     arrays = StoredInputs(path, number, inputs) if inputs else {}
-    return number, Origin(**{**record, "sources": tuple(record["sources"])}, inputs=arrays)
+    soft = record.get("soft_label")  # pools of earlier versions have none
+    lists = {"sources": tuple(record["sources"]), "soft_label": None if soft is None else tuple(soft)}
+    return number, Origin(**{**record, **lists}, inputs=arrays)
 
 
 def save_inputs(origins: Mapping[int, Origin], path: Path) -> None:

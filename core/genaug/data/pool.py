@@ -23,6 +23,7 @@ class Origin:
         prompt: of the request; None where there was none.
         sources: ids of the training samples that the request started from.
         label: requested class.
+        soft_label: of the request; None: its samples are of the requested class alone.
         count: requested samples; 0: unknown, because they were not made by a sampler.
         options: of the request, with all defaults filled in.
         paired: whether each sample has sources of its own; see `Request.paired`.
@@ -42,6 +43,7 @@ class Origin:
     paired: bool = False
     request: int = 0
     start: int = 0
+    soft_label: tuple[float, ...] | None = None
     inputs: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -66,6 +68,7 @@ class Origin:
             request.paired,
             number,
             request.start,
+            request.soft_label,
             {name: array for name, array in arrays.items() if array is not None},
         )
 
@@ -82,6 +85,7 @@ class Origin:
             None if mask is None else mask.astype(np.bool_, copy=False),
             self.paired,
             start=self.start,
+            soft_label=self.soft_label,
         )
 
     def sources_of(self, position: int) -> tuple[str, ...]:
@@ -135,7 +139,7 @@ class Pool:
 
     @property
     def labels(self) -> IntArray:
-        """Return the class that each candidate was made for, ``[N]``."""
+        """Return the class that each candidate was made for, ``[N]``: the largest of a soft label."""
         return self.samples.labels
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:

@@ -16,6 +16,7 @@ from genaug.data.encoding import column_name, decode_values, encode_values, obje
 from genaug.data.origin_files import origin_record, read_origin, save_inputs
 from genaug.data.pool import Origin, Pool
 from genaug.data.resampling import at_spec
+from genaug.data.samples import one_hot
 from genaug.data.spec import SampleSpec
 from genaug.data.stored import Block, StoredSamples
 
@@ -26,6 +27,8 @@ BLOCK = 4096
 """Candidates of a shard that are read together."""
 SCORE = "score:"
 """Prefix of the names of score columns."""
+SOFT_LABEL = "soft_label"
+"""Column of the share of each class; in the files that have a sample with a soft label."""
 METADATA = "metadata"
 """Column of what is known of the making of each candidate, as JSON."""
 RECORD = "genaug"
@@ -79,6 +82,11 @@ def save_shard(pool: Pool, path: Path, tally: Tally | None = None) -> None:
         single = {"dtype": "float32", "_type": "Value"}
         feature = {"feature": single, "length": length, "_type": "List"}
         columns["target"] = pa.FixedSizeListArray.from_arrays(flat, length), feature
+    if samples.soft_labels is not None:
+        flat = pa.array(samples.soft_labels.reshape(-1), pa.float32())
+        single = {"dtype": "float32", "_type": "Value"}
+        feature = {"feature": single, "length": spec.classes, "_type": "List"}
+        columns[SOFT_LABEL] = pa.FixedSizeListArray.from_arrays(flat, spec.classes), feature
     used = {int(number): pool.origins[number] for number in np.unique(pool.origin)}
     save_inputs(used, path.with_suffix(INPUTS))
     record = {
@@ -128,7 +136,7 @@ def load_pool(
     groups: list[tuple[Path, int]] = []
     origins: dict[int, Origin] = {}
     columns: dict[str, list[NDArray[Any]]] = {}
-    start, known = 0, False
+    start, known, softened = 0, False, False
     for path in paths:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
@@ -136,8 +144,9 @@ def load_pool(
                 groups.append((path, group))
                 start += file.metadata.row_group(group).num_rows
             wanted = [name for name in file.schema_arrow.names if name.startswith(SCORE)]
-            wanted += [name for name in ("target", METADATA) if name in file.schema_arrow.names]
+            wanted += [name for name in ("target", METADATA, SOFT_LABEL) if name in file.schema_arrow.names]
             known |= METADATA in wanted
+            softened |= SOFT_LABEL in wanted
             table = file.read(columns=["id", "label", "origin", "position", *wanted])
             record = json.loads(file.schema_arrow.metadata[RECORD.encode()])
         origins |= dict(read_origin(row, path.with_suffix(INPUTS)) for row in record["origins"])
@@ -145,10 +154,15 @@ def load_pool(
             if name == "target":
                 flat = table[name].combine_chunks().flatten().to_numpy()
                 columns.setdefault(name, []).append(flat.reshape(-1, *record["target_shape"]))
-            elif name != METADATA:
+            elif name not in (METADATA, SOFT_LABEL):
                 columns.setdefault(name, []).append(table[name].to_numpy())
         texts = table[METADATA].to_pylist() if METADATA in wanted else ["{}"] * table.num_rows
         columns.setdefault(METADATA, []).append(object_array(texts))
+        if SOFT_LABEL in wanted:
+            soft = table[SOFT_LABEL].combine_chunks().flatten().to_numpy().reshape(-1, spec.classes)
+        else:
+            soft = one_hot(table["label"].to_numpy(), spec.classes)
+        columns.setdefault(SOFT_LABEL, []).append(soft)
         columns.setdefault("id", []).append(np.array(table["id"].to_pylist(), dtype="<U32"))
     whole = {name: np.concatenate(parts) for name, parts in columns.items()}
     order = np.array(sorted(origins), dtype=np.int64)
@@ -160,7 +174,10 @@ def load_pool(
         )
         labels = whole["label"].astype(np.int64)
         rows = np.arange(len(labels))
-        return StoredSamples(blocks, shown.shape, rows, labels, whole["id"], whole.get("target"), shown.dtype)
+        soft = whole[SOFT_LABEL] if softened else None
+        return StoredSamples(
+            blocks, shown.shape, rows, labels, whole["id"], whole.get("target"), shown.dtype, soft
+        )
 
     return Pool(
         spec,

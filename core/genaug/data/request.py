@@ -20,7 +20,8 @@ class Request:
     `genaug.contracts.capabilities`); the engine refuses the request otherwise.
 
     Attributes:
-        label: number of the class that the samples are meant to be of.
+        label: number of the class that the sampler is asked for. Without a soft label it is the samples'
+            class.
         count: how many samples, at least 1.
         latents: float32 ``[count, Z]``, chosen by the strategy; None: drawn by the sampler.
         prompt: text for the sampler; "" is an empty prompt, None means no prompt.
@@ -33,6 +34,9 @@ class Request:
             `count`, or 1 for the same mask for every sample.
         paired: whether each sample has sources of its own; there are then k·`count` sources, usually k = 1.
         source_samples: the training samples of `sources`, in their order; filled in by the engine.
+        soft_label: the share of each class in the samples, ``[classes]``, summing to 1; the samples' class is
+            the one with the largest share (`label`, where it is one of several). None: they are of class
+            `label` alone.
         start: index of the first sample within the strategy's request: the engine splits a large request
             into chunks (`Sampler.chunk_size`).
     """
@@ -47,6 +51,14 @@ class Request:
     paired: bool = False
     source_samples: Samples | None = None
     start: int = 0
+    soft_label: tuple[float, ...] | None = None
+
+    @property
+    def made_label(self) -> int:
+        """Return the number of the class that the samples are of: `label`, or that of the soft label."""
+        if self.soft_label is None or self.soft_label[self.label] >= max(self.soft_label):
+            return self.label
+        return int(np.argmax(self.soft_label))
 
     def latents_or_normal(self, dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Return the latents of the request, ``[count, dim]``; standard normal ones where none are given.

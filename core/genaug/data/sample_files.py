@@ -1,7 +1,8 @@
 """Samples on disk: safetensors, parquet for texts; never pickle.
 
-A folder has ``index.safetensors`` (labels, ids, targets) and the values in numbered files. Images whose
-values are exactly 8-bit levels are stored as uint8 and read as float32 in [-1, 1], equal to the bit.
+A folder has ``index.safetensors`` (labels, ids, targets, soft labels) and the values in numbered files.
+Images whose values are exactly 8-bit levels are stored as uint8 and read as float32 in [-1, 1], equal to the
+bit.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def save_samples(samples: Samples, folder: Path, spec: SampleSpec) -> None:
     }
     if samples.targets is not None:
         index["targets"] = np.ascontiguousarray(samples.targets)
+    if samples.soft_labels is not None:
+        index["soft_labels"] = np.ascontiguousarray(samples.soft_labels)
     save_file(index, folder / INDEX)
     size = rows_per_block(spec.shape, max(1, spec.dtype.itemsize))
     for number, batch in enumerate(samples.batches(size)):
@@ -65,7 +68,14 @@ def load_samples(folder: Path, spec: SampleSpec) -> StoredSamples:
     )
     ids = np.ascontiguousarray(index["ids"]).view("S32").reshape(count).astype("<U32")
     return StoredSamples(
-        blocks, spec.shape, np.arange(count), index["labels"], ids, index.get("targets"), spec.dtype
+        blocks,
+        spec.shape,
+        np.arange(count),
+        index["labels"],
+        ids,
+        index.get("targets"),
+        spec.dtype,
+        index.get("soft_labels"),
     )
 
 

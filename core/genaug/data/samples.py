@@ -32,6 +32,12 @@ def content_ids(values: NDArray[Any]) -> NDArray[np.str_]:
     return np.array([row.hexdigest() for row in rows], dtype="<U32")
 
 
+def one_hot(labels: IntArray, classes: int) -> FloatArray:
+    """Return 1 for the class of each sample and 0 for others, float32 ``[N, classes]``; zeros without one."""
+    found: FloatArray = (labels[:, None] == np.arange(classes)).astype(np.float32)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """N samples with their labels.
@@ -41,11 +47,14 @@ class Samples:
             type str ``[N]`` for texts.
         labels: int64 ``[N]``; -1 where the class is not known.
         targets: float32 ``[N, …]``, for tasks other than classification; None where there are none.
+        soft_labels: float32 ``[N, classes]``, the share of each class, rows sum to 1; the label of a sample
+            is then the class with the largest share. None: each sample is of one class.
     """
 
     values: NDArray[Any]
     labels: IntArray
     targets: FloatArray | None = None
+    soft_labels: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.labels):
@@ -64,6 +73,11 @@ class Samples:
                 f"targets must be float32 [{len(self.labels)}, …], "
                 f"not {self.targets.dtype} {list(self.targets.shape)}"
             )
+        soft = self.soft_labels
+        if soft is not None and (soft.ndim != 2 or len(soft) != len(self) or soft.dtype != np.float32):
+            raise ValueError(
+                f"soft labels must be float32 [{len(self)}, classes], not {soft.dtype} {list(soft.shape)}"
+            )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -76,7 +90,10 @@ class Samples:
     def take(self, rows: IntArray | BoolArray) -> "Samples":
         """Return a copy of the given rows (indices or a mask), which shares no memory with this object."""
         return Samples(
-            self.values[rows], self.labels[rows], None if self.targets is None else self.targets[rows]
+            self.values[rows],
+            self.labels[rows],
+            None if self.targets is None else self.targets[rows],
+            None if self.soft_labels is None else self.soft_labels[rows],
         )
 
     def batches(self, size: int = 4096) -> "Iterator[Samples]":
@@ -88,9 +105,18 @@ class Samples:
         """Count the labelled samples of each class, ``[classes]``."""
         return np.bincount(self.labels[self.labels >= 0], minlength=classes).astype(np.int64)
 
+    def class_shares(self, classes: int) -> FloatArray:
+        """Return the share of each class in each sample, float32 ``[N, classes]``.
+
+        The soft labels, where there are any; else 1 for the sample's class. Unlabelled samples have zeros.
+        """
+        return one_hot(self.labels, classes) if self.soft_labels is None else self.soft_labels
+
     @classmethod
     def join(cls, parts: Sequence["Samples"]) -> "Samples":
         """Return the parts, joined in order; with targets where all parts have them.
+
+        Where some parts have soft labels, those of the others are 1 for the class of each sample.
 
         Raises:
             ValueError: where some parts have targets and others have none, or values differ in dtype.
@@ -103,8 +129,10 @@ class Samples:
             raise ValueError(
                 f"{len(targets)} of {len(parts)} parts have targets: all must have them, or none"
             )
+        classes = next((part.soft_labels.shape[1] for part in parts if part.soft_labels is not None), None)
         return Samples(
             np.concatenate([part.values for part in parts]),
             np.concatenate([part.labels for part in parts]),
             np.concatenate(targets) if targets else None,
+            None if classes is None else np.concatenate([part.class_shares(classes) for part in parts]),
         )

@@ -45,6 +45,7 @@ class StoredSamples(Samples):
         ids: ``[N]`` content hashes, stored with the values.
         targets: float32 ``[N, …]``, or None.
         dtype: of the values as they are read.
+        soft_labels: float32 ``[N, classes]``, or None.
     """
 
     _blocks: tuple[Block, ...]
@@ -61,9 +62,10 @@ class StoredSamples(Samples):
         ids: NDArray[np.str_],
         targets: FloatArray | None = None,
         dtype: np.dtype[Any] = FLOAT32,
+        soft_labels: FloatArray | None = None,
     ) -> None:
         # Bypasses the frozen dataclass, as its own __init__ does.
-        self.__dict__.update(labels=labels, ids=ids, targets=targets)
+        self.__dict__.update(labels=labels, ids=ids, targets=targets, soft_labels=soft_labels)
         self.__dict__.update(_blocks=blocks, _shape=shape, _rows=rows, _dtype=dtype)
 
     @cached_property
@@ -81,6 +83,7 @@ class StoredSamples(Samples):
             self.ids[rows],
             None if self.targets is None else self.targets[rows],
             self._dtype,
+            None if self.soft_labels is None else self.soft_labels[rows],
         )
 
     def batches(self, size: int = 4096) -> Iterator[Samples]:
@@ -89,7 +92,8 @@ class StoredSamples(Samples):
         for start in range(0, len(self), size):
             part = slice(start, start + size)
             targets = None if self.targets is None else self.targets[part]
-            samples = Samples(self._read(self._rows[part], reader), self.labels[part], targets)
+            soft = None if self.soft_labels is None else self.soft_labels[part]
+            samples = Samples(self._read(self._rows[part], reader), self.labels[part], targets, soft)
             samples.__dict__["ids"] = self.ids[part]  # known ids need not be computed again
             yield samples
 

@@ -34,7 +34,7 @@ class SampleSet:
         spec: what a sample is; `spec.class_names` are the classes.
         samples: values, labels and content ids.
         lineage: further columns ``[N]`` by name: the generator's artifact, seed, position, prompt, options,
-            sources, and ``score:NAME``. Empty for real samples.
+            sources, ``soft_label`` where there are soft labels, and ``score:NAME``. Empty for real samples.
     """
 
     spec: SampleSpec
@@ -48,7 +48,7 @@ class SampleSet:
         if funnel is not None:
             scores = {name: column[funnel.kept] for name, column in (scores | dict(funnel.scores)).items()}
             pool = pool.take(funnel.kept)
-        origins = [pool.origins[number] for number in pool.origin.tolist()]
+        origins, soft = [pool.origins[number] for number in pool.origin.tolist()], pool.samples.soft_labels
         return cls(
             pool.spec,
             pool.samples,
@@ -59,6 +59,7 @@ class SampleSet:
                 "prompt": [origin.prompt for origin in origins],
                 "options": [json.dumps(dict(origin.options)) for origin in origins],
                 "sources": [list(pool.sources_of(row)) for row in range(len(pool))],
+                **({} if soft is None else {"soft_label": soft.tolist()}),
                 **({} if pool.metadata is None else {"metadata": pool.metadata}),
                 **{f"score:{name}": column for name, column in scores.items()},
             },

@@ -1,7 +1,7 @@
 """One chunk of samples: made by a sampler, checked, and converted to the precision of the pool."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def make(
         if wrong := _wrong(batch, request, spec):
             raise PluginFailed(f"the sampler of the {sampler.owner} broke its contract: {wrong}")
         values, good, counts = accepted(batch.values, spec)
-        kept = Samples(values, batch.labels, batch.targets)
+        kept = _labelled(Samples(values, batch.labels, batch.targets), request)
         parts.append(as_stored(kept if good.all() else kept.take(good), spec))
         positions.append(tally.made + np.flatnonzero(good))
         tally += counts
@@ -83,6 +83,14 @@ def make(
         )
     position = np.concatenate(positions).astype(np.int64)
     return Made(Samples.join(parts), np.full(len(position), number), position, tally)
+
+
+def _labelled(samples: Samples, request: Request) -> Samples:
+    """Return samples with the soft label of their request, where it has one."""
+    if request.soft_label is None:
+        return samples
+    shares = np.tile(np.array(request.soft_label, dtype=np.float32), (len(samples), 1))
+    return replace(samples, labels=np.full(len(samples), request.made_label), soft_labels=shares)
 
 
 def _wrong(batch: Samples, request: Request, spec: SampleSpec) -> str:

@@ -20,6 +20,9 @@ from genaug.stages.sources import TrainingSamples
 STARTING = frozenset({"image-to-image", "inpaint", "encode"})
 """Capabilities that allow `Request.sources`; with `encode` they record the origin of latents."""
 
+ROUNDING = 1e-6
+"""How far the sum of a soft label may be from 1."""
+
 
 class RequestRefused(Exception):
     """Error: a sampler cannot serve a request, or the request is malformed."""
@@ -99,6 +102,7 @@ class RequestCheck:
             raise RequestRefused(f"`count` is {count!r}, not a whole number from 1 on")
         self._inputs(request)
         self._start(request)
+        self._soft_label(request)
         self._asked[label] += int(count)
         available = self._sampler.available
         if available is not None and self._asked[label] > available[label]:
@@ -160,6 +164,22 @@ class RequestCheck:
             shapes = [(count, *spatial) for count in (1, request.count)]
             if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape not in shapes:
                 raise RequestRefused(f"the mask is {_described(mask)}, not bool {[1, *spatial]}")
+
+    def _soft_label(self, request: Request) -> None:
+        """Check the soft label."""
+        soft, classes = request.soft_label, self._spec.classes
+        if soft is None:
+            return
+        if not isinstance(soft, tuple) or len(soft) != classes:
+            raise RequestRefused(f"`soft_label` is {soft!r}, not a tuple of {classes} numbers, one a class")
+        shares = np.array(soft, dtype=np.float64)
+        if not (shares >= 0).all() or abs(shares.sum() - 1) > ROUNDING:
+            raise RequestRefused(f"`soft_label` is {soft!r}: no share may be below 0, and all must sum to 1")
+        if not shares[request.label]:
+            raise RequestRefused(
+                f"samples of class {self._spec.class_names[request.label]!r}, which has no share in their "
+                f"`soft_label` {soft!r}"
+            )
 
     def _options(self, request: Request) -> dict[str, Any]:
         """Return the options complete, every default written out."""

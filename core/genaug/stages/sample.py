@@ -120,12 +120,12 @@ def _requests(
 
 
 def _patterns(pool: Pool, label: int) -> list[Request]:
-    """Return the different requests of a run for a class: by prompt, options and sources."""
+    """Return the different requests of a run for a class: by prompt, options, sources and soft label."""
     known: dict[str, Request] = {}
     numbers: IntArray = np.unique(pool.origin[pool.labels == label])
     for number in numbers.tolist():
         asked = pool.origins[number].asked()
-        key: list[Any] = [asked.prompt, dict(asked.options), asked.paired or asked.sources]
+        key: list[Any] = [asked.prompt, dict(asked.options), asked.paired or asked.sources, asked.soft_label]
         known.setdefault(json.dumps(key, sort_keys=True), asked)
     return list(known.values()) or [Request(label, 1)]
 
@@ -133,8 +133,11 @@ def _patterns(pool: Pool, label: int) -> list[Request]:
 def resized(pattern: Request, count: int) -> Request:
     """Return a request like another one: with its prompt, options and sources, and latents drawn anew.
 
-    The sources of a request with latents are the origin of these: without them, they are left out.
+    The sources of a request with latents are the origin of these, and a soft label says between which of them
+    they lie: without the latents, both are left out.
     """
+    if pattern.latents is not None:
+        pattern = replace(pattern, label=pattern.made_label, soft_label=None)
     paired = pattern.paired and pattern.latents is None
     sources, mask = pattern.sources if pattern.latents is None else (), pattern.mask
     if paired:  # each sample has sources of its own: they are used in turn

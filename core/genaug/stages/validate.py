@@ -5,7 +5,7 @@ from pathlib import Path
 
 from genaug.components.blame import blaming
 from genaug.components.identity import described
-from genaug.contracts import Task, Validator
+from genaug.contracts import Evidence, Task, Validator
 from genaug.data import Findings
 from genaug.errors import PluginFailed
 from genaug.stages import choose
@@ -39,11 +39,26 @@ def _stage(
         if not isinstance(findings, Findings):
             raise PluginFailed(f"the {described(validator)} returned {type(findings).__name__}, not Findings")
         findings = titled(findings, validator)
+        if validator.reads_task and (warning := _unlearned_soft_labels(evidence)):
+            findings = findings.model_copy(update={"warnings": (*findings.warnings, warning)})
+            stage.hooks.warned(message=f"{validator.name}: {warning}")
         (stage.folder / "findings.json").write_text(findings.model_dump_json(indent=2), encoding="utf-8")
         stage.hooks.found(findings=findings)
 
     components = {"validator": validator, "task": task}
     return Stage(name, components, {"label": name}, inputs, work, read, judges=True)
+
+
+def _unlearned_soft_labels(evidence: Evidence) -> str:
+    """Return a warning where the task's model learns no soft labels, and there are some; else ""."""
+    model, soft = evidence.task.model, evidence.selected.samples.soft_labels
+    if evidence.task.predicts != "classes" or soft is None or model.learns_soft_labels(evidence.spec):
+        return ""
+    count = int((soft.max(axis=1) < 1).sum())
+    return (
+        f"{count:,} kept candidates have soft labels, which the model {model.name!r} does not learn: it "
+        "learned the class with the largest share of each"
+    )
 
 
 def titled(findings: Findings, validator: Validator) -> Findings:

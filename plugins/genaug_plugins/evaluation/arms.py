@@ -156,10 +156,15 @@ def _replaced(real: Samples, selected: Samples, share: float, rng: np.random.Gen
     """
     labels = np.tile(real.labels, EPOCHS)
     values = np.tile(real.values, (EPOCHS, *(1 for _ in real.values.shape[1:])))
+    soft = selected.soft_labels
+    shares = None if soft is None else np.tile(real.class_shares(soft.shape[1]), (EPOCHS, 1))
     gives_way = rng.random(len(labels)) < share
     for label in np.unique(real.labels):
         own = np.flatnonzero(selected.labels == label)
         places = np.flatnonzero(gives_way & (labels == label))
         if len(own):
-            values[places] = selected.values[rng.choice(own, size=len(places))]
-    return Samples(values, labels)
+            drawn = rng.choice(own, size=len(places))
+            values[places] = selected.values[drawn]
+            if shares is not None and soft is not None:
+                shares[places] = soft[drawn]
+    return Samples(values, labels, soft_labels=shares)

@@ -119,6 +119,7 @@ def _key(trainings: TrainingSets, evidence: Evidence, seed: int, code: str) -> s
     for samples in trainings:
         digest.update(samples.labels.tobytes())
         digest.update(b"" if samples.targets is None else samples.targets.tobytes())
+        digest.update(b"" if samples.soft_labels is None else samples.soft_labels.tobytes())
     return digest.hexdigest()
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from genaug.contracts import Evidence
 from genaug.data.encoding import column_name
-from genaug_plugins.exporters.rows import MEANINGS, scores_of
+from genaug_plugins.exporters.rows import MEANINGS, has_soft_labels, scores_of
 from genaug_plugins.exporters.table import TEXTS
 
 Node = dict[str, Any]
@@ -73,6 +73,7 @@ _TYPES = {
     "label": "cr:Int64",
     "synthetic": "sc:Boolean",
     "seed": "cr:Int64",
+    "soft_label": "cr:Float64",
     "position": "cr:Int64",
 }
 """Data types of the columns that are not text."""
@@ -133,6 +134,7 @@ def record_set(part: str, file: str, evidence: Evidence) -> Node:
     else:
         history = [name for name in TEXTS if name not in ("status", "id")]
         fields += [_field(part, file, name) for name in (*history, "seed", "position", "sources")]
+        fields += [_field(part, file, "soft_label")] if has_soft_labels(evidence) else []
         fields += [_score(part, file, name) for name in scores_of(evidence)]
     return {
         "@type": "cr:RecordSet",
@@ -154,7 +156,7 @@ def _field(part: str, file: str, name: str) -> Node:
     }
     if name == "image":  # the column has the layout of the library `datasets`: bytes, and a path
         field["source"]["transform"] = {"jsonPath": "bytes"}
-    if name in ("values", "sources"):  # a list of any length
+    if name in ("values", "sources", "soft_label"):  # a list of any length
         field |= {"isArray": True, "arrayShape": "-1"}
     if name == "label":
         field["references"] = {"field": {"@id": "classes/label"}}

@@ -116,7 +116,7 @@ class ImageFolderExporter(Exporter):
         paths = [""] * len(samples) if files is None else files.tolist()
         alone = {path for path, times in Counter(paths).items() if times == 1}
         status, number = ("real" if view == "train" else view), 0
-        for values, rows in rows_of(samples, status):
+        for values, rows in rows_of(run.evidence, samples, status):
             for value, row in zip(values, rows, strict=True):
                 # A file of several samples, as that of object crops, is no sample.
                 yield _Sample(value, row, paths[number] if paths[number] in alone else "")

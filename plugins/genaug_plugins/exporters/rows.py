@@ -32,6 +32,8 @@ MEANINGS = {
     "prompt": "the text that it was made from, if any",
     "options": "other options of the request, as JSON, if any",
     "metadata": "what else is known of its making (file, prompt, model of a sample made elsewhere), as JSON",
+    "soft_label": "the share of each class, in the order of the classes, where samples have several; the "
+    "class of a sample, and its folder, is the one with the largest share",
     "sources": "ids of the training samples that it was made from, if any",
     "scores": "what the generator and the selectors computed, as selector.score; null if not computed",
 }
@@ -60,19 +62,26 @@ def all_rows(evidence: Evidence, real: bool) -> Iterator[Batch]:
 
 def real_rows(evidence: Evidence) -> Iterator[Batch]:
     """Yield the real training samples in batches."""
-    return rows_of(evidence.train.samples, "real")
+    return rows_of(evidence, evidence.train.samples, "real")
 
 
-def rows_of(samples: Samples, status: str) -> Iterator[Batch]:
-    """Yield real samples in batches, with this status."""
+def rows_of(evidence: Evidence, samples: Samples, status: str) -> Iterator[Batch]:
+    """Yield real samples in batches, with this status; with soft labels where candidates have them."""
+    classes, softened = range(evidence.spec.classes), has_soft_labels(evidence)
     for batch in samples.batches(BATCH):
         yield (
             batch.values,
             [
-                {"label": int(label), "status": status, "synthetic": False, "id": str(identifier)}
-                for label, identifier in zip(batch.labels, batch.ids, strict=True)
+                {"label": label, "status": status, "synthetic": False, "id": str(identifier)}
+                | ({"soft_label": [float(label == one) for one in classes]} if softened else {})
+                for label, identifier in zip(batch.labels.tolist(), batch.ids, strict=True)
             ],
         )
+
+
+def has_soft_labels(evidence: Evidence) -> bool:
+    """Return whether candidates have soft labels; every row then has one."""
+    return evidence.pool.samples.soft_labels is not None
 
 
 def kept_rows(evidence: Evidence) -> Iterator[Batch]:
@@ -133,6 +142,9 @@ def _candidate(evidence: Evidence, index: int, scores: Mapping[str, NDArray[np.f
         "options": json.dumps(dict(origin.options)) if origin.options else "",
         "sources": list(pool.sources_of(index)),
     }
+    if has_soft_labels(evidence):  # as the strategy gave it, without the rounding to float32
+        classes = range(pool.spec.classes)
+        row["soft_label"] = list(origin.soft_label or [float(row["label"] == one) for one in classes])
     if pool.metadata is not None:
         row["metadata"] = str(pool.metadata[index])
     if scores:  # an empty object would be a column without a type, which pyarrow cannot write

@@ -14,7 +14,7 @@ from genaug.data import SampleSpec
 from genaug.data.columns import decode_column
 from genaug.data.encoding import column_name, is_picture
 from genaug.data.images import encode_png, to_uint8
-from genaug_plugins.exporters.rows import Batch, Row, scores_of
+from genaug_plugins.exporters.rows import Batch, Row, has_soft_labels, scores_of
 
 TEXTS = ("status", "id", "dropped_by", "reason", "generator", "prompt", "options")
 """Columns of text."""
@@ -66,6 +66,11 @@ def schema_of(evidence: Evidence) -> pa.Schema:
         "seed": whole,
         "position": whole,
         "sources": {"feature": text, "_type": "List"},
+        "soft_label": {
+            "feature": {"dtype": "float64", "_type": "Value"},
+            "length": spec.classes,
+            "_type": "List",
+        },
         "scores": {name: {"dtype": "float64", "_type": "Value"} for name in scores},
     }
     types = {
@@ -75,9 +80,12 @@ def schema_of(evidence: Evidence) -> pa.Schema:
         **dict.fromkeys(TEXTS, pa.string()),
         **dict.fromkeys(("seed", "position"), pa.int64()),
         "sources": pa.list_(pa.string()),
+        "soft_label": pa.list_(pa.float64(), spec.classes),
         "scores": pa.struct([(name, pa.float64()) for name in scores]),
     }
-    names = [name for name in types if scores or name != "scores"]
+    absent = {"scores"} if not scores else set()
+    absent |= set() if has_soft_labels(evidence) else {"soft_label"}
+    names = [name for name in types if name not in absent]
     described = {"info": {"features": {name: features[name] for name in names}}}
     return pa.schema([(name, types[name]) for name in names], metadata={"huggingface": json.dumps(described)})
 

@@ -8,7 +8,7 @@ from genaug import CompletedRun, Exporter
 from genaug.data import SampleSpec
 from genaug.data.columns import written
 from genaug_plugins.exporters.card import REAL_ONLY, column_table, recipe, summary, write_card
-from genaug_plugins.exporters.rows import MEANINGS, all_rows, require
+from genaug_plugins.exporters.rows import MEANINGS, all_rows, has_soft_labels, require
 
 _ADDED = ("label", "synthetic", "id", "generator", "seed", "position")
 """The columns that are added to those of the table."""
@@ -23,6 +23,7 @@ class TableFileExporter(Exporter):
     is prefixed with ``genaug_``. Categories, booleans, whole numbers and dates are written as they were
     read. A CSV file has the separator, the decimal sign, the digits and the words for missing values of the
     original, so that real rows stand there as they were read.
+    Where samples have soft labels, ``soft_label`` has the shares of the classes as a JSON list.
     Of the real rows only those of the training view are written: use other rows for evaluation.
     """
 
@@ -60,6 +61,8 @@ class TableFileExporter(Exporter):
         suffix = form["suffix"] if self.format == "same" else f".{self.format}"
         taken = {column.name for column in spec.columns}
         names = {"label": spec.details.get("label", "class")} | {name: name for name in _ADDED[1:]}
+        if has_soft_labels(run.evidence):
+            names["soft_label"] = "soft_label"
         for added, name in names.items():
             names[added] = name if name not in taken else f"genaug_{name}"
             taken.add(names[added])
@@ -77,6 +80,8 @@ class TableFileExporter(Exporter):
                 lines = []
                 for cells, row, numbers in zip(named_rows(spec, values), rows, values, strict=True):
                     row["label"] = spec.class_names[row["label"]]
+                    if "soft_label" in row:
+                        row["soft_label"] = json.dumps(row["soft_label"])
                     for column, value in zip(spec.columns, numbers.tolist(), strict=True):
                         if cells[column.name] is None:
                             cells[column.name] = column.gap if as_read else None

@@ -74,6 +74,10 @@ class AutoModel(Model):
         """Return the model of a fit for which none was chosen."""
         return (self.network if _convolvable(spec) else self.columns).for_spec(spec)
 
+    def learns_soft_labels(self, spec: SampleSpec) -> bool:
+        """Delegate to the model that is used without a choice."""
+        return self.for_spec(spec).learns_soft_labels(spec)
+
     def check_usable(self, spec: SampleSpec) -> None:
         """Delegate to the model that is used without a choice."""
         self.for_spec(spec).check_usable(spec)

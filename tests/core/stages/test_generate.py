@@ -161,6 +161,10 @@ def changed(change: Callable[[Samples], Any]) -> Callable[..., Any]:
         (of_class(0, 2, latents=np.full((2, 2), np.nan, np.float32)), "latents contain NaN"),
         (of_class(0, 2, sources=("f" * 32,)), "the source 'f{32}', which is not the id of a training sample"),
         (of_class(0, 2, mask=np.ones((1, 8, 8), bool)), "a mask without sources"),
+        (of_class(0, 2, soft_label=(0.5, 0.5)), "`soft_label` is .* not a tuple of 10 numbers, one a class"),
+        (of_class(0, 2, soft_label=(0.5, 0.6, *[0.0] * 8)), "no share may be below 0, and all must sum to 1"),
+        (of_class(0, 2, soft_label=(1.5, -0.5, *[0.0] * 8)), "no share may be below 0, and all must sum to"),
+        (of_class(2, 2, soft_label=(0.5, 0.5, *[0.0] * 8)), "class '2', which has no share in their `soft"),
         (of_class(0, 2, options={"strength": 2}), "options_model.*strength: Input should be less"),
         (of_class(0, 2, options={"guidance": 2}), "guidance: Extra inputs are not permitted"),
     ],
@@ -303,6 +307,29 @@ def test_bad_samples_in_many_cost_a_warning_and_not_the_run(tmp_path: Path) -> N
 
 
 # Chunks, parts and lineage.
+
+
+def softened(train: TrainView, sampler: Sampler) -> Iterator[Request]:
+    """Ask for class 3 from samples of class 1, and for class 0."""
+    ids = train.samples.ids[train.samples.labels == 1].tolist()
+    yield Request(3, 20, sources=(ids[0],), soft_label=(0, 0.75, 0, 0.25, *[0.0] * 6))
+    yield Request(0, 4)
+
+
+def test_soft_labels_reach_the_pool_and_come_again(tmp_path: Path) -> None:
+    """The sampler is asked for class 3; the samples are of class 1, which has the larger share."""
+    made = pipeline(softened)
+    pool = pool_of(made, tmp_path)
+    assert pool.labels.tolist() == [1] * 20 + [0] * 4
+    soft = pool.samples.soft_labels
+    assert soft is not None
+    assert soft[[0, 20]].tolist() == [[0, 0.75, 0, 0.25, *[0] * 6], [1, *[0] * 9]]
+    assert (pool.origins[0].label, pool.origins[0].soft_label) == (3, (0, 0.75, 0, 0.25, *[0.0] * 6))
+    sampler = NoiseGenerator().load(artifact(made, tmp_path, "fit"), Material().context())
+    rows = np.array([22, 3])
+    again = remade(pool, rows, NoiseGenerator(), sampler, Views(artifact(made, tmp_path, "split")).train)
+    assert np.array_equal(again.samples.values, pool.take(rows).samples.values)
+    assert np.array_equal(again.samples.class_shares(10), soft[rows])
 
 
 def everything(train: TrainView, sampler: Sampler) -> Iterator[Request]:

@@ -1,6 +1,7 @@
 """What a model must do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,22 @@ def has_features_of_each_sample_alone(model: Model, material: Material) -> None:
     assert alone is not None, "features are there for some samples, and not for others"
     near = 1e-4 * (1e-6 + float(np.abs(found).max()))
     assert np.abs(alone[0] - found[0]).max() <= near, "a sample's features depend on the samples beside it"
+
+
+@depends_on("learns_the_same_twice")
+def learns_the_soft_labels_that_it_says_it_learns(model: Model, material: Material) -> None:
+    """Predict from whole soft labels what labels teach, and something else from others, where it says so."""
+    samples, classes = material.train().samples, material.spec.classes
+    if material.targets or not model.learns_soft_labels(material.spec):
+        return
+    shares = samples.class_shares(classes)
+    whole = replace(samples, soft_labels=shares)
+    others = replace(samples, soft_labels=(0.6 * shares + 0.4 * np.roll(shares, 1, axis=1)))
+    hard = _predicted(model, samples, material)
+    away = np.abs(_predicted(model, whole, material) - hard).max()
+    assert away < NEAR, f"soft labels of a single class change a prediction by {away:.3g}"
+    away = np.abs(_predicted(model, others, material) - hard).max()
+    assert away > NEAR, "it says that it learns soft labels, and predicts as without them"
 
 
 @depends_on("learns_the_same_twice")

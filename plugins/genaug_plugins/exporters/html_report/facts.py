@@ -37,6 +37,9 @@ def candidate_facts(evidence: Evidence, row: int) -> Facts:
         for score, column in all_scores(evidence).items()
         if not np.isnan(column[row])
     ]
+    if origin.soft_label is not None:
+        shares = zip(evidence.spec.class_names, origin.soft_label, strict=True)
+        facts.append(("Soft label", ", ".join(f"{share:.3g} {name}" for name, share in shares if share)))
     if origin.prompt:
         facts.append(("Prompt", origin.prompt))
     if origin.sources:

@@ -149,4 +149,7 @@ def _replaced(base: Samples, others: Samples, out: np.int64, by: np.int64) -> Sa
     targets = None if base.targets is None else base.targets.copy()
     if targets is not None and others.targets is not None:
         targets[out] = others.targets[by]
-    return Samples(values, labels, targets)
+    soft = None if base.soft_labels is None else base.soft_labels.copy()
+    if soft is not None:
+        soft[out] = others.class_shares(soft.shape[1])[by]
+    return Samples(values, labels, targets, soft)
