@@ -83,6 +83,9 @@ class Verdict(Record):
     """95 % confidence interval of that score."""
     best_choice: str = ""
     """How that arm was chosen, and whether that makes its score optimistic."""
+    limit: Literal["", "ceiling", "chance"] = ""
+    """Why the comparison can hardly show what synthetic samples are worth: `ceiling`, next to nothing is left
+    to gain on real data alone; `chance`, no arm is clearly better than a constant guess. Empty: neither."""
     sentence: str
     """A summary in one sentence."""
     conditions: str = ""

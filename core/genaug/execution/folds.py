@@ -94,10 +94,13 @@ def run_folds(
                 "manifest": identity.fingerprint({"folds": [one.manifest for one in records]}),
                 "warnings": tuple(dict.fromkeys(warnings)),
                 "verdict": verdicts[0] if verdicts else None,
-                "cautions": tuple(
-                    f"fold {fold}: {caution}"
-                    for fold, one in enumerate(records, start=1)
-                    for caution in one.cautions
+                "cautions": (
+                    *(caution for one in found for caution in one.cautions),
+                    *(
+                        f"fold {fold}: {caution}"
+                        for fold, one in enumerate(records, start=1)
+                        for caution in one.cautions
+                    ),
                 ),
                 "folds": tuple(home.relative_to(folder).as_posix() for home in homes),
                 "directory": records[0].directory and os.path.relpath(Path.cwd(), folder.resolve()),

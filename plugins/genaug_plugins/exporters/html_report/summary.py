@@ -28,6 +28,11 @@ STEPS: dict[Label, str] = {
     "not enough data to say": "Get more test samples or seeds first",
 }
 """The next step in a few words; `words.NEXT` explains it."""
+LIMITS = {
+    "ceiling": "Train on {best}: next to nothing is left to gain",
+    "chance": "First find a model or features that learn these classes",
+}
+"""The next step where the comparison can hardly show anything; `words.LIMITS` explains it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ def summary(verdict: Verdict) -> Summary:
     augmented = verdict.augmented or "the augmented training"
     best = verdict.best_arm
     instead = best or "the simplest training set"
+    limit = "" if verdict.label == "helps" else verdict.limit
     return Summary(
         label=verdict.label,
         headline=HEADLINES[verdict.label],
@@ -77,8 +83,8 @@ def summary(verdict: Verdict) -> Summary:
         score="" if verdict.best_score is None else number(verdict.best_score),
         score_interval="" if verdict.best_interval is None else interval(verdict.best_interval),
         choice=verdict.best_choice,
-        step=STEPS[verdict.label].format(augmented=augmented, best=instead),
-        why=words.NEXT[verdict.label],
+        step=LIMITS.get(limit, STEPS[verdict.label]).format(augmented=augmented, best=instead),
+        why=words.LIMITS.get(limit, words.NEXT[verdict.label]),
         worth=_worth(verdict),
         metric=verdict.metric,
         baseline=verdict.baseline,

@@ -29,6 +29,19 @@ NEXT: dict[Label, str] = {
     ),
 }
 """What to do after each verdict."""
+LIMITS = {
+    "ceiling": (
+        "The real training samples alone are enough for these test samples, so that they cannot show what "
+        "synthetic ones are worth. To find that out, take fewer training samples "
+        "(`split: {train_counts: …}`), or harder test samples: other conditions, rarer or finer classes."
+    ),
+    "chance": (
+        "No training set is clearly better than always guessing the same class, so that more samples of the "
+        "same kind cannot help, either. Check the labels; look whether the samples show what tells the "
+        "classes apart; name a stronger model or another extractor; add real samples."
+    ),
+}
+"""What to do where the comparison can hardly show anything."""
 
 GLOSSARY = (
     ("Arm, training set", "What the task's model is trained on: real samples alone, or with others added."),

@@ -122,6 +122,7 @@ class DownstreamValidator(Validator, Comparator):
         from genaug_plugins.validators.downstream.figures import arms_figure, classes_figure, sweep_figure
         from genaug_plugins.validators.downstream.findings import findings_of
         from genaug_plugins.validators.downstream.learning_figure import learning_figures
+        from genaug_plugins.validators.downstream.limits import limit
         from genaug_plugins.validators.downstream.outcomes import changes, predicted_classes
         from genaug_plugins.validators.downstream.verdict import too_few, verdict, without_comparison
 
@@ -180,6 +181,9 @@ class DownstreamValidator(Validator, Comparator):
             if task.class_metric is not None:
                 figures.append(classes_figure(scoring, decided.baseline, arm))
         figures += learning_figures(predictions.curves)
+        reached = limit(scoring, leading)
+        if reached is not None:
+            decided = decided.model_copy(update={"limit": reached.kind})
         return Findings(
             validator=self.name,
             findings=tuple(findings_of(scoring, leading, arm, decided, context)),
@@ -189,6 +193,7 @@ class DownstreamValidator(Validator, Comparator):
             changes=changes(scoring, names, REAL, arm),
             warnings=tuple(warnings),
             remarks=tuple(unequal_work(evidence)),
+            cautions=() if reached is None else (reached.sentence,),
         )
 
     def _missing(self, evidence: Evidence, arms: Arms) -> Iterator[str]:

@@ -6,7 +6,12 @@ import numpy as np
 
 from genaug.contracts import Forecast, Task
 from genaug.data import DataFacts, Samples
-from genaug.statistics.planning import CORRELATION, ERROR, detectable_effect
+from genaug.statistics.planning import (
+    CORRELATION,
+    ERROR,
+    detectable_class_mean_effect,
+    detectable_effect,
+)
 
 FEWEST = 50
 """Test samples below which no verdict is given."""
@@ -29,12 +34,11 @@ def forecast(facts: DataFacts, task: Task, seeds: int, random_control: bool, err
         view = Samples(np.zeros((tested, 1), dtype=np.float32), labels)  # only the labels are known yet
         metric = task.leading(view)
         obstacles += [f"no verdict is possible: {one}" for one in task.obstacles(view)]
-        n = tested
+        wrong = ERROR if error is None else error
         if next(one.class_mean for one in task.metrics(view) if one.name == metric):
-            # The mean of K classes' shares varies as a share of K² / Σ 1/n_c samples.
-            present = counts[counts > 0]
-            n = max(2, int(len(present) ** 2 / (1 / present).sum()))
-        effect = detectable_effect(n, seeds, ERROR if error is None else error)
+            effect = detectable_class_mean_effect(counts.tolist(), seeds, wrong)
+        else:
+            effect = detectable_effect(tested, seeds, wrong)
     how = "assumed" if error is None else "measured by cross-validation"
     return Forecast(
         metric=metric,
