@@ -46,6 +46,16 @@ TINY_GAN = {
     "checkpoint_every": 2,
 }
 
+TINY_DIFFUSION = {
+    "width": 8,
+    "resolutions": 2,
+    "steps": 6,
+    "batch_size": 8,
+    "sampling_steps": 3,
+    "log_every": 2,
+    "checkpoint_every": 2,
+}
+
 SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("source", "arrays"): [{"path": FILES / "samples.npz"}],
     ("source", "image-folder"): [{"path": FILES / "images", "size": 8}],
@@ -72,6 +82,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
         TINY_GAN,
         TINY_GAN
         | {"regularizers": [{"use": "scaling"}, {"use": "variance"}, {"use": "ms3d"}, {"use": "r1"}]},
+    ],
+    ("generator", "diffusion"): [
+        TINY_DIFFUSION | {"formulation": formulation} for formulation in ("flow", "edm", "ddpm")
     ],
     ("generator", "ready-made"): [
         {
@@ -148,7 +161,8 @@ IMAGES_ONLY = {
 TABLES_ONLY = {("generator", "gaussian-copula")}
 TEXTS_ONLY = {("generator", "markov")}
 NUMBERS_ONLY = {
-    ("generator", name) for name in ("gaussian", "calibrated", "kde", "interpolation", "jitter", "remix")
+    ("generator", name)
+    for name in ("gaussian", "calibrated", "diffusion", "kde", "interpolation", "jitter", "remix")
 }
 """They read images, signals and vectors, and neither tables nor texts."""
 NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validator")

@@ -37,6 +37,7 @@ BUILT_IN = {
     "architecture": {"conv1d", "dcgan", "fastgan", "mlp", "resnet", "stylegan2"},
     "generator": {
         "calibrated",
+        "diffusion",
         "gan",
         "gaussian",
         "gaussian-copula",
