@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.ready_made import ReadyMadeGenerator as ReadyMadeGenerator
     from genaug_plugins.generators.remix import RemixGenerator as RemixGenerator
     from genaug_plugins.generators.smote import SmoteGenerator as SmoteGenerator
+    from genaug_plugins.generators.vae.vae import VaeGenerator as VaeGenerator
     from genaug_plugins.hooks.event_log import EventLogHook as EventLogHook
     from genaug_plugins.hooks.mlflow import MlflowHook as MlflowHook
     from genaug_plugins.hooks.monitor import MonitorHook as MonitorHook
@@ -115,6 +116,13 @@ if TYPE_CHECKING:
     from genaug_plugins.sources.webdataset import WebdatasetSource as WebdatasetSource
     from genaug_plugins.strategies.all_available import AllAvailableStrategy as AllAvailableStrategy
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
+    from genaug_plugins.strategies.latent_interpolation import (
+        LatentInterpolationStrategy as LatentInterpolationStrategy,
+    )
+    from genaug_plugins.strategies.latent_neighbourhood import (
+        LatentNeighbourhoodStrategy as LatentNeighbourhoodStrategy,
+    )
+    from genaug_plugins.strategies.truncation import TruncationStrategy as TruncationStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
     from genaug_plugins.validators.downstream.downstream import DownstreamValidator as DownstreamValidator
@@ -167,6 +175,7 @@ _MODULES = {
     "GaussianGenerator": "generators.gaussian",
     "GaussianCopulaGenerator": "generators.gaussian_copula",
     "MarkovGenerator": "generators.markov",
+    "VaeGenerator": "generators.vae.vae",
     "EventLogHook": "hooks.event_log",
     "MlflowHook": "hooks.mlflow",
     "MonitorHook": "hooks.monitor",
@@ -227,6 +236,9 @@ _MODULES = {
     "WebdatasetSource": "sources.webdataset",
     "AllAvailableStrategy": "strategies.all_available",
     "ClassBalanceStrategy": "strategies.class_balance",
+    "LatentInterpolationStrategy": "strategies.latent_interpolation",
+    "LatentNeighbourhoodStrategy": "strategies.latent_neighbourhood",
+    "TruncationStrategy": "strategies.truncation",
     "ClassificationTask": "tasks.classification",
     "DecompositionValidator": "validators.decomposition",
     "DownstreamValidator": "validators.downstream.downstream",

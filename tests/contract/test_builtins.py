@@ -45,6 +45,7 @@ TINY_GAN = {
     "log_every": 2,
     "checkpoint_every": 2,
 }
+TINY_VAE = {"width": 4, "steps": 6, "batch_size": 8, "log_every": 2, "checkpoint_every": 2}
 
 TINY_DIFFUSION = {
     "width": 8,
@@ -92,6 +93,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
             "classes": {"0": "disc", "1": "cross", "2": "frame"},
         }
     ],
+    ("generator", "vae"): [TINY_VAE, TINY_VAE | {"variance": "learned", "free_bits": 0.1, "accumulate": 2}],
     ("generator", "calibrated"): [{"rich": 6}],
     ("generator", "remix"): [{"way": "blend"}],
     ("regularizer", "scaling"): [
@@ -104,6 +106,9 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("regularizer", "ada"): [{"adapt_kimg": 0.05, "adapt_every": 2}, {"p": 0.7}],
     ("regularizer", "consistency"): [{"mode": mode} for mode in ("cr", "bcr", "zcr", "icr")],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
+    ("strategy", "latent-interpolation"): [{"add": 2}, {"add": 2, "path": "linear", "beta": 0.5}],
+    ("strategy", "latent-neighbourhood"): [{"per_class": 9}],
+    ("strategy", "truncation"): [{"add": 2}, {"add": 2, "psi": 0.7}],
     ("extractor", "timm"): [
         {"model": "test_resnet.r160_in1k", "weights": FILES / "timm.safetensors", "size": 32}
     ],
@@ -172,7 +177,9 @@ WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY
 NOT_ON_VECTORS = NOT_ON_SIGNALS | WITH_AXES_ONLY
 NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
-NOT_ON_TEXTS = IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY | {("generator", "smote")}
+NOT_ON_TEXTS = (
+    IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY | {("generator", "smote"), ("generator", "vae")}
+)
 
 
 def write_files() -> None:

@@ -48,6 +48,7 @@ BUILT_IN = {
         "ready-made",
         "remix",
         "smote",
+        "vae",
     },
     "regularizer": {
         "ada",
@@ -64,7 +65,13 @@ BUILT_IN = {
         "scaling",
         "variance",
     },
-    "strategy": {"all-available", "class-balance"},
+    "strategy": {
+        "all-available",
+        "class-balance",
+        "latent-interpolation",
+        "latent-neighbourhood",
+        "truncation",
+    },
     "extractor": {
         "bag-of-words",
         "clip",

@@ -56,7 +56,8 @@ class FormulaSampler(Sampler):
         if request.latents is None:
             noise = rng.standard_normal((request.count, *self.spec.shape), dtype=np.float32)
         else:
-            noise = (request.latents @ self._directions()).reshape(-1, *self.spec.shape)
+            directions = self._directions(int(np.prod(self.spec.shape)))
+            noise = (request.latents @ directions).reshape(-1, *self.spec.shape)
         if request.source_samples is not None:
             clean = request.one_source_each().values
         else:
@@ -72,9 +73,9 @@ class FormulaSampler(Sampler):
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
         """Return the latents whose noise is closest to the sample's difference from its class's formula."""
-        clean = np.stack([self._formula(int(label)) for label in samples.labels])
-        beyond = flat(samples.values - clean) / FormulaOptions().strength
-        latents: NDArray[np.float32] = (beyond @ self._directions().T).astype(np.float32)
+        clean = drawn(self.spec, range(200, 201), noise=0.0).values[samples.labels]
+        beyond = (flat(samples.values) - flat(clean)) / FormulaOptions().strength
+        latents: NDArray[np.float32] = (beyond @ self._directions(beyond.shape[1]).T).astype(np.float32)
         return latents
 
     def save(self, folder: Path) -> None:
@@ -85,8 +86,7 @@ class FormulaSampler(Sampler):
         found: FloatArray = drawn(self.spec, range(200, 201), noise=0.0).values[label]
         return found
 
-    def _directions(self) -> FloatArray:
-        """Return smooth orthonormal directions, ``[latent_dim, D]``."""
-        size = int(np.prod(self.spec.shape))
+    def _directions(self, size: int) -> FloatArray:
+        """Return smooth orthonormal directions, ``[latent_dim, size]``."""
         powers = np.vander(np.linspace(-1, 1, size), self.latent_dim)
         return np.asarray(np.linalg.qr(powers)[0].T, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""A variational autoencoder for images, signals, vectors and tables."""

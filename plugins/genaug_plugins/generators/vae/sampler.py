@@ -1,0 +1,140 @@
+"""The sampler of a trained variational autoencoder."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from genaug import Sampler
+from genaug.data import Request, Samples, SampleSpec
+from genaug.data.samples import FloatArray
+from genaug.errors import DataError
+from genaug_plugins.generators.vae.autoencoder import Autoencoder, posterior
+from genaug_plugins.generators.vae.form import Form
+from genaug_plugins.generators.vae.options import CAPABILITIES, VaeOptions
+
+WEIGHTS, RECORD = "vae.safetensors", "vae.json"
+BATCH = 256
+
+
+class VaeSampler(Sampler):
+    """Sampler of x ~ p(x | z, y), z ~ N(0, 1), or z around the latents of real samples.
+
+    From a source with latent z₀ ~ q(z | source) a sample has z = √(1 − s²)·z₀ + s·ε, ε ~ N(0, 1), at the
+    strength s: as the prior at 1, as the posterior near 0, with the variance of the prior throughout.
+
+    Args:
+        spec: of its samples.
+        autoencoder: trained, on its device.
+        form: in which it has learned.
+        classes: the labels it was trained on.
+        noise: whether samples get the noise of the likelihood.
+        history: values logged during training.
+        warnings: for the user, a sentence each.
+    """
+
+    capabilities = CAPABILITIES
+    options_model = VaeOptions
+
+    def __init__(
+        self,
+        spec: SampleSpec,
+        autoencoder: Autoencoder,
+        form: Form,
+        classes: Sequence[int],
+        noise: bool,
+        history: Mapping[str, Sequence[float]],
+        warnings: Sequence[str] = (),
+    ) -> None:
+        self.spec, self.history, self.warnings = spec, history, warnings
+        self._networks = autoencoder.eval().requires_grad_(False)
+        self._form, self._classes, self._noise = form, list(classes), noise
+        self._device = next(autoencoder.parameters()).device
+        blank = torch.zeros(1, *form.layout.shape, device=self._device)
+        label = torch.zeros(1, dtype=torch.int64, device=self._device)
+        self.latent_dim: int = autoencoder.encoder(blank, label).shape[1] // 2
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
+        """Yield the samples in batches; all randomness is drawn before, sample by sample.
+
+        Raises:
+            DataError: if the class had no training samples, or the latents have another shape.
+        """
+        if request.label not in self._classes:
+            known = ", ".join(self.spec.class_names[label] for label in self._classes)
+            raise DataError(
+                f"class {self.spec.class_names[request.label]!r} cannot be sampled: it had no training "
+                f"samples; the classes learned are {known}"
+            )
+        count, layout = request.count, self._form.layout
+        if request.latents is None and request.sources:
+            strength = VaeOptions.model_validate(request.options).strength
+            latents = self._around(request.one_source_each(), strength, rng)
+        else:
+            latents = request.latents_or_normal(self.latent_dim, rng)
+        noise = self._output_noise(count, rng)
+        uniform = rng.random((count, self._form.draws)) if self._form.draws else None
+        for start in range(0, count, BATCH):
+            rows = slice(start, start + BATCH)
+            codes = torch.from_numpy(np.ascontiguousarray(latents[rows])).to(self._device)
+            labels = torch.full((len(codes),), request.label, device=self._device)
+            with torch.no_grad():
+                made: FloatArray = self._networks.decoder(codes, labels).float().cpu().numpy()
+            if noise is not None:
+                numbers = layout.numbers
+                if numbers is None:
+                    made = made + noise[rows]
+                else:
+                    made = np.concatenate([made[:, :numbers] + noise[rows], made[:, numbers:]], axis=1)
+            values = self._form.values(made, None if uniform is None else uniform[rows])
+            yield Samples(values, np.full(len(codes), request.label, dtype=np.int64))
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """Return the posterior means of real samples, ``[N, Z]``; their labels are used."""
+        return self._posterior(samples)[0]
+
+    def save(self, folder: Path) -> None:
+        """Write the weights, and the values needed to rebuild the networks."""
+        state = self._networks.state_dict()
+        save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, folder / WEIGHTS)
+        record: dict[str, Any] = {
+            "spec": self.spec.model_dump(mode="json"),
+            "form": self._form.record(),
+            "latent_dim": self.latent_dim,
+            "classes": self._classes,
+            "history": {name: list(column) for name, column in self.history.items()},
+            "warnings": list(self.warnings),
+        }
+        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+    def _around(self, sources: Samples, strength: float, rng: np.random.Generator) -> FloatArray:
+        mean, deviation = self._posterior(sources)
+        eta, epsilon = rng.standard_normal((len(sources), 2, self.latent_dim), dtype=np.float32).swapaxes(
+            0, 1
+        )
+        own = mean + deviation * eta
+        return np.asarray(np.sqrt(1 - strength**2) * own + strength * epsilon, dtype=np.float32)
+
+    def _output_noise(self, count: int, rng: np.random.Generator) -> FloatArray | None:
+        if not self._noise:
+            return None
+        likelihood = self._networks.likelihood
+        spread = (likelihood.sigma * likelihood.varies).cpu().numpy()
+        return np.asarray(rng.standard_normal((count, *spread.shape), dtype=np.float32) * spread)
+
+    def _posterior(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
+        """Return means and standard deviations of the posteriors, ``[N, Z]`` each."""
+        found: list[FloatArray] = []
+        for batch in samples.batches(BATCH):
+            values = torch.from_numpy(self._form.learned(batch)).to(self._device)
+            with torch.no_grad():
+                encoded = self._networks.encoder(values, torch.from_numpy(batch.labels).to(self._device))
+            mean, log_variance = posterior(encoded.float())
+            found.append(torch.stack([mean, (0.5 * log_variance).exp()]).cpu().numpy())
+        mean_and_deviation = np.concatenate(found, axis=1)
+        return mean_and_deviation[0], mean_and_deviation[1]
