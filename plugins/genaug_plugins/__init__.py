@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.jitter import JitterGenerator as JitterGenerator
     from genaug_plugins.generators.kde import KdeGenerator as KdeGenerator
     from genaug_plugins.generators.markov import MarkovGenerator as MarkovGenerator
+    from genaug_plugins.generators.pretrained import PretrainedGenerator as PretrainedGenerator
     from genaug_plugins.generators.ready_made import ReadyMadeGenerator as ReadyMadeGenerator
     from genaug_plugins.generators.remix import RemixGenerator as RemixGenerator
     from genaug_plugins.generators.smote import SmoteGenerator as SmoteGenerator
@@ -167,6 +168,7 @@ _MODULES = {
     "InterpolationGenerator": "generators.interpolation",
     "JitterGenerator": "generators.jitter",
     "KdeGenerator": "generators.kde",
+    "PretrainedGenerator": "generators.pretrained",
     "ReadyMadeGenerator": "generators.ready_made",
     "RemixGenerator": "generators.remix",
     "SmoteGenerator": "generators.smote",

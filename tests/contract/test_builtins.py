@@ -28,6 +28,7 @@ from genaug.components.kinds import KINDS
 from genaug.errors import DataError
 from genaug.testing import Material, failures, parametrize_with_checks
 from genaug_plugins import InMemorySource
+from genaug_plugins.pipelines.tiny import write_tiny
 
 FILES = Path(tempfile.mkdtemp(prefix="genaug-builtins-"))
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
@@ -95,6 +96,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("generator", "vae"): [TINY_VAE, TINY_VAE | {"variance": "learned", "free_bits": 0.1, "accumulate": 2}],
     ("generator", "calibrated"): [{"rich": 6}],
+    ("generator", "pretrained"): [{"pipeline": str(FILES / "pipeline"), "steps": 2}],
     ("generator", "remix"): [{"way": "blend"}],
     ("regularizer", "scaling"): [
         {"law": law, "adapt_kimg": 0.1, "adapt_every": 2}
@@ -156,6 +158,7 @@ ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "model", "tas
 IMAGES_ONLY = {
     ("generator", "ready-made"),  # as it is set above
     ("generator", "gan"),
+    ("generator", "pretrained"),
     ("selector", "clip"),
     ("model", "timm"),
     ("regularizer", "ada"),
@@ -209,6 +212,7 @@ def write_files() -> None:
         torch.manual_seed(0)
         save_file(timm.create_model("test_resnet.r160_in1k").state_dict(), FILES / "timm.safetensors")
         write_clip(FILES / "clip")
+    write_tiny(FILES / "pipeline")
 
 
 def write_containers(folder: Path, listed: list[str]) -> None:

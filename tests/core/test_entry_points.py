@@ -45,6 +45,7 @@ BUILT_IN = {
         "jitter",
         "kde",
         "markov",
+        "pretrained",
         "ready-made",
         "remix",
         "smote",

@@ -1,0 +1,269 @@
+"""The sampler of a pretrained pipeline."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import JsonValue
+
+from genaug import Sampler
+from genaug.data import Request, Samples, SampleSpec
+from genaug.data.resampling import LUMINANCE, at_spec
+from genaug.data.samples import BoolArray, FloatArray, IntArray
+from genaug.data.seeds import derive_seed
+from genaug.errors import DataError
+from genaug_plugins.pipelines.calls import Batch, CallOptions, PipelineCalls
+from genaug_plugins.pipelines.options import PipelineOptions
+
+RECORD = "pretrained.json"
+SHOWN = 12
+"""Hexadecimal digits of the hash of the weights in the lineage of a sample; the fit's record has all."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a pipeline makes samples.
+
+    Attributes:
+        words: what each class is called in prompts, in the order of the classes.
+        learned: word that a fine-tuning learned for each; empty where it learned none.
+        classes: number of the pipeline's class for each class; empty where it has none.
+        template: of prompts.
+        options: where a request sets none.
+        strength: from a source, where a request sets none.
+        batch_size: most samples at a time.
+        redraws: how often a flagged sample is made again.
+    """
+
+    words: Sequence[str]
+    template: str
+    options: CallOptions
+    strength: float
+    batch_size: int
+    redraws: int
+    learned: Sequence[str] = ()
+    classes: Sequence[int] = ()
+
+    def prompt(self, label: int, given: str | None) -> str:
+        """Return the prompt for a class: the given one, or the template's, with the learned word."""
+        own, word = given, self.words[label]
+        if own is None:
+            own = self.template.replace("{class}", word)
+        if self.learned:
+            own = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", self.learned[label], own, flags=re.IGNORECASE)
+        return own
+
+    def call(self, options: PipelineOptions, inside: bool) -> CallOptions:
+        """Return the options of a call, those of the request before the generator's.
+
+        Args:
+            options: of the request.
+            inside: whether only a part of a source is made anew.
+        """
+        own, negative = self.options, options.negative_prompt
+        return CallOptions(
+            options.strength or (1.0 if inside else self.strength),
+            own.guidance if options.guidance is None else options.guidance,
+            options.steps or own.steps,
+            own.negative_prompt if negative is None else negative,
+            own.size,
+        )
+
+
+class PretrainedSampler(Sampler):
+    """Sampler that calls a pipeline.
+
+    Args:
+        spec: of its samples, at the pipeline's resolution.
+        data: the spec of the data, from which sources come.
+        calls: of the loaded pipeline.
+        making: how samples are made.
+        record: what is known of the weights, plain JSON.
+        capabilities: of the pipeline.
+        hooks: are notified of warnings while it samples.
+        adapters: files of a fine-tuning, by name; empty without one.
+        history: of the fine-tuning.
+        warnings: of the fit.
+    """
+
+    options_model = PipelineOptions
+
+    def __init__(
+        self,
+        spec: SampleSpec,
+        data: SampleSpec,
+        calls: PipelineCalls,
+        making: Making,
+        record: Mapping[str, JsonValue],
+        capabilities: frozenset[str],
+        hooks: Any,
+        adapters: Mapping[str, Mapping[str, torch.Tensor]] = {},
+        history: Mapping[str, Sequence[float]] = {},
+        warnings: Sequence[str] = (),
+    ) -> None:
+        self.spec, self.capabilities = spec, capabilities
+        self.history, self.warnings = history, warnings
+        # A chunk does not depend on the batch size, because each has a seed of its own.
+        self.chunk_size = 4 if calls.pipeline.device.type == "cpu" else 32
+        self.record = record
+        self.calls = calls
+        self._data, self._making, self._hooks = data, making, hooks
+        self._adapters = adapters
+        self._batch_size = making.batch_size
+
+    def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
+        """Yield samples in batches; each has its own noise, whatever the batch size.
+
+        Raises:
+            DataError: where the pipeline does not take the request, all of its samples are flagged, or a
+            single
+                sample does not fit into memory.
+        """
+        options = PipelineOptions.model_validate(dict(request.options))
+        call = self._making.call(options, request.mask is not None)
+        whole, alpha = self._batch(request, rng.integers(2**63, size=request.count))
+        start, dropped = 0, 0
+        while start < request.count:
+            rows = range(start, min(start + self._batch_size, request.count))
+            try:
+                images, flagged = self._unflagged(whole.take(rows), call)
+            except (torch.OutOfMemoryError, MemoryError) as error:
+                self._halve(error)
+                continue
+            images[flagged] = np.nan  # the engine leaves them out and counts them
+            dropped += int(flagged.sum())
+            if whole.masks is not None and whole.sources is not None:
+                part = slice(rows.start, rows.stop)
+                images = np.where(whole.masks[part], images, whole.sources[part])
+            values = _with_channels(
+                images, self.spec.shape[0], None if alpha is None else alpha[rows.start :]
+            )
+            yield Samples(values, np.full(len(rows), request.label, dtype=np.int64))
+            start = rows.stop
+        if dropped:
+            self._report(request, dropped)
+
+    def metadata(self, request: Request, positions: IntArray) -> list[Mapping[str, JsonValue]]:
+        """Return the pipeline, the hash and licence of its weights, and what the samples were made with."""
+        options = PipelineOptions.model_validate(dict(request.options))
+        call = self._making.call(options, request.mask is not None)
+        known: dict[str, JsonValue] = {
+            "pipeline": self.record["pipeline"],
+            "weights": str(self.record["sha256"])[:SHOWN],
+            "licence": self.record["licence"],
+            "guidance": call.guidance,
+            "steps": call.steps,
+        }
+        if "prompt" in self.capabilities:
+            known["prompt"] = self._making.prompt(request.label, request.prompt)
+            known["negative_prompt"] = call.negative_prompt or None
+        if request.sources:
+            known["strength"] = call.strength
+        return [{name: value for name, value in known.items() if value is not None} for _ in positions]
+
+    def save(self, folder: Path) -> None:
+        """Write the record and the adapters of a fine-tuning; the pipeline stays where it is."""
+        from safetensors.torch import save_file
+
+        for name, tensors in self._adapters.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            save_file(dict(tensors), path)
+        record = {
+            "spec": self.spec.model_dump(mode="json"),
+            "data": self._data.model_dump(mode="json"),
+            "weights": dict(self.record),
+            "learned": list(self._making.learned),
+            "history": {name: list(column) for name, column in self.history.items()},
+            "warnings": list(self.warnings),
+        }
+        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+    def _unflagged(self, batch: Batch, call: CallOptions) -> tuple[FloatArray, BoolArray]:
+        """Return images, and which were flagged each time they were made."""
+        images, flagged = self.calls(batch, call)
+        for attempt in range(1, 1 + self._making.redraws):
+            rows = np.flatnonzero(flagged)
+            if not len(rows):
+                break
+            again = batch.take(rows.tolist())
+            seeds = [derive_seed(seed, "redraw", str(attempt)) for seed in again.seeds]
+            images[rows], flagged[rows] = self.calls(again.with_seeds(seeds), call)
+        return images, flagged
+
+    def _batch(self, request: Request, seeds: IntArray) -> tuple[Batch, FloatArray | None]:
+        """Return what the samples of a request are made from, and the transparency of their sources."""
+        making, count = self._making, request.count
+        prompts: list[str] = []
+        if "prompt" in self.capabilities:
+            prompts = [making.prompt(request.label, request.prompt)] * count
+        classes = [making.classes[request.label]] * count if making.classes else []
+        if not request.sources:
+            return Batch(seeds.tolist(), prompts, classes), None
+        images = at_spec(request.one_source_each().values, *_at(self._data, self.spec))
+        masks = None if request.mask is None else _at_size(request.mask_over(self._data), self.spec.shape[1:])
+        if masks is not None:
+            masks = np.broadcast_to(masks, (count, *masks.shape[1:]))
+        alpha = images[:, -1:] if self.spec.shape[0] in (2, 4) else None
+        colour = images if alpha is None else images[:, :-1]
+        if colour.shape[1] == 1:
+            colour = np.repeat(colour, 3, axis=1)
+        return Batch(seeds.tolist(), prompts, classes, np.ascontiguousarray(colour), masks), alpha
+
+    def _halve(self, error: BaseException) -> None:
+        if self._batch_size == 1:
+            raise DataError(
+                f"one sample of {self.record['pipeline']} does not fit into memory: lower `size`, or set "
+                "`offload: model` or `dtype: float16`"
+            ) from error
+        self._batch_size //= 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self._hooks.warned(
+            message=f"out of memory: batches of {self._batch_size} from now on (set `batch_size` to that)"
+        )
+
+    def _report(self, request: Request, dropped: int) -> None:
+        name, tries = self.spec.class_names[request.label], 1 + self._making.redraws
+        if dropped == request.count:
+            raise DataError(
+                f"the safety checker of {self.record['pipeline']} flagged every image of class {name!r} "
+                f"in each of {tries} tries: choose other prompts, or a pipeline for such images"
+            )
+        self._hooks.warned(
+            message=f"the safety checker flagged {dropped} of {request.count} images of class {name!r} in "
+            f"each of {tries} tries: they are left out"
+        )
+
+
+def _at(data: SampleSpec, native: SampleSpec) -> tuple[SampleSpec, SampleSpec]:
+    """Return the spec of sources, and at the native resolution with the same channels."""
+    wanted = (data.shape[0], *native.shape[1:])
+    return data, data.model_copy(update={"shape": wanted})
+
+
+def _at_size(masks: BoolArray, size: tuple[int, ...]) -> BoolArray:
+    """Return masks ``[M, 1, h, w]`` at another size by the nearest pixel."""
+    rows, columns = (np.arange(new) * old // new for new, old in zip(size, masks.shape[2:], strict=True))
+    resized: BoolArray = masks[:, :, rows][:, :, :, columns]
+    return resized
+
+
+def _with_channels(images: FloatArray, channels: int, alpha: FloatArray | None) -> FloatArray:
+    """Return images ``[n, 1 or 3, H, W]`` with the channels of the spec; without `alpha` they are opaque."""
+    wanted = channels - 1 if channels in (2, 4) else channels
+    if images.shape[1] == 3 and wanted == 1:
+        images = np.einsum("nchw,c->nhw", images, LUMINANCE)[:, None]
+    elif images.shape[1] < wanted:
+        images = np.repeat(images, wanted, axis=1)
+    if wanted == channels:
+        return images.astype(np.float32)
+    opaque = np.ones_like(images[:, :1]) if alpha is None else alpha[: len(images)]
+    return np.concatenate([images, opaque], axis=1).astype(np.float32)

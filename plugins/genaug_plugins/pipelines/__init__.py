@@ -1,0 +1,1 @@
+"""Pretrained pipelines of diffusers: what a folder contains, how it is loaded, tiny ones for trials."""
