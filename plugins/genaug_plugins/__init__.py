@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from genaug_plugins.strategies.latent_neighbourhood import (
         LatentNeighbourhoodStrategy as LatentNeighbourhoodStrategy,
     )
+    from genaug_plugins.strategies.prompts import PromptsStrategy as PromptsStrategy
     from genaug_plugins.strategies.truncation import TruncationStrategy as TruncationStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
@@ -169,6 +170,7 @@ _MODULES = {
     "JitterGenerator": "generators.jitter",
     "KdeGenerator": "generators.kde",
     "PretrainedGenerator": "generators.pretrained",
+    "PromptsStrategy": "strategies.prompts",
     "ReadyMadeGenerator": "generators.ready_made",
     "RemixGenerator": "generators.remix",
     "SmoteGenerator": "generators.smote",

@@ -108,6 +108,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("regularizer", "ada"): [{"adapt_kimg": 0.05, "adapt_every": 2}, {"p": 0.7}],
     ("regularizer", "consistency"): [{"mode": mode} for mode in ("cr", "bcr", "zcr", "icr")],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
+    ("strategy", "prompts"): [{"add": 3, "enhance": True}],
     ("strategy", "latent-interpolation"): [{"add": 2}, {"add": 2, "path": "linear", "beta": 0.5}],
     ("strategy", "latent-neighbourhood"): [{"per_class": 9}],
     ("strategy", "truncation"): [{"add": 2}, {"add": 2, "psi": 0.7}],

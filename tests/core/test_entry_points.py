@@ -71,6 +71,7 @@ BUILT_IN = {
         "class-balance",
         "latent-interpolation",
         "latent-neighbourhood",
+        "prompts",
         "truncation",
     },
     "extractor": {

@@ -1,0 +1,130 @@
+"""Requests with prompts: templates, attributes, sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, JsonValue, model_validator
+
+from genaug import Context, Sampler
+from genaug.components.frozen_dict import FrozenDict
+from genaug.contracts import StrategyPlace
+from genaug.data import Request, SampleSpec, TrainView
+from genaug.errors import DataError
+from genaug_plugins.strategies import class_prompts
+from genaug_plugins.strategies.amounts import AmountsStrategy
+from genaug_plugins.strategies.class_prompts import CLASS, ENHANCED, WORDS
+
+
+class PromptsStrategy(AmountsStrategy):
+    """Request samples by prompts: templates × attributes × the word for the class, or written sentences.
+
+    More different prompts give more different samples (He et al. 2023, arXiv 2210.07574, "language
+    enhancement"). Every prompt names the class; sentences that do not are left out.
+    """
+
+    name: ClassVar[str] = "prompts"
+    needs: ClassVar[frozenset[str]] = frozenset({"prompt"})
+
+    templates: tuple[str, ...] = ("a photo of a {class}",)
+    """Prompts; ``{class}`` becomes the word for the class, ``{NAME}`` each value of the attribute NAME."""
+    attributes: FrozenDict[str, tuple[str, ...]] = FrozenDict({})
+    """Values by the name of an attribute: ``{place: [in snow, on sand]}``."""
+    words: FrozenDict[str, str] = FrozenDict({})
+    """Word for a class, by its name; without one it is the name with spaces for ``_``."""
+    sentences: Path | None = None
+    """File with further prompts, e.g. of a language model: JSON ``{class: [sentence, …]}``, or a text with a
+    sentence with ``{class}`` in each line."""
+    enhance: bool = False
+    """Add prompts from a built-in list of views, places and light: 125 for each class."""
+    order: Literal["cycle", "sample"] = "cycle"
+    """cycle: every prompt equally often, in random order; sample: each sample's prompt at random."""
+    negative_prompt: str | None = None
+    """What samples must not show; None: as the generator's settings say."""
+    guidance: float | None = Field(default=None, ge=0)
+    """Scale of guidance; None: as the generator's settings say."""
+    steps: int | None = Field(default=None, ge=1)
+    """Denoising steps; None: as the generator's settings say."""
+
+    @model_validator(mode="after")
+    def _filled(self) -> Self:
+        if not self.templates and self.sentences is None and not self.enhance:
+            raise ValueError("there are no prompts: give `templates`, `sentences` or `enhance: true`")
+        for template in self.templates:
+            for field in class_prompts.fields(template):
+                if field != CLASS and not self.attributes.get(field):
+                    known = ", ".join(f"{{{name}}}" for name in (CLASS, *self.attributes))
+                    raise ValueError(f"template {template!r}: {{{field}}} has no values; there is {known}")
+        used = {field for template in self.templates for field in class_prompts.fields(template)}
+        if unused := sorted(self.attributes.keys() - used):
+            raise ValueError(f"no template has the attribute {{{unused[0]}}}: write it into one")
+        return self
+
+    def reads(self) -> tuple[Path, ...]:
+        """Return the file of sentences."""
+        return () if self.sentences is None else (self.sentences,)
+
+    def check_place(self, place: StrategyPlace) -> None:
+        """Refuse a generator that reads no prompts, or none of the options that are set."""
+        super().check_place(place)
+        model = place.options_model
+        if missing := [name for name in self._options() if model and name not in model.model_fields]:
+            raise ValueError(
+                f"the strategy {self.name!r} sets {missing[0]}, which the generator {place.generator!r} does "
+                "not have: leave it out"
+            )
+
+    def check_usable(self, spec: SampleSpec) -> None:
+        """Raise an error where a prompt does not name its class, or a word is for no class."""
+        if wrong := [name for name in self.words if name not in spec.class_names]:
+            raise DataError(
+                f"strategy {self.name}: `words` names {wrong[0]!r}, and the data have the classes "
+                f"{', '.join(spec.class_names)}"
+            )
+        if spec.classes > 1:
+            for template in self.templates:
+                if CLASS not in class_prompts.fields(template):
+                    raise DataError(
+                        f"strategy {self.name}: the template {template!r} is the same for all "
+                        f"{spec.classes} classes: write {{{CLASS}}} where the class belongs"
+                    )
+        if self.sentences is not None:
+            class_prompts.read_sentences(self.sentences, self._words(spec))
+
+    def requests(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
+    ) -> Iterator[Request]:
+        """Yield a request for each prompt of each class that lacks samples."""
+        words = self._words(train.spec)
+        sentences = {} if self.sentences is None else class_prompts.read_sentences(self.sentences, words)
+        if self.sentences is not None:
+            for name, count in class_prompts.without_the_word(self.sentences, words):
+                context.hooks.warned(
+                    message=f"strategy {self.name}: {count} sentences for the class {name!r} are left out, "
+                    f"because they do not have the word {words[name]!r}"
+                )
+        for label, count in self.amounts(train):
+            name = train.spec.class_names[label]
+            prompts = class_prompts.filled(self.templates, self.attributes, words[name])
+            prompts += sentences.get(name, [])
+            if self.enhance:
+                prompts += class_prompts.filled([ENHANCED], WORDS, words[name])
+            prompts = list(dict.fromkeys(prompts))
+            if self.order == "cycle":
+                numbers = np.resize(rng.permutation(len(prompts)), count)
+            else:
+                numbers = rng.integers(len(prompts), size=count)
+            for number, times in zip(*np.unique(numbers, return_counts=True), strict=True):
+                yield Request(label, int(times), prompt=prompts[number], options=self._options())
+
+    def _words(self, spec: SampleSpec) -> dict[str, str]:
+        return {name: self.words.get(name, name.replace("_", " ")) for name in spec.class_names}
+
+    def _options(self) -> dict[str, JsonValue]:
+        options: dict[str, JsonValue] = {
+            "negative_prompt": self.negative_prompt,
+            "guidance": self.guidance,
+            "steps": self.steps,
+        }
+        return {name: value for name, value in options.items() if value is not None}
