@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genaug.contracts import Context as Context
     from genaug.contracts import Embedder as Embedder
     from genaug.contracts import Evidence as Evidence
+    from genaug.contracts import Existing as Existing
     from genaug.contracts import Exporter as Exporter
     from genaug.contracts import Extractor as Extractor
     from genaug.contracts import Generator as Generator
@@ -53,9 +54,9 @@ _HOMES = {
     "genaug.adapters": "SklearnModel TorchModel",
     "genaug.contracts": (
         "ActiveRegularizer Architecture Candidates ChainPosition Comparator ComparedRun ComparedRuns "
-        "CompletedRun Context Embedder Evidence Exporter Extractor Generator Hook LearnedExtractor Metric "
-        "Model Predictor RankingSelector Recognition Regularizer RegularizerContext Sampler Selector Source "
-        "Strategy Task TextEmbedder Training Validator"
+        "CompletedRun Context Embedder Evidence Existing Exporter Extractor Generator Hook LearnedExtractor "
+        "Metric Model Predictor RankingSelector Recognition Regularizer RegularizerContext Sampler Selector "
+        "Source Strategy Task TextEmbedder Training Validator"
     ),
     "genaug.hooks": "hookimpl",
     "genaug.arrays": "from_arrays",

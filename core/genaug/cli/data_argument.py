@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from genaug.errors import ConfigError
 if TYPE_CHECKING:
     from genaug.components.registry import Registry
 
+OF_CANDIDATES = "generator.source."
+"""Prefix of the settings of the source of candidates."""
+
 
 def is_data(path: Path) -> bool:
     """Return whether an argument is data, an existing file or folder that is no config."""
@@ -24,7 +28,12 @@ def is_data(path: Path) -> bool:
 
 
 def config_for_data(
-    path: Path, other: Path | None, folder: Path, registry: Registry, candidates: Path | None = None
+    path: Path,
+    other: Path | None,
+    folder: Path,
+    registry: Registry,
+    candidates: Path | None = None,
+    overrides: Sequence[str] = (),
 ) -> Path:
     """Return the config of a run on data: written into the output folder, or the one that is there already.
 
@@ -36,6 +45,7 @@ def config_for_data(
         folder: the output folder.
         registry: where components are looked up.
         candidates: samples that another tool made, which the run is to judge; None: they are generated.
+        overrides: ``SETTING=VALUE`` of the command; those of the source of the candidates are read.
 
     Raises:
         ConfigError: where ``path`` is a run, other data are given too, or the output folder has the config of
@@ -80,7 +90,15 @@ def config_for_data(
             f"the output folder {folder} cannot be made: {error.strerror}. Choose another one with --out"
         ) from error
     try:
-        found = write_starter(path, target, registry, candidates=candidates)
+        found = write_starter(
+            path,
+            target,
+            registry,
+            candidates=candidates,
+            of_candidates=[
+                one.removeprefix(OF_CANDIDATES) for one in overrides if one.startswith(OF_CANDIDATES)
+            ],
+        )
     except BaseException:  # interrupts, too, leave no empty folders; the error is raised again
         with suppress(OSError):  # a half-written config stays, and does not hide the error
             for one in new:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,6 +85,7 @@ def write_starter(
     source: str | None = None,
     given: Sequence[str] = (),
     candidates: Path | None = None,
+    of_candidates: Sequence[str] = (),
 ) -> Found:
     """Write a starter config for data; return what was found.
 
@@ -95,6 +97,7 @@ def write_starter(
         source: name of the source; None: the surest.
         given: ``SETTING=VALUE`` for settings of the source.
         candidates: samples that another tool made, which the config is to judge; None: they are generated.
+        of_candidates: ``SETTING=VALUE`` for settings of their source.
 
     Raises:
         ConfigError: where the file cannot be written.
@@ -113,7 +116,10 @@ def write_starter(
     if preset is None:
         raise ConfigError("the default preset has no config to start from: write one by hand")
     found = look(data, registry, source, _settings(given))
-    made = None if candidates is None else look_at_candidates(candidates, found, registry)
+    made = None
+    if candidates is not None:
+        made = look_at_candidates(candidates, found, registry, _settings(of_candidates))
+        found = replace(found, candidates=made)
     text = starter(found, registry, preset.templates, made)
     try:
         target.write_text(text, encoding="utf-8")

@@ -57,5 +57,5 @@ def judge(
     folder = out or output_folder(Path(f"{real.resolve().stem}-{candidates.resolve().stem}"), None)
     registry = Registry.installed()
     with stdout_kept_for(json_):
-        config = config_for_data(real, None, folder, registry, candidates)
+        config = config_for_data(real, None, folder, registry, candidates, set_ or ())
     run_config(config, None, folder, set_ or (), json_, registry)

@@ -22,6 +22,7 @@ from genaug.data.dataset import VIEWS
 from genaug.data.samples import UNLABELLED
 from genaug.data.split import Split, split_rows
 from genaug.data.split_proposal import propose_split, split_with_test
+from genaug.data.summary import some
 from genaug.errors import ConfigError, DataError, PluginError
 from genaug.execution.record import FILE
 from genaug.stages.split import split_seed
@@ -51,6 +52,7 @@ class Found:
         split: the best split: with a verdict, where any has one.
         views: labelled samples of each class in each view, of the first fold where there are folds.
         verdict: whether there are enough test samples for a verdict.
+        candidates: samples that another tool made, which are to be judged; None: there are none.
     """
 
     source: str
@@ -61,6 +63,7 @@ class Found:
     split: Split
     views: Mapping[str, list[int]]
     verdict: bool
+    candidates: Candidates | None = None
 
     @property
     def classes(self) -> dict[str, int]:
@@ -96,6 +99,8 @@ class Found:
         lines = [f"recognized: {printable(self.recognition.found)} (source {self.source})"]
         lines += [f"WARNING: {warning}" for warning in self.warnings]
         lines += [f"- {note}" for note in self.notes]
+        if self.candidates is not None:
+            lines.append(f"candidates: {printable(self.candidates.found)} (source {self.candidates.source})")
         if not self.verdict:
             lines.append(
                 f"- no split of these {len(self.dataset.samples)} samples leaves enough for a verdict: the "
@@ -195,7 +200,7 @@ class Candidates:
     Attributes:
         source: name of the source.
         settings: its settings, as plain values.
-        found: what they are, one sentence.
+        found: what they are, and how they are read, one sentence.
         takes_size: whether the source has a setting ``size``.
     """
 
@@ -205,28 +210,41 @@ class Candidates:
     takes_size: bool
 
 
-def look_at_candidates(path: Path, found: Found, registry: Registry) -> Candidates:
+def look_at_candidates(
+    path: Path, found: Found, registry: Registry, given: Mapping[str, Any] | None = None
+) -> Candidates:
     """Recognize candidates for data: as the data are read where they can be, else on their own.
 
     Args:
         path: the candidates.
         found: the data.
         registry: where sources are looked up.
+        given: settings of their source that replace the recognized ones.
 
     Raises:
-        DataError: where no source reads them.
+        DataError: where no source reads them, or their column of the class is not certain.
     """
+    given = given or {}
     if not path.expanduser().exists():
         raise DataError(f"the candidates {path} do not exist")
     like = {name: value for name, value in found.settings.items() if name not in ("path", "test")}
+    like |= {"path": str(path), **given}
     try:
-        dataset = found.reader.model_validate(like | {"path": str(path)}).load()
-        name, settings = found.source, like | {"path": str(path)}
-    except (DataError, ValidationError):
+        dataset = found.reader.model_validate(like).load()
+        name, settings = found.source, like
+    except (DataError, ValidationError) as error:
         name, recognition = recognize(path, registry)
-        settings = {key: _plain(value) for key, value in recognition.settings.items()}
+        settings = _merged(recognition.settings, given)
         reader: type[Source] = registry.get("source", name)  # type: ignore[assignment]
         dataset = reader.model_validate(settings).load()
+        guess = settings.get("label")
+        known = set(dataset.spec.class_names) & set(found.dataset.spec.class_names)
+        if guess is not None and "label" not in given and guess != like.get("label") and not known:
+            raise DataError(
+                f"which column of the candidates {path} is the class? Read like the data: {error}. The "
+                f"likeliest is {guess!r}, with {_listed(dataset)}, and the data have "
+                f"{_listed(found.dataset)}. Name it: --set generator.source.label=COLUMN"
+            ) from error
     spec = dataset.spec
     if spec.modality != found.dataset.spec.modality:
         raise DataError(
@@ -237,8 +255,14 @@ def look_at_candidates(path: Path, found: Found, registry: Registry) -> Candidat
     shown = [f"{count:,} of {name!r}" for name, count in zip(spec.class_names, counts, strict=True) if count]
     more = f" and {len(shown) - LISTED} more classes" if len(shown) > LISTED else ""
     sentence = f"{len(dataset.samples):,} candidates, {', '.join(shown[:LISTED])}{more}"
+    if settings.get("label") is not None:
+        sentence += f"; their class is the column {settings['label']!r}"
     takes_size = "size" in registry.get("source", name).model_fields and "size" not in settings
     return Candidates(name, settings, sentence, takes_size)
+
+
+def _listed(dataset: Dataset) -> str:
+    return some([repr(name) for name in dataset.spec.class_names])
 
 
 def starter(

@@ -8,7 +8,7 @@ from genaug.contracts.compared_runs import ComparedRun, ComparedRuns
 from genaug.contracts.context import Checkpoint, Context
 from genaug.contracts.exporter import CompletedRun, Exporter
 from genaug.contracts.extractor import Embedder, Extractor, LearnedExtractor, TextEmbedder
-from genaug.contracts.generator import Generator, Sampler
+from genaug.contracts.generator import Existing, Generator, Sampler
 from genaug.contracts.model import Model, Predictor
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
@@ -32,6 +32,7 @@ __all__ = [
     "Context",
     "Embedder",
     "Evidence",
+    "Existing",
     "Exporter",
     "Extractor",
     "Forecast",

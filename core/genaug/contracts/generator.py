@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -100,6 +101,21 @@ class Sampler(ABC):
         """Write everything that `Generator.load` needs: safetensors, JSON and parquet, never pickle."""
 
 
+@dataclass(frozen=True, eq=False)
+class Existing:
+    """The samples of a generator that can only return existing ones, read before anything is learned.
+
+    Attributes:
+        counts: number of usable samples of each class, int64 ``[classes]``.
+        ids: content ids of those that have the shape of the data; empty where they have another one.
+        remarks: a sentence each: what is left out, and why.
+    """
+
+    counts: IntArray
+    ids: NDArray[np.str_]
+    remarks: tuple[str, ...] = ()
+
+
 class Generator(Component):
     """Base class of generators."""
 
@@ -131,6 +147,20 @@ class Generator(Component):
         The forecast of a run's cost (`genaug check --forecast`) measures sampling, selectors and validators
         with its fit, where the real one takes long. Networks and memory stay the same.
         `genaug.training.TrainingConfig` shortens the fit to one step.
+        """
+        return None
+
+    def existing(self, spec: SampleSpec) -> Existing | None:
+        """Read the samples that it can only return (capability ``finite``); None, the default: it makes them.
+
+        Called when the data are split, by `genaug check` and by every run that has not fitted yet, so that
+        samples that do not go with the data are refused before anything is learned.
+
+        Args:
+            spec: of the data.
+
+        Raises:
+            DataError: where they do not go with the data, with what to do.
         """
         return None
 

@@ -25,6 +25,8 @@ class DataFacts:
         train, validation, test: number of labelled samples of each class in each view, int64 ``[classes]``.
         unlabelled: number of samples without a class.
         grouped: whether samples have groups, which are never separated.
+        existing: number of samples of each class that the generator can return, int64 ``[classes]``, where it
+            can only return existing ones (`Generator.existing`); None: it makes them.
         candidates: most candidates of each class that can reach the component, int64 ``[classes]``: those
             that the strategy asks for (`Strategy.candidates`), as far as earlier selectors can keep them
             (`Selector.most_kept`). None: not known.
@@ -40,6 +42,7 @@ class DataFacts:
     unlabelled: int = 0
     grouped: bool = False
     candidates: IntArray | None = None
+    existing: IntArray | None = None
     folds: int = 1
     propose: Callable[[int], Split | None] = field(default=_no_proposal, repr=False)
 

@@ -1,17 +1,20 @@
 """Checks before anything is learned: components against the data, their packages and their weights."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.components.blame import blaming, failed
 from genaug.components.component import Component
 from genaug.components.identity import referred
-from genaug.contracts import Extractor, Forecast, Selector, Strategy, Task, Validator
+from genaug.contracts import Extractor, Forecast, Generator, Selector, Strategy, Task, Validator
 from genaug.data.facts import DataFacts
 from genaug.data.samples import IntArray
 from genaug.data.spec import SampleSpec
 from genaug.errors import DataError
+from genaug.stages.generate import refuse_held_out
 
 
 def used_components(components: Iterable[Component], extractor: Extractor) -> list[Component]:
@@ -84,6 +87,7 @@ def check_data(components: Iterable[Component], extractor: Extractor, facts: Dat
         if isinstance(component, Strategy):
             with blaming(component):
                 facts = facts.with_candidates(_counts(component, component.candidates(facts), facts))
+            _check_existing(component, facts)
             if facts.candidates is not None and not facts.candidates.any():
                 raise DataError(
                     f"the strategy {component.name!r} asks for nothing: every class has what it wants "
@@ -118,6 +122,48 @@ def forecasts(
             if forecast is not None:
                 found[component.name] = forecast
     return found
+
+
+def read_existing(
+    components: Iterable[Component], facts: DataFacts, views: Mapping[str, NDArray[np.str_]]
+) -> tuple[DataFacts, list[str]]:
+    """Read the samples of a generator that can only return existing ones, and refuse those of no use.
+
+    Args:
+        components: with one generator.
+        facts: of the data.
+        views: content ids of the samples of each view.
+
+    Returns:
+        The facts with the number of such samples, and the generator's remarks.
+
+    Raises:
+        DataError: where they do not go with the data, or are validation or test samples.
+    """
+    remarks: list[str] = []
+    for component in components:
+        if isinstance(component, Generator):
+            with blaming(component):
+                found = component.existing(facts.spec)
+            if found is not None:
+                refuse_held_out(found.ids, views, component)
+                facts = replace(facts, existing=_counts(component, found.counts, facts))
+                remarks += [f"{component.name}: {remark}" for remark in found.remarks]
+    return facts, remarks
+
+
+def _check_existing(strategy: Strategy, facts: DataFacts) -> None:
+    """Refuse a strategy that asks for more of a class than exist."""
+    if facts.existing is None or facts.candidates is None:
+        return
+    short = np.flatnonzero(facts.candidates > facts.existing)
+    if len(short):
+        label = short[0]
+        raise DataError(
+            f"the strategy {strategy.name!r} asks for {facts.candidates[label]:,} candidates of class "
+            f"{facts.spec.class_names[label]!r}, and there are {facts.existing[label]:,}: ask for fewer, or "
+            "name a strategy that takes what there is (genaug plugins list --kind strategy)"
+        )
 
 
 def _counts(component: Component, counts: IntArray | None, facts: DataFacts) -> IntArray | None:

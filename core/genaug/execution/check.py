@@ -30,8 +30,11 @@ def check(job: Job, source: Source, split: Split, folder: Path | None) -> Check:
         for view in VIEWS
     }
     job.check_prerequisites()
-    known = facts(found.dataset, split, job.seed, views)
-    remarks = job.check_data(known)
+    known, remarks = job.read_existing(
+        facts(found.dataset, split, job.seed, views),
+        {view: samples.take(rows[view]).ids for view in VIEWS},
+    )
+    remarks += job.check_data(known)
     store, fingerprints = Store(folder / "store") if folder else None, job.fingerprints
     return Check(
         audit={

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genaug.components.component import Component
 from genaug.components.identity import (
     NUMERIC,
@@ -20,7 +23,13 @@ from genaug.components.source_code import SourceCode
 from genaug.contracts import Exporter, Extractor, Forecast, Task
 from genaug.data import DataFacts, SampleSpec
 from genaug.data.split import Split
-from genaug.execution.before_the_fit import check_data, check_prerequisites, check_usable, forecasts
+from genaug.execution.before_the_fit import (
+    check_data,
+    check_prerequisites,
+    check_usable,
+    forecasts,
+    read_existing,
+)
 from genaug.hooks import Hook
 from genaug.stages.stage import Stage
 from genaug.training.processes import device_type, thread_count
@@ -99,6 +108,12 @@ class Job:
             MissingRequirement, MissingWeights: naming the first that is missing, and what to do.
         """
         check_prerequisites((*self.components, *self.hooks), self.extractor)
+
+    def read_existing(
+        self, facts: DataFacts, views: Mapping[str, NDArray[np.str_]]
+    ) -> tuple[DataFacts, list[str]]:
+        """Read the samples of a generator that makes none; see `before_the_fit.read_existing`."""
+        return read_existing(self.components, facts, views)
 
     def check_data(self, facts: DataFacts) -> list[str]:
         """Check the components against the numbers of samples, and return their remarks.

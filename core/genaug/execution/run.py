@@ -23,6 +23,7 @@ from genaug.execution.store import STORE, TEMPORARY
 from genaug.hooks import open_hooks
 from genaug.stages import choose
 from genaug.stages.facts import facts
+from genaug.stages.generate import view_ids
 from genaug.training.processes import limited_threads, process_rank
 
 FAILURE = "failure.txt"
@@ -90,8 +91,10 @@ def _finished(record: RunRecord, state: RunState) -> RunRecord:
             job.check_prerequisites()
         if stage.name == "split":
             counts = state.read("split").record["views"]
-            known = facts(state.read("audit").dataset, job.split, job.seed, counts)
-            remarks = job.check_data(known)
+            known, remarks = facts(state.read("audit").dataset, job.split, job.seed, counts), list[str]()
+            if state.store.find("fit", job.fingerprints["fit"]) is None:
+                known, remarks = job.read_existing(known, view_ids(state.read("split")))
+            remarks += job.check_data(known)
             remarks += [said for one in job.forecasts(known).values() for said in one.obstacles]
             for remark in remarks:
                 state.hooks.warned(message=remark)

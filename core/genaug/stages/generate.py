@@ -1,12 +1,13 @@
 """The stage `generate`: the sampler makes the samples that the strategy requests."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genaug.components.component import Component
 from genaug.contracts import Generator, Sampler, Strategy, StrategyPlace, Task
@@ -24,6 +25,8 @@ from genaug.stages.shards import Shards
 from genaug.stages.sources import TrainingSamples
 from genaug.stages.split import Views
 from genaug.stages.stage import Stage, StageContext
+
+Ids = NDArray[np.str_]
 
 
 def check_place(strategy: Strategy, generator: Generator, task: Task) -> None:
@@ -74,31 +77,41 @@ def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageCont
         )
     make_pool(requests, sampler, generator, stage, context.seed)
     if "finite" in sampler.capabilities:
-        refuse_held_out(read(stage.folder), stage.read("split"), generator)
+        refuse_held_out(read(stage.folder).ids, view_ids(stage.read("split")), generator)
 
 
-def refuse_held_out(pool: Pool, views: Views, generator: Generator) -> None:
+def refuse_held_out(ids: Ids, views: Mapping[str, Ids], generator: Generator) -> None:
     """Refuse candidates from elsewhere that are validation or test samples: scores would mean nothing.
 
     Where training samples repeat one another, values are few, and equal samples may be equal by chance.
 
+    Args:
+        ids: content ids of the candidates.
+        views: content ids of the samples of each view.
+        generator: that returns the candidates.
+
     Raises:
         DataError: naming how many there are, and what to do.
     """
-    train = views.train.samples.ids
-    if len(np.unique(train)) < len(train):
+    if len(np.unique(views["train"])) < len(views["train"]):
         return
-    counts = {
-        name: int(np.isin(pool.ids, samples.ids).sum())
-        for name, samples in (("validation", views.validation.samples), ("test", views.test.samples))
-    }
+    counts = {name: int(np.isin(ids, views[name]).sum()) for name in ("validation", "test")}
     if any(counts.values()):
         raise DataError(
-            f"of the {len(pool):,} candidates of the generator {generator.name!r}, "
+            f"of the {len(ids):,} candidates of the generator {generator.name!r}, "
             f"{counts['validation']:,} are samples of the validation view and {counts['test']:,} of the test "
             "view, to the bit: what they are worth cannot be measured on these. Take the real samples out of "
             "the candidates, or give only those as data that the candidates do not contain"
         )
+
+
+def view_ids(views: Views) -> dict[str, Ids]:
+    """Return the content ids of the samples of each view."""
+    return {
+        "train": views.train.samples.ids,
+        "validation": views.validation.samples.ids,
+        "test": views.test.samples.ids,
+    }
 
 
 def make_pool(

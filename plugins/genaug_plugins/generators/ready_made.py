@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import JsonValue
 
-from genaug import Context, Generator, Sampler, Source
+from genaug import Context, Existing, Generator, Sampler, Source
 from genaug.components.frozen_dict import FrozenDict
 from genaug.components.references import Use
 from genaug.data import Dataset, Request, Samples, SampleSpec, TrainView
 from genaug.data.resampling import why_not
 from genaug.data.sample_files import load_samples, save_samples
-from genaug.data.samples import IntArray
+from genaug.data.samples import BoolArray, IntArray
 from genaug.errors import DataError
 from genaug_plugins.generators.aligned_columns import aligned
 from genaug_plugins.generators.file_metadata import metadata_of
@@ -24,6 +25,25 @@ from genaug_plugins.generators.file_metadata import metadata_of
 RECORD = "ready-made.json"
 SAMPLES = "samples"
 CAPABILITIES = frozenset({"class-conditional", "finite"})
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """Candidates for data: as read, and with the labels and columns of the data.
+
+    Attributes:
+        dataset: as the source read them.
+        spec: of the data, at the candidates' own resolution.
+        samples: N candidates in that spec; label -1 where they are left out.
+        usable: bool ``[N]``.
+        warnings: a sentence each.
+    """
+
+    dataset: Dataset
+    spec: SampleSpec
+    samples: Samples
+    usable: BoolArray
+    warnings: list[str]
 
 
 class ReadyMadeGenerator(Generator):
@@ -45,6 +65,17 @@ class ReadyMadeGenerator(Generator):
     other_classes: bool = False
     """Leave out candidates of classes that the data do not have, with a warning. False: they are an error."""
 
+    def existing(self, spec: SampleSpec) -> Existing:
+        """Read the candidates, and count those of each class that can be used.
+
+        Raises:
+            DataError: as `fit`.
+        """
+        read = self._read(spec)
+        usable = read.samples.take(read.usable)
+        ids = usable.ids if read.spec.shape == spec.shape else np.zeros(0, dtype=np.str_)
+        return Existing(usable.per_class(spec.classes), ids, tuple(read.warnings))
+
     def fit(self, train: TrainView, context: Context) -> ReadyMadeSampler:
         """Read the candidates, and join them with the classes and columns of the data.
 
@@ -52,20 +83,39 @@ class ReadyMadeGenerator(Generator):
             DataError: from the source; where a class or a column is unknown, the samples cannot be converted
                 to those of the data, or none are left.
         """
+        read = self._read(train.spec)
+        warnings = list(read.warnings)
+        if read.spec.shape == train.spec.shape:
+            copies = int(np.isin(read.samples.ids[read.usable], train.samples.ids).sum())
+            if copies:
+                warnings.append(f"{copies:,} of the candidates are training samples themselves")
+        for warning in warnings:
+            context.hooks.warned(message=f"{self.name}: {warning}")
+        rows = np.random.default_rng(context.seed).permutation(np.flatnonzero(read.usable))
+        known = metadata_of(read.dataset)
+        return ReadyMadeSampler(
+            read.spec,
+            read.samples.take(rows),
+            [known[row] for row in rows.tolist()] if known else [],
+            warnings,
+        )
+
+    def _read(self, wanted: SampleSpec) -> _Read:
+        """Read the candidates for data of a spec."""
         dataset = self.source.load()
-        samples, warnings = self._of_known_classes(dataset, train.spec)
-        spec = train.spec.model_copy(update={"shape": dataset.spec.shape})
+        samples, warnings = self._of_known_classes(dataset, wanted)
+        spec = wanted.model_copy(update={"shape": dataset.spec.shape})
         if spec.modality == "table" and dataset.spec.modality == "table":
-            values, usable, notes = aligned(samples.values, dataset.spec.columns, train.spec.columns)
+            values, usable, notes = aligned(samples.values, dataset.spec.columns, wanted.columns)
             samples = Samples(values, samples.labels)
             warnings += notes
-            spec = train.spec
+            spec = wanted
         else:
             usable = np.ones(len(samples), dtype=np.bool_)
             own = dataset.spec.model_copy(
                 update={name: getattr(spec, name) for name in ("class_names", "value_range")}
             )
-            if reason := why_not(own, train.spec):
+            if reason := why_not(own, wanted):
                 raise DataError(f"the candidates of {self.source.name} cannot be used: {reason}")
         usable &= samples.labels >= 0
         if not usable.any():
@@ -75,17 +125,7 @@ class ReadyMadeGenerator(Generator):
             )
         if unlabelled := int((dataset.samples.labels < 0).sum()):
             warnings.append(f"{unlabelled:,} candidates without a class are left out")
-        if spec.shape == train.spec.shape:
-            copies = int(np.isin(samples.ids[usable], train.samples.ids).sum())
-            if copies:
-                warnings.append(f"{copies:,} of the candidates are training samples themselves")
-        for warning in warnings:
-            context.hooks.warned(message=f"{self.name}: {warning}")
-        rows = np.random.default_rng(context.seed).permutation(np.flatnonzero(usable))
-        known = metadata_of(dataset)
-        return ReadyMadeSampler(
-            spec, samples.take(rows), [known[row] for row in rows.tolist()] if known else [], warnings
-        )
+        return _Read(dataset, spec, samples, usable, warnings)
 
     def load(self, folder: Path, context: Context) -> ReadyMadeSampler:
         """Return a saved sampler; the context is not used."""

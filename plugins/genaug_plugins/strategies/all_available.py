@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from genaug import Context, Sampler, Strategy
-from genaug.data import Request, TrainView
+from genaug.data import DataFacts, Request, TrainView
+from genaug.data.samples import IntArray
 from genaug.errors import DataError
 
 
@@ -19,6 +20,12 @@ class AllAvailableStrategy(Strategy):
 
     at_most: int | None = Field(default=None, ge=1)
     """Maximum number for each class; None: all."""
+
+    def candidates(self, facts: DataFacts) -> IntArray | None:
+        """Return the number of candidates of each class, where the generator has read them."""
+        if facts.existing is None:
+            return None
+        return facts.existing if self.at_most is None else np.minimum(facts.existing, self.at_most)
 
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context

@@ -93,6 +93,77 @@ def test_unknown_classes_of_candidates_are_refused_with_what_to_do() -> None:
     assert len(load("runs/real-made").pool) == 60
 
 
+def stages(folder: str) -> set[str]:
+    return {path.name.rpartition("-")[0] for path in Path(folder, "store").glob("*-*")}
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ("size,class\n" + "0.1,ill\n" * 9, "the candidates lack the column 'kind'"),
+        (
+            "size,kind,class\n" + "0.1,z,ill\n" * 9,
+            "none of the 9 candidates of table-file can be used: 9 of 9",
+        ),
+        ("size,kind,class\n" + "0.1,x,dead\n0.2,y,ill\n" * 9, "candidates are of 'dead', and the data have"),
+    ],
+)
+def test_candidates_are_refused_by_check_and_before_anything_is_fitted(made: str, message: str) -> None:
+    # Before: in the stage fit, after models were chosen by cross-validation; `check` did not read them.
+    table("real.csv", 0, 300)
+    Path("made.csv").write_text(made)
+    fast = overrides(*MODELS, "task.model={use: auto}")
+    assert message in invoke("judge", "real.csv", "--candidates", "made.csv", *fast, code=2).stderr
+    assert stages("runs/real-made") == {"audit", "split"}
+    assert message in invoke("check", "runs/real-made/real-made.yaml", code=2).stderr
+
+
+def test_copies_of_test_samples_are_refused_by_check() -> None:
+    table("real.csv", 0, 300)
+    invoke("judge", "real.csv", "--candidates", "real.csv", *overrides(*MODELS), code=2)
+    assert stages("runs/real-real") == {"audit", "split"}
+    assert (
+        "90 of the test view, to the bit" in invoke("check", "runs/real-real/real-real.yaml", code=2).stderr
+    )
+
+
+def test_check_knows_the_number_of_candidates() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 60, ("ill", "well", "dead"))
+    settings = overrides(*MODELS, "exporters=[]", "validators=[]", "generator.other_classes=true")
+    invoke("judge", "real.csv", "--candidates", "made.csv", *settings)
+    said = invoke("check", "runs/real-made/real-made.yaml", *settings).stdout
+    assert "ready-made: 20 candidates of other classes (dead) are left out" in said
+    few = overrides("selectors=[{use: random, max_per_class: 30}]")
+    said = invoke("check", "runs/real-made/real-made.yaml", *settings, *few).stdout
+    assert "max_per_class 30 limits nothing: at most 20 candidates of a class" in said
+    more = overrides("strategy={use: class-balance, add: 40}")
+    said = invoke("check", "runs/real-made/real-made.yaml", *settings, *more, code=2).stderr
+    assert "asks for 40 candidates of class 'ill', and there are 20: ask for fewer" in said
+
+
+def test_the_column_of_the_class_is_said_and_refused_where_it_is_not_certain() -> None:
+    table("real.csv", 0, 300)
+    table("made.csv", 1, 90)
+    fast = overrides(*MODELS, "validators=[]", "exporters=[]")
+    said = invoke("judge", "real.csv", "--candidates", "made.csv", *fast).stdout
+    assert "candidates: 90 candidates, 45 of 'ill', 45 of 'well'; their class is the column 'class'" in said
+    text = Path("made.csv").read_text()
+    Path("other.csv").write_text(text.replace("size,kind,class", "size,kind,state"))
+    said = invoke("judge", "real.csv", "--candidates", "other.csv", *fast).stdout
+    assert "their class is the column 'state'" in said  # its values are the classes of the data
+    rows = [line.rpartition(",")[0] for line in text.splitlines()]
+    Path("none.csv").write_text("\n".join(rows) + "\n")
+    said = invoke("judge", "real.csv", "--candidates", "none.csv", *fast, code=2).stderr
+    assert "which column of the candidates none.csv is the class?" in said
+    assert "The likeliest is 'kind', with 'x', 'y', and the data have 'ill', 'well'" in said
+    assert not Path("runs/real-none").exists()
+    Path("two.csv").write_text(text.replace("size,kind,class", "size,kind,state").replace("ill", "sick"))
+    named = overrides("generator.source.label=state", 'generator.classes={"sick": "ill"}')
+    said = invoke("judge", "real.csv", "--candidates", "two.csv", *fast, *named).stdout
+    assert "45 of 'sick', 45 of 'well'; their class is the column 'state'" in said
+
+
 def test_the_class_that_a_message_proposes_can_be_set_as_it_says() -> None:
     table("real.csv", 0, 300, ("yes", "no"))
     table("made.csv", 1, 90, ("yes", "maybe"))
