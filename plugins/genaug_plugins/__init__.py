@@ -125,6 +125,8 @@ if TYPE_CHECKING:
     )
     from genaug_plugins.strategies.prompts import PromptsStrategy as PromptsStrategy
     from genaug_plugins.strategies.truncation import TruncationStrategy as TruncationStrategy
+    from genaug_plugins.strategies.hard_classes import HardClassesStrategy as HardClassesStrategy
+    from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
     from genaug_plugins.validators.downstream.downstream import DownstreamValidator as DownstreamValidator
@@ -243,6 +245,8 @@ _MODULES = {
     "LatentInterpolationStrategy": "strategies.latent_interpolation",
     "LatentNeighbourhoodStrategy": "strategies.latent_neighbourhood",
     "TruncationStrategy": "strategies.truncation",
+    "HardClassesStrategy": "strategies.hard_classes",
+    "InterClassStrategy": "strategies.inter_class",
     "ClassificationTask": "tasks.classification",
     "DecompositionValidator": "validators.decomposition",
     "DownstreamValidator": "validators.downstream.downstream",

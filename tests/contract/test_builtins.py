@@ -107,6 +107,12 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("regularizer", "lecam"): [{"warmup": 3}],
     ("regularizer", "ada"): [{"adapt_kimg": 0.05, "adapt_every": 2}, {"p": 0.7}],
     ("regularizer", "consistency"): [{"mode": mode} for mode in ("cr", "bcr", "zcr", "icr")],
+    ("strategy", "inter-class"): [
+        {"add": 4},
+        {"per_class": 9, "pairs": "nearest", "gamma": 0.5},
+        {"add": 3, "pairs": "confused"},
+    ],
+    ("strategy", "hard-classes"): [{"total": 12}, {"total": 9, "around": 0.5}],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
     ("strategy", "prompts"): [{"add": 3, "enhance": True}],
     ("strategy", "latent-interpolation"): [{"add": 2}, {"add": 2, "path": "linear", "beta": 0.5}],

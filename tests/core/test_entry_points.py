@@ -69,6 +69,8 @@ BUILT_IN = {
     "strategy": {
         "all-available",
         "class-balance",
+        "hard-classes",
+        "inter-class",
         "latent-interpolation",
         "latent-neighbourhood",
         "prompts",

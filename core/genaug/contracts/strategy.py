@@ -1,12 +1,12 @@
 """Strategies decide which samples are generated, and how many."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from genaug.components.component import Component
 from genaug.contracts.capabilities import unknown_capabilities
@@ -81,6 +81,13 @@ class Strategy(Component):
                 f"the strategy {self.name!r} reads which classes the task confuses, and the task "
                 f"{place.task!r} predicts {place.predicts}: choose a task of classes, or another strategy"
             )
+
+    def requested_options(self) -> Iterable[Mapping[str, JsonValue]]:
+        """Return the options that its requests set, as far as known before anything is learned.
+
+        The generator's `Generator.given_options` validates them when the config is read. Default: none.
+        """
+        return ()
 
     def candidates(self, facts: DataFacts) -> IntArray | None:
         """Return the number of samples that are requested of each class, int64 ``[classes]``.

@@ -19,7 +19,7 @@ from genaug.errors import DataError
 from genaug.stages import choose
 from genaug.stages.confusion import confusion_of, refuse_undeclared
 from genaug.stages.guarded_sampler import GuardedSampler
-from genaug.stages.requests import asked, chunks
+from genaug.stages.requests import RequestRefused, asked, chunks, complete_options
 from genaug.stages.samplers import check_sampler
 from genaug.stages.shards import Shards
 from genaug.stages.sources import TrainingSamples
@@ -42,6 +42,14 @@ def check_place(strategy: Strategy, generator: Generator, task: Task) -> None:
             generator.name, generator.given_capabilities, generator.given_options, task.name, task.predicts
         )
     )
+    for options in strategy.requested_options():
+        try:
+            complete_options(options, generator.given_options)
+        except RequestRefused as error:
+            raise ValueError(
+                f"the strategy {strategy.name!r} asks the generator {generator.name!r} for {error}: choose "
+                "another generator or another strategy, or change its settings"
+            ) from error
 
 
 def stage(generator: Generator, strategy: Strategy, task: Task) -> Stage:

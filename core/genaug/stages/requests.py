@@ -1,11 +1,11 @@
 """The requests of a strategy: checked, completed, and cut into chunks that can each be made again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from genaug.components.blame import blaming
 from genaug.components.calling import call_with_known
@@ -80,6 +80,34 @@ def chunks(
             yield Origin.of(part, number, generator, derive_seed(seed, *names))
 
 
+def complete_options(options: Mapping[str, Any], model: type[BaseModel] | None) -> dict[str, Any]:
+    """Return the options of a request complete, every default written out.
+
+    Args:
+        options: of the request.
+        model: the sampler's `options_model`.
+
+    Raises:
+        RequestRefused: where the sampler does not have them.
+    """
+    given = dict(options)
+    if model is None:
+        if given:
+            raise RequestRefused(f"the options {', '.join(given)}, and it has none to set")
+        return {}
+    try:
+        complete: dict[str, Any] = model.model_validate(given).model_dump(mode="json", by_alias=True)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise RequestRefused(f"options that its `options_model` refuses: {'; '.join(faults)}") from error
+    if unknown := given.keys() - complete.keys():
+        known = ", ".join(complete)
+        raise RequestRefused(
+            f"the options {', '.join(sorted(unknown))}, which do not exist; there are {known}"
+        )
+    return complete
+
+
 class RequestCheck:
     """A check of requests against a sampler's capabilities and the training view."""
 
@@ -103,6 +131,7 @@ class RequestCheck:
         self._inputs(request)
         self._start(request)
         self._soft_label(request)
+        options = complete_options(request.options, self._sampler.options_model)
         self._asked[label] += int(count)
         available = self._sampler.available
         if available is not None and self._asked[label] > available[label]:
@@ -110,7 +139,7 @@ class RequestCheck:
                 f"{self._asked[label]:,} samples of class {self._spec.class_names[label]!r} in all, and "
                 f"there are {available[label]:,}"
             )
-        return replace(request, label=label, count=int(count), options=self._options(request))
+        return replace(request, label=label, count=int(count), options=options)
 
     def _label(self, request: Request) -> int:
         label, classes = request.label, self._spec.classes
@@ -180,25 +209,6 @@ class RequestCheck:
                 f"samples of class {self._spec.class_names[request.label]!r}, which has no share in their "
                 f"`soft_label` {soft!r}"
             )
-
-    def _options(self, request: Request) -> dict[str, Any]:
-        """Return the options complete, every default written out."""
-        given, model = dict(request.options), self._sampler.options_model
-        if model is None:
-            if given:
-                raise RequestRefused(f"the options {', '.join(given)}, and it has none to set")
-            return {}
-        try:
-            complete: dict[str, Any] = model.model_validate(given).model_dump(mode="json", by_alias=True)
-        except ValidationError as error:
-            faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-            raise RequestRefused(f"options that its `options_model` refuses: {'; '.join(faults)}") from error
-        if unknown := given.keys() - complete.keys():
-            known = ", ".join(complete)
-            raise RequestRefused(
-                f"the options {', '.join(sorted(unknown))}, which do not exist; there are {known}"
-            )
-        return complete
 
     def _needs(self, capability: str, what: str) -> None:
         if capability not in self._sampler.capabilities:

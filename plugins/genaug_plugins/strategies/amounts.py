@@ -48,7 +48,7 @@ class AmountsStrategy(Strategy):
 
     def check_data(self, facts: DataFacts) -> tuple[str, ...]:
         """Refuse a `per_class` that every class has reached already."""
-        if self.per_class is not None and not self.candidates(facts).any():
+        if self.per_class is not None and not self.wanted(facts.train).any():
             raise DataError(
                 f"strategy {self.name}: per_class {self.per_class} adds nothing: the training view has "
                 f"{facts.of_classes(facts.train)} already. Raise per_class above "
