@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import inspect
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,12 @@ def early_checks() -> str:
     return _table(("method", "returns", "what it does"), rows, code=2)
 
 
+def pairs() -> str:
+    """Return which strategy works with which generator, on which samples."""
+    found: str = runpy.run_path(str(DOCS / "pairs.py"))["table"]()
+    return found
+
+
 def _table(head: tuple[str, ...], rows: Any, code: int) -> str:
     """Return a Markdown table, whose first `code` columns are code."""
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
@@ -131,6 +138,7 @@ TABLES = {
     "methods": methods,
     "dataset fields": dataset_fields,
     "early checks": early_checks,
+    "pairs": pairs,
 }
 
 
