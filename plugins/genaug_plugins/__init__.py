@@ -117,6 +117,8 @@ if TYPE_CHECKING:
     from genaug_plugins.sources.webdataset import WebdatasetSource as WebdatasetSource
     from genaug_plugins.strategies.all_available import AllAvailableStrategy as AllAvailableStrategy
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
+    from genaug_plugins.strategies.hard_classes import HardClassesStrategy as HardClassesStrategy
+    from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
     from genaug_plugins.strategies.latent_interpolation import (
         LatentInterpolationStrategy as LatentInterpolationStrategy,
     )
@@ -125,8 +127,6 @@ if TYPE_CHECKING:
     )
     from genaug_plugins.strategies.prompts import PromptsStrategy as PromptsStrategy
     from genaug_plugins.strategies.truncation import TruncationStrategy as TruncationStrategy
-    from genaug_plugins.strategies.hard_classes import HardClassesStrategy as HardClassesStrategy
-    from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
     from genaug_plugins.validators.downstream.downstream import DownstreamValidator as DownstreamValidator
