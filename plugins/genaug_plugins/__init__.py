@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.interpolation import InterpolationGenerator as InterpolationGenerator
     from genaug_plugins.generators.jitter import JitterGenerator as JitterGenerator
     from genaug_plugins.generators.kde import KdeGenerator as KdeGenerator
+    from genaug_plugins.generators.language_model import (
+        LanguageModelGenerator as LanguageModelGenerator,
+    )
     from genaug_plugins.generators.markov import MarkovGenerator as MarkovGenerator
     from genaug_plugins.generators.pretrained import PretrainedGenerator as PretrainedGenerator
     from genaug_plugins.generators.ready_made import ReadyMadeGenerator as ReadyMadeGenerator
@@ -182,6 +185,7 @@ _MODULES = {
     "GaussianCopulaGenerator": "generators.gaussian_copula",
     "MarkovGenerator": "generators.markov",
     "VaeGenerator": "generators.vae.vae",
+    "LanguageModelGenerator": "generators.language_model",
     "EventLogHook": "hooks.event_log",
     "MlflowHook": "hooks.mlflow",
     "MonitorHook": "hooks.monitor",

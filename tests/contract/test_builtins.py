@@ -97,6 +97,19 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("generator", "vae"): [TINY_VAE, TINY_VAE | {"variance": "learned", "free_bits": 0.1, "accumulate": 2}],
     ("generator", "calibrated"): [{"rich": 6}],
     ("generator", "pretrained"): [{"pipeline": str(FILES / "pipeline"), "steps": 2}],
+    ("generator", "language-model"): [
+        {
+            "width": 16,
+            "layers": 1,
+            "heads": 2,
+            "vocabulary": 256,
+            "attempts": 2,
+            "steps": 6,
+            "batch_size": 8,
+            "log_every": 2,
+            "checkpoint_every": 2,
+        }
+    ],
     ("generator", "remix"): [{"way": "blend"}],
     ("regularizer", "scaling"): [
         {"law": law, "adapt_kimg": 0.1, "adapt_every": 2}
@@ -175,6 +188,7 @@ IMAGES_ONLY = {
 }
 TABLES_ONLY = {("generator", "gaussian-copula")}
 TEXTS_ONLY = {("generator", "markov")}
+TEXTS_AND_TABLES_ONLY = {("generator", "language-model")}
 NUMBERS_ONLY = {
     ("generator", name)
     for name in ("gaussian", "calibrated", "diffusion", "kde", "interpolation", "jitter", "remix")
@@ -184,7 +198,7 @@ NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validat
 """Kinds that are handed rows and texts: what a GAN is made of is not."""
 WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 
-NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY
+NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY | TEXTS_AND_TABLES_ONLY
 NOT_ON_VECTORS = NOT_ON_SIGNALS | WITH_AXES_ONLY
 NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
 NOT_ON_TEXTS = (

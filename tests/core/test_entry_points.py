@@ -46,6 +46,7 @@ BUILT_IN = {
         "kde",
         "markov",
         "pretrained",
+        "language-model",
         "ready-made",
         "remix",
         "smote",

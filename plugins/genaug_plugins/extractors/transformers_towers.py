@@ -12,8 +12,8 @@ from transformers import AutoImageProcessor, AutoTokenizer, CLIPModel
 
 from genaug.errors import ConfigError, MissingWeights
 from genaug_plugins.extractors.preparation import Preparation
-from genaug_plugins.extractors.quiet_loading import quiet_loading
 from genaug_plugins.extractors.towers import Towers
+from genaug_plugins.weights.quiet_loading import quiet_loading
 
 _FILTERS: dict[int, Literal["bilinear", "bicubic"]] = {2: "bilinear", 3: "bicubic"}
 """Pillow's filter numbers, used in the configuration."""
