@@ -25,7 +25,7 @@ def test_numbers_are_written_with_the_decimals_of_the_column(
     assert numbers.decimals == decimals
     assert [numbers.text(value) for value in values] == texts
     for value, text in zip(values, texts, strict=True):
-        assert numbers.value(text) == pytest.approx(value, rel=1e-6)
+        assert numbers.value(text) == pytest.approx(value, rel=1e-5)
 
 
 @pytest.mark.parametrize(
