@@ -26,7 +26,12 @@ def check_folder(folder: Path, spec: SampleSpec) -> None:
         raise DataError(
             f"autoencoder: an AutoencoderKL reads images, not {spec.modality} samples: leave it out"
         )
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise DataError(f"autoencoder: {folder / CONFIG} is not JSON as diffusers writes it")
     if config.get("_class_name") != "AutoencoderKL":
         raise DataError(
             f"autoencoder: {folder / CONFIG} describes a {config.get('_class_name')}, not an AutoencoderKL"

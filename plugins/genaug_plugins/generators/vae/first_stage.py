@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.functional import pad
 
 from genaug.data import Samples, SampleSpec, TrainView
 from genaug.data.samples import FloatArray
+from genaug.errors import DataError
 from genaug_plugins.generators.units import Units
 from genaug_plugins.generators.vae.form import Doubles, Form
 from genaug_plugins.generators.vae.layout import Layout
@@ -34,10 +36,16 @@ class FirstStage:
     def __init__(self, folder: Path, spec: SampleSpec, device: str) -> None:
         from diffusers import AutoencoderKL
 
-        with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
-            network = AutoencoderKL.from_pretrained(  # type: ignore[no-untyped-call]
-                folder, local_files_only=True, use_safetensors=True
-            )
+        try:
+            with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
+                network = AutoencoderKL.from_pretrained(  # type: ignore[no-untyped-call]
+                    folder, local_files_only=True, use_safetensors=True
+                )
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise DataError(
+                f"autoencoder: {folder} cannot be loaded as an AutoencoderKL: {reason}"
+            ) from error
         self._network = network.to(device).eval().requires_grad_(False)
         self._device, self._spec = device, spec
         config = network.config
