@@ -87,7 +87,8 @@ class Pipeline(Settings):
     """What happens when a selector drops the last candidate of a class: a warning, or an error that ends the
     run. A selector's `min_per_class` keeps the best of a class where too few pass."""
     extractor: Use[Extractor] = _from_preset()
-    """The feature space of selectors and validators that name none."""
+    """The feature space of selectors and validators that name none; where it is left out, that of the preset
+    for the modality of the data."""
     task: Use[Task] = _from_preset()
     """The downstream task."""
     validators: tuple[Use[Validator], ...] = ()
@@ -114,7 +115,11 @@ class Pipeline(Settings):
             return value
         name = info.data.get("preset", DEFAULT)
         try:
-            value = getattr(registry_of(info).preset(name), str(info.field_name))
+            preset = registry_of(info).preset(name)
+            value = getattr(preset, str(info.field_name))
+            source = info.data.get("source")
+            if info.field_name == "extractor" and source is not None:
+                value = preset.extractors.get(source.known_modality() or "", value)
         except PluginError as error:
             raise PydanticCustomError("no_default", "{error}", {"error": str(error)}) from error
         if value is None:

@@ -6,6 +6,12 @@ from genaug.components.preset import Preset, Starter
 
 PRESET = Preset(
     extractor={"use": "efficientnet-lite0"},
+    extractors={
+        "table": {"use": "columns"},
+        "text": {"use": "bag-of-words"},
+        "signal": {"use": "standardized"},
+        "vector": {"use": "standardized"},
+    },
     task={"use": "classification"},
     hooks=({"use": "progress"}, {"use": "event-log"}),
     folder_source="image-folder",

@@ -34,6 +34,8 @@ class Preset:
 
     Attributes:
         extractor, task, hooks: the pipeline settings of these names.
+        extractors: the pipeline setting ``extractor`` by modality of the samples, where the source knows it
+            (`Source.known_modality`); ``extractor`` is for all others.
         folder_source: the name of the source that reads a folder given with ``--data``.
         file_sources: the name of the source that reads a file given with ``--data``, by suffix: ``.npz``.
         memory_source: the name of the source of arrays in memory; its class has a class method
@@ -45,6 +47,7 @@ class Preset:
     """
 
     extractor: Reference | None = None
+    extractors: Mapping[str, Reference] = field(default_factory=dict)
     task: Reference | None = None
     hooks: Sequence[Reference] | None = None
     folder_source: str | None = None

@@ -51,6 +51,13 @@ class Source(Component):
             DataError: naming what cannot be used, and what to do.
         """
 
+    def known_modality(self) -> str | None:
+        """Return the modality of the samples where the settings tell it; None: only reading the data does.
+
+        A preset may have an extractor for it. It is asked whenever a config is read: read no data.
+        """
+        return None
+
     @classmethod
     def recognize(cls, path: Path) -> Recognition | None:
         """Return how this source would read what is at a path; None: it would not.

@@ -7,8 +7,9 @@ from genaug import Recognition, Source
 from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.array_settings import ArraySettings
+from genaug_plugins.sources.array_values import detect_modality
 from genaug_plugins.sources.files import existing_file, file_sha256
-from genaug_plugins.sources.npz_file import read_npz
+from genaug_plugins.sources.npz_file import npz_header, read_npz
 from genaug_plugins.sources.npz_recognition import sample_and_label_keys
 
 
@@ -43,6 +44,16 @@ class ArraysSource(ArraySettings, Source):
         groups, targets = (None if key is None else arrays[key] for key in (self.groups, self.targets))
         detail = f"{self.values!r} of {path.name}"
         return self.dataset_of(arrays[self.values], arrays[self.labels], groups, targets, path.name, detail)
+
+    def known_modality(self) -> str | None:
+        """Return the modality that is set, else that of the array's shape; None where the file is missing."""
+        if self.modality != "auto":
+            return self.modality
+        try:
+            array = npz_header(self.path.expanduser(), self.values)
+            return detect_modality(array, "auto")
+        except (DataError, OSError):
+            return None  # said by `load`
 
     def state(self) -> str:
         """Return the SHA-256 of the file.

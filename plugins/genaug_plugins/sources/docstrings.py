@@ -63,6 +63,10 @@ class DocstringsSource(Source):
         )
         return Dataset(spec, Samples(object_array(texts), np.array(labels, dtype=np.int64)))
 
+    def known_modality(self) -> str:
+        """Return `text`."""
+        return "text"
+
     def state(self) -> str:
         """Return the packages' versions.
 

@@ -65,6 +65,10 @@ class FeaturesSource(Source):
         samples = Samples(features, dataset.samples.labels, dataset.samples.targets)
         return replace(dataset, spec=spec, samples=samples, files=None)
 
+    def known_modality(self) -> str:
+        """Return `vector`."""
+        return "vector"
+
     def state(self) -> str:
         """Return the state of the source."""
         return self.source.state()

@@ -28,6 +28,10 @@ class GaussianMixtureSource(Source):
     seed: int = Field(default=0, ge=0)
     """Seed of the draw; another seed gives another data set."""
 
+    def known_modality(self) -> str:
+        """Return `vector`."""
+        return "vector"
+
     def load(self) -> Dataset:
         """Draw; the same settings give the same samples."""
         rng = np.random.default_rng(derive_seed(self.seed, self.name))

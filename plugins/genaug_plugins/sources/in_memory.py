@@ -16,6 +16,7 @@ from genaug.data.encoding import object_array
 from genaug.errors import DataError
 from genaug_plugins.sources.array_columns import class_labels, sample_groups
 from genaug_plugins.sources.array_settings import ArraySettings
+from genaug_plugins.sources.array_values import detect_modality
 from genaug_plugins.sources.files import row_origins
 from genaug_plugins.sources.npz_file import NamedArray
 
@@ -99,6 +100,16 @@ class InMemorySource(ArraySettings, Source):
         if values.values.dtype.kind == "U":
             return self._texts(values, labels, groups)
         return self.dataset_of(values, labels, groups, targets, "memory", "arrays in memory")
+
+    def known_modality(self) -> str | None:
+        """Return the modality of the arrays; None where they are no longer in memory."""
+        held = self._held or _HELD.get(self.digest)
+        values = None if held is None else held.arrays["values"]
+        if values is None:
+            return None
+        if values.dtype.kind == "U":
+            return "text"
+        return detect_modality(NamedArray(values, "the array 'values'"), self.modality)
 
     def state(self) -> str:
         """Return the hash of the arrays."""

@@ -57,3 +57,20 @@ def read_npz(path: Path, keys: Sequence[str]) -> dict[str, NamedArray]:
                     "save numbers or strings"
                 ) from error
     return arrays
+
+
+def npz_header(path: Path, key: str) -> NamedArray:
+    """Return an array with the type and shape of one of an .npz file, all zero, without reading it.
+
+    Raises:
+        DataError: where the file has no such array, or is of another kind.
+        OSError: where it cannot be opened.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as file:
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else None
+            shape, _, dtype = (read or np.lib.format.read_array_header_2_0)(file)
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} has no array {key!r}: {error}") from error
+    return NamedArray(np.broadcast_to(np.zeros((), dtype), shape), f"the array {key!r} of {path}")

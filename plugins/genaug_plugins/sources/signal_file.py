@@ -98,6 +98,10 @@ class SignalFileSource(Source):
             raw, details, length=self.length, unequal=self.unequal, interpolate=self.missing == "interpolate"
         )
 
+    def known_modality(self) -> str:
+        """Return `signal`."""
+        return "signal"
+
     def state(self) -> str:
         """Return the SHA-256 of the file, and of the test file.
 

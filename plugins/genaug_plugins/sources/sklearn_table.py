@@ -22,6 +22,10 @@ class SklearnTableSource(Source):
     dataset: Literal["breast-cancer", "wine", "iris"] = "breast-cancer"
     """Which table."""
 
+    def known_modality(self) -> str:
+        """Return `table`."""
+        return "table"
+
     def load(self) -> Dataset:
         """Read all rows, in scikit-learn's order."""
         from sklearn import datasets

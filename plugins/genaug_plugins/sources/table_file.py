@@ -136,6 +136,10 @@ class TableFileSource(Source):
             self._times(cells, reading),
         )
 
+    def known_modality(self) -> str:
+        """Return `table`."""
+        return "table"
+
     def state(self) -> str:
         """Return the SHA-256 of the file, and of the test file.
 

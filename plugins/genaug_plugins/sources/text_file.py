@@ -96,6 +96,10 @@ class TextFileSource(Source):
             views=views,
         )
 
+    def known_modality(self) -> str:
+        """Return `text`."""
+        return "text"
+
     def state(self) -> str:
         """Return the SHA-256 of the file, or of the files' relative paths and bytes.
 

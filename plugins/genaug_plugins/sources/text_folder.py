@@ -42,6 +42,10 @@ class TextFolderSource(Source):
         """
         return read_text_folder(self.path.expanduser(), self.encoding, self.on_empty)
 
+    def known_modality(self) -> str:
+        """Return `text`."""
+        return "text"
+
     def state(self) -> str:
         """Return the SHA-256 of the files' relative paths and bytes.
 

@@ -95,6 +95,10 @@ class WavFolderSource(Source):
             files=list(map(readable, files)),
         )
 
+    def known_modality(self) -> str:
+        """Return `signal`."""
+        return "signal"
+
     def state(self) -> str:
         """Return the SHA-256 of the files' relative paths and bytes.
 

@@ -87,3 +87,60 @@ def test_a_data_frame_is_a_table() -> None:
     pandas = pytest.importorskip("pandas")
     with pytest.raises(DataError, match="use the source table-file"):
         from_arrays(pandas.DataFrame({"a": [1, 2]}), [0, 1])
+
+
+IMAGES = np.random.default_rng(0).integers(0, 255, size=(40, 8, 8), dtype=np.uint8)
+
+
+def files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Write the same samples in files of each modality; return the sources that read them."""
+    rng = np.random.default_rng(0)
+    np.savez(folder / "vectors.npz", values=rng.normal(size=(40, 3)), labels=[0, 1] * 20)
+    np.savez(folder / "signals.npz", values=rng.normal(size=(40, 2, 16)), labels=[0, 1] * 20)
+    lines = [f"{rng.normal():.2f},word{row} and some others,{row % 2}" for row in range(40)]
+    (folder / "table.csv").write_text("\n".join(["size,text,label", *lines]))
+    return {
+        "vector": {"use": "arrays", "path": folder / "vectors.npz"},
+        "signal": {"use": "arrays", "path": folder / "signals.npz"},
+        "table": {"use": "table-file", "path": folder / "table.csv", "label": "label", "ignore": ["text"]},
+        "text": {"use": "text-file", "path": folder / "table.csv"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("modality", "values", "generator", "extractor"),
+    [
+        ("vector", vectors(), "gaussian", "standardized"),
+        ("signal", np.random.default_rng(0).normal(size=(40, 2, 16)), "gaussian", "standardized"),
+        (
+            "text",
+            [f"word{row % 7} and some {'other' if row % 2 else 'more'}" for row in range(40)],
+            "markov",
+            "bag-of-words",
+        ),
+        ("table", None, "gaussian-copula", "columns"),
+        ("image", IMAGES, "gaussian", "efficientnet-lite0"),
+    ],
+)
+def test_the_extractor_that_is_left_out_is_that_of_the_modality(
+    tmp_path: Path, modality: str, values: Any, generator: str, extractor: str
+) -> None:
+    left_out = {name: value for name, value in REST.items() if name != "extractor"}
+    given: list[Any] = [] if values is None else [from_arrays(values, [0, 1] * 20)]
+    given += [source for name, source in files(tmp_path).items() if name == modality]
+    for source in given:
+        validators = [{"use": "fidelity"}, {"use": "memorization"}, {"use": "downstream", "seeds": 3}]
+        pipeline = Pipeline(
+            **left_out
+            | {
+                "source": source,
+                "generator": {"use": generator},
+                "selectors": [{"use": "near-copy"}],
+                "validators": validators,
+            }
+        )
+        assert pipeline.extractor.name == extractor
+        assert pipeline.source.load().spec.modality == modality
+        pipeline.check()  # nothing refuses its samples
+    missing = Pipeline(**left_out | {"source": {"use": "arrays", "path": tmp_path / "none.npz"}})
+    assert missing.extractor.name == "efficientnet-lite0"  # that the file is missing is said by the run
