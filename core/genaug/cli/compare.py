@@ -82,7 +82,7 @@ def compare(runs: Runs, page: Page = None, history: Former = False, json_: Json 
         typer.echo(f"Note: {caution}\n")
     _overview(every)
     if len(read) > MOST:
-        typer.echo("Settings that differ\n")
+        typer.echo("Settings that differ from most runs\n")
         for run in every.runs:
             typer.echo(f"{printable(run.name)}: {printable(_listed(run.settings))}")
         typer.echo(f"\nFindings are printed of at most {MOST} runs; all are in --json.")
@@ -185,7 +185,7 @@ def _part(title: str, heads: list[str], rows: list[list[str]]) -> None:
 def _listed(settings: Any) -> str:
     said = [f"{name}={value}" for name, value in settings.items()]
     more = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
-    return ", ".join([*said[:LISTED], *more]) or "as the others"
+    return ", ".join([*said[:LISTED], *more]) or "as most"
 
 
 def _effect(verdict: Verdict | None) -> str:
@@ -197,7 +197,8 @@ def _effect(verdict: Verdict | None) -> str:
 def _best(verdict: Verdict | None) -> str:
     if verdict is None or not verdict.best_arm:
         return "–"
-    return verdict.best_arm + ("" if verdict.best_score is None else f" ({verdict.best_score:.3f})")
+    score = "" if verdict.best_score is None else f" ({verdict.best_score:.3f})"
+    return f"{verdict.best_arm}{score}{'' if verdict.decided else ', a guess: too few test samples'}"
 
 
 def _time(seconds: float | None, timed: bool) -> str:

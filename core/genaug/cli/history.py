@@ -71,6 +71,7 @@ def outcome(verdict: Verdict | None) -> str:
     if verdict.best_arm:
         said += f"; best here: {verdict.best_arm}"
         said += "" if verdict.best_score is None else f" ({verdict.best_score:.3f})"
+        said += "" if verdict.decided else ", a guess: too few test samples"
     return said
 
 

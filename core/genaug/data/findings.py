@@ -91,6 +91,11 @@ class Verdict(Record):
     conditions: str = ""
     """Methods behind the verdict, and what may differ on another machine."""
 
+    @property
+    def decided(self) -> bool:
+        """Return whether there were enough data for a verdict."""
+        return self.label != "not enough data to say"
+
     def _repr_html_(self) -> str:
         """Return the verdict for a notebook."""
         return f"<p><b>{escape(self.label)}</b></p><p>{escape(self.sentence)}</p>"

@@ -148,16 +148,14 @@ def compared(runs: Sequence[FinishedRun], home: Path, passed_over: Sequence[str]
         home: the folder of the page, to which links are relative.
         passed_over: a sentence on each folder that was passed over.
     """
-    settings = telling([dict(flat(run.record.config)) for run in runs])
+    settings = own_settings(telling([dict(flat(run.record.config)) for run in runs]), len(runs))
     letters = _letters([run.test_view for run in runs])
     return ComparedRuns(
         tuple(
             ComparedRun(
                 name=valid_text(run.name),
                 data=valid_text(run.data),
-                settings={
-                    name: _short(row[place]) for name, row in settings.items() if row[place] is not None
-                },
+                settings={name: _short(value) for name, value in settings[place].items()},
                 verdict=run.record.verdict,
                 seconds=run.seconds[0] or None,
                 timed=run.seconds[1],
@@ -198,6 +196,27 @@ def telling(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         if not name.startswith(("exporters", "hooks")) and (name.endswith(".use") or not implied(name, row))
     }
     return dict(sorted(told.items(), key=lambda one: not one[0].endswith(".use")))
+
+
+def own_settings(told: Mapping[str, Sequence[Any]], runs: int) -> list[dict[str, Any]]:
+    """Return the settings of each run that tell it apart: those that the fewest runs share first.
+
+    Of equally rare ones, paths come first. Left out is what more than half of the runs have, and what the run
+    has not.
+
+    Args:
+        told: the values of all runs by setting, as `telling` returns them.
+        runs: their number.
+    """
+    own: list[dict[str, Any]] = []
+    for run in range(runs):
+        ranked = []
+        for place, (name, row) in enumerate(told.items()):
+            shared = sum(json.dumps(other) == json.dumps(row[run]) for other in row)
+            if row[run] is not None and 2 * shared <= runs:
+                ranked.append((shared, not name.endswith("path"), place, name))
+        own.append({name: told[name][run] for *_, name in sorted(ranked)})
+    return own
 
 
 def _letters(keys: Sequence[str]) -> list[str]:

@@ -106,6 +106,7 @@ def test_the_page_fits_and_sorts_in_a_browser(width: int, browser: Any, tmp_path
     page.on("pageerror", lambda error: said.append(str(error)))
     page.route(re.compile("^(?!file:|data:)"), lambda route: route.abort())
     page.goto(path.as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # draws all charts
     page.wait_for_function(
         "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.main-svg'))"
     )

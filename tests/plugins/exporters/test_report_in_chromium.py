@@ -84,6 +84,10 @@ def opened(browser: Any, address: str, width: int) -> tuple[Any, Seen]:
     page.on("request", lambda request: seen.asked_for.append(request.url))
     page.route(re.compile("^(?!data:)"), lambda route: _only(route, address))
     page.goto(address)
+    page.evaluate(
+        """document.querySelectorAll("details.fold").forEach((one) => { one.open = true; });
+        dispatchEvent(new Event("beforeprint"))"""  # all charts, wherever the window is
+    )
     page.wait_for_function(
         "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.main-svg'))"
     )
@@ -142,6 +146,34 @@ def test_cards_of_rows_and_texts_fit_the_window(browser: Any, tmp_path: Path, ma
         assert outside == []
         assert page.evaluate("document.documentElement.scrollWidth") <= window
         page.context.close()
+
+
+def test_sections_are_folded_on_a_phone_and_a_link_opens_its_section(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    assert page.locator("details.fold[open]").count() == 0
+    assert page.evaluate("document.documentElement.scrollHeight") < 6_000
+    assert page.locator(".main-svg").count() == 0, "charts of folded sections are drawn"
+    page.locator("nav a[href='#samples']").click()
+    assert page.locator("details.fold[open]").count() == 1
+    assert page.locator("#samples .thumb").first.is_visible()
+    context.close()
+
+
+def test_charts_and_candidates_are_unpacked_when_they_come_near(browser: Any, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 100})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    far = page.locator(".plot").last
+    assert far.locator(".main-svg").count() == 0
+    before = far.bounding_box()["height"]
+    far.scroll_into_view_if_needed()
+    far.locator(".main-svg").first.wait_for()
+    assert abs(far.bounding_box()["height"] - before) < 2, "the page jumps where a chart is drawn"
+    context.close()
 
 
 def test_nothing_is_wider_than_the_window(both: tuple[Any, Seen]) -> None:
@@ -240,7 +272,7 @@ def test_the_keyboard_goes_from_sample_to_sample(desktop: Any) -> None:
 
 def test_pointing_at_a_point_shows_its_sample(desktop: Any) -> None:
     desktop.mouse.move(*NOWHERE)
-    figure = desktop.locator("figure", has=desktop.locator(".behind"))
+    figure = desktop.locator("figure", has=desktop.locator("[data-points]"))
     plot = figure.locator(".plot")
     plot.scroll_into_view_if_needed()
     point = figure.locator(".trace").nth(1).locator(".points path").nth(3)
@@ -262,7 +294,7 @@ def test_pointing_at_a_point_shows_its_sample(desktop: Any) -> None:
 
 
 def test_the_keyboard_goes_from_point_to_point(desktop: Any) -> None:
-    plot = desktop.locator("figure", has=desktop.locator(".behind")).locator(".plot")
+    plot = desktop.locator(".plot[data-points]")
     plot.focus()
     desktop.keyboard.press("ArrowRight")
     desktop.wait_for_selector(".hover-card", state="visible")

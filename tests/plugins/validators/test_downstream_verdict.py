@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from genaug.cli.history import outcome
 from genaug.data import Verdict
 from genaug.errors import DataError
 from genaug.statistics.multiple import two_sided_p
 from genaug.statistics.paired import crossed_interval
 from genaug_plugins.validators.downstream.best import Best
-from genaug_plugins.validators.downstream.verdict import verdict
+from genaug_plugins.validators.downstream.verdict import verdict, without_comparison
 
 RNG = np.random.default_rng(0)
 
@@ -170,3 +171,16 @@ def test_an_uninformative_pool_is_called_a_help_in_one_of_twenty_cases_at_most()
         baselines = {"real": arm(-3), "real + repeats": arm(-3), "real + classical": arm()}
         helped += verdict(arm(), baselines).label == "helps"
     assert helped / trials <= 0.05
+
+
+def test_the_best_of_too_few_test_samples_is_called_a_guess() -> None:
+    best = Best("real", 1.0, (0.3, 1.0), "the best of 3 arms by this score")
+    few = verdict(right(0.9, n=3), {"real": right(0.9, n=3)}, best=best)
+    assert not few.decided
+    assert few.best_choice.endswith("a guess: too few test samples to tell what is best")
+    assert "a guess" in few.sentence
+    assert outcome(few).endswith("a guess: too few test samples")
+    many = verdict(right(0.9), {"real": right(0.9)}, best=best)
+    assert many.decided
+    assert "a guess" not in many.sentence + outcome(many)
+    assert "a guess" in without_comparison("accuracy", ["there is no arm"], best).sentence

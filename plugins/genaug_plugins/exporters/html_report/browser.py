@@ -1,7 +1,6 @@
 """The candidates as data for the page's script, which filters, sorts and tags them."""
 
 import math
-from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,12 @@ from genaug_plugins.exporters.html_report.facts import all_scores, candidate_fac
 from genaug_plugins.exporters.html_report.samples import Gallery, picked
 
 
-def browser(evidence: Evidence, gallery: Gallery, shown: Set[str], most: int) -> dict[str, Any] | None:
+def browser(evidence: Evidence, gallery: Gallery, most: int) -> dict[str, Any] | None:
     """Return the candidates to browse; None where there are none.
 
     Args:
         evidence: the pool, its scores and outcomes.
         gallery: draws the candidates.
-        shown: keys of the pictures that the page has already.
         most: maximum number of candidates, chosen by content hash.
     """
     pool, funnel = evidence.pool, evidence.funnel
@@ -43,7 +41,6 @@ def browser(evidence: Evidence, gallery: Gallery, shown: Set[str], most: int) ->
                 "facts": found.facts if found else candidate_facts(evidence, row),
             }
         )
-    pictures = [str(one["picture"]) for one in candidates if one["picture"] and one["picture"] not in shown]
     return {
         "data": {
             "pool": len(pool),
@@ -52,7 +49,6 @@ def browser(evidence: Evidence, gallery: Gallery, shown: Set[str], most: int) ->
             "outcomes": list(dict.fromkeys(sorted(str(one["outcome"]) for one in candidates))),
             "candidates": candidates,
         },
-        "pictures": pictures,
         "shown": f"{len(rows):,}",
         "total": f"{len(pool):,}",
         "all": len(rows) == len(pool),

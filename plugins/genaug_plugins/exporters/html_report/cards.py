@@ -14,6 +14,11 @@ CARDS = ("table", "text")
 """Modalities whose samples are shown as cards."""
 LINES = 10
 """Maximum number of columns of a row, or of lines of a text, on a card."""
+STYLE = (
+    "<style>text{fill:#223}.n{fill:#667}rect{fill:#fff}@media (prefers-color-scheme:dark)"
+    "{text{fill:#e7e8ea}.n{fill:#a5abb5}rect{fill:#1b1e23}}</style>"
+)
+"""Colours of a card, which are those of the page."""
 WIDTH = 38
 """Maximum number of characters in a line."""
 
@@ -43,18 +48,18 @@ def _cells(row: NDArray[np.float64], spec: SampleSpec) -> list[str]:
             text = written(column, cell) if column.form is not None else f"{cell:.4g}"
         name, text = (textwrap.shorten(part, WIDTH // 2, placeholder="…") for part in (column.name, text))
         lines.append(
-            f'<text x="4" y="{{y}}" fill="#667">{escape(name)}</text>'
+            f'<text x="4" y="{{y}}" class="n">{escape(name)}</text>'
             f'<text x="226" y="{{y}}" text-anchor="end">{escape(text)}</text>'
         )
     if len(shown) < len(spec.columns):
-        lines.append(f'<text x="4" y="{{y}}" fill="#667">… {len(spec.columns) - len(shown)} more</text>')
+        lines.append(f'<text x="4" y="{{y}}" class="n">… {len(spec.columns) - len(shown)} more</text>')
     return lines
 
 
 def _svg(lines: list[str]) -> str:
     body = "".join(line.replace("{y}", str(15 + 13 * place)) for place, line in enumerate(lines))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 230 {8 + 13 * LINES}" '
-        'font-family="ui-monospace,monospace" font-size="9.6" fill="#223">'
-        f'<rect width="100%" height="100%" fill="#fff"/>{body}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 230 {8 + 13 * len(lines)}" '
+        f'font-family="ui-monospace,monospace" font-size="9.6">{STYLE}'
+        f'<rect width="100%" height="100%"/>{body}</svg>'
     )

@@ -1,6 +1,6 @@
 """The content of the page, in its order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +92,9 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "audit": _audit(run.audit),
         "provenance": provenance(run),
     }
-    groups = [group for _, own in page["classes"] for group in own]
-    shown = {one.picture for group in groups for one in group.shown}
-    page["browser"] = browser(evidence, gallery, shown, most.candidates)
+    page["browser"] = browser(evidence, gallery, most.candidates)
+    page["pictures"] = shown = _shown(page)
+    page["behind"] = _behind(page, shown)
     page["sections"] = [
         ("verdict", "Verdict"),
         *([("cautions", "Warnings")] if cautions else []),
@@ -111,6 +111,39 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         ("recipe", "Recipe"),
     ]
     return page, gallery.thumbnails
+
+
+def _shown(page: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the pictures that the page shows at once."""
+    shown = [one for _, groups in page["classes"] for group in groups for one in group.shown]
+    for part in page["parts"]:
+        shown += [
+            one
+            for figure in part["pairs"]
+            for pair in figure["shown"]
+            for one in (pair.candidate, pair.training)
+        ]
+        changed = [
+            one for change in part["changes"] for _, _, samples, _ in change["groups"] for one in samples
+        ]
+        shown += [one.shown for one in changed if one.shown]
+    return sorted({one.picture for one in shown})
+
+
+def _behind(page: Mapping[str, Any], shown: Sequence[str]) -> dict[str, Any]:
+    """Return what the page shows on demand: the samples behind points, and the candidates to browse."""
+    points = {
+        drawn.key: [
+            [one.trace, one.place, one.shown.picture, one.shown.alt, one.shown.facts] for one in drawn.points
+        ]
+        for part in page["parts"]
+        for drawn in part["charts"]
+        if drawn.points
+    }
+    candidates = page["browser"]["data"] if page["browser"] else {}
+    keys = [picture for own in points.values() for _, _, picture, _, _ in own]
+    keys += [one["picture"] for one in candidates.get("candidates", ()) if one["picture"]]
+    return {"pictures": sorted({*keys} - {*shown}), "points": points, "browser": candidates}
 
 
 def _used(config: Mapping[str, Any], kind: str) -> str:

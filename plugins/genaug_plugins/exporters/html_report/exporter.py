@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genaug_plugins.exporters.html_report.pictures import Detail
 
 _STYLES = ("page.css", "candidates.css")
-_SCRIPTS = ("charts.js", "samples.js", "points.js", "browser.js")
+_SCRIPTS = ("unpack.js", "samples.js", "charts.js", "points.js", "browser.js", "folds.js")
 
 
 class HtmlReportExporter(Exporter):
@@ -41,7 +41,7 @@ class HtmlReportExporter(Exporter):
     points: int = Field(default=600, ge=1, le=20_000)
     """Maximum number of samples shown for the points of charts, over all charts."""
     megabytes: float = Field(default=15.0, ge=0.1, le=500)
-    """Maximum size of the page: its pictures get coarser first, then fewer. The chart library takes 5."""
+    """Maximum size of the page: its pictures get coarser first, then fewer. The chart library takes 2."""
 
     def export(self, run: CompletedRun, folder: Path) -> None:
         """Write the page; the smallest one if even that is larger than the maximum size."""
@@ -52,26 +52,24 @@ class HtmlReportExporter(Exporter):
 
     def compare(self, runs: ComparedRuns) -> str:
         """Return a page with a table of runs to sort, and their effects; it needs no network."""
-        from plotly.offline import get_plotlyjs
-
+        from genaug_plugins.curves.packed import chart_library
         from genaug_plugins.exporters.html_report.comparison import content
 
         environment, page = _environment(), content(runs)
         return environment.get_template("comparison.html.j2").render(
             page,
             css=_own(environment, *_STYLES, "comparison.css"),
-            js=_own(environment, *(["charts.js"] if page["plots"] else []), "sort.js"),
-            plotly=Markup(get_plotlyjs()) if page["plots"] else "",
+            js=_own(environment, *(["unpack.js", "charts.js"] if page["plots"] else []), "sort.js"),
+            library=chart_library() if page["plots"] else "",
             pictures=(),
         )
 
     def _ever_smaller(self, run: CompletedRun) -> Iterator[bytes]:
         """Yield the page with ever coarser pictures, then with half as many of them, down to one each."""
-        from plotly.offline import get_plotlyjs
-
         from genaug.config.yaml_writer import block
+        from genaug_plugins.curves.packed import chart_library, packed
         from genaug_plugins.exporters.html_report.content import Most, content
-        from genaug_plugins.exporters.html_report.pictures import DETAILS
+        from genaug_plugins.exporters.html_report.pictures import DETAILS, SMALL
 
         environment = _environment()
         fixed = {
@@ -85,11 +83,16 @@ class HtmlReportExporter(Exporter):
         while True:
             page, thumbnails = content(run, Most(*limits))
             drawn = page["curves"] or any(part["charts"] for part in page["parts"])
-            plotly = Markup(get_plotlyjs()) if drawn else ""
+            behind = page.pop("behind")
             for detail in details:
-                pictures = thumbnails.drawn(detail)
+                small = thumbnails.drawn(min(detail, SMALL), behind["pictures"])
                 html = environment.get_template("page.html.j2").render(
-                    page, **fixed, plotly=plotly, pictures=pictures, detail=detail
+                    page,
+                    **fixed,
+                    library=chart_library() if drawn else "",
+                    behind=packed(json.dumps(behind | {"pictures": small}, allow_nan=False)),
+                    pictures=thumbnails.drawn(detail, page["pictures"]),
+                    detail=detail,
                 )
                 yield html.encode("utf-8", "backslashreplace")  # paths may have bytes that are no text
             if max(limits) == 1:
@@ -99,10 +102,15 @@ class HtmlReportExporter(Exporter):
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("genaug_plugins.exporters.html_report", "page"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("genaug_plugins.exporters.html_report", "page"),
+                PackageLoader("genaug_plugins", "curves"),
+            ]
+        ),
         autoescape=True,  # class names, notes and reasons are text of others
         undefined=StrictUndefined,
         trim_blocks=True,

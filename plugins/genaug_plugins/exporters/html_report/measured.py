@@ -22,6 +22,7 @@ class Drawn:
     Attributes:
         title, caption: text above and below it.
         chart: strict plotly JSON.
+        key: of its points among what the page has behind it.
         points: the samples of its points that have a picture on the page.
         total: number of its points that are samples.
     """
@@ -29,6 +30,7 @@ class Drawn:
     title: str
     caption: str
     chart: Chart
+    key: str = ""
     points: list[Point] = field(default_factory=list)
     total: int = 0
 
@@ -51,7 +53,11 @@ def measured(
         most_pairs: maximum number of pairs shown in a figure.
         most_points: maximum number of samples shown for the points of a chart.
     """
-    drawn = [_drawn(figure, gallery, most_points) for figure in findings.figures if figure.chart]
+    drawn = [
+        _drawn(f"{anchor}-{number}", figure, gallery, most_points)
+        for number, figure in enumerate(findings.figures)
+        if figure.chart
+    ]
     compact = not drawn
     if compact:
         drawn = [Drawn(what, "The bars are 95 % intervals.", chart) for what, chart in charts.arms(findings)]
@@ -86,7 +92,7 @@ def measured(
     }
 
 
-def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
+def _drawn(key: str, figure: Figure, gallery: Gallery, most: int) -> Drawn:
     chart: Chart = charts.plain(figure.chart)
     if not figure.samples or not gallery.can_show:
         return Drawn(figure.title, figure.caption, chart)
@@ -94,7 +100,7 @@ def _drawn(figure: Figure, gallery: Gallery, most: int) -> Drawn:
     total = sum(map(len, figure.samples))
     if len(points) < total:
         chart = charts.with_faint(chart, figure.samples, {(point.trace, point.place) for point in points})
-    return Drawn(figure.title, figure.caption, chart, points, total)
+    return Drawn(figure.title, figure.caption, chart, key, points, total)
 
 
 def _row(finding: Finding, footnotes: Sequence[str], with_classes: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The pictures of a page: each sample is read once, and drawn as finely as the size of the page allows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -33,16 +33,16 @@ class Thumbnails:
         self._wanted[part].add(row)
         return _key(part, row)
 
-    def drawn(self, detail: Detail) -> dict[str, str]:
-        """Return a data URI for each registered key."""
+    def drawn(self, detail: Detail, keys: Iterable[str]) -> dict[str, str]:
+        """Return a data URI for each of some registered keys."""
         for part, wanted in self._wanted.items():
             rows = sorted(row for row in wanted if _key(part, row) not in self._read)
             samples = self._parts[part].take(np.array(rows, dtype=np.int64))
-            keys = iter(rows)
+            places = iter(rows)
             for batch in samples.batches(_AT_ONCE):
-                for values, row in zip(batch.values, keys, strict=False):
+                for values, row in zip(batch.values, places, strict=False):
                     self._read[_key(part, row)] = reduced(values, self._spec)
-        return {key: data_uri(sample, detail) for key, sample in self._read.items()}
+        return {key: data_uri(self._read[key], detail) for key in keys}
 
 
 def _key(part: str, row: int) -> str:

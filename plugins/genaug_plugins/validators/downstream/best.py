@@ -1,7 +1,9 @@
 """The best arm of a comparison, whether or not anything generated is in it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genaug_plugins.evaluation.scoring import Scoring
@@ -31,6 +33,10 @@ class Best:
         """Return ``Best here: real + classical (0.967), 0.958 to 0.975, …``."""
         low, high = self.interval
         return f"Best here: {self.arm} ({self.score:.3f}), {low:.3f} to {high:.3f}, {self.choice}"
+
+    def doubted(self) -> Best:
+        """Return it with the caution that test samples which allow no verdict do not tell what is best."""
+        return replace(self, choice=f"{self.choice}; a guess: too few test samples to tell what is best")
 
     def recorded(self) -> dict[str, Any]:
         """Return the fields of a verdict that hold it."""

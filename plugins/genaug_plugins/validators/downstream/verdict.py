@@ -92,6 +92,7 @@ def verdict(
     label: Label = "no measurable effect"
     if against:
         label = UNDECIDED
+        best = best and best.doubted()
     elif gains[0].interval[0] > 0:
         label = "helps"
         best = best_if_helpful or best
@@ -140,6 +141,7 @@ def too_few(n: int) -> list[str]:
 
 def without_comparison(metric: str, obstacles: Sequence[str], best: Best | None = None) -> Verdict:
     """Return the verdict of a run in which nothing could be compared."""
+    best = best.doubted() if best is not None and obstacles else best
     return Verdict(
         label=UNDECIDED,
         metric=f"{metric} on the test view",

@@ -1,11 +1,8 @@
 
 // Candidates: filtered by sliders, sorted, and tagged to keep or to drop; tags are saved as a file.
-function startBrowser(section) {
+async function startBrowser(section) {
   const box = section.querySelector(".browser");
-  const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
-  const { candidates, scores, classes, outcomes, pool } = parsed("candidates-data");
-  const pictures = new Map(Object.entries(parsed("candidates-pictures")));
-  for (const picture of document.querySelectorAll("img[data-key]")) pictures.set(picture.dataset.key, picture.src);
+  const { pictures, browser: { candidates, scores, classes, outcomes, pool } } = await behind();
   const form = box.querySelector("form");
   const grid = box.querySelector(".tiles-of-candidates");
   const more = box.querySelector(".more");
@@ -57,7 +54,6 @@ function startBrowser(section) {
     const tile = document.createElement("button");
     tile.type = "button";
     tile.className = "tile-of-candidate";
-    tile.dataset.facts = JSON.stringify(one.facts);
     tile.tabIndex = -1;
     const picture = document.createElement("img");
     const words = document.createElement("small");
@@ -120,9 +116,10 @@ function startBrowser(section) {
   const next = { "": "keep", keep: "drop", drop: "" };
   tiles.forEach((tile, place) => {
     label(place);
-    const open = () => showCard(tile, () => tile.getBoundingClientRect());
+    const sample = { src: pictures.get(candidates[place].picture), alt: "", facts: candidates[place].facts };
+    const open = () => showCard(sample, () => tile.getBoundingClientRect());
     tile.addEventListener("click", () => {
-      if (form.elements.click.value === "open") show(tile);
+      if (form.elements.click.value === "open") show(sample);
       else setTag(place, next[tags.get(candidates[place].id) || ""]);
     });
     tile.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") open(); });
@@ -168,4 +165,4 @@ function startBrowser(section) {
   box.hidden = false;
   draw();
 }
-document.querySelectorAll("#browser").forEach(startBrowser);
+whenNear(document.querySelectorAll("#browser"), startBrowser);

@@ -1,5 +1,3 @@
-"use strict";
-
 // Charts: drawn in the colours of the page, and again when these change.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -44,6 +42,17 @@ function drawChart(plot) {
   return Plotly.react(plot, data.map(distinct), themed(layout || {}), { displayModeBar: false, responsive: true });
 }
 
-const plots = [...document.querySelectorAll(".plot")];
-plots.forEach(drawChart);
-dark.addEventListener("change", () => plots.forEach(drawChart));
+const drawn = [];
+async function firstDraw(plot) {
+  try {
+    await chartLibrary();
+  } catch {
+    plot.textContent = "This browser is too old to draw charts: it cannot decompress.";
+    return;
+  }
+  await drawChart(plot);
+  drawn.push(plot);
+  if (plot.dataset.points) startPoints(plot);
+}
+whenNear(document.querySelectorAll(".plot"), firstDraw);
+dark.addEventListener("change", () => drawn.forEach(drawChart));

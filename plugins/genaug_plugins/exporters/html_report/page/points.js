@@ -1,12 +1,12 @@
 
 // Points of a chart that are samples: hovering shows the sample, and so do the arrow keys; a click, a tap
-// or Enter opens it. The samples stand behind the chart, hidden, each with its trace and place.
-for (const samples of document.querySelectorAll(".behind")) {
-  const figure = samples.closest("figure");
-  const plot = figure.querySelector(".plot");
-  const said = figure.querySelector(".said");
-  const thumbs = [...samples.querySelectorAll(".thumb")];
-  const byPoint = new Map(thumbs.map((thumb) => [thumb.parentElement.dataset.point, thumb]));
+// or Enter opens it.
+async function startPoints(plot) {
+  const { points, pictures } = await behind();
+  const said = plot.closest("figure").querySelector(".said");
+  const thumbs = points[plot.dataset.points].map(([trace, place, picture, alt, facts]) => (
+    { trace, place, src: pictures.get(picture), alt, facts }));
+  const byPoint = new Map(thumbs.map((thumb) => [`${thumb.trace} ${thumb.place}`, thumb]));
   const pictured = ({ points: [point] }) => byPoint.get(`${point.curveNumber} ${point.pointNumber}`);
   let current = -1;
 
@@ -35,11 +35,11 @@ for (const samples of document.querySelectorAll(".behind")) {
     if (!step) return;
     event.preventDefault();
     current = Math.max(0, Math.min(current + step, thumbs.length - 1));
-    const [curveNumber, pointNumber] = thumbs[current].parentElement.dataset.point.split(" ").map(Number);
+    const { trace: curveNumber, place: pointNumber } = thumbs[current];
     Plotly.Fx.hover(plot, [{ curveNumber, pointNumber }]); // of which it sends no event
     showPoint(thumbs[current]);
     setTimeout(() => { if (!card.hidden) placeCard(); }, 100); // labels follow fast keys with a delay of 50 ms
-    said.textContent = thumbs[current].querySelector("img").alt;
+    said.textContent = thumbs[current].alt;
   });
   plot.addEventListener("blur", () => { Plotly.Fx.unhover(plot); hideCard(); });
 }

@@ -4,14 +4,32 @@
 const dialog = document.querySelector("dialog");
 const card = document.querySelector(".hover-card");
 
-function fill(box, thumb) {
-  const shown = thumb.querySelector("img");
+// What is known of the sample of a button on the page: its picture and facts.
+function sampleOf(thumb) {
+  const { src, alt } = thumb.querySelector("img");
+  return { src, alt, facts: JSON.parse(thumb.dataset.facts) };
+}
+
+// What the page has behind it, compressed: pictures, samples of points, candidates.
+let read = null;
+function behind() {
+  read ??= unpack("behind").then((text) => {
+    const content = JSON.parse(text);
+    const pictures = new Map(Object.entries(content.pictures));
+    for (const picture of document.querySelectorAll("img[data-key]")) pictures.set(picture.dataset.key, picture.src);
+    return { ...content, pictures };
+  });
+  return read;
+}
+
+function fill(box, { src, alt, facts }) {
   const picture = box.querySelector("img");
-  picture.src = shown.src;
-  picture.alt = shown.alt;
+  picture.hidden = !src;
+  picture.src = src || "data:,";
+  picture.alt = alt;
   const list = box.querySelector("dl");
   list.replaceChildren();
-  for (const [label, text] of JSON.parse(thumb.dataset.facts)) {
+  for (const [label, text] of facts) {
     const term = document.createElement("dt");
     const fact = document.createElement("dd");
     term.textContent = label;
@@ -20,9 +38,9 @@ function fill(box, thumb) {
   }
 }
 
-function show(thumb) {
+function show(sample) {
   hideCard();
-  fill(dialog, thumb);
+  fill(dialog, sample);
   dialog.showModal();
 }
 
@@ -44,8 +62,8 @@ function placeCard() {
 }
 
 // `beside` returns a rectangle of the window.
-function showCard(thumb, beside) {
-  fill(card, thumb);
+function showCard(sample, beside) {
+  fill(card, sample);
   card.hidden = false;
   anchor = beside;
   placeCard();
@@ -68,8 +86,8 @@ for (const thumbs of document.querySelectorAll(".thumbs")) {
   });
 }
 for (const thumb of document.querySelectorAll(".thumb")) {
-  const open = () => showCard(thumb, () => thumb.getBoundingClientRect());
-  thumb.addEventListener("click", () => show(thumb));
+  const open = () => showCard(sampleOf(thumb), () => thumb.getBoundingClientRect());
+  thumb.addEventListener("click", () => show(sampleOf(thumb)));
   thumb.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") open(); });
   thumb.addEventListener("pointerleave", hideCard);
   thumb.addEventListener("focus", () => { if (thumb.matches(":focus-visible")) open(); });
