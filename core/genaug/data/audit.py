@@ -82,6 +82,13 @@ def audit(dataset: Dataset) -> Audit:
             f"{spec.details.get('times', 'the source')} gives times: the views are cut by time, training the "
             "earliest, test the latest"
         )
+    whole = [name for name in spec.class_names if name.lstrip("-").isdigit()]
+    if "-1" in whole and len(whole) == len(spec.class_names) > 2:
+        count = counts[spec.class_names.index("-1")]
+        notes.append(
+            f"'-1' is a class of {count} samples; where it means that the class is not known, leave those "
+            "labels empty"
+        )
     if len(counts) == 1:
         notes.append(f"there is one class, {spec.class_names[0]!r}: a classification task needs two")
     if counts.max() >= 5 * counts.min():

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from genaug.data.samples import UNLABELLED, FloatArray, IntArray
 from genaug.errors import DataError
+from genaug_plugins.sources.label_cells import NO_INDEX, label_text
 from genaug_plugins.sources.npz_file import NamedArray
 
 
@@ -17,7 +18,8 @@ def class_labels(
         array: whole numbers or class names, ``[N]`` or ``[N, 1]``.
         samples: N.
         class_names: in the order of the sorted labels; None: the labels themselves.
-        unlabelled: label of samples of unknown class.
+        unlabelled: label of samples of unknown class, beside NaN and empty ones (and -1, where it is the only
+            class without a name).
 
     Raises:
         DataError: if the labels are of another kind or number, or the names do not fit.
@@ -32,27 +34,30 @@ def class_labels(
             raise DataError(
                 f"{array.name} contains bytes that are not UTF-8 text ({error}): save class names as strings"
             ) from error
-    elif labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise DataError(
-            f"{array.name} has NaN or infinite labels in {(~np.isfinite(labels)).sum()} of {len(labels)} "
-            "samples: give these samples a whole number, and set `unlabelled` to it, or remove them"
-        )
-    elif labels.dtype.kind == "f" and (labels == np.rint(labels)).all():
-        labels = labels.astype(np.int64)
+    known = np.ones(labels.shape, dtype=np.bool_)
+    if labels.dtype.kind == "f":
+        known = ~np.isnan(labels)
+        if np.isinf(labels).any():
+            raise DataError(
+                f"{array.name} has infinite labels in {np.isinf(labels).sum()} of {len(labels)} samples: "
+                "give these samples a whole number, or NaN where their class is not known, or remove them"
+            )
+        if (labels[known] == np.rint(labels[known])).all():
+            labels = np.where(known, labels, 0).astype(np.int64)
     if labels.ndim != 1 or labels.dtype.kind not in "biuU":
         raise DataError(f"{array.name} must be [N] whole numbers or class names, not {array}")
     check_one_per_sample(NamedArray(labels, array.name), samples)
-    if labels.dtype.kind == "U" and (np.char.strip(labels) == "").any() and unlabelled is None:
-        raise DataError(
-            f"{array.name} has an empty label in row {int(np.flatnonzero(np.char.strip(labels) == '')[0])}: "
-            "name the class, or set `unlabelled: ''`"
-        )
-    known = np.ones(len(labels), dtype=np.bool_)
+    if labels.dtype.kind == "U":
+        labels = np.array([label_text(label) for label in labels.tolist()], dtype=np.str_)
+        known = labels != ""
     if unlabelled is not None:
-        known = labels.astype(np.str_) != str(unlabelled)
+        known &= labels.astype(np.str_) != str(unlabelled)
+    elif class_names is not None and labels.dtype.kind == "i":
+        known &= labels != NO_INDEX if len(np.unique(labels[known])) == len(class_names) + 1 else True
     found = np.unique(labels[known])
     if not len(found):
-        raise DataError(f"{array.name} has no class: every sample is {unlabelled!r}, unlabelled")
+        every = "empty" if unlabelled is None else repr(unlabelled)
+        raise DataError(f"{array.name} has no class: every sample is {every}, unlabelled")
     if class_names is None:
         class_names = tuple(map(str, found))
     elif len(class_names) != len(found) or len(set(class_names)) != len(found):

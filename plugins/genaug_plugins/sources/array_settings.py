@@ -22,7 +22,8 @@ class ArraySettings(Settings):
     class_names: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Names of the classes, in the order of the sorted labels; None: the labels themselves."""
     unlabelled: int | str | None = None
-    """Label of samples of unknown class; they are used for training only."""
+    """Label of samples of unknown class, beside NaN and empty labels; they are used for training only. With
+    `class_names`, -1 is no class where it is the only label without a name."""
     modality: Literal["auto", "image", "signal", "vector"] = "auto"
     """What a sample is; `auto`: by its axes (1 vector, 2 signal or, in bytes, image; 3 image)."""
     layout: Literal["auto", "channels-first", "channels-last"] = "auto"

@@ -12,6 +12,7 @@ from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import PARTS
 from genaug_plugins.sources.hugging_face_tables import Tables, hub_tables, local_files, read_tables
 from genaug_plugins.sources.image_source import ImageEntry, ImageSource, files_sha256
+from genaug_plugins.sources.label_cells import NO_INDEX, label_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -159,8 +160,9 @@ def _content(picture: Any) -> Path | bytes | None:
 
 
 def _class_name(number: Any, names: list[str] | None) -> str | None:
-    if number is None or number == "" or number == -1:
-        return None
-    if names is not None and isinstance(number, int) and 0 <= number < len(names):
-        return names[number]
-    return str(number)
+    if names is not None and isinstance(number, int):
+        if number == NO_INDEX:
+            return None
+        if 0 <= number < len(names):
+            return names[number]
+    return label_text(number) or None

@@ -18,6 +18,7 @@ from genaug_plugins.sources.class_folders import PARTS
 from genaug_plugins.sources.files import existing_file
 from genaug_plugins.sources.image_formats import image_suffixes
 from genaug_plugins.sources.image_source import ImageEntry, ImageSource, files_sha256
+from genaug_plugins.sources.label_cells import label_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -139,7 +140,8 @@ class ImageListSource(ImageSource):
         cells = read_cells(path, self.delimiter)
         image = self._column(path, cells, "image", PATH_NAMES)
         label = self._column(path, cells, "label", LABEL_NAMES)
-        names, labels = _texts(cells.table, image), _texts(cells.table, label)
+        names = _texts(cells.table, image)
+        labels = [label_text(cell) for cell in cells.table[label].to_pylist()]
         groups, times = self._groups(path, cells), self._times(path, cells)
         views = self._views(path, cells)
         root = (self.root or path.parent).expanduser()

@@ -132,6 +132,12 @@ class InMemorySource(ArraySettings, Source):
         )
 
 
+def _without_gaps(labels: NDArray[np.object_]) -> NDArray[Any]:
+    """Return labels of which some are None: empty among texts, NaN among numbers."""
+    empty: Any = "" if any(isinstance(label, str) for label in labels.flat) else np.nan
+    return np.array([empty if label is None else label for label in labels.tolist()])
+
+
 def _array(name: str, value: Any) -> NDArray[Any] | None:
     """Return a copy of what was given as an array of numbers or texts.
 
@@ -146,6 +152,8 @@ def _array(name: str, value: Any) -> NDArray[Any] | None:
         value = value.detach().cpu().numpy()
     try:
         array = np.array(value)
+        if array.dtype == np.object_ and name == "labels":
+            array = _without_gaps(array)
         if array.dtype == np.object_:
             wrong = next((one for one in array.flat if not isinstance(one, str)), None)
             array = np.array(array.tolist(), dtype=np.str_) if wrong is None else array

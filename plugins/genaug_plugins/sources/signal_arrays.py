@@ -8,6 +8,7 @@ import numpy as np
 
 from genaug.errors import DataError
 from genaug_plugins.sources.array_columns import check_one_per_sample
+from genaug_plugins.sources.label_cells import label_text
 from genaug_plugins.sources.npz_file import NamedArray, read_npz
 from genaug_plugins.sources.raw_signals import RawSignals
 
@@ -61,7 +62,11 @@ def _keys(path: Path) -> list[str]:
 
 def _texts(array: NamedArray, samples: int) -> list[str]:
     check_one_per_sample(array, samples)
-    if array.values.dtype.kind == "f" and not np.isfinite(array.values).all():
-        raise DataError(f"{array.name} has NaN or infinite labels: name these classes, or remove the signals")
-    whole = array.values.dtype.kind == "f" and (array.values == np.rint(array.values)).all()
-    return [str(value) for value in (array.values.astype(np.int64) if whole else array.values).tolist()]
+    cells = array.values.tolist()
+    if array.values.dtype.kind == "f":
+        known = array.values[~np.isnan(array.values)]
+        if np.isinf(known).any():
+            raise DataError(f"{array.name} has infinite labels: name these classes, or remove the signals")
+        if (known == np.rint(known)).all():
+            cells = [None if np.isnan(value) else int(value) for value in cells]
+    return [label_text(cell) for cell in cells]

@@ -13,6 +13,7 @@ from genaug.data import Dataset
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
+from genaug_plugins.sources.label_cells import label_text
 from genaug_plugins.sources.number_columns import text_column
 from genaug_plugins.sources.recognize_table import as_texts
 from genaug_plugins.sources.text_dataset import text_dataset
@@ -88,7 +89,7 @@ class TextFileSource(Source):
             details["views"] = f"the column {self.split!r}"
         return text_dataset(
             texts,
-            column(self.label) or ["all"] * len(texts),
+            [label_text(cell) for cell in column(self.label) or ["all"] * len(texts)],
             details,
             row_origins(path.name, cells.table.num_rows)[rows],
             problems,

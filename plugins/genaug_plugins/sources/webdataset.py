@@ -13,6 +13,7 @@ from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import PARTS, some
 from genaug_plugins.sources.image_formats import image_suffixes
 from genaug_plugins.sources.image_source import ImageEntry, ImageSource, files_sha256
+from genaug_plugins.sources.label_cells import NO_INDEX, label_text
 
 
 class WebdatasetSource(ImageSource):
@@ -121,12 +122,14 @@ class WebdatasetSource(ImageSource):
 
     def _label(self, members: dict[str, bytes], origin: str, names: tuple[str, ...] | None) -> str | None:
         if self.label.startswith("json:"):
-            return self._field(members, origin, self.label.removeprefix("json:"))
+            return label_text(self._field(members, origin, self.label.removeprefix("json:"))) or None
         if self.label not in members:
             return None
-        text = members[self.label].decode("utf-8", "replace").strip()
+        text = label_text(members[self.label].decode("utf-8", "replace"))
         if names is None or not text.lstrip("-").isdigit():
             return text or None
+        if int(text) == NO_INDEX:
+            return None
         if not 0 <= int(text) < len(names):
             raise DataError(f"{origin}.{self.label} is {text}, but there are {len(names)} class names")
         return names[int(text)]
