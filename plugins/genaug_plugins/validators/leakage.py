@@ -12,6 +12,8 @@ from genaug.data import Finding, Findings, Samples
 from genaug.data.copies import CLOSE, MOST, near_copies_across
 from genaug.data.samples import BoolArray
 
+RUN = 2
+"""Words in a row which a text shares with training texts where it can be put together of parts of them."""
 CHANCE = 2.0
 """Ratio of the frequencies of copies of a held-out and of a training sample that chance explains."""
 
@@ -62,7 +64,11 @@ class LeakageValidator(Validator):
                 synthetic = name == "selected"
                 what = "selected candidates" if synthetic else f"samples of the {name} view"
                 counted = f"{near.sum()} of {len(samples)} {what} copy a sample of the {of} view"
-                if synthetic and exact.any() and _by_chance(evidence, known.ids):
+                if (
+                    synthetic
+                    and exact.any()
+                    and _by_chance(evidence, known, known.ids[np.isin(known.ids, samples.ids)])
+                ):
                     by_chance.append(counted)
                     continue
                 counted += f", {exact.sum()} of them exactly"
@@ -72,6 +78,11 @@ class LeakageValidator(Validator):
         optimistic = "scores on held-out samples are too optimistic"
         warnings += [f"{'; '.join(one)}: {optimistic}" for one in copied.values() if one]
         chance = "by chance: samples of so few different values are equal to training samples as often"
+        if evidence.spec.modality == "text":
+            chance = (
+                "by chance: all words of these texts follow each other in training texts, too, and short "
+                "texts of common words are made again and again"
+            )
         return Findings(
             validator=self.name,
             findings=tuple(findings),
@@ -87,21 +98,38 @@ def _copies(samples: Samples, known: Samples, evidence: Evidence) -> tuple[BoolA
     return near_copies_across(samples, known, evidence.spec) | exact, exact
 
 
-def _by_chance(evidence: Evidence, known: NDArray[np.str_]) -> bool:
-    """Return whether held-out samples are copied no more often than training samples, and those repeat.
+def _by_chance(evidence: Evidence, known: Samples, copied: NDArray[np.str_]) -> bool:
+    """Return whether held-out samples are copied no more often than training samples, and chance can do it.
 
-    Where no two training samples are equal, the values are not few, and a copy is a copy. All candidates
-    count, because selectors drop copies of training samples.
+    Where no two training samples are equal, the values are not few, and a copy is a copy; but texts may be
+    put together of parts of training texts. All candidates count, because selectors drop copies of training
+    samples.
 
     Args:
         evidence: of the run.
-        known: ids of the held-out samples, one or more.
+        known: the held-out samples, one or more.
+        copied: ids of those that candidates are equal to.
     """
-    made, train = evidence.pool.ids, evidence.train.samples.ids
-    if len(np.unique(train)) == len(train):
-        return False
-    own = float(np.isin(made, train).mean()) / len(train)
-    return own > 0 and float(np.isin(made, known).mean()) / len(known) <= CHANCE * own
+    made, train = evidence.pool.ids, evidence.train.samples
+    if len(np.unique(train.ids)) == len(train):
+        copies = known.values[np.isin(known.ids, copied)]
+        if evidence.spec.modality != "text" or not _put_together(copies, train.values):
+            return False
+        if not np.isin(made, train.ids).any():
+            return True  # its generator makes no training text again, so there is nothing to compare with
+    own = float(np.isin(made, train.ids).mean()) / len(train)
+    return own > 0 and float(np.isin(made, known.ids).mean()) / len(known) <= CHANCE * own
+
+
+def _put_together(texts: NDArray[np.object_], training: NDArray[np.object_]) -> bool:
+    """Return whether all runs of `RUN` words of the texts (all words of shorter ones) are in the training."""
+    known = {run for text in training for run in _runs(text)}
+    return all(run in known for text in texts for run in _runs(text))
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = text.split()
+    return [tuple(words[at : at + RUN]) for at in range(max(1, len(words) - RUN + 1))]
 
 
 def _finding(

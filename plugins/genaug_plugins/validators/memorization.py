@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
 from genaug.data import Finding, Findings, Samples
+from genaug.data.samples import BoolArray
 from genaug_plugins.validators.memorization_figures import closest_pairs, distance_histogram
 from genaug_plugins.validators.memorization_values import Distances, Labels, copying_z, near_copies
 
@@ -67,10 +69,10 @@ class MemorizationValidator(Validator):
             for label in np.unique(candidates.labels).tolist()
             if (others.labels == label).sum() >= _HELD_OUT_NEEDED
         ]
-        findings, warnings = _alone(candidates, others, train.labels)
+        findings, warnings, remarks = _alone(candidates, others, train.labels, _repeated(train.ids))
         if judged:
-            compared, remarks = self._against_unseen(candidates, others, judged, names)
-            findings, warnings = [*compared, *findings], [*warnings, *remarks]
+            compared, nearer = self._against_unseen(candidates, others, judged, names)
+            findings, warnings = [*compared, *findings], [*warnings, *nearer]
         unjudged = [names[label] for label in np.unique(candidates.labels) if label not in judged]
         if unjudged:
             warnings.append(
@@ -85,7 +87,11 @@ class MemorizationValidator(Validator):
         if self.pairs:
             figures.append(closest_pairs(candidates, evidence, self.pairs))
         return Findings(
-            validator=self.name, findings=tuple(findings), figures=tuple(figures), warnings=tuple(warnings)
+            validator=self.name,
+            findings=tuple(findings),
+            figures=tuple(figures),
+            warnings=tuple(warnings),
+            remarks=tuple(remarks),
         )
 
     def _against_unseen(
@@ -139,26 +145,47 @@ class MemorizationValidator(Validator):
         return findings, warnings
 
 
-def _alone(candidates: Distances, others: Distances, training: Labels) -> tuple[list[Finding], list[str]]:
+def _repeated(ids: NDArray[np.str_]) -> BoolArray:
+    """Return which samples occur more than once, ``[N]``."""
+    _, places, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    more: BoolArray = counts[places] > 1
+    return more
+
+
+def _alone(
+    candidates: Distances, others: Distances, training: Labels, repeated: BoolArray
+) -> tuple[list[Finding], list[str], list[str]]:
     """Measure the values that are not computed by class: exact copies, authenticity, the median distance.
 
     Args:
         candidates: selected ones.
         others: unseen real samples.
         training: classes of the training samples.
+        repeated: which training samples occur more than once.
+
+    Returns:
+        The findings, warnings, and remarks.
     """
     from scipy.stats import fisher_exact
 
     from genaug.statistics.shares import wilson_interval
 
     n, copies, usual = len(candidates.labels), candidates.distances == 0, others.distances == 0
-    warnings = []
-    table = [[copies.sum(), (~copies).sum()], [usual.sum(), (~usual).sum()]]
+    warnings, remarks = [], []
+    # What occurs again and again in the data is made again: no sign of memorization by itself.
+    common = copies & repeated[candidates.indices]
+    if common.any():
+        remarks.append(
+            f"{common.sum()} of {n} selected candidates are equal to samples that occur several times in the "
+            "training data, which is no sign of memorization by itself"
+        )
+    once = copies & ~common
+    table = [[once.sum(), (~once).sum()], [usual.sum(), (~usual).sum()]]
     # Independent rows of few values are equal by chance.
-    if copies.any() and (not usual.any() or fisher_exact(table, alternative="greater").pvalue < _P):
-        other = (training[candidates.indices[copies]] != candidates.labels[copies]).sum()
+    if once.any() and (not usual.any() or fisher_exact(table, alternative="greater").pvalue < _P):
+        other = (training[candidates.indices[once]] != candidates.labels[once]).sum()
         warnings.append(
-            f"exact copies: {copies.sum()} of {n} selected candidates are training samples"
+            f"exact copies: {once.sum()} of {n} selected candidates are training samples"
             + (f", {other} of them of another class" if other else "")
         )
     findings = [
@@ -193,4 +220,4 @@ def _alone(candidates: Distances, others: Distances, training: Labels) -> tuple[
             note="median",
         ),
     ]
-    return findings, warnings
+    return findings, warnings, remarks

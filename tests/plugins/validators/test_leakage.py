@@ -115,3 +115,35 @@ def test_exact_copies_of_all_data_are_no_chance_and_stand_beside_the_verdict() -
         "40 of 80 selected candidates copy a sample of the test view, 40 of them exactly: scores on the test "
         "view are too optimistic",
     )
+
+
+def texts(*content: str) -> Samples:
+    from genaug.data.encoding import object_array
+
+    return Samples(object_array(list(content)), np.arange(len(content)) % 2)
+
+
+def of_texts(selected: Samples, train: Samples, test: Samples) -> Findings:
+    from genaug_plugins.extractors.bag_of_words import BagOfWordsExtractor
+
+    spec = SampleSpec(modality="text", shape=(), class_names=("a", "b"))
+    evidence = evidence_of(spec, (train, texts("another one", "and one more"), test), selected)
+    return LeakageValidator().measure(evidence, context_of(evidence, extractor=BagOfWordsExtractor()))
+
+
+def test_short_texts_that_are_made_of_training_texts_are_equal_by_chance() -> None:
+    train = texts("the room was good", "the food was bad", "our room was bad", "our food was good")
+    test = texts("the room was bad", "our food was bad")
+    found = of_texts(texts("the room was bad", "the food was good", "our room was good"), train, test)
+    assert not found.cautions
+    assert not found.warnings
+    (said,) = found.remarks
+    assert "1 of 3 selected candidates copy a sample of the test view" in said
+    assert "by chance: all words of these texts follow each other in training texts" in said
+
+
+def test_a_text_that_no_training_text_explains_is_a_leak() -> None:
+    train = texts("the room was good", "the food was bad", "our room was bad", "our food was good")
+    test = texts("a quiet house by the sea", "our food was bad")
+    found = of_texts(texts("a quiet house by the sea", "the food was good"), train, test)
+    assert any("too optimistic" in caution for caution in found.cautions)

@@ -164,3 +164,23 @@ def test_the_chart_is_a_plotly_figure_of_shares() -> None:
     assert [trace.name for trace in chart.data] == ["selected candidates", "unseen real samples"]
     for trace in chart.data:
         assert sum(trace.y) == pytest.approx(1)
+
+
+def test_texts_that_occur_again_and_again_in_the_data_are_no_copies_by_themselves() -> None:
+    from genaug.data.encoding import object_array
+    from genaug_plugins.extractors.bag_of_words import BagOfWordsExtractor
+
+    def texts(*content: str) -> Samples:
+        return Samples(object_array(list(content)), np.arange(len(content)) % 2)
+
+    spec = SampleSpec(modality="text", shape=(), class_names=("a", "b"))
+    train = texts("very good", "not good", "very good", "not good", "a room with a view", "a noisy street")
+    unseen = texts("good room", "noisy room", "a good view", "a noisy view")
+    evidence = evidence_of(spec, (train, unseen, unseen), texts("very good", "not good", "a noisy street"))
+    context = context_of(evidence, extractor=BagOfWordsExtractor())
+    found = MemorizationValidator().measure(evidence, context)
+    assert any(
+        "2 of 3 selected candidates are equal to samples that occur several times" in one
+        for one in found.remarks
+    )
+    assert any("exact copies: 1 of 3 selected candidates" in one for one in found.warnings)
