@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs site tutorials record-demo record-recipes clean bench-theory bench-poor-classes bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
+.PHONY: demo test check format dev docs site tutorials record-demo record-recipes clean bench-theory bench-language-model bench-poor-classes bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
@@ -64,6 +64,9 @@ bench-speed: .venv/.test  ## what each regularizer costs; minutes
 
 bench-poor-classes: .venv/.test  ## what cheap generators do for poor classes beside rich ones; minutes
 	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/poor_classes.py --out docs/benchmarks
+
+bench-language-model: .venv/.test  ## what the language model writes; needs the extra gemma; a quarter of an hour
+	OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/language_model.py --out docs/benchmarks
 
 bench-start: .venv/.test  ## what commands cost before any work begins; a minute
 	$(BIN)/python docs/benchmarks/start_time.py --out docs/benchmarks

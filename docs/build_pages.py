@@ -43,6 +43,7 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
         "bench-ablations",
     ),
     "ablations-resnet": ("The main arms at a second architecture", "bench-ablations-resnet"),
+    "language-model": ("What does the language model write?", "bench-language-model"),
     "poor-classes": ("What do cheap generators do for poor classes beside rich ones?", "bench-poor-classes"),
     "ipm-gap": ("Bias against variance as data are scaled down", "bench-theory"),
     "training-speed": ("What does each regularizer cost?", "bench-speed"),

@@ -97,3 +97,10 @@ def test_tallies_add_up() -> None:
     both = Tally(made=7, clipped=3, not_finite=1, lowest=-3.0, highest=2.0)
     assert first + second == both
     assert first + Tally() == first
+
+
+def test_refused_draws_are_added_by_reason_and_noted() -> None:
+    both = Tally(made=2, refused={"empty": 1}) + Tally(made=3, refused={"empty": 2, "copied": 4})
+    assert both == Tally(made=5, refused={"empty": 3, "copied": 4})
+    spec = SampleSpec(modality="text", shape=(), class_names=("a",))
+    assert both.notes(spec) == ["it refused 7 draws beside the 5 samples: 3 empty, 4 copied"]

@@ -34,6 +34,8 @@ class Sampler(ABC):
         history: what was logged in the fit, one value for each logged step under each name; ``step`` has
             the numbers of the steps. Empty where nothing was logged.
         warnings: warnings of the fit, a sentence each, e.g. that it diverged.
+        refused: how many draws of the last call of `sample` the sampler refused and repeated, by reason, an
+            adjective: ``{"empty": 2, "copied": 5}``. The sums are a note on the pool.
     """
 
     spec: SampleSpec
@@ -44,6 +46,7 @@ class Sampler(ABC):
     available: Sequence[int] | None = None
     history: Mapping[str, Sequence[float]] = {}
     warnings: Sequence[str] = ()
+    refused: Mapping[str, int] = {}
 
     @abstractmethod
     def sample(self, request: Request, rng: np.random.Generator) -> Samples | Iterable[Samples]:

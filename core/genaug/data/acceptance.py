@@ -1,7 +1,7 @@
 """Checks of generated samples: finite and in range; small excesses are clipped and counted."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Tally:
         clipped: of these, numbers outside the value range, now at its edge.
         rounded: of these, numbers of whole-number columns that were not whole, now rounded.
         lowest, highest: of all finite numbers; 0 where there were none.
+        refused: draws that the sampler itself refused, by reason; see `Sampler.refused`.
     """
 
     made: int = 0
@@ -42,6 +43,7 @@ class Tally:
     rounded: int = 0
     lowest: float = 0.0
     highest: float = 0.0
+    refused: dict[str, int] = field(default_factory=dict)
 
     @property
     def bad(self) -> int:
@@ -49,7 +51,12 @@ class Tally:
         return self.not_finite + self.out_of_range + self.invalid
 
     def __add__(self, other: "Tally") -> "Tally":
-        sums = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
+        numbers = [one.name for one in fields(self) if one.name != "refused"]
+        sums: dict[str, Any] = {name: getattr(self, name) + getattr(other, name) for name in numbers}
+        reasons = self.refused | other.refused
+        sums["refused"] = {
+            reason: self.refused.get(reason, 0) + other.refused.get(reason, 0) for reason in reasons
+        }
         bounds = [one for one in (self, other) if one.made]
         sums["lowest"] = min((one.lowest for one in bounds), default=0.0)
         sums["highest"] = max((one.highest for one in bounds), default=0.0)
@@ -86,6 +93,11 @@ class Tally:
             )
         if self.rounded:
             found.append(f"{self.rounded / self.values:.2%} of the values made were rounded to whole numbers")
+        if self.refused:
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.refused.items())
+            found.append(
+                f"it refused {sum(self.refused.values()):,} draws beside the {self.made:,} samples: {reasons}"
+            )
         return found
 
 

@@ -62,6 +62,11 @@ class GuardedSampler(Sampler):
                     )
                 yield batch
 
+    @property
+    def refused(self) -> Mapping[str, int]:  # type: ignore[override]
+        """Return the draws that the sampler refused in its last call of `sample`."""
+        return self._sampler.refused
+
     def encode(self, samples: Samples) -> NDArray[np.float32]:
         """Return latents of real samples."""
         with blaming(self._generator):

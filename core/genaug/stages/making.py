@@ -76,6 +76,7 @@ def make(
         positions.append(tally.made + np.flatnonzero(good))
         tally += counts
         progressed(len(batch))
+    tally += Tally(refused=dict(sampler.refused))
     if tally.made != request.count:
         raise PluginFailed(
             f"the sampler of the {sampler.owner} was asked for {request.count} samples of class "

@@ -25,11 +25,10 @@ RATES = {"full": 5e-5, "lora": 2e-4, "none": 1e-3}
 class LanguageOptions(Settings):
     """Options of requests to a language model."""
 
-    temperature: float = Field(default=1.0, gt=0, le=10)
-    """Divisor of the logits; lower values give likelier and less varied samples."""
+    temperature: float | None = Field(default=None, gt=0, le=10)
+    """Divisor of the logits; None: as the generator's settings say."""
     top_p: float | None = Field(default=None, gt=0, le=1)
-    """Each token is drawn from the smallest set of the likeliest ones with this probability. None: 1 for
-    tables, whose rare values would be lost otherwise, 0.95 for texts."""
+    """Probability of the tokens that are drawn from; None: as the generator's settings say."""
 
 
 class LanguageModelGenerator(TrainingConfig, Generator):
@@ -85,6 +84,11 @@ class LanguageModelGenerator(TrainingConfig, Generator):
     decoding: Literal["guided", "free"] = "guided"
     """For tables. `guided`: the network chooses values, and the rest of a sentence is given, so each row is
     valid. `free`, as in GReaT: it writes all; invalid rows are drawn again, at last guided."""
+    temperature: float = Field(default=1.0, gt=0, le=10)
+    """Divisor of the logits; lower values give likelier and less varied samples."""
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    """Each token is drawn from the smallest set of the likeliest ones with this probability. None: 1 for
+    tables, whose rare values would be lost otherwise, 0.95 for texts."""
     attempts: int = Field(default=10, ge=1)
     """Maximum number of draws of a sample."""
     sample_batch_size: int = Field(default=32, ge=1)

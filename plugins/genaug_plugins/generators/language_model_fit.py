@@ -28,6 +28,7 @@ from genaug_plugins.language.rows import RowWords
 from genaug_plugins.language.vocabulary import PretrainedVocabulary, Vocabulary, load_own
 from genaug_plugins.language.writing import Texts, Writing
 
+TEXT_TOP_P = 0.95
 RECORD = "language-model.json"
 CONVERSION = "convert the language model"
 
@@ -56,6 +57,8 @@ class _Fitted:
             self.counts,
             settings.attempts,
             settings.sample_batch_size,
+            settings.temperature,
+            settings.top_p or (TEXT_TOP_P if self.spec.modality == "text" else 1.0),
             self.save,
             self.history,
             self.warnings,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ LARGE = 20_000_000
 """Parameters from which on a chunk is small, because a sample takes long."""
 CHUNKS = (256, 16)
 """Samples of a chunk of a small and of a large network."""
-TEXT_TOP_P = 0.95
 
 
 class LanguageSampler(Sampler):
@@ -37,6 +35,7 @@ class LanguageSampler(Sampler):
         counts: number of training samples of each class.
         attempts: maximum number of draws of a sample.
         batch_size: samples that are drawn at once.
+        temperature, top_p: where a request has no options.
         store: writes everything that `load` needs.
         history, warnings: of the fit.
     """
@@ -53,6 +52,8 @@ class LanguageSampler(Sampler):
         counts: Sequence[int],
         attempts: int,
         batch_size: int,
+        temperature: float,
+        top_p: float,
         store: Callable[[Path], None],
         history: Mapping[str, Sequence[float]],
         warnings: Sequence[str],
@@ -61,8 +62,7 @@ class LanguageSampler(Sampler):
         self.chunk_size = CHUNKS[sum(weight.numel() for weight in network.parameters()) > LARGE]
         self._network, self._pad, self._form, self._counts = network, pad, form, list(counts)
         self._attempts, self._batch_size, self._store = attempts, batch_size, store
-        self.redrawn: Counter[str] = Counter()
-        """How often samples of the last request were drawn again, by reason."""
+        self._temperature, self._top_p = temperature, top_p
 
     def sample(self, request: Request, rng: np.random.Generator) -> Samples:
         """Return `request.count` samples.
@@ -78,13 +78,12 @@ class LanguageSampler(Sampler):
                 f"{known}"
             )
         options = LanguageOptions.model_validate(dict(request.options))
-        default = TEXT_TOP_P if self.spec.modality == "text" else 1.0
         drawer = Drawer(
             self._network,
             self._pad,
             self._batch_size,
-            options.temperature,
-            default if options.top_p is None else options.top_p,
+            options.temperature or self._temperature,
+            options.top_p or self._top_p,
         )
         rngs = own_generators(request.count, rng)
 
@@ -107,7 +106,9 @@ class LanguageSampler(Sampler):
                 f"{lacking} of {request.count} samples of class {name!r} could not be drawn in "
                 f"{self._attempts} attempts each ({reasons}): train for more `steps`, or raise `attempts`"
             )
-        self.redrawn = accepted.refused + accepted.kept
+        self.refused = dict(accepted.refused) | {
+            f"{fault} and kept, because the attempts ran out": count for fault, count in accepted.kept.items()
+        }
         values = self._form.values(accepted.values)
         return Samples(values, np.full(request.count, request.label, dtype=np.int64))
 

@@ -97,7 +97,7 @@ def test_copies_and_repetitions_are_drawn_again_and_counted() -> None:
         texts(lines, (0, 1, 0, 1)), steps=150, learning_rate=3e-3, dropout=0.0, attempts=4, ema_half_life=10
     )
     drawn(sampler, 0, 5, temperature=0.5)
-    assert sampler.redrawn["copied"] >= 15
+    assert sampler.refused["copied"] >= 15
     made = drawn(sampler, 0, 6, temperature=3.0)
     assert len({" ".join(text.split()).casefold() for text in made}) == 6
     assert not set(made) & set(lines)
@@ -177,7 +177,7 @@ def test_rows_are_valid_however_little_was_learned(decoding: str, pretrained: bo
     assert (made[:, 2] == 1.5).all()
     assert np.isnan(made[:, 3]).all()
     assert ((made[:, 5] >= -0.25) & (made[:, 5] <= 12.5)).all()
-    assert sum(sampler.redrawn.values()) == (12 if decoding == "free" else 0)
+    assert sum(sampler.refused.values()) == (12 if decoding == "free" else 0)
 
 
 def test_rows_are_learned_and_drawn_freely(tmp_path: Path) -> None:
