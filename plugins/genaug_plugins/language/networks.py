@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +65,8 @@ def with_adapter(network: nn.Module, rank: int, alpha: float) -> nn.Module:
         task_type="CAUSAL_LM",
         fan_in_fan_out=transposed,
     )
-    changed: nn.Module = get_peft_model(network, config)  # type: ignore[arg-type]
+    with _peft_on_newer_transformers():
+        changed: nn.Module = get_peft_model(network, config)  # type: ignore[arg-type]
     return changed
 
 
@@ -101,5 +105,14 @@ def load_network(folder: Path, base: nn.Module | None) -> nn.Module:
         else:
             from peft import PeftModel
 
-            network = PeftModel.from_pretrained(base, str(folder / ADAPTER))  # type: ignore[arg-type]
+            with _peft_on_newer_transformers():
+                network = PeftModel.from_pretrained(base, str(folder / ADAPTER))  # type: ignore[arg-type]
     return network.eval().requires_grad_(False)
+
+
+@contextmanager
+def _peft_on_newer_transformers() -> Iterator[None]:
+    """Ignore that peft reads names which transformers is going to drop."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield

@@ -127,6 +127,7 @@ def test_a_folder_is_learned_saved_and_loaded(learn: str, folder: Path, tmp_path
     assert (tmp_path / "network").is_dir() == (learn == "full")
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 def test_adapters_are_readable_by_plain_peft(folder: Path, tmp_path: Path) -> None:
     from peft import PeftModel
 

@@ -37,18 +37,20 @@ class Words:
 def model() -> CausalModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        config = GPT2Config(vocab_size=10, n_positions=256, n_embd=16, n_layer=1, n_head=2)
+        config = GPT2Config(
+            vocab_size=10, n_positions=256, n_embd=16, n_layer=1, n_head=2, bos_token_id=9, eos_token_id=9
+        )
         network = GPT2LMHeadModel(config).eval()
     return CausalModel(network, Words(), Path("tiny"))
 
 
 def test_sentences_are_distinct_and_have_the_word(model: CausalModel) -> None:
-    found = class_sentences(model, "cat", 12, np.random.default_rng(0), attempts=20)
+    found = class_sentences(model, "cat", 12, np.random.default_rng(0), attempts=80)
     assert len(found.texts) == len(set(found.texts)) == 12
     assert all("cat" in text.split() for text in found.texts)
     assert all(3 <= len(text.split()) <= 30 for text in found.texts)
     assert found.refused["without the word cat"] > 0
-    again = class_sentences(model, "cat", 12, np.random.default_rng(0), attempts=20, batch_size=5)
+    again = class_sentences(model, "cat", 12, np.random.default_rng(0), attempts=80, batch_size=5)
     assert again.texts == found.texts
 
 
