@@ -11,6 +11,7 @@ from scratch on all rows.
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -175,10 +176,13 @@ def main() -> None:
     script = Script(__file__, __doc__ or "")
     script.options.add_argument("--lines", type=int, default=50, help="texts of each class (50)")
     script.options.add_argument("--steps", type=int, default=1000, help="of the training on tables (1000)")
+    script.options.add_argument("--workers", type=int, default=1, help="processes (1)")
     asked = script.options.parse_args()
-    torch.set_num_threads(1)
-    tables = [table(name, asked.steps) for name in ("wine", "iris")]
-    script.publish(asked, {"tables": tables, "texts": written(asked.lines)})
+    with ProcessPoolExecutor(asked.workers, initializer=torch.set_num_threads, initargs=(1,)) as workers:
+        texts = workers.submit(written, asked.lines)
+        tables = [workers.submit(table, name, asked.steps) for name in ("wine", "iris")]
+        results = {"texts": texts.result(), "tables": [one.result() for one in tables]}
+    script.publish(asked, results)
 
 
 if __name__ == "__main__":
