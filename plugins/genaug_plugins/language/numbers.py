@@ -93,7 +93,7 @@ class Numbers:
         return self.decimals - len(part) if point or not self.decimals else -1
 
     def _units(self, value: float) -> int:
-        return int(round(value / 10.0**self.scale * 10.0**self.decimals))
+        return round(value / 10.0**self.scale * 10.0**self.decimals)
 
     def _meets(self, least: int, most: int, negative: bool) -> bool:
         """Return whether a whole number from `least` to `most`, negated or not, is within the bounds."""
