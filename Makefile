@@ -7,13 +7,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # One thread for each of the two test workers: torch is up to tenfold slower when they compete.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: demo test check format dev docs site tutorials record-demo record-recipes clean bench-theory bench-language-model bench-poor-classes bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
+.PHONY: demo test test-slow check format dev docs site tutorials record-demo record-recipes clean bench-theory bench-language-model bench-poor-classes bench-speed bench-start bench-calibration bench-resnet bench-scale bench-features bench-metrics bench-selectors
 
 demo: .venv/.demo  ## install, run the digits recipe, print the verdict and where the report lies
 	$(BIN)/genaug run docs/recipes/digits.yaml --out runs/digits
 
 test: .venv/.test  ## install, run all tests
 	$(PYTEST)
+
+test-slow: .venv/.test  ## tests that take minutes, with whatever real models are installed
+	$(PYTEST) -m slow tests
 
 check: .venv/.dev  ## what must be green at every commit
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+D = TypeVar("D")
 V = TypeVar("V")
 
 
@@ -48,8 +49,8 @@ def own_generators(count: int, rng: np.random.Generator) -> list[np.random.Gener
 def draw_accepted(
     count: int,
     attempts: int,
-    draw: Callable[[Sequence[int], bool], Sequence[V]],
-    judge: Callable[[V], Verdict[V]],
+    draw: Callable[[Sequence[int], bool], Sequence[D]],
+    judge: Callable[[D], Verdict[V]],
     key: Callable[[V], object] | None = None,
 ) -> Accepted[V]:
     """Draw each of `count` values up to `attempts` times, until it is accepted and unlike the others.
@@ -60,8 +61,8 @@ def draw_accepted(
     Args:
         count: how many values.
         attempts: most draws of each, at least 1.
-        draw: returns a value for each of the given places; it is told whether it is the last time.
-        judge: of one value.
+        draw: ``(places, last)``: returns what is drawn for each of the places, for the last time or not.
+        judge: makes a value of it.
         key: values with the same key repeat one another; None: repetition is no fault.
     """
     accepted = Accepted[V]([None] * count)

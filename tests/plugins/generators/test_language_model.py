@@ -276,3 +276,27 @@ def test_a_class_without_training_samples_is_refused() -> None:
     train = TrainView(spec, texts(TEXTS[:2], (0, 0)).samples)
     with pytest.raises(DataError, match="class 'stone' cannot be sampled"):
         drawn(fitted(train), 1, 1)
+
+
+@pytest.mark.slow
+def test_a_real_pretrained_model_writes_lines_of_a_class() -> None:
+    pytest.importorskip(loading.PACKAGE)
+    trains = ("the night train from Vienna is late", "our train to Prague stops in Brno")
+    soups = ("a hot soup of lentils and carrots", "she cooks a soup with beans and garlic")
+    train = texts([*trains, *soups], (0, 0, 1, 1))
+    prompt = "Sentences with the word {class}:"
+    sampler = fitted(train, model="gemma3-270m", prompt=prompt, max_tokens=30, temperature=0.7)
+    made = {label: drawn(sampler, label, 3) for label in (0, 1)}
+    for lines in made.values():
+        assert len(set(lines)) == 3
+        assert all(line and "\n" not in line for line in lines)
+        assert not set(lines) & {*trains, *soups}
+    again = fitted(
+        train,
+        model="gemma3-270m",
+        prompt=prompt,
+        max_tokens=30,
+        temperature=0.7,
+        sample_batch_size=2,
+    )
+    assert drawn(again, 1, 3) == made[1]
