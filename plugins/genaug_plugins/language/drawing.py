@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-Logits = NDArray[np.float64]
+LIKELIEST = 1024
+"""Number of the likeliest tokens that are looked at first, where only some are drawn from."""
 
 
 class Guide(Protocol):
@@ -135,7 +136,10 @@ class Drawer:
             logits = logits[tokens]
         shares = torch.softmax(logits.double() / self._temperature, dim=0)
         if self._top_p < 1:
-            shares, order = shares.sort(descending=True, stable=True)
+            few, order = shares.topk(min(LIKELIEST, len(shares)))
+            if float(few.sum()) < self._top_p:  # seldom: sorting all tokens takes long
+                few, order = shares.sort(descending=True, stable=True)
+            shares = few
             count = int((shares.cumsum(0) < self._top_p).sum()) + 1
             shares, tokens = shares[:count], tokens[order[:count]]
         ends = shares.cumsum(0)
