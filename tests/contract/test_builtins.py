@@ -96,6 +96,7 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("generator", "vae"): [TINY_VAE, TINY_VAE | {"variance": "learned", "free_bits": 0.1, "accumulate": 2}],
     ("generator", "calibrated"): [{"rich": 6}],
+    ("generator", "forest-flow"): [{"times": 3, "repeats": 2, "trees": 2}],
     ("generator", "pretrained"): [{"pipeline": str(FILES / "pipeline"), "steps": 2}],
     ("generator", "language-model"): [
         {
@@ -198,11 +199,19 @@ NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validat
 """Kinds that are handed rows and texts: what a GAN is made of is not."""
 WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 
-NOT_ON_SIGNALS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY | TEXTS_AND_TABLES_ONLY
-NOT_ON_VECTORS = NOT_ON_SIGNALS | WITH_AXES_ONLY
+NO_AXES_ONLY = {("generator", "forest-flow")}
+"""They read vectors and tables."""
+
+NOT_ON_VECTORS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY | TEXTS_AND_TABLES_ONLY | WITH_AXES_ONLY
+NOT_ON_SIGNALS = (NOT_ON_VECTORS - WITH_AXES_ONLY) | NO_AXES_ONLY
 NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
 NOT_ON_TEXTS = (
-    IMAGES_ONLY | WITH_AXES_ONLY | TABLES_ONLY | NUMBERS_ONLY | {("generator", "smote"), ("generator", "vae")}
+    IMAGES_ONLY
+    | WITH_AXES_ONLY
+    | NO_AXES_ONLY
+    | TABLES_ONLY
+    | NUMBERS_ONLY
+    | {("generator", "smote"), ("generator", "vae")}
 )
 
 

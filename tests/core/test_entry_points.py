@@ -38,6 +38,7 @@ BUILT_IN = {
     "generator": {
         "calibrated",
         "diffusion",
+        "forest-flow",
         "gan",
         "gaussian",
         "gaussian-copula",
