@@ -123,6 +123,8 @@ if TYPE_CHECKING:
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
     from genaug_plugins.strategies.hard_classes import HardClassesStrategy as HardClassesStrategy
     from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
+    from genaug_plugins.strategies.image_to_image import ImageToImageStrategy as ImageToImageStrategy
+    from genaug_plugins.strategies.inpaint import InpaintStrategy as InpaintStrategy
     from genaug_plugins.strategies.latent_interpolation import (
         LatentInterpolationStrategy as LatentInterpolationStrategy,
     )
@@ -248,6 +250,8 @@ _MODULES = {
     "WebdatasetSource": "sources.webdataset",
     "AllAvailableStrategy": "strategies.all_available",
     "ClassBalanceStrategy": "strategies.class_balance",
+    "ImageToImageStrategy": "strategies.image_to_image",
+    "InpaintStrategy": "strategies.inpaint",
     "LatentInterpolationStrategy": "strategies.latent_interpolation",
     "LatentNeighbourhoodStrategy": "strategies.latent_neighbourhood",
     "TruncationStrategy": "strategies.truncation",

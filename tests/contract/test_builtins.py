@@ -129,6 +129,8 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("strategy", "hard-classes"): [{"total": 12}, {"total": 9, "around": 0.5}],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
     ("strategy", "prompts"): [{"add": 3, "enhance": True}],
+    ("strategy", "image-to-image"): [{"times": 4}, {"add": 5, "between": (0.2, 0.8)}],
+    ("strategy", "inpaint"): [{"per_class": 9}, {"times": 1, "strength": 0.5}],
     ("strategy", "latent-interpolation"): [{"add": 2}, {"add": 2, "path": "linear", "beta": 0.5}],
     ("strategy", "latent-neighbourhood"): [{"per_class": 9}],
     ("strategy", "truncation"): [{"add": 2}, {"add": 2, "psi": 0.7}],
@@ -211,7 +213,7 @@ NOT_ON_TEXTS = (
     | NO_AXES_ONLY
     | TABLES_ONLY
     | NUMBERS_ONLY
-    | {("generator", "smote"), ("generator", "vae")}
+    | {("generator", "smote"), ("generator", "vae"), ("strategy", "inpaint")}
 )
 
 

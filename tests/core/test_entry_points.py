@@ -73,6 +73,8 @@ BUILT_IN = {
         "class-balance",
         "hard-classes",
         "inter-class",
+        "image-to-image",
+        "inpaint",
         "latent-interpolation",
         "latent-neighbourhood",
         "prompts",

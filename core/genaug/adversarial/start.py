@@ -1,15 +1,11 @@
 """Transfer: initial weights from another training, some of them frozen (FreezeD)."""
 
-from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from genaug.errors import DataError
-
-ENOUGH = 0.5
-"""Minimum share of a network's weights that must come from the start; with less an error is raised."""
+from genaug.training.initial_weights import load_initial
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ def begin_from(start: Start, generator: nn.Module, discriminator: nn.Module, arc
         ("discriminator", discriminator, start.discriminator),
     ):
         if weights:
-            warnings += _load(name, network, weights, architecture)
+            warnings += load_initial(name, network, weights, architecture)
     count = start.freeze_discriminator
     if count == 0:
         return warnings
@@ -58,34 +54,3 @@ def begin_from(start: Start, generator: nn.Module, discriminator: nn.Module, arc
     for stage in stages[:count]:
         stage.requires_grad_(False)
     return warnings
-
-
-def _load(name: str, network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -> list[str]:
-    own = network.state_dict()
-    fitting = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
-    total = sum(value.numel() for value in own.values())
-    if sum(value.numel() for value in fitting.values()) < ENOUGH * total:
-        raise DataError(
-            f"{len(fitting)} of the {len(weights)} tensors of the saved {name} fit the {name} of "
-            f"{architecture!r}, and they contain less than half of its weights: start from a fit of the same "
-            "architecture and settings"
-        )
-    with torch.no_grad():
-        for key, value in fitting.items():
-            own[key].copy_(value)
-    warnings = []
-    if fresh := own.keys() - fitting.keys():
-        warnings.append(
-            f"{len(fresh)} of {len(own)} tensors of the {name} start from random weights, because the saved "
-            f"one does not have them or has them in another shape: {_some(fresh)}"
-        )
-    if left := weights.keys() - own.keys():
-        warnings.append(
-            f"{len(left)} of {len(weights)} tensors of the saved {name} are ignored, because this one does "
-            f"not have them: {_some(left)}"
-        )
-    return warnings
-
-
-def _some(names: Set[str]) -> str:
-    return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")

@@ -23,12 +23,18 @@ class DiffusionConfig(TrainingConfig):
     """Channels of the network at full resolution, or units of each layer for vectors; None: 32 and 128."""
     blocks: int | None = Field(default=None, ge=1)
     """Residual blocks of each resolution, or for vectors of the whole network; None: 1 and 3."""
+    patch: int = Field(default=2, ge=1, le=16)
+    """Side of the squares of pixels that are one place of the network of images: 2 takes about a quarter of
+    the time of 1, and loses some detail."""
     resolutions: int = Field(default=3, ge=2, le=8)
     """Resolutions of the network of images and signals; each lower one has half the size."""
     attention: bool = False
     """Whether the lowest resolution has self-attention."""
     class_dropout: float = Field(default=0.1, ge=0, lt=1)
     """Share of the training samples without their class, for classifier-free guidance; 0: no guidance."""
+    augment: float = Field(default=0.0, ge=0, le=1)
+    """Probability of each change of a training image (mirror, rotation, scale, shift) or signal (shift,
+    amplitude). The network is told the changes, so samples do not show them. For few samples, e.g. 0.12."""
     steps: int = Field(default=3000, ge=1)
     """Updates of the weights."""
     warm_up: int = Field(default=100, ge=0)

@@ -30,4 +30,6 @@ def build_network(spec: SampleSpec, config: DiffusionConfig, told: int) -> nn.Mo
     from genaug_plugins.generators.diffusion.unet_2d import UNet2d
 
     channels, height, columns = spec.shape
-    return UNet2d((channels, height, columns), spec.classes, told, widths, blocks, config.attention)
+    return UNet2d(
+        (channels, height, columns), spec.classes, told, widths, blocks, config.attention, config.patch
+    )

@@ -23,6 +23,7 @@ from genaug.training.precision import Forward, in_memory_format
 from genaug.training.run import TrainingRun
 from genaug.training.snapshot import TrainingSnapshot
 from genaug.training.state import network_state, random_state, restore_network, restore_random
+from genaug_plugins.generators.diffusion.augmentation import Augmentation
 from genaug_plugins.generators.diffusion.config import DiffusionConfig
 from genaug_plugins.generators.diffusion.denoiser import Denoiser, over
 from genaug_plugins.generators.diffusion.formulations import Formulation
@@ -59,6 +60,7 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
     ) -> None:
         self.config, self._random, self._spec = config, random, view.spec
         self._formulation = formulation
+        self._augmentation = Augmentation(config.augment, view.spec.modality)
         self.group = ProcessGroup(random.device)
         parts = self.group.rows(config.batch_size, config.accumulate)
         self._batches = BatchSampler(view.samples, config.labels, config.batch_size, random, parts)
@@ -77,7 +79,7 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         self._adam.scale_rate(self._factor * self.config.rate(self.step))
         self._adam.begin(measured)
         for rows, share in self._batches.parts():
-            x0, y, told = self._batch()  # [N, *shape], [N], [N, K]
+            x0, told, y = self._batch()  # [N, *shape], [N, K], [N]
             t = self._formulation.draw(len(x0), self._random)  # [N]
             epsilon = torch.randn(x0.shape, generator=self._random, device=x0.device)  # [N, *shape]
             loss = self._loss(*(rows.of(part) for part in (x0, y, told, t, epsilon)))
@@ -91,10 +93,11 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         self.ema.update(self._network, self.step)
 
     def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return augmented samples, what was changed, and labels, some of them dropped."""
         x0, y = self._batches.draw()
         dropped = torch.rand(len(y), generator=self._random, device=y.device) < self.config.class_dropout
         y = torch.where(dropped, self._spec.classes, y)
-        return x0, y, x0.new_zeros(len(x0), 0)
+        return *self._augmentation(x0, self._random), y
 
     def _loss(self, x0: Tensor, y: Tensor, told: Tensor, t: Tensor, epsilon: Tensor) -> Tensor:
         """Return the mean of (F − a·x₀ − b·ε)² over the rows ``[n]``."""
@@ -138,7 +141,9 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
     @contextmanager
     def snapshot(self) -> Iterator[TrainingSnapshot]:
         """Yield a snapshot with samples of the averaged network, of few noise levels."""
-        denoiser = Denoiser(self.ema.network, self._formulation, self._spec.classes)
+        denoiser = Denoiser(
+            self.ema.network, self._formulation, self._spec.classes, self._augmentation.columns
+        )
         levels = self._formulation.levels(GLANCE)
 
         def sample(label: int, count: int, seed: int) -> FloatArray:

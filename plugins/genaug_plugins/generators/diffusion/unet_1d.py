@@ -12,7 +12,7 @@ from torch.nn.functional import pad
 from genaug_plugins.generators.diffusion.conditioning import Condition
 
 SHORTEST = 4
-"""Length at the lowest resolution; its downsampling reflects 3 values."""
+"""Least length at the lowest resolution, where the padding reflects values."""
 HEAD = 32
 """Channels of a head of its attention."""
 
@@ -65,7 +65,7 @@ class UNet1d(nn.Module):
     def forward(self, values: Tensor, noise: Tensor, labels: Tensor, told: Tensor) -> Tensor:
         """Return F ``[N, C, T]``; see `genaug_plugins.generators.diffusion.denoiser.Network`."""
         length = values.shape[-1]
-        padded = max(length + -length % self._times, SHORTEST * self._times // 2)
+        padded = max(length + -length % self._times, SHORTEST * self._times)
         if padded > length:
             values = pad(values, (0, padded - length), mode="replicate")
         condition = self.condition(labels, told)[:, :, None].expand(-1, -1, padded)

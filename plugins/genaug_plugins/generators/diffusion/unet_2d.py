@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from diffusers import UNet2DModel
 from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch.nn.functional import pad, pixel_shuffle, pixel_unshuffle
 
 from genaug_plugins.generators.diffusion.conditioning import FREQUENCIES, Condition
 
@@ -22,6 +22,7 @@ class UNet2d(nn.Module):
         widths: channels of each resolution, from the full one; each lower one has half of its size.
         blocks: residual blocks of each resolution.
         attention: whether the lowest resolution has self-attention.
+        patch: side of the squares of pixels that are one place of the UNet, with the pixels as its channels.
     """
 
     def __init__(
@@ -32,13 +33,14 @@ class UNet2d(nn.Module):
         widths: tuple[int, ...],
         blocks: int,
         attention: bool,
+        patch: int = 1,
     ) -> None:
         super().__init__()
         plain = len(widths) - 1
         self.condition = Condition(classes, told, 4 * widths[0])
         self.network: nn.Module = cast(Any, UNet2DModel)(
-            in_channels=shape[0],
-            out_channels=shape[0],
+            in_channels=shape[0] * patch**2,
+            out_channels=shape[0] * patch**2,
             block_out_channels=widths,
             down_block_types=(*["DownBlock2D"] * plain, "AttnDownBlock2D" if attention else "DownBlock2D"),
             up_block_types=("AttnUpBlock2D" if attention else "UpBlock2D", *["UpBlock2D"] * plain),
@@ -48,7 +50,8 @@ class UNet2d(nn.Module):
             add_attention=attention,
             class_embed_type="identity",
         )
-        self._times = 2 ** (len(widths) - 1)
+        self._patch = patch
+        self._times = patch * 2 ** (len(widths) - 1)
 
     def forward(self, values: Tensor, noise: Tensor, labels: Tensor, told: Tensor) -> Tensor:
         """Return F ``[N, C, H, W]``; see `genaug_plugins.generators.diffusion.denoiser.Network`."""
@@ -57,5 +60,6 @@ class UNet2d(nn.Module):
         if below or right:
             values = pad(values, (0, right, 0, below), mode="replicate")
         condition = self.condition(labels, told)
-        made: Tensor = self.network(values, noise * FREQUENCIES, condition, return_dict=False)[0]
-        return made[..., :height, :width]
+        patches = pixel_unshuffle(values, self._patch)  # [N, C·P², H/P, W/P]
+        made = self.network(patches, noise * FREQUENCIES, condition, return_dict=False)[0]
+        return pixel_shuffle(made, self._patch)[..., :height, :width]
