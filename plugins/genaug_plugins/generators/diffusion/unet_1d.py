@@ -40,8 +40,11 @@ class UNet1d(nn.Module):
         attention: bool,
     ) -> None:
         super().__init__()
-        plain, dim = len(widths) - 2, widths[0]
-        widths = (*widths[:-1], widths[-1] + -widths[-1] % HEAD)
+        plain = len(widths) - 2
+        attending = 2 if attention else 1  # the middle has attention in any case
+        heads = (width + -width % HEAD for width in widths[-attending:])
+        widths = (*widths[:-attending], *heads)
+        dim = widths[0]
         self.condition = Condition(classes, told, dim)
         self.network: nn.Module = cast(Any, UNet1DModel)(
             in_channels=shape[0] + dim,
