@@ -122,9 +122,9 @@ if TYPE_CHECKING:
     from genaug_plugins.strategies.all_available import AllAvailableStrategy as AllAvailableStrategy
     from genaug_plugins.strategies.class_balance import ClassBalanceStrategy as ClassBalanceStrategy
     from genaug_plugins.strategies.hard_classes import HardClassesStrategy as HardClassesStrategy
-    from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
     from genaug_plugins.strategies.image_to_image import ImageToImageStrategy as ImageToImageStrategy
     from genaug_plugins.strategies.inpaint import InpaintStrategy as InpaintStrategy
+    from genaug_plugins.strategies.inter_class import InterClassStrategy as InterClassStrategy
     from genaug_plugins.strategies.latent_interpolation import (
         LatentInterpolationStrategy as LatentInterpolationStrategy,
     )

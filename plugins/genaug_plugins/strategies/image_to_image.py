@@ -1,10 +1,10 @@
 """Variants of the training samples."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from genaug import Context, Sampler
 from genaug.data import Request, TrainView
@@ -43,16 +43,17 @@ class ImageToImageStrategy(SourceAmountsStrategy):
             raise ValueError("options: strength is set by `strengths`, e.g. `strengths: [0.5]`")
         return self
 
-    def all_options(self, model: type[BaseModel] | None) -> Sequence[dict[str, Any]]:
-        """Return the options of its requests."""
-        return [self._options(strength) for strength in self.between or self._rungs(model)]
+    def requested_options(self) -> Iterable[Mapping[str, JsonValue]]:
+        """Return the options that are known before the generator is."""
+        known = self.between or self.strengths
+        return super().requested_options() if known is None else [self._options(one) for one in known]
 
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
     ) -> Iterator[Request]:
         """Yield a request for each class and strength, one sample for each source."""
         rungs = self._rungs(sampler.options_model)
-        for starts in self.starts(train, sampler, rng):
+        for starts in self.starts(train, rng):
             if self.between is not None:
                 for first in range(0, len(starts.rows), DRAWN_TOGETHER):
                     rows = starts.rows[first : first + DRAWN_TOGETHER]

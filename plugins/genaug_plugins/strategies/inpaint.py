@@ -1,11 +1,11 @@
 """Training samples with a part that is made anew."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from genaug import Context, Sampler
 from genaug.data import DataFacts, Request, SampleSpec, TrainView
@@ -60,13 +60,11 @@ class InpaintStrategy(SourceAmountsStrategy):
             masks.read_masks(masks.mask_files(self.path), facts.spec.shape[1:])
         return super().check_data(facts)
 
-    def all_options(self, model: type[BaseModel] | None) -> Sequence[dict[str, Any]]:
-        """Return the options of its requests."""
-        if self.strength is not None:
-            return [{**self.options, "strength": self.strength}]
-        if model is not None and "strength" in model.model_fields and "strength" not in self.options:
-            return [{**self.options, "strength": 1.0}]
-        return [dict(self.options)]
+    def requested_options(self) -> Iterable[Mapping[str, JsonValue]]:
+        """Return the options that are known before the generator is."""
+        if self.strength is None:
+            return super().requested_options()
+        return [{**self.options, "strength": self.strength}]
 
     def requests(
         self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context
@@ -77,11 +75,15 @@ class InpaintStrategy(SourceAmountsStrategy):
             DataError: where the samples have no such part, or a mask cannot be read.
         """
         self.check_usable(train.spec)
-        options = self.all_options(sampler.options_model)[0]
+        options, model = dict(self.options), sampler.options_model
+        if self.strength is not None:
+            options["strength"] = self.strength
+        elif model is not None and "strength" in model.model_fields:
+            options.setdefault("strength", 1.0)
         read = None
         if self.path is not None:
             read = masks.read_masks(masks.mask_files(self.path), train.spec.shape[1:])
-        for starts in self.starts(train, sampler, rng):
+        for starts in self.starts(train, rng):
             mask = self._masks(train, starts.rows, read, rng)
             yield paired_request(train, starts.label, starts.rows, options, mask)
 

@@ -1,15 +1,13 @@
 """The training samples that candidates start from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from genaug import Sampler
 from genaug.components.frozen_dict import FrozenDict
-from genaug.contracts import StrategyPlace
 from genaug.data import DataFacts, Request, SampleSpec, TrainView
 from genaug.data.samples import BoolArray, IntArray
 from genaug.errors import DataError
@@ -54,37 +52,9 @@ class SourceAmountsStrategy(AmountsStrategy):
             )
         return self
 
-    def check_place(self, place: StrategyPlace) -> None:
-        """Refuse a generator without the capability or the options."""
-        super().check_place(place)
-        if place.options_model is not None:
-            self.check_options(place.options_model, place.generator)
-
-    def check_options(self, model: type[BaseModel] | None, generator: str) -> None:
-        """Raise an error if a generator does not take the options of the requests.
-
-        Raises:
-            ValueError: naming the option.
-        """
-        for options in self.all_options(model):
-            if unknown := sorted(options.keys() - (model.model_fields.keys() if model else set())):
-                known = ", ".join(model.model_fields) if model else "none"
-                raise ValueError(
-                    f"the strategy {self.name!r} sets the option {', '.join(unknown)}, and the generator "
-                    f"{generator!r} has {known}: leave it out, or choose another generator"
-                )
-            if model is not None:
-                try:
-                    model.model_validate(options)
-                except ValidationError as error:
-                    faults = "; ".join(
-                        f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-                    )
-                    raise ValueError(f"the strategy {self.name!r} sets options, of which {faults}") from error
-
-    def all_options(self, model: type[BaseModel] | None) -> Sequence[dict[str, Any]]:
-        """Return the different options of its requests, for a generator with this model of options."""
-        return [dict(self.options)]
+    def requested_options(self) -> Iterable[Mapping[str, JsonValue]]:
+        """Return the further options."""
+        return [self.options] if self.options else []
 
     def check_data(self, facts: DataFacts) -> tuple[str, ...]:
         """Refuse classes that do not exist or have no training sample."""
@@ -102,16 +72,8 @@ class SourceAmountsStrategy(AmountsStrategy):
         counts[~self._chosen(facts.spec)] = 0
         return counts
 
-    def starts(self, train: TrainView, sampler: Sampler, rng: np.random.Generator) -> Iterator[Starts]:
-        """Yield the training samples that each class's candidates start from.
-
-        Raises:
-            DataError: where the sampler does not take the options.
-        """
-        try:
-            self.check_options(sampler.options_model, type(sampler).__name__)
-        except ValueError as error:
-            raise DataError(str(error)) from error
+    def starts(self, train: TrainView, rng: np.random.Generator) -> Iterator[Starts]:
+        """Yield the training samples that each class's candidates start from."""
         chosen = self._chosen(train.spec)
         for label, count in self.amounts(train):
             if chosen[label]:

@@ -7,30 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from genaug import Strategy
-from genaug.contracts import StrategyPlace
-from genaug.contracts.capabilities import CAPABILITIES
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
+from genaug.stages.generate import check_place
 from genaug.testing import Material
 from genaug.testing.formula_sampler import FormulaOptions, FormulaSampler
+from genaug_plugins.generators.diffusion.diffusion import DiffusionGenerator
+from genaug_plugins.generators.jitter import JitterGenerator
 from genaug_plugins.strategies import masks
 from genaug_plugins.strategies.image_to_image import ImageToImageStrategy
 from genaug_plugins.strategies.inpaint import InpaintStrategy
+from genaug_plugins.tasks.classification import ClassificationTask
 
 SPEC = SampleSpec(modality="signal", shape=(1, 16), class_names=("few", "many", "none"))
 LABELS = np.repeat([0, 1], [3, 8]).astype(np.int64)
 VALUES = np.random.default_rng(0).standard_normal((11, 1, 16)).astype(np.float32)
 VIEW = TrainView(SPEC, Samples(VALUES, LABELS))
-ABLE = frozenset(CAPABILITIES)
-
-
-class Without(BaseModel):
-    """Options of a generator without strength."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 def requests(strategy: Strategy, view: TrainView = VIEW, model: Any = FormulaOptions) -> list[Request]:
@@ -68,17 +63,17 @@ def test_strengths_are_drawn_between_two() -> None:
 
 def test_a_generator_without_strength_gets_none() -> None:
     assert all(not request.options for request in requests(ImageToImageStrategy(times=1), model=None))
-    with pytest.raises(DataError, match="sets the option strength, and the generator"):
-        requests(ImageToImageStrategy(times=1, strengths=(0.5,)), model=None)
-    place = StrategyPlace("kit", ABLE, Without)
-    ImageToImageStrategy(times=1).check_place(place)
-    for strategy in (
-        ImageToImageStrategy(times=1, strengths=(0.5,)),
-        InpaintStrategy(times=1, strength=0.5),
-        ImageToImageStrategy(times=1, options={"guidance": 2}),
+    jitter, judge = JitterGenerator(), ClassificationTask()
+    check_place(ImageToImageStrategy(times=1), jitter, judge)
+    for strategy, words in (
+        (ImageToImageStrategy(times=1, strengths=(0.5,)), "the options strength, and it has none to set"),
+        (ImageToImageStrategy(times=1, between=(0.5, 1)), "the options strength, and it has none to set"),
+        (ImageToImageStrategy(times=1, options={"guidance": 2}), "the options guidance"),
+        (InpaintStrategy(times=1, strength=0.5), "needs inpaint"),
     ):
-        with pytest.raises(ValueError, match=r"sets the option (strength|guidance), and the generator 'kit'"):
-            strategy.check_place(place)
+        with pytest.raises(ValueError, match=words):
+            check_place(strategy, jitter, judge)
+    check_place(InpaintStrategy(times=1, options={"repeats": 2}), DiffusionGenerator(), judge)
 
 
 @pytest.mark.parametrize(
