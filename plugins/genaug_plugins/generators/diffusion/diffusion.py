@@ -32,7 +32,7 @@ class DiffusionGenerator(DiffusionConfig, Generator):
 
     name: ClassVar[str] = "diffusion"
     given_capabilities: ClassVar[frozenset[str]] = frozenset(
-        {"class-conditional", "latent", "image-to-image", "inpaint"}
+        {"class-conditional", "latent", "encode", "image-to-image", "inpaint"}
     )
     given_options: ClassVar[type[BaseModel] | None] = DiffusionOptions
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,17 @@ from torch import Tensor, nn
 
 from genaug import Sampler
 from genaug.data import Request, Samples, SampleSpec
+from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.generators.diffusion.config import DiffusionConfig
 from genaug_plugins.generators.diffusion.denoiser import Denoiser
 from genaug_plugins.generators.diffusion.files import RECORD, WEIGHTS
 from genaug_plugins.generators.diffusion.formulations import formulation
 from genaug_plugins.generators.diffusion.options import DiffusionOptions
-from genaug_plugins.generators.diffusion.solver import Known, solve
+from genaug_plugins.generators.diffusion.solver import Known, invert, solve
 from genaug_plugins.generators.units import Units
 
-CAPABILITIES = frozenset({"class-conditional", "latent", "image-to-image", "inpaint"})
+CAPABILITIES = frozenset({"class-conditional", "latent", "encode", "image-to-image", "inpaint"})
 BATCH = 64
 
 
@@ -144,6 +146,27 @@ class DiffusionSampler(Sampler):
         if sources is not None and mask is not None:
             values = np.where(mask, values, sources.values)
         return Samples(values, np.full(len(values), label, dtype=np.int64))
+
+    def encode(self, samples: Samples) -> FloatArray:
+        """Return the noise that samples would be made of, ``[N, latent_dim]``, without guidance.
+
+        The differential equation is solved backwards, in twice the steps. An unlabelled sample, and one of a
+        class without training samples, is taken to be of no class.
+        """
+        device = next(self._network.parameters()).device
+        levels = self._formulation.levels(2 * self._config.sampling_steps)
+        values = self._units.samples(samples).values
+        known = np.isin(samples.labels, self._classes)
+        labels = torch.from_numpy(np.where(known, samples.labels, self.spec.classes))
+        parts = []
+        for x0, y in zip(
+            torch.split(torch.from_numpy(values), self._batch), torch.split(labels, self._batch), strict=True
+        ):
+            y = y.to(device)
+            with torch.no_grad():
+                found = invert(partial(self._denoiser, labels=y), levels, x0.to(device))
+            parts.append(np.asarray(found.cpu()).reshape(len(x0), -1))
+        return np.concatenate(parts) if parts else np.zeros((0, self.latent_dim or 0), dtype=np.float32)
 
     def _check(self, request: Request, guidance: float) -> None:
         if request.label not in self._classes:

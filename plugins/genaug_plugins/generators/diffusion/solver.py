@@ -82,6 +82,24 @@ def solve(
     return x
 
 
+def invert(estimate: Estimate, levels: Sequence[Level], x0: Tensor) -> Tensor:
+    """Return the noise from which `solve` would make samples, ``[N, *shape]``, in first order.
+
+    The differential equation is solved from the data to the first level: x' = α'·x̂₀ + σ'·ε̂ at rising levels
+    (the inversion of DDIM, Dhariwal & Nichol 2021, arXiv 2105.05233, appendix F).
+
+    Args:
+        estimate: x̂₀.
+        levels: decreasing; the last is the data.
+        x0: the data.
+    """
+    rising = list(reversed(levels[:-1]))
+    x = rising[0].alpha * x0
+    for level, to in pairwise(rising):
+        x = _first_order(x, estimate(x, level.time), level, to, 0.0, lambda: x0)
+    return x / levels[0].sigma
+
+
 def _added(level: Level, to: Level) -> float:
     """Return the variance of the noise that the forward process adds between two levels, times 1."""
     return max(level.sigma**2 - (level.alpha / to.alpha * to.sigma) ** 2, 0.0)
@@ -90,7 +108,7 @@ def _added(level: Level, to: Level) -> float:
 def _first_order(x: Tensor, x0: Tensor, level: Level, to: Level, stochastic: float, noise: Noise) -> Tensor:
     epsilon = (x - level.alpha * x0) / level.sigma
     # The posterior's variance is σ'²·σ_{t|t'}² / σ², where σ_{t|t'}² is added between the levels.
-    new = stochastic * to.sigma * math.sqrt(_added(level, to)) / level.sigma
+    new = stochastic * to.sigma * math.sqrt(_added(level, to)) / level.sigma if stochastic else 0.0
     made = to.alpha * x0 + math.sqrt(max(to.sigma**2 - new**2, 0.0)) * epsilon
     return made + new * noise() if new else made
 

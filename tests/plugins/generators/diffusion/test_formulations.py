@@ -16,7 +16,7 @@ from torch import Tensor
 
 from genaug_plugins.generators.diffusion.denoiser import Denoiser
 from genaug_plugins.generators.diffusion.formulations import DATA, Ddpm, Edm, Flow, Formulation, Level
-from genaug_plugins.generators.diffusion.solver import Known, solve
+from genaug_plugins.generators.diffusion.solver import Known, invert, solve
 
 FORMULATIONS = [Flow(), Edm(1.3), Ddpm()]
 MEAN, COVARIANCE = torch.tensor([1.0, -0.5]), torch.tensor([[1.5, 0.6], [0.6, 0.5]])
@@ -192,3 +192,15 @@ def test_inpainting_draws_the_rest_given_the_known_part(formulation: Formulation
     assert float(made[:, 1].mean()) == pytest.approx(float(conditional), abs=0.1)
     variance = float(c[1, 1] - c[0, 1] ** 2 / c[0, 0])
     assert float(made[:, 1].var()) == pytest.approx(variance, rel=0.35)
+
+
+@pytest.mark.parametrize("formulation", FORMULATIONS, ids=lambda f: f.name)
+def test_noise_of_a_sample_gives_it_back(formulation: Formulation) -> None:
+    """Solved backwards and forwards; the noise of samples of the Gaussian is standard normal."""
+    levels = formulation.levels(200)
+    whitened = noise_of((4000, 2))()
+    x0 = MEAN + whitened @ torch.linalg.cholesky(COVARIANCE).T
+    latents = invert(gaussian(formulation), levels, x0)
+    torch.testing.assert_close(torch.cov(latents.T), torch.eye(2), atol=0.12, rtol=0)
+    made = solve(gaussian(formulation), levels, levels[0].sigma * latents, lambda: x0)
+    assert float((made - x0).abs().mean()) < 0.05
