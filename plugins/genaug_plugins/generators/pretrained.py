@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -15,12 +17,14 @@ from genaug.components.prerequisites import HubWeights, Package, Prerequisite
 from genaug.data import SampleSpec, TrainView
 from genaug.errors import DataError, MissingWeights
 from genaug_plugins.pipelines import hub
+from genaug_plugins.pipelines.fine_tuning.settings import FineTune
 from genaug_plugins.pipelines.folder import INDEX, STARTING, UNKNOWN, PipelineFolder
 from genaug_plugins.pipelines.options import PipelineOptions
 
 if TYPE_CHECKING:
     from genaug_plugins.generators.pretrained_sampler import Making, PretrainedSampler
     from genaug_plugins.pipelines.calls import PipelineCalls
+    from genaug_plugins.pipelines.fine_tuning.adapters import Files
 
 EXTRA = "genaug[diffusion]"
 AUTOMATIC = {"cpu": 4}
@@ -71,6 +75,8 @@ class PretrainedGenerator(Generator):
     """Precision of weights and passes; auto: float32 on the CPU, float16 on a GPU."""
     offload: Literal["none", "model", "sequential"] = "none"
     """On a GPU with little memory: keep on the CPU what is not in use, by model, or by layer (slow)."""
+    fine_tune: FineTune | None = None
+    """Fine-tuning on the training view: LoRA, DreamBooth or textual inversion; None: none."""
     redraws: int = Field(default=3, ge=0)
     """How often an image that the safety checker flags is made again."""
 
@@ -116,6 +122,8 @@ class PretrainedGenerator(Generator):
         needed: list[Prerequisite] = []
         if folder is None or not (folder.path / INDEX).is_file() or folder.reads_text:
             needed.append(Package("transformers", EXTRA))
+        if self.fine_tune is not None and self.fine_tune.method != "textual-inversion":
+            needed.append(Package("peft", EXTRA))
         if not self.is_local and self.download:
             needed.append(HubWeights(self.pipeline, (INDEX,), str(hub.missing(self.pipeline, False))))
         return tuple(needed)
@@ -134,6 +142,8 @@ class PretrainedGenerator(Generator):
                 return
             raise hub.missing(self.pipeline, False)
         folder.check_weights()
+        if self.fine_tune is not None and (wrong := folder.why_not_fine_tuned(self.fine_tune.method)):
+            raise DataError(f"generator {self.name}: {wrong}")
         if folder.reads_text:
             if spec.classes > 1 and "{class}" not in self.template and not folder.class_names:
                 raise DataError(
@@ -148,9 +158,9 @@ class PretrainedGenerator(Generator):
                 "the data "
                 f"have {spec.classes}: use it for one class, or a pipeline that reads text or classes"
             )
-        if wrong := [name for name in self.words if name not in spec.class_names]:
+        if others := [name for name in self.words if name not in spec.class_names]:
             raise DataError(
-                f"generator {self.name}: `words` names {wrong[0]!r}, and the data have the classes "
+                f"generator {self.name}: `words` names {others[0]!r}, and the data have the classes "
                 f"{', '.join(spec.class_names)}"
             )
 
@@ -170,7 +180,7 @@ class PretrainedGenerator(Generator):
         spec = self._native(calls, making, folder, train.spec)
         record = {"pipeline": self.pipeline, "class": folder.class_name, "sha256": folder.digest}
         record |= {"licence": folder.licence, "files": str(len(folder.files)), "revision": folder.path.name}
-        warnings = []
+        warnings: list[str] = []
         if folder.licence == UNKNOWN:
             warnings.append(
                 f"no licence is stated beside the weights of {self.pipeline}: find out whether you may use "
@@ -178,8 +188,32 @@ class PretrainedGenerator(Generator):
             )
         for warning in warnings:
             context.hooks.warned(message=f"generator {self.name}: {warning}")
+        files: Files = {}
+        history: Mapping[str, Sequence[float]] = {}
+        if self.fine_tune is not None:
+            from genaug_plugins.pipelines.fine_tuning.adapters import apply
+            from genaug_plugins.pipelines.fine_tuning.fit import fine_tune
+
+            learned = fine_tune(
+                self.fine_tune, calls, train, spec, making.words, self.template, making.options, context
+            )
+            files, history = learned.files, learned.history
+            warnings += learned.warnings
+            record["fine_tuned"] = f"{self.fine_tune.method}, {self.fine_tune.steps} steps"
+            making = replace(making, learned=learned.words)
+            calls = self._load(folder, context)  # the adapter is loaded into it as from a file
+            apply(calls.pipeline, files)
         return PretrainedSampler(
-            spec, train.spec, calls, making, record, folder.capabilities, context.hooks, warnings=warnings
+            spec,
+            train.spec,
+            calls,
+            making,
+            record,
+            folder.capabilities,
+            context.hooks,
+            files,
+            history,
+            warnings,
         )
 
     def load(self, folder: Path, context: Context) -> PretrainedSampler:
@@ -199,17 +233,34 @@ class PretrainedGenerator(Generator):
                 "that was used, or run the config again in another output folder"
             )
         data = SampleSpec.model_validate(record["data"])
+        calls = self._load(own, context)
+        files: Files = {}
+        if record["files"]:
+            from safetensors.torch import load_file
+
+            from genaug_plugins.pipelines.fine_tuning.adapters import apply
+
+            files = {name: load_file(folder / name) for name in record["files"]}
+            apply(calls.pipeline, files)
         return PretrainedSampler(
             SampleSpec.model_validate(record["spec"]),
             data,
-            self._load(own, context),
-            self._making(own, data, context.device),
+            calls,
+            replace(self._making(own, data, context.device), learned=record["learned"]),
             record["weights"],
             own.capabilities,
             context.hooks,
-            history=record["history"],
-            warnings=record["warnings"],
+            files,
+            record["history"],
+            record["warnings"],
         )
+
+    def shortened(self) -> Self | None:
+        """Return this generator with one step of fine-tuning; None without one."""
+        if self.fine_tune is None:
+            return None
+        shorter = self.fine_tune.shortened().model_copy(update={"prior_images": 1})
+        return self.model_copy(update={"fine_tune": shorter})
 
     @property
     def _folder(self) -> PipelineFolder | None:

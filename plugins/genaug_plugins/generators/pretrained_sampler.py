@@ -15,11 +15,11 @@ from pydantic import JsonValue
 
 from genaug import Sampler
 from genaug.data import Request, Samples, SampleSpec
-from genaug.data.resampling import LUMINANCE, at_spec
 from genaug.data.samples import BoolArray, FloatArray, IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import DataError
 from genaug_plugins.pipelines.calls import Batch, CallOptions, PipelineCalls
+from genaug_plugins.pipelines.images import for_pipeline, from_pipeline, masks_at
 from genaug_plugins.pipelines.options import PipelineOptions
 
 RECORD = "pretrained.json"
@@ -140,11 +140,10 @@ class PretrainedSampler(Sampler):
             images[flagged] = np.nan  # the engine leaves them out and counts them
             dropped += int(flagged.sum())
             if whole.masks is not None and whole.sources is not None:
-                part = slice(rows.start, rows.stop)
-                images = np.where(whole.masks[part], images, whole.sources[part])
-            values = _with_channels(
-                images, self.spec.shape[0], None if alpha is None else alpha[rows.start :]
-            )
+                own = slice(rows.start, rows.stop)
+                images = np.where(whole.masks[own], images, whole.sources[own])
+            part = None if alpha is None else alpha[rows.start : rows.stop]
+            values = from_pipeline(images, self.spec.shape[0], part)
             yield Samples(values, np.full(len(rows), request.label, dtype=np.int64))
             start = rows.stop
         if dropped:
@@ -175,12 +174,13 @@ class PretrainedSampler(Sampler):
         for name, tensors in self._adapters.items():
             path = folder / name
             path.parent.mkdir(exist_ok=True)
-            save_file(dict(tensors), path)
+            save_file(dict(tensors), path, metadata={"format": "pt"})
         record = {
             "spec": self.spec.model_dump(mode="json"),
             "data": self._data.model_dump(mode="json"),
             "weights": dict(self.record),
             "learned": list(self._making.learned),
+            "files": list(self._adapters),
             "history": {name: list(column) for name, column in self.history.items()},
             "warnings": list(self.warnings),
         }
@@ -207,15 +207,12 @@ class PretrainedSampler(Sampler):
         classes = [making.classes[request.label]] * count if making.classes else []
         if not request.sources:
             return Batch(seeds.tolist(), prompts, classes), None
-        images = at_spec(request.one_source_each().values, *_at(self._data, self.spec))
-        masks = None if request.mask is None else _at_size(request.mask_over(self._data), self.spec.shape[1:])
+        size = self.spec.shape[1:]
+        colour, alpha = for_pipeline(request.one_source_each().values, self._data, size)
+        masks = None if request.mask is None else masks_at(request.mask_over(self._data), size)
         if masks is not None:
             masks = np.broadcast_to(masks, (count, *masks.shape[1:]))
-        alpha = images[:, -1:] if self.spec.shape[0] in (2, 4) else None
-        colour = images if alpha is None else images[:, :-1]
-        if colour.shape[1] == 1:
-            colour = np.repeat(colour, 3, axis=1)
-        return Batch(seeds.tolist(), prompts, classes, np.ascontiguousarray(colour), masks), alpha
+        return Batch(seeds.tolist(), prompts, classes, colour, masks), alpha
 
     def _halve(self, error: BaseException) -> None:
         if self._batch_size == 1:
@@ -241,29 +238,3 @@ class PretrainedSampler(Sampler):
             message=f"the safety checker flagged {dropped} of {request.count} images of class {name!r} in "
             f"each of {tries} tries: they are left out"
         )
-
-
-def _at(data: SampleSpec, native: SampleSpec) -> tuple[SampleSpec, SampleSpec]:
-    """Return the spec of sources, and at the native resolution with the same channels."""
-    wanted = (data.shape[0], *native.shape[1:])
-    return data, data.model_copy(update={"shape": wanted})
-
-
-def _at_size(masks: BoolArray, size: tuple[int, ...]) -> BoolArray:
-    """Return masks ``[M, 1, h, w]`` at another size by the nearest pixel."""
-    rows, columns = (np.arange(new) * old // new for new, old in zip(size, masks.shape[2:], strict=True))
-    resized: BoolArray = masks[:, :, rows][:, :, :, columns]
-    return resized
-
-
-def _with_channels(images: FloatArray, channels: int, alpha: FloatArray | None) -> FloatArray:
-    """Return images ``[n, 1 or 3, H, W]`` with the channels of the spec; without `alpha` they are opaque."""
-    wanted = channels - 1 if channels in (2, 4) else channels
-    if images.shape[1] == 3 and wanted == 1:
-        images = np.einsum("nchw,c->nhw", images, LUMINANCE)[:, None]
-    elif images.shape[1] < wanted:
-        images = np.repeat(images, wanted, axis=1)
-    if wanted == channels:
-        return images.astype(np.float32)
-    opaque = np.ones_like(images[:, :1]) if alpha is None else alpha[: len(images)]
-    return np.concatenate([images, opaque], axis=1).astype(np.float32)

@@ -120,6 +120,18 @@ class PipelineFolder:
             name = name.replace(part, "")
         return frozenset({"class-conditional", "prompt"}) | FROM_IMAGES.get(name, frozenset())
 
+    def why_not_fine_tuned(self, method: str) -> str:
+        """Return why a pipeline cannot be fine-tuned by a method; "" where it can."""
+        if not self.class_name.startswith("StableDiffusion"):
+            return f"`fine_tune` serves Stable Diffusion 1, 2, XL and 3, not {self.class_name}: leave it out"
+        if method == "textual-inversion" and self.components.get("text_encoder_2"):
+            return (
+                f"{self.class_name} has several text encoders, and textual-inversion serves pipelines "
+                "with one: "
+                "choose `method: lora`"
+            )
+        return ""
+
     @property
     def in_channels(self) -> int | None:
         """Return the input channels of the denoising network; None: not stated."""

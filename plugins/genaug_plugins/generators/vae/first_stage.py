@@ -38,7 +38,7 @@ class FirstStage:
 
         try:
             with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
-                network = AutoencoderKL.from_pretrained(  # type: ignore[no-untyped-call]
+                network = AutoencoderKL.from_pretrained(
                     folder, local_files_only=True, use_safetensors=True
                 )
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:

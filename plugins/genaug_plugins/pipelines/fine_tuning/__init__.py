@@ -1,0 +1,1 @@
+"""Fine-tuning of pipelines on the training view: LoRA, textual inversion, DreamBooth."""
