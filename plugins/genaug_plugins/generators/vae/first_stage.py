@@ -38,9 +38,7 @@ class FirstStage:
 
         try:
             with torch.random.fork_rng(devices=[]):  # a new network draws its initial weights
-                network = AutoencoderKL.from_pretrained(
-                    folder, local_files_only=True, use_safetensors=True
-                )
+                network = AutoencoderKL.from_pretrained(folder, local_files_only=True, use_safetensors=True)
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise DataError(
