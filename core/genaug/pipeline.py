@@ -345,7 +345,7 @@ class Pipeline(Settings):
             counts,
             home,
             LocalExecutor().map(self.job(home), home),
-            lambda order: chain.sampling_job(order, home),
+            lambda order: chain.sampling_job(order, home, self.selectors),
             None if to is None else Path(to),
         )
 
@@ -433,19 +433,26 @@ class Pipeline(Settings):
         validations = list(validate.stages(self.validators, last, self.task))
         return self._job([*chain, *validations], "generate", finished)
 
-    def sampling_job(self, order: "Order | None", finished: Path | None = None) -> "Job":
+    def sampling_job(
+        self,
+        order: "Order | None",
+        finished: Path | None = None,
+        until: tuple[Selector, ...] | None = None,
+    ) -> "Job":
         """Return the job that makes further samples of a finished run; see `Pipeline.sample`.
 
         Args:
             order: the samples to make; None: the job up to the pool of the run.
             finished: see `job`.
+            until: the selectors of the run; None: those of this pipeline.
         """
+        until = self.selectors if until is None else until
         from genaug.stages import sample
 
         if order is None:
-            return self.with_changes(exporters=(), selectors=())._job([], "generate", finished)
+            return self.with_changes(exporters=(), selectors=())._job([], "generate", finished, until)
         made = sample.stage(self.generator, order)
-        return self._job([made, *self._chain(made.name)], made.name, finished)
+        return self._job([made, *self._chain(made.name)], made.name, finished, until)
 
     def _chain(self, candidates: str = "generate") -> "list[Stage]":
         from genaug.stages import select
@@ -453,13 +460,21 @@ class Pipeline(Settings):
         strategy = self.strategy if candidates == "generate" else None  # others: as many as ordered
         return list(select.stages(self.selectors, self.if_class_empty, candidates, strategy))
 
-    def _job(self, following: "Sequence[Stage]", candidates: str, finished: Path | None) -> "Job":
+    def _job(
+        self,
+        following: "Sequence[Stage]",
+        candidates: str,
+        finished: Path | None,
+        until: tuple[Selector, ...] | None = None,
+    ) -> "Job":
         """Return the job of the stages up to the pool, of those that follow, and of the exports.
 
         Args:
             following: stages between the pool and the exports.
             candidates: name of the stage whose pool is exported.
             finished: see `job`.
+            until: the selectors of the run, which a strategy that repeats asks until they keep enough; None:
+                those of this pipeline.
         """
         from genaug.execution.job import Job
         from genaug.execution.record import stored_audit
@@ -478,7 +493,8 @@ class Pipeline(Settings):
                 raise
             first = audit.stage(self.source, "gone")
             remark = f"the data of the run are gone, the samples that it stored are used ({error})"
-        generated = generate.stage(self.generator, self.strategy, self.task)
+        until = self.selectors if until is None else until
+        generated = generate.stage(self.generator, self.strategy, self.task, until)
         choice = any(choose.NAME in stage.inputs for stage in (generated, *following))
         stages = [
             first,

@@ -132,6 +132,7 @@ if TYPE_CHECKING:
         LatentNeighbourhoodStrategy as LatentNeighbourhoodStrategy,
     )
     from genaug_plugins.strategies.prompts import PromptsStrategy as PromptsStrategy
+    from genaug_plugins.strategies.quota_until import QuotaUntilStrategy as QuotaUntilStrategy
     from genaug_plugins.strategies.truncation import TruncationStrategy as TruncationStrategy
     from genaug_plugins.tasks.classification import ClassificationTask as ClassificationTask
     from genaug_plugins.validators.decomposition import DecompositionValidator as DecompositionValidator
@@ -257,6 +258,7 @@ _MODULES = {
     "TruncationStrategy": "strategies.truncation",
     "HardClassesStrategy": "strategies.hard_classes",
     "InterClassStrategy": "strategies.inter_class",
+    "QuotaUntilStrategy": "strategies.quota_until",
     "ClassificationTask": "tasks.classification",
     "DecompositionValidator": "validators.decomposition",
     "DownstreamValidator": "validators.downstream.downstream",

@@ -127,6 +127,10 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"add": 3, "pairs": "confused"},
     ],
     ("strategy", "hard-classes"): [{"total": 12}, {"total": 9, "around": 0.5}],
+    ("strategy", "quota-until"): [
+        {"add": 4},
+        {"per_class": 9, "by": {"use": "inter-class", "add": 2}},
+    ],
     ("strategy", "class-balance"): [{"per_class": 9}, {"add": 2}],
     ("strategy", "prompts"): [{"add": 3, "enhance": True}],
     ("strategy", "image-to-image"): [{"times": 4}, {"add": 5, "between": (0.2, 0.8)}],

@@ -78,6 +78,7 @@ BUILT_IN = {
         "latent-interpolation",
         "latent-neighbourhood",
         "prompts",
+        "quota-until",
         "truncation",
     },
     "extractor": {

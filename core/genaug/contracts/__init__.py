@@ -13,7 +13,7 @@ from genaug.contracts.model import Model, Predictor
 from genaug.contracts.regularizer import ActiveRegularizer, Regularizer, RegularizerContext, Training
 from genaug.contracts.selector import Candidates, ChainPosition, RankingSelector, Selector
 from genaug.contracts.source import Recognition, Source
-from genaug.contracts.strategy import Strategy, StrategyPlace
+from genaug.contracts.strategy import Rounds, Strategy, StrategyPlace
 from genaug.contracts.task import Metric, Task
 from genaug.contracts.validator import Evidence, Forecast, Validator
 from genaug.hooks import Hook
@@ -46,6 +46,7 @@ __all__ = [
     "Recognition",
     "Regularizer",
     "RegularizerContext",
+    "Rounds",
     "Sampler",
     "Selector",
     "Source",

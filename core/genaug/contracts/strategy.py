@@ -36,6 +36,21 @@ class StrategyPlace:
     predicts: str = "classes"
 
 
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """What the rounds of a strategy that repeats have given so far.
+
+    Attributes:
+        number: of rounds, 1 or more.
+        made: candidates of each class, int64 ``[classes]``.
+        kept: of these, those that all selectors keep, int64 ``[classes]``.
+    """
+
+    number: int
+    made: IntArray
+    kept: IntArray
+
+
 class Strategy(Component):
     """Base class of strategies: a strategy yields requests for samples."""
 
@@ -51,6 +66,28 @@ class Strategy(Component):
     def oversamples(self) -> bool:
         """Whether it requests more candidates than are `wanted`: the last selector leaves no more."""
         return False
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether it asks again, in `further`, once the selectors have decided on what it asked for.
+
+        The pool then depends on the selectors, too.
+        """
+        return False
+
+    def further(
+        self, train: TrainView, sampler: Sampler, rng: np.random.Generator, context: Context, so_far: Rounds
+    ) -> Iterable[Request]:
+        """Yield the requests of the next round; none end the rounds. See `repeats` and `requests`.
+
+        Args:
+            train: the training view.
+            sampler: will serve the requests.
+            rng: the only source of randomness; another one for each round.
+            context: as of `requests`.
+            so_far: what all rounds so far have given.
+        """
+        return ()
 
     def wanted(self, train: IntArray) -> IntArray:
         """Return the most candidates of each class to keep, int64 ``[classes]``; see `oversamples`.

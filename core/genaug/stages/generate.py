@@ -1,7 +1,7 @@
 """The stage `generate`: the sampler makes the samples that the strategy requests."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.components.component import Component
-from genaug.contracts import Generator, Sampler, Strategy, StrategyPlace, Task
+from genaug.contracts import Context, Generator, Sampler, Selector, Strategy, StrategyPlace, Task
 from genaug.contracts.capabilities import unknown_capabilities
-from genaug.data import Pool, Request, SampleSpec, TrainView
+from genaug.data import Origin, Pool, Request, SampleSpec, TrainView
 from genaug.data.json_files import write_json
 from genaug.data.pool_files import load_pool
 from genaug.errors import DataError
@@ -20,11 +20,12 @@ from genaug.stages import choose
 from genaug.stages.confusion import confusion_of, refuse_undeclared
 from genaug.stages.guarded_sampler import GuardedSampler
 from genaug.stages.requests import RequestRefused, asked, chunks, complete_options
+from genaug.stages.rounds import next_requests
 from genaug.stages.samplers import check_sampler
 from genaug.stages.shards import Shards
 from genaug.stages.sources import TrainingSamples
 from genaug.stages.split import Views
-from genaug.stages.stage import Stage, StageContext
+from genaug.stages.stage import Stage, StageContext, labelled
 
 Ids = NDArray[np.str_]
 
@@ -52,40 +53,59 @@ def check_place(strategy: Strategy, generator: Generator, task: Task) -> None:
             ) from error
 
 
-def stage(generator: Generator, strategy: Strategy, task: Task) -> Stage:
+def stage(
+    generator: Generator, strategy: Strategy, task: Task, selectors: tuple[Selector, ...] = ()
+) -> Stage:
     """Return the stage that makes the pool; after a kill it resumes behind the last saved chunk.
 
-    The pool depends on the task where the strategy declares that it reads the task's confusion.
+    The pool depends on the task where the strategy declares that it reads the task's confusion, and on the
+    selectors where it asks again for what they drop (`Strategy.repeats`).
     """
+    until = selectors if strategy.repeats else ()
     components: dict[str, Component] = {"generator": generator, "strategy": strategy}
+    components |= {f"selector.{label}": selector for label, selector in labelled(until)}
     return Stage(
         "generate",
         components | ({"task": task} if strategy.reads_confusion else {}),
         {},
         ("split", "fit", *(choose.inputs(task) if strategy.reads_confusion else ())),
-        lambda stage: _work(generator, strategy, task, stage),
+        lambda stage: _work(generator, strategy, task, until, stage),
         read,
         keep_partial=True,
     )
 
 
-def _work(generator: Generator, strategy: Strategy, task: Task, stage: StageContext) -> None:
-    context, train = stage.context, stage.read("split").train
+def _work(
+    generator: Generator, strategy: Strategy, task: Task, until: tuple[Selector, ...], stage: StageContext
+) -> None:
+    context, train = strategy_context(strategy, task, stage), stage.read("split").train
     sampler = check_sampler(stage.read("fit").sampler(context), generator, train.spec)
-    confused = (
-        partial(confusion_of, choose.chosen(task, train, stage), train, context)
-        if strategy.reads_confusion
-        else partial(refuse_undeclared, strategy)
-    )
-    requests = asked(strategy, generator, sampler, train, replace(context, confused=confused))
+    requests = asked(strategy, generator, sampler, train, context)
     if not requests:
         raise DataError(
             f"the strategy {strategy.name!r} asks for nothing: every class has what it wants already. "
             "Ask for more"
         )
-    make_pool(requests, sampler, generator, stage, context.seed)
+    further = partial(next_requests, strategy, generator, sampler, until, stage, context, _pool)
+    make_pool(
+        requests, sampler, generator, stage, context.seed, further=further if strategy.repeats else None
+    )
     if "finite" in sampler.capabilities:
         refuse_held_out(read(stage.folder).ids, view_ids(stage.read("split")), generator)
+
+
+def strategy_context(strategy: Strategy, task: Task | None, stage: StageContext) -> Context:
+    """Return the context of a strategy, with the task's confusion where it reads it.
+
+    Args:
+        strategy: makes the requests.
+        task: of the pipeline; None where the strategy does not read the confusion.
+        stage: `generate`.
+    """
+    context, train = stage.context, stage.read("split").train
+    if task is None or not strategy.reads_confusion:
+        return replace(context, confused=partial(refuse_undeclared, strategy))
+    return replace(context, confused=partial(confusion_of, choose.chosen(task, train, stage), train, context))
 
 
 def refuse_held_out(ids: Ids, views: Mapping[str, Ids], generator: Generator) -> None:
@@ -129,6 +149,7 @@ def make_pool(
     stage: StageContext,
     seed: int,
     first: int = 0,
+    further: Callable[[int], list[Request]] | None = None,
 ) -> None:
     """Make the samples of checked requests, and write the pool into the stage's folder.
 
@@ -139,13 +160,19 @@ def make_pool(
         stage: reads the views and the fit.
         seed: of the stage `generate`.
         first: number of the first request; see `chunks`.
+        further: returns the requests that follow a number of rounds; None: there is one round.
     """
     train: TrainView = stage.read("split").train
-    origins = list(chunks(requests, sampler.chunk_size, stage.fingerprint("fit"), seed, first))
     write_json(stage.folder / "spec.json", train.spec.model_dump(mode="json"))
     write_json(stage.folder / "native.json", sampler.spec.model_dump(mode="json"))
     guarded = GuardedSampler(sampler, generator)
-    tally = Shards(stage, train.spec, origins, guarded, TrainingSamples(train)).make()
+    training, origins, ends = TrainingSamples(train), list[Origin](), list[int]()
+    while requests:
+        origins += chunks(requests, sampler.chunk_size, stage.fingerprint("fit"), seed, first)
+        first += len(requests)
+        ends.append(len(origins) - 1)
+        tally = Shards(stage, train.spec, origins, guarded, training, ends).make()
+        requests = () if further is None else further(len(ends))
     notes = [f"generator {generator.name!r}: {note}" for note in tally.notes(sampler.spec)]
     for note in notes:
         stage.hooks.warned(message=note)
@@ -154,9 +181,13 @@ def make_pool(
 
 def read(folder: Path) -> Pool:
     """Read the artifact; values stay on disk until they are used."""
+    return _pool(folder, tuple(json.loads((folder / "notes.json").read_text(encoding="utf-8"))))
+
+
+def _pool(folder: Path, notes: tuple[str, ...] = ()) -> Pool:
+    """Return the candidates that are in the stage's folder."""
     spec, native = (
         SampleSpec.model_validate_json((folder / name).read_text(encoding="utf-8"))
         for name in ("spec.json", "native.json")
     )
-    notes = json.loads((folder / "notes.json").read_text(encoding="utf-8"))
-    return load_pool(sorted(folder.glob("pool-*.parquet")), spec, native, tuple(notes))
+    return load_pool(sorted(folder.glob("pool-*.parquet")), spec, native, notes)

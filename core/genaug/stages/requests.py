@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from genaug.components.blame import blaming
 from genaug.components.calling import call_with_known
 from genaug.components.identity import described
-from genaug.contracts import Context, Generator, Sampler, Strategy
+from genaug.contracts import Context, Generator, Rounds, Sampler, Strategy
 from genaug.data import Origin, Request, TrainView
 from genaug.data.seeds import derive_seed
 from genaug.errors import PluginFailed
@@ -29,9 +29,22 @@ class RequestRefused(Exception):
 
 
 def asked(
-    strategy: Strategy, generator: Generator, sampler: Sampler, train: TrainView, context: Context
+    strategy: Strategy,
+    generator: Generator,
+    sampler: Sampler,
+    train: TrainView,
+    context: Context,
+    so_far: Rounds | None = None,
 ) -> list[Request]:
     """Return the requests of a strategy, each checked and with complete options.
+
+    Args:
+        strategy: makes the requests.
+        generator: that the sampler belongs to.
+        sampler: will serve them.
+        train: the training view.
+        context: passed to the strategy.
+        so_far: what earlier rounds have given; None: it is the first.
 
     Raises:
         PluginFailed: naming the strategy, where it requests what the sampler cannot do, or returns
@@ -41,10 +54,15 @@ def asked(
     requests = []
     with blaming(strategy):
         guarded = GuardedSampler(sampler, generator)
-        found = call_with_known(strategy.requests, train, guarded, context.rng("requests"), context)
+        method = "requests" if so_far is None else "further"
+        if so_far is None:
+            found = call_with_known(strategy.requests, train, guarded, context.rng("requests"), context)
+        else:
+            rng = context.rng("requests", str(so_far.number))
+            found = call_with_known(strategy.further, train, guarded, rng, context, so_far)
         if not isinstance(found, Iterable):
             raise PluginFailed(
-                f"`requests` of the {described(strategy)} returned a {type(found).__name__}, not an iterable "
+                f"`{method}` of the {described(strategy)} returned a {type(found).__name__}, not an iterable "
                 "of requests: write it with `yield`"
             )
         for number, request in enumerate(found):

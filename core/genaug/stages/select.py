@@ -8,9 +8,11 @@ import numpy as np
 
 from genaug.components.blame import blaming
 from genaug.components.identity import described
-from genaug.contracts import Candidates, ChainPosition, Generator, Selector, Strategy
+from genaug.contracts import Candidates, ChainPosition, Context, Generator, Selector, Strategy
 from genaug.data import Funnel, Pool, Selection, TrainView
 from genaug.data.funnel_files import load_funnel, save_funnel
+from genaug.data.samples import BoolArray
+from genaug.data.seeds import derive_seed
 from genaug.errors import DataError, PluginFailed
 from genaug.stages.stage import Stage, StageContext, labelled
 from genaug.stages.surplus import SURPLUS, surplus
@@ -66,15 +68,7 @@ def _stage(
         pool: Pool = stage.read(inputs[1])
         funnel: Funnel = stage.read(before) if before else Funnel.of(len(pool))
         left = pool.take(funnel.kept)
-        scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
-        scores |= {f"generator.{score}": column for score, column in left.scores.items()}
-        candidates = Candidates(left, scores)
-        with blaming(selector):
-            selection = selector.select(candidates, stage.read("split").train, stage.context)
-        if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
-            raise PluginFailed(
-                f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
-            )
+        selection = _decided(selector, left, funnel, stage.read("split").train, stage.context)
         emptied = _emptied(left, selection)
         if emptied and if_class_empty == "error":
             raise DataError(
@@ -106,6 +100,43 @@ def _tell(stage: StageContext, selector: str, selection: Selection) -> None:
         stage.hooks.warned(message=f"{selector}: {warning}")
     for remark in selection.remarks:
         stage.hooks.noted(message=f"{selector}: {remark}")
+
+
+def kept_by(selectors: tuple[Selector, ...], pool: Pool, train: TrainView, context: Context) -> BoolArray:
+    """Return which candidates a chain keeps, bool ``[N]``: those that its stages would keep.
+
+    Args:
+        selectors: the chain.
+        pool: the candidates.
+        train: the training view.
+        context: of any stage of the run.
+    """
+    funnel = Funnel.of(len(pool))
+    for label, selector in labelled(selectors):
+        seed = context.seed if context.run_seed is None else derive_seed(context.run_seed, f"select.{label}")
+        left, own = pool.take(funnel.kept), replace(context, seed=seed)
+        if not len(left):
+            break
+        funnel = funnel.then(label, _decided(selector, left, funnel, train, own))
+    return funnel.kept
+
+
+def _decided(selector: Selector, left: Pool, funnel: Funnel, train: TrainView, context: Context) -> Selection:
+    """Return a selector's decision on the candidates that the funnel has kept so far.
+
+    Raises:
+        PluginFailed: where it returns no decision on each of them.
+    """
+    scores = {score: column[funnel.kept] for score, column in funnel.scores.items()}
+    scores |= {f"generator.{score}": column for score, column in left.scores.items()}
+    candidates = Candidates(left, scores)
+    with blaming(selector):
+        selection = selector.select(candidates, train, context)
+    if not isinstance(selection, Selection) or len(selection.kept) != len(candidates):
+        raise PluginFailed(
+            f"the {described(selector)} must return a Selection of {len(candidates)} candidates"
+        )
+    return selection
 
 
 def _emptied(left: Pool, selection: Selection) -> str:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -44,6 +44,7 @@ class Shards:
         origins: all chunks to make.
         sampler: makes the samples.
         training: the samples that requests start from.
+        ends: numbers of the chunks behind which a shard ends: the last one of each round.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Shards:
         origins: Sequence[Origin],
         sampler: GuardedSampler,
         training: TrainingSamples,
+        ends: Collection[int] = (),
     ) -> None:
+        self._ends = frozenset((*ends, len(origins) - 1))
         self._stage = stage
         self._folder = stage.folder
         self._spec = spec
@@ -97,7 +100,7 @@ class Shards:
         first, count, index = 0, 0, 0
         for number, origin in enumerate(self._origins):
             count += origin.count
-            if count < SHARD and number < len(self._origins) - 1:
+            if count < SHARD and number not in self._ends:
                 continue
             path = self._folder / f"pool-{index:05d}.parquet"
             if path.exists():

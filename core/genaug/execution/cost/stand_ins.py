@@ -5,7 +5,7 @@ from typing import cast
 
 import numpy as np
 
-from genaug.contracts import Generator, Selector, Strategy, Validator
+from genaug.contracts import Generator, Selector, Strategy, Task, Validator
 from genaug.data import Funnel, Pool
 from genaug.data.findings import Findings
 from genaug.data.funnel_files import save_funnel
@@ -34,7 +34,9 @@ def stand_in_pool(stage: Stage, state: RunState, share: float) -> None:
     def work(context: StageContext) -> None:
         train = context.read("split").train
         sampler = context.read("fit").sampler(context.context)
-        requests = asked(strategy, generator, sampler, train, context.context)
+        task = cast(Task | None, stage.components.get("task"))
+        own = generate.strategy_context(strategy, task, context)
+        requests = asked(strategy, generator, sampler, train, own)
         fewer = [request.part(0, max(1, int(request.count * share))) for request in requests]
         generate.make_pool(fewer, sampler, generator, context, context.context.seed)
 
