@@ -1,6 +1,12 @@
 """The meaning of the values that the networks of a variational autoencoder read and make."""
 
+import math
 from dataclasses import dataclass
+
+BATCH = 256
+"""Most samples that are computed at once outside the training."""
+VALUES = 2**20
+"""Most values of such a batch, which may have fewer samples: networks hold many times as many numbers."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +29,8 @@ class Layout:
     numbers: int | None = None
     choices: tuple[tuple[int, int], ...] = ()
     present: tuple[int, ...] = ()
+
+    @property
+    def batch(self) -> int:
+        """Return how many samples are computed at once outside the training."""
+        return max(1, min(BATCH, VALUES // math.prod(self.shape)))

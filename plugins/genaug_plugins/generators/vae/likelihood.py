@@ -19,7 +19,7 @@ class Likelihood(nn.Module):
     """Negative log-likelihood −log p(x | x̂) with a variance that needs no tuning.
 
     For numbers p is N(x̂, σ²). ``optimal``: σ² is the mean square error of the batch, which maximizes the
-    likelihood; that of all training samples, measured at the end, is the variance of samples. ``learned``:
+    likelihood; that of training samples, measured at the end, is the variance of samples. ``learned``:
     log σ is a parameter (Rybkin, Daniilidis & Levine 2021, arXiv 2006.13202, section 4). For choices p is the
     softmax of the logits.
 
@@ -35,7 +35,7 @@ class Likelihood(nn.Module):
 
     def __init__(self, layout: Layout, varies: Tensor, variance: Variance) -> None:
         super().__init__()
-        self._layout = layout
+        self.layout = layout
         self._variance = variance
         size = varies.shape if layout.own_variance else torch.Size(())
         self.register_buffer("varies", varies)
@@ -57,16 +57,16 @@ class Likelihood(nn.Module):
             made: of the decoder, ``[N, *shape]``.
         """
         loss = self._of_numbers(x, made) if self.varies.numel() else made.new_zeros(())
-        for start, stop in self._layout.choices:
+        for start, stop in self.layout.choices:
             loss = loss + cross_entropy(made[:, start:stop], x[:, start:stop])
         return loss
 
     def errors(self, x: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
         """Return the squared errors of the numbers and their weights, 0 or 1, both ``[N, …]``."""
-        numbers = self._layout.numbers
+        numbers = self.layout.numbers
         weights = self.varies.expand_as(x if numbers is None else x[:, :numbers])
-        if self._layout.present:
-            columns = torch.tensor(self._layout.present, device=x.device)
+        if self.layout.present:
+            columns = torch.tensor(self.layout.present, device=x.device)
             weights = weights * torch.where(columns < 0, 1.0, x[:, columns.clamp_min(0)])
         if numbers is not None:
             x, made = x[:, :numbers], made[:, :numbers]
@@ -74,7 +74,7 @@ class Likelihood(nn.Module):
 
     def totals(self, errors: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sum of squared errors and their number: of all values, or for each column ``[D]``."""
-        over = 0 if self._layout.own_variance else tuple(range(errors.dim()))
+        over = 0 if self.layout.own_variance else tuple(range(errors.dim()))
         return (weights * errors).sum(over), weights.sum(over)
 
     def _of_numbers(self, x: Tensor, made: Tensor) -> Tensor:

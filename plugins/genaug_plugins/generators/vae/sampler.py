@@ -19,7 +19,6 @@ from genaug_plugins.generators.vae.form import Form
 from genaug_plugins.generators.vae.options import CAPABILITIES, VaeOptions
 
 WEIGHTS, RECORD = "vae.safetensors", "vae.json"
-BATCH = 256
 
 
 class VaeSampler(Sampler):
@@ -79,8 +78,8 @@ class VaeSampler(Sampler):
             latents = request.latents_or_normal(self.latent_dim, rng)
         noise = self._output_noise(count, rng)
         uniform = rng.random((count, self._form.draws)) if self._form.draws else None
-        for start in range(0, count, BATCH):
-            rows = slice(start, start + BATCH)
+        for start in range(0, count, layout.batch):
+            rows = slice(start, start + layout.batch)
             codes = torch.from_numpy(np.ascontiguousarray(latents[rows])).to(self._device)
             labels = torch.full((len(codes),), request.label, device=self._device)
             with torch.no_grad():
@@ -130,7 +129,7 @@ class VaeSampler(Sampler):
     def _posterior(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return means and standard deviations of the posteriors, ``[N, Z]`` each."""
         found: list[FloatArray] = []
-        for batch in samples.batches(BATCH):
+        for batch in samples.batches(self._form.layout.batch):
             values = torch.from_numpy(self._form.learned(batch)).to(self._device)
             with torch.no_grad():
                 encoded = self._networks.encoder(values, torch.from_numpy(batch.labels).to(self._device))

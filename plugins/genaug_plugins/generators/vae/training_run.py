@@ -25,6 +25,8 @@ from genaug.training.state import network_state, random_state, restore_network, 
 from genaug_plugins.generators.vae.autoencoder import Autoencoder, posterior
 from genaug_plugins.generators.vae.divergence import kl_by_dimension, with_free_bits
 
+MEASURED = 4096
+"""Number of training samples on which the variance of samples is measured, at most."""
 Shown = Callable[[NDArray[np.float32]], NDArray[Any]]
 
 
@@ -113,9 +115,10 @@ class VaeRun(TrainingRun[TrainingConfig]):
 
     @torch.no_grad()
     def measure_variance(self) -> None:
-        """Set the variance of numbers to the mean square error of the averaged networks on all samples."""
-        likelihood, totals = self.network.likelihood, []
-        for batch in self._learned.batches():
+        """Set the variance of numbers to the error of the averaged networks on training samples."""
+        likelihood, totals, all_of = self.network.likelihood, [], len(self._learned)
+        some = self._learned.take(np.linspace(0, all_of - 1, min(all_of, MEASURED)).astype(np.int64))
+        for batch in some.batches(likelihood.layout.batch):
             x, y = (torch.from_numpy(part).to(self.group.device) for part in (batch.values, batch.labels))
             mean, log_variance = posterior(self.network.encoder(x, y))
             noise = torch.randn(mean.shape, generator=self._random, device=x.device)

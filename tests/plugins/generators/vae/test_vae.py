@@ -10,7 +10,7 @@ import pytest
 from genaug.data import Column, Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError, TrainingDiverged
 from genaug.testing import Material
-from genaug_plugins.generators.vae import sampler as sampler_module
+from genaug_plugins.generators.vae import layout
 from genaug_plugins.generators.vae.sampler import VaeSampler
 from genaug_plugins.generators.vae.vae import VaeGenerator
 
@@ -139,7 +139,7 @@ def test_the_size_of_a_batch_does_not_matter(
         else {}
     )
     whole = sampler.draw(Request(1, 5, **given), np.random.default_rng(0)).values
-    monkeypatch.setattr(sampler_module, "BATCH", 2)
+    monkeypatch.setattr(layout, "BATCH", 2)
     parts = sampler.draw(Request(1, 5, **given), np.random.default_rng(0)).values
     np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-5)
 
