@@ -75,6 +75,9 @@ class DiffusionSampler(Sampler):
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield `request.count` samples in batches.
 
+        Samples of given latents start from these alone; sources are then only their lineage, unless there is a
+        mask.
+
         Raises:
             DataError: if the class had no training samples, guidance is asked of a model without it, or the
                 latents have another shape.
@@ -86,7 +89,9 @@ class DiffusionSampler(Sampler):
         latents = None
         if request.latents is not None:
             latents = request.latents_or_normal(self.latent_dim, rng).reshape(-1, *self.spec.shape)
-        sources = request.one_source_each() if request.sources else None
+        sources = None
+        if request.sources and (request.latents is None or request.mask is not None):
+            sources = request.one_source_each()
         mask = None if request.mask is None else request.mask_over(self.spec)
         for first in range(0, request.count, self._batch):
             rows = slice(first, min(first + self._batch, request.count))

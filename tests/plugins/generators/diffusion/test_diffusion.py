@@ -75,6 +75,9 @@ def test_sources_latents_masks_and_batches(formulation: str) -> None:
     same = [drawn(sampler, Request(1, 3, latents=latents), seed) for seed in (0, 1)]
     np.testing.assert_array_equal(*same)
 
+    lineage = {"sources": ("x", "y"), "source_samples": train.samples.take(np.arange(2))}
+    np.testing.assert_array_equal(drawn(sampler, Request(1, 3, latents=latents, **lineage)), same[0])
+
     codes = sampler.encode(train.samples)
     again = sampler.draw(Request(1, 2, latents=codes[[1, 3]], options={"steps": 8}), np.random.default_rng(0))
     away = np.abs(again.values - sources[[1, 3]]).mean(), np.abs(again.values - sources[[0, 2]]).mean()
