@@ -75,8 +75,7 @@ class DiffusionSampler(Sampler):
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield `request.count` samples in batches.
 
-        Samples of given latents start from these alone; sources are then only their lineage, unless there is a
-        mask.
+        Samples of given latents start from these alone; without a mask, sources are then only their lineage.
 
         Raises:
             DataError: if the class had no training samples, guidance is asked of a model without it, or the
