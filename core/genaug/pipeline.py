@@ -188,6 +188,7 @@ class Pipeline(Settings):
         file = config.read(Path(path))
         for override in overrides:
             file.override(override)
+        config.check_kind(file, config.RUN)
         return config.validated(cls, file, registry or Registry.installed())
 
     def check(self, folder: str | Path | None = None, forecast: bool = False) -> "Check":

@@ -22,6 +22,8 @@ from genaug.config.place import parsed, written
 from genaug.config.yaml_writer import block, flow
 from genaug.contracts import Selector
 from genaug.errors import ConfigError
+from genaug.experiments.study.study import read as read_study
+from genaug.pipeline import Pipeline
 
 
 class NearSelector(Selector):
@@ -535,3 +537,36 @@ def test_whatever_is_set_is_set_or_refused_in_words(text: str) -> None:
     except ConfigError as error:
         refused = str(error)
     assert not refused or refused.startswith(f"--set {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "study", "said"),
+    [
+        (
+            "source: {use: x}\nseed: 3\n",
+            True,
+            "the config of a run, not a study: `genaug run a.yaml`",
+        ),
+        ("base: {}\narms: {}\n", False, "a.yaml is a study, not the config of a run: `genaug bench a.yaml`"),
+        (
+            "pipeline: {}\n",
+            False,
+            "a comparison of selectors, not the config of a run: `genaug com",
+        ),
+        (
+            "services: {}\nvolumes: {}\n",
+            False,
+            "the keys services, volumes, and the config of a run has",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_one_line_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, study: bool, said: str
+) -> None:
+    # Before: 17 lines, one for each key that is missing or unknown.
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        read_study(Path("a.yaml")) if study else Pipeline.from_file("a.yaml")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)

@@ -63,9 +63,9 @@ def test_what_is_left_out_or_joins_a_view_is_said() -> None:
     assert 4 not in np.concatenate(list(rows.values()))
     assert 39 in rows["test"]
     left_out, joined = split_notes(data, Split(), rows)
-    assert "1 samples that the source assigns" in left_out
+    assert "1 sample that the source assigns" in left_out
     assert "the first: 4.png" in left_out
-    assert "1 samples joined the test view" in joined
+    assert "1 sample joined the test view" in joined
     assert "the first: 39.png" in joined
 
 

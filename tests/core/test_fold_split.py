@@ -40,7 +40,7 @@ def test_a_class_may_have_fewer_samples_than_folds_but_not_none_to_learn_from() 
         rows = split_rows(data, Split(folds=5, fold=fold, validation_share=0), 1)
         assert data.samples.labels[rows["train"]].sum() >= 1
     lonely = [Split(folds=2, fold=fold, validation_share=0) for fold in (1, 2)]
-    with pytest.raises(DataError, match=r"class 'c1' has 1 samples: fold . of 2 leaves 0 for training"):
+    with pytest.raises(DataError, match=r"class 'c1' has 1 sample: fold . of 2 leaves 0 for training"):
         [split_rows(dataset(20, 1), one, 1) for one in lonely]
 
 

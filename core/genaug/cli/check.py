@@ -46,6 +46,7 @@ def check(
     """  # noqa: D301
     from genaug.components.registry import Registry
     from genaug.data.brief import brief
+    from genaug.data.summary import count
 
     with stdout_kept_for(json_):
         registry = Registry.installed()
@@ -64,7 +65,8 @@ def check(
         )
         return
     grouped = "" if not audit.get("groups") else f", of {audit['groups']:,} groups, each kept in one view"
-    typer.echo(f"{audit['samples']} samples in {len(audit['classes'])} classes{grouped}\n")
+    classes = count(len(audit["classes"]), "class", "classes")
+    typer.echo(f"{count(audit['samples'], 'sample')} in {classes}{grouped}\n")
     views = audit["views"]
     table(
         ["class", "samples", *views],
@@ -72,7 +74,7 @@ def check(
     )
     columns = audit.get("columns", ())
     if columns:
-        typer.echo(f"\n{len(columns)} columns:")
+        typer.echo(f"\n{count(len(columns), 'column')}:")
         fields = ("name", "type", "missing", "values")
         table(["column", *fields[1:]], [[column[name] for name in fields] for column in columns[:COLUMNS]])
         if len(columns) > COLUMNS:
@@ -149,13 +151,15 @@ def megabytes(size: int) -> str:
 
 def forecast_lines(forecast: Mapping[str, Any]) -> Iterator[str]:
     """Yield a forecast in words; see `genaug.contracts.Forecast`."""
+    from genaug.data.summary import count
+
     yield from forecast["obstacles"]
     effect = forecast["minimum_detectable_effect"]
     if effect is not None and not forecast["obstacles"]:
         yield (
             f"a true {forecast['metric']} gain of {effect:.3f} would be found 4 times in 5, with "
-            f"{forecast['test_samples']} test samples and {forecast['seeds']} seeds: an estimate "
-            f"({forecast['assumed']})"
+            f"{count(forecast['test_samples'], 'test sample')} and {count(forecast['seeds'], 'seed')}: an "
+            f"estimate ({forecast['assumed']})"
         )
     if forecast["fits"]:
         yield f"{len(forecast['fits'])} fits of the task"

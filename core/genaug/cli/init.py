@@ -64,14 +64,14 @@ def init(
         genaug init ~/data/photos --out configs/photos.yaml
     """  # noqa: D301
     from genaug.components.registry import Registry
+    from genaug.data.summary import count
 
     target = out or Path(f"{data.resolve().stem if data.is_file() else data.resolve().name or 'data'}.yaml")
     found = write_starter(data, target, Registry.installed(), force=force, source=source, given=set_ or ())
     for line in found.said():
         typer.echo(line)
-    typer.echo(
-        f"wrote {target}, for {len(found.dataset.samples)} samples in {len(found.classes)} classes. Next:"
-    )
+    samples = count(len(found.dataset.samples), "sample")
+    typer.echo(f"wrote {target}, for {samples} in {count(len(found.classes), 'class', 'classes')}. Next:")
     name = shlex.quote(str(target))
     typer.echo(f"  genaug check {name}\n  genaug run {name}")
 

@@ -73,10 +73,13 @@ def _asked(
 
 def _nothing(path: Path, registry: Registry, source: str | None, refusals: dict[str, str]) -> str:
     if refusals:
-        return "\n".join(
-            f"{name} cannot use it: {reason}" if len(refusals) > 1 else reason
-            for name, reason in refusals.items()
-        )
+        names: dict[str, list[str]] = {}
+        for name, reason in refusals.items():
+            names.setdefault(reason, []).append(name)
+        if len(names) == 1:
+            (reason,) = names
+            return reason if len(refusals) == 1 else f"{reason} (asked: {', '.join(refusals)})"
+        return "\n".join(f"{' and '.join(own)} cannot use it: {reason}" for reason, own in names.items())
     what = _content(path)
     if source is not None:
         return f"the source {source!r} does not recognize {path} ({what}): write the config by hand"

@@ -22,7 +22,7 @@ from genaug.data.dataset import VIEWS
 from genaug.data.samples import UNLABELLED
 from genaug.data.split import Split, split_rows
 from genaug.data.split_proposal import propose_split, split_with_test
-from genaug.data.summary import some
+from genaug.data.summary import count, some
 from genaug.errors import ConfigError, DataError, PluginError
 from genaug.execution.record import FILE
 from genaug.stages.split import split_seed
@@ -254,7 +254,7 @@ def look_at_candidates(
     counts = dataset.samples.per_class(spec.classes)
     shown = [f"{count:,} of {name!r}" for name, count in zip(spec.class_names, counts, strict=True) if count]
     more = f" and {len(shown) - LISTED} more classes" if len(shown) > LISTED else ""
-    sentence = f"{len(dataset.samples):,} candidates, {', '.join(shown[:LISTED])}{more}"
+    sentence = f"{count(len(dataset.samples), 'candidate')}, {', '.join(shown[:LISTED])}{more}"
     if settings.get("label") is not None:
         sentence += f"; their class is the column {settings['label']!r}"
     takes_size = "size" in registry.get("source", name).model_fields and "size" not in settings

@@ -6,6 +6,7 @@ pydantic later refuses is reported where a person wrote it.
 
 from genaug.config.explanation import explain
 from genaug.config.file import ConfigFile, read
+from genaug.config.kinds import RUN, STUDY, check_kind
 from genaug.config.validation import validated
 
-__all__ = ["ConfigFile", "explain", "read", "validated"]
+__all__ = ["RUN", "STUDY", "ConfigFile", "check_kind", "explain", "read", "validated"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genaug.data.samples import BoolArray, IntArray
+from genaug.data.summary import count
 from genaug.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def check_fold(dataset: Dataset, split: Split, label: int, counts: list[int]) ->
     if counts[TRAIN] >= 1 and counts[VALIDATION] >= min(1, validation) and available > counts[TEST]:
         return
     raise DataError(
-        f"class {dataset.spec.class_names[label]!r} has {available} samples: fold {split.fold} of "
+        f"class {dataset.spec.class_names[label]!r} has {count(available, 'sample')}: fold {split.fold} of "
         f"{split.folds} leaves {counts[TRAIN]} for training and {counts[VALIDATION]} for validation"
         f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. Lower "
         "split.validation_share (0: no validation view), or add samples"

@@ -11,6 +11,7 @@ from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.fold_split import check_fold, take_fold
 from genaug.data.folds import connected_units
 from genaug.data.samples import BoolArray, IntArray
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug.frozen_dict import FrozenDict
 from genaug.settings import Settings
@@ -271,13 +272,19 @@ def _check_class(dataset: Dataset, split: Split, label: int, counts: IntArray, f
     if fixed.any() or dataset.times is not None:
         how = "by time" if dataset.times is not None else "by what the source assigns"
         raise DataError(
-            f"class {name!r} has {available} samples, but none in the {missing} view, which is cut {how} "
-            f"({', '.join(f'{view} {count}' for view, count in zip(VIEWS, counts, strict=True))}). "
+            f"class {name!r} has {count(available, 'sample')}, but none in the {missing} view, which is cut "
+            f"{how} ({', '.join(f'{view} {count}' for view, count in zip(VIEWS, counts, strict=True))}). "
             "Add samples, leave the class out, or split at random"
         )
+    if available < 2:
+        raise DataError(
+            f"class {name!r} has {count(available, 'sample')}: every split needs 2 of each class at least, "
+            "one to learn from and one to test, and a verdict needs some 50 test samples in all. Add samples "
+            "of this class, or leave it out"
+        )
     raise DataError(
-        f"class {name!r} has {available} samples: with {train} for training and {validation} for validation "
-        f"none is left for {missing}"
+        f"class {name!r} has {count(available, 'sample')}: with {train} for training and {validation} for "
+        f"validation none is left for {missing}"
         f"{' (samples of one group stay together)' if dataset.groups is not None else ''}. "
         "Lower split.train_per_class, split.train_counts or split.validation_per_class (or the shares), or "
         "add samples"

@@ -7,6 +7,7 @@ import numpy as np
 from genaug.data.dataset import VIEWS, Dataset
 from genaug.data.samples import IntArray
 from genaug.data.split import COUNTS, Split, assigned_views
+from genaug.data.summary import count
 
 
 def split_notes(dataset: Dataset, split: Split, rows: Mapping[str, IntArray]) -> Iterator[str]:
@@ -31,14 +32,14 @@ def split_notes(dataset: Dataset, split: Split, rows: Mapping[str, IntArray]) ->
     lost = names[(views != "") & labelled & (home == "")]
     if len(lost):
         yield (
-            f"{len(lost)} samples that the source assigns to a view were left out: they repeat a sample of a "
-            f"later view (test, validation), or share its group; the first: {lost[0]}"
+            f"left out: {count(len(lost), 'sample')} that the source assigns to a view, for repeating a "
+            f"sample of a later view (test, validation) or sharing its group; the first: {lost[0]}"
         )
     for view in VIEWS[1:]:
         if (views == view).any() and (len(moved := names[(views == "") & (home == view)])):
             yield (
-                f"{len(moved)} samples joined the {view} view: they repeat a sample assigned to it, or "
-                f"share its group; the first: {moved[0]}"
+                f"{count(len(moved), 'sample')} joined the {view} view, as they repeat one assigned to it "
+                f"or share its group; the first: {moved[0]}"
             )
     for name in COUNTS:
         view = name.removesuffix("_per_class")

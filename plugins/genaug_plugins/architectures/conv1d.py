@@ -9,6 +9,7 @@ from pydantic import Field
 from genaug import Architecture
 from genaug.data import SampleSpec
 from genaug.errors import DataError
+from genaug_plugins.architectures.modalities import check_modality
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,11 +40,7 @@ class Conv1dArchitecture(Architecture):
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples that are not signals of 16 values or more."""
-        if spec.modality != "signal":
-            raise DataError(
-                f"conv1d makes signals [C, T], not samples of modality {spec.modality!r}: use another "
-                "architecture, e.g. dcgan or resnet for images, mlp for vectors"
-            )
+        check_modality(spec, self.name, "signal")
         if spec.shape[1] < SHORTEST:
             raise DataError(
                 f"conv1d makes signals of {SHORTEST} values or more, not {spec.shape[1]}: use longer "

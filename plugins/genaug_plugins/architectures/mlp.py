@@ -8,7 +8,7 @@ from pydantic import Field
 
 from genaug import Architecture
 from genaug.data import SampleSpec
-from genaug.errors import DataError
+from genaug_plugins.architectures.modalities import check_modality
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,11 +31,7 @@ class MlpArchitecture(Architecture):
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for samples that are not vectors."""
-        if spec.modality != "vector":
-            raise DataError(
-                f"mlp makes vectors [D], not samples of modality {spec.modality!r}: use another "
-                "architecture, e.g. dcgan or resnet for images, conv1d for signals"
-            )
+        check_modality(spec, self.name, "vector")
 
     def networks(self, spec: SampleSpec, condition_dim: int) -> tuple[nn.Module, nn.Module]:
         """Return the generator and the discriminator.

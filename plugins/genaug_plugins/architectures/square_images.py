@@ -4,6 +4,7 @@ import math
 
 from genaug.data import SampleSpec
 from genaug.errors import DataError
+from genaug_plugins.architectures.modalities import check_modality
 
 COARSEST = 4
 """Side of the coarsest features."""
@@ -21,11 +22,7 @@ def check_square_images(spec: SampleSpec, architecture: str) -> None:
     Raises:
         DataError: naming the supported sizes and the nearest of them.
     """
-    if spec.modality != "image":
-        raise DataError(
-            f"{architecture} makes images, not samples of modality {spec.modality!r}: use another generator, "
-            f"e.g. gaussian"
-        )
+    check_modality(spec, architecture, "image")
     channels, height, width = spec.shape
     if height != width or height not in SIZES:
         sizes = ", ".join(str(size) for size in SIZES)

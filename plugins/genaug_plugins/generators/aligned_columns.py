@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from genaug.data import Column
 from genaug.data.samples import BoolArray
+from genaug.data.summary import count
 from genaug.errors import DataError
 
 Rows = NDArray[np.float64]
@@ -56,7 +57,9 @@ def aligned(rows: Rows, own: Sequence[Column], wanted: Sequence[Column]) -> tupl
                 if words
                 else ("values that are missing or not whole numbers")
             )
-            notes.append(f"{bad.sum():,} of {len(rows):,} rows are left out: {column.name!r} has {why}")
+            notes.append(
+                f"left out: {bad.sum():,} of {count(len(rows), 'row')}, where {column.name!r} has {why}"
+            )
         valid &= ~bad
         parts.append(values)
     return np.stack(parts, axis=1) if parts else np.zeros((len(rows), 0)), valid, notes

@@ -18,6 +18,7 @@ from genaug.data import Dataset, Request, Samples, SampleSpec, TrainView
 from genaug.data.resampling import why_not
 from genaug.data.sample_files import load_samples, save_samples
 from genaug.data.samples import BoolArray, IntArray
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.generators.aligned_columns import aligned
 from genaug_plugins.generators.file_metadata import metadata_of
@@ -124,7 +125,7 @@ class ReadyMadeGenerator(Generator):
                 f"none of the {len(samples):,} candidates of {self.source.name} can be used: {why}"
             )
         if unlabelled := int((dataset.samples.labels < 0).sum()):
-            warnings.append(f"{unlabelled:,} candidates without a class are left out")
+            warnings.append(f"left out: {count(unlabelled, 'candidate')} without a class")
         return _Read(dataset, spec, samples, usable, warnings)
 
     def load(self, folder: Path, context: Context) -> ReadyMadeSampler:
@@ -155,7 +156,7 @@ class ReadyMadeGenerator(Generator):
             )
         number = np.array([names.index(name) if name in names else -1 for name in joined] + [-1])
         left_out = int(sum(counts[n] for n, name in enumerate(joined) if name not in names))
-        warnings = [f"{left_out:,} candidates of other classes ({', '.join(unknown)}) are left out"]
+        warnings = [f"left out: {count(left_out, 'candidate')} of other classes ({', '.join(unknown)})"]
         labels = number[dataset.samples.labels].astype(np.int64)
         return Samples(dataset.samples.values, labels), warnings if left_out else []
 

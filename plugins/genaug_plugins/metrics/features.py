@@ -7,6 +7,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.metrics.rows import Rows
 
@@ -28,7 +29,7 @@ def checked_rows(features: ArrayLike | Tensor, what: str, at_least: int) -> Rows
     """
     rows = Rows(features, what)
     if len(rows) < at_least:
-        raise DataError(f"{what} have {len(rows)} samples, but at least {at_least} are needed")
+        raise DataError(f"{what} have {count(len(rows), 'sample')}, but at least {at_least} are needed")
     step = max(1, _BLOCK // rows.dimensions)
     broken, first = 0, None
     for start in range(0, len(rows), step):

@@ -10,6 +10,7 @@ from genaug.contracts import Candidates, Context, Extractor
 from genaug.data import Pool, TrainView
 from genaug.data.samples import BoolArray, FloatArray
 from genaug.data.selection import Reasons
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.metrics.rows import BLOCK, gather_rows
 from genaug_plugins.scoring.scores import best_share
@@ -66,8 +67,9 @@ def measure_candidates(
             real, rows = training[train.samples.labels == label], np.flatnonzero(pool.labels == label)
             if len(real) <= k:
                 warnings.append(
-                    f"class {train.spec.class_names[label]!r} has {len(real)} training samples, and k = {k} "
-                    f"neighbours need {k + 1}: none of its candidates passes; lower k, or set within: all"
+                    f"class {train.spec.class_names[label]!r} has {count(len(real), 'training sample')}, and "
+                    f"k = {k} neighbours need {k + 1}: none of its candidates passes; lower k, or set "
+                    "within: all"
                 )
                 continue
         against = measure(real)

@@ -16,6 +16,7 @@ from genaug.data import Scores, TrainView
 from genaug.data.folds import random_keys
 from genaug.data.samples import FloatArray, IntArray
 from genaug.data.seeds import derive_seed
+from genaug.data.summary import count
 
 if TYPE_CHECKING:
     from genaug_plugins.metrics.neighbours.deduplicate import Deduplicated
@@ -95,7 +96,10 @@ class NearCopySelector(RankingSelector):
                 to_candidate[rows[new]] = deduplicated.nearest
                 searched.append(deduplicated)
         if copied.any() or repeated.any():
-            remarks.append(f"{copied.sum()} near-copies of training samples, {repeated.sum()} duplicates")
+            remarks.append(
+                f"{count(int(copied.sum()), 'near-copy', 'near-copies')} of training samples, "
+                f"{count(int(repeated.sum()), 'duplicate')}"
+            )
         remarks += _index_remarks(searched)
         failure = np.full(n, "a duplicate of a preceding candidate", dtype=np.object_)
         failure[copied] = (

@@ -11,6 +11,7 @@ from pydantic import Field
 from genaug.components.references import Use
 from genaug.contracts import Candidates, Context, Extractor, RankingSelector
 from genaug.data import DataFacts, Scores, TrainView
+from genaug.data.summary import count
 
 _OF_A_COPY = 1e9
 """Recorded for an infinite r/d, as scores must be finite."""
@@ -68,7 +69,9 @@ class RealismSelector(RankingSelector):
             self.name,
         )
         copies = int(np.isinf(values).sum())
-        remarks = [f"{copies} candidates have exactly the features of a training sample"] if copies else []
+        said = f"{count(copies, 'candidate')} with exactly the features of a training sample"
         values = np.minimum(values, _OF_A_COPY)
         passed, failure = passing(candidates.pool, values, self.at_least, self.share, self.name)
-        return Scores(passed, values, failure, {"realism": values}, warnings, remarks=remarks)
+        return Scores(
+            passed, values, failure, {"realism": values}, warnings, remarks=(said,) if copies else ()
+        )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from genaug.data import Column
 from genaug.data.samples import IntArray
+from genaug.data.summary import count
 from genaug_plugins.sources.id_columns import FEWEST, identifies
 
 MOST_ROWS, MOST_COLUMNS = 5_000, 500
@@ -32,7 +33,7 @@ def column_findings(
     constant = [c.name for c, cells in zip(columns, values.T, strict=True) if _constant(cells)]
     if constant:
         notes.append(
-            f"{len(constant)} columns have one value only: {_listed(constant)}; set `ignore: "
+            f"one value only in {count(len(constant), 'column')}: {_listed(constant)}; set `ignore: "
             f"[{_ignore(constant)}]`"
         )
     ids = [c.name for c, cells in zip(columns, values.T, strict=True) if _is_id(c, cells)]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.data.samples import FloatArray
+from genaug.data.summary import count
 from genaug.errors import DataError
 
 KEPT = 0.5
@@ -53,5 +54,5 @@ def float32_values(values: NDArray[Any], name: str) -> tuple[FloatArray, tuple[s
     if not merged:
         return cast, ()
     return cast, (
-        f"{merged} samples of {name} are equal to another one after rounding to float32 (seven digits)",
+        f"{count(merged, 'sample')} of {name} equal to another one after rounding to float32 (seven digits)",
     )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from genaug import Recognition
 from genaug.data import Dataset
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import ClassFolders, has_file, part_folders, some
 from genaug_plugins.sources.image_formats import image_suffixes
@@ -83,7 +84,7 @@ class ImageFolderSource(ImageSource):
         classes = set().union(*(folders.classes for _, _, folders in listed))
         parts = [prefix.rstrip("/") for prefix, view, _ in listed if view]
         notes = [f"the folders {', '.join(parts)} are taken as views"] if parts else []
-        found = f"{images:,} images in {len(classes)} class folders ({some(sorted(classes))})"
+        found = f"{count(images, 'image')} in {count(len(classes), 'class folder')} ({some(sorted(classes))})"
         return Recognition(
             settings={"path": str(path), "on_corrupt": "skip"},
             confidence=0.9 if len(classes) > 1 else 0.3,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from genaug import Recognition
 from genaug.data import Dataset
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.class_folders import PARTS
@@ -131,7 +132,7 @@ class ImageListSource(ImageSource):
             ):
                 settings[setting] = column
                 notes.append(f"the column {column!r} is taken as the {setting} of each image")
-        found_text = f"a list of {table.num_rows:,} images with the class in the column {label!r}"
+        found_text = f"a list of {count(table.num_rows, 'image')} with the class in the column {label!r}"
         return Recognition(settings=settings, confidence=0.95, found=found_text, notes=tuple(notes))
 
     def _entries(self) -> tuple[list[ImageEntry], dict[str, str], list[str]]:

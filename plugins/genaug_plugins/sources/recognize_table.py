@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genaug import Recognition
+from genaug.data.summary import count
 from genaug_plugins.sources.id_columns import is_called_id
 from genaug_plugins.sources.signal_tables import ID_NAMES, STEP_NAMES
 from genaug_plugins.sources.table_look import LONG, Look, LookedColumn, look_at
@@ -71,7 +72,8 @@ def as_table(path: Path) -> Recognition | None:
             f"rows are later ones, set `time: {dated[0]}`, so that the test set is the latest"
         )
     notes += [_unlike_a_label(look)] if _unlike_a_label(look) else []
-    found = f"a table of {look.rows:,} rows and {len(features)} columns beside the label; {label}"
+    columns = f"{count(len(features), 'column')} beside the label"
+    found = f"a table of {count(look.rows, 'row')} and {columns}; {label}"
     return Recognition(settings, 0.5, found, tuple(notes), tuple(warnings), comments)
 
 
@@ -99,7 +101,7 @@ def as_texts(path: Path) -> Recognition | None:
             f"not used: {', '.join(repr(c.name) for c in others[:5])}; the source table-file reads such "
             "columns, and no texts"
         )
-    found = f"{look.rows:,} texts in the column {text.name!r}; {label}"
+    found = f"{count(look.rows, 'text')} in the column {text.name!r}; {label}"
     confidence = 0.75 if len(others) <= 2 else 0.45
     return Recognition(settings=settings, confidence=confidence, found=found, notes=tuple(notes))
 
@@ -139,7 +141,8 @@ def as_signals(path: Path) -> Recognition | None:
     if any(look.column(name).kind in ("number", "whole") and not look.column(name).unique for name in ignore):
         return None  # other measurements beside: columns such as V1 … V28, Amount are a table
     settings["layout"] = "wide"
-    found = f"{look.rows:,} signals of {len(steps)} values, {steps[0].name} to {steps[-1].name}; {label}"
+    values = f"{len(steps)} values, {steps[0].name} to {steps[-1].name}"
+    found = f"{count(look.rows, 'signal')} of {values}; {label}"
     notes.append("the columns are numbered in order, as those of signals; `table-file` reads them as a table")
     return Recognition(settings=settings, confidence=0.7, found=found, notes=tuple(notes))
 

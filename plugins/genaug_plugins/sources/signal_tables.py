@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import Cells
 from genaug_plugins.sources.column_types import Reading
@@ -79,7 +80,9 @@ def _wide(cells: Cells, columns: SignalColumns, reading: Reading) -> RawSignals:
         others.add(columns.id)
     steps = list(columns.channels) or [name for name in cells.table.column_names if name not in others]
     if len(steps) < 2:
-        raise DataError(f"{cells.path.name} has {len(steps)} columns of values: a signal has at least two")
+        raise DataError(
+            f"{cells.path.name} has {count(len(steps), 'column')} of values: a signal has at least two"
+        )
     table = np.stack([number_column(name, cells.table[name], reading) for name in steps], axis=1)
     signals = [_without_end(row[None]) for row in table]
     names = [f"{cells.path.name}[{row}]" for row in range(len(table))]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from genaug.data import Dataset, Samples, SampleSpec
 from genaug.data.encoding import object_array
 from genaug.data.samples import UNLABELLED
+from genaug.data.summary import count
 
 
 def text_dataset(
@@ -39,7 +40,7 @@ def text_dataset(
     """
     alike = len(set(texts)) - len({" ".join(text.casefold().split()) for text in set(texts)})
     if alike:
-        problems = (*problems, f"{alike} texts differ from another one in case or white space only")
+        problems = (*problems, f"{count(alike, 'text')} like another one but for case or white space")
     classes = sorted(set(labels) - {""})
     spec = SampleSpec(modality="text", shape=(), class_names=tuple(classes), details=details)
     places = {name: place for place, name in enumerate(classes)} | {"": UNLABELLED}

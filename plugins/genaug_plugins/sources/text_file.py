@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from genaug import Recognition, Source
 from genaug.data import Dataset
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.sources.cells import TABLE_FILE, Cells, kind_of, read_cells
 from genaug_plugins.sources.files import existing_file, file_sha256, row_origins
@@ -68,7 +69,9 @@ class TextFileSource(Source):
         texts, rows, empty = self._texts(cells)
         problems = list(cells.notes)
         if empty:
-            problems.append(f"left out: {len(empty)} rows without text, the first is {cells.where(empty[0])}")
+            problems.append(
+                f"left out: {count(len(empty), 'row')} without text, the first is {cells.where(empty[0])}"
+            )
 
         def column(name: str | None) -> list[str] | None:
             if name is None:

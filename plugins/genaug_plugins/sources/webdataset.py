@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from genaug import Recognition
 from genaug.data import Dataset
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug_plugins.sources.class_folders import PARTS, some
 from genaug_plugins.sources.image_formats import image_suffixes
@@ -68,7 +69,9 @@ class WebdatasetSource(ImageSource):
                 f"no sample of {self.path} has a class in `.{self.label}`; set `label` to the suffix of the "
                 "member that has it, or to `json:FIELD`"
             )
-        problems = [f"left out: {len(other):,} samples without an image: {some(other)}"] if other else []
+        problems = (
+            [f"left out: {count(len(other), 'sample')} without an image: {some(other)}"] if other else []
+        )
         details = {"views": "the name of the shard"} if as_views else {}
         return self.read_entries(entries, str(self.path), problems, details)
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from genaug.components.references import Use
 from genaug.contracts import Metric, Model, Task
 from genaug.data import Samples, SampleSpec
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug.statistics.bounds import Bounds
 from genaug_plugins.tasks import class_scores
@@ -131,7 +132,7 @@ class ClassificationTask(Task):
         """Return an obstacle if balanced accuracy leads and a class has too few test samples."""
         counts = np.unique(test.labels, return_counts=True)[1]
         if self.leading(test) == BALANCED_ACCURACY and counts.min() < FEWEST_PER_CLASS:
-            return (f"a class has {counts.min()} test samples; {FEWEST_PER_CLASS} are needed",)
+            return (f"a class has {count(int(counts.min()), 'test sample')}; {FEWEST_PER_CLASS} are needed",)
         return ()
 
 

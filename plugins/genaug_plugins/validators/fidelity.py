@@ -15,6 +15,7 @@ from genaug.data import Finding, Findings, Samples
 from genaug.data.brief import once
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
+from genaug.data.summary import count
 
 if TYPE_CHECKING:
     from genaug_plugins.metrics.kernel_halves import Halves
@@ -244,7 +245,7 @@ class FidelityValidator(Validator):
         from genaug_plugins.validators.fidelity_values import INFINITY_NEEDS
 
         warnings = []
-        counts = f"{selected} selected candidates and {test} test samples"
+        counts = f"{count(selected, 'selected candidate')} and {count(test, 'test sample')}"
         few = min(test, selected)
         if few < 2:
             warnings.append(f"{counts}: too few to measure anything against the test view")

@@ -141,7 +141,7 @@ def test_nothing_is_written_over() -> None:
     [
         ({}, ["nowhere"], "nowhere does not exist"),
         ({"only": 3}, ["photos"], "a single class"),
-        ({"a": 3, "b": 1}, ["photos"], "class 'b' has 1 samples"),
+        ({"a": 3, "b": 1}, ["photos"], "class 'b' has 1 sample: every split needs 2 of each class at least"),
         ({"a": 3, "b": 3}, ["photos", "--out", "a.toml"], "a starter config is YAML"),
         ({"a": 3, "b": 3}, ["photos", "--out", "none/a.yaml"], "cannot be written"),
     ],

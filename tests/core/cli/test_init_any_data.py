@@ -275,3 +275,19 @@ def test_a_source_that_lacks_a_package_is_named(monkeypatch: pytest.MonkeyPatch)
     Path("sounds/a.wav").write_bytes(b"RIFF")
     said = invoke("init", "sounds", code=2).stderr
     assert "Not asked: the source 'wav-folder' needs soundfile" in said
+
+
+def test_a_reason_that_several_sources_give_is_said_once() -> None:
+    # Before: three times, once for each source.
+    Path("empty.csv").write_text("")
+    said = invoke("init", "empty.csv", code=2).stderr
+    assert said.count("cannot be read as CSV") == 1
+    assert "(asked: signal-file, table-file, text-file)" in said
+
+
+def test_a_table_and_an_architecture_of_images_say_what_fits() -> None:
+    rows = [f"{row},{row % 7},{'xy'[row % 2]}" for row in range(200)]
+    Path("table.csv").write_text("\n".join(["a,b,class", *rows]) + "\n")
+    invoke("init", "table.csv")
+    said = invoke("check", "table.yaml", "--set", "generator={use: gan}", code=2).stderr
+    assert "for tables gaussian-copula" in said

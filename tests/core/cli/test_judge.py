@@ -133,7 +133,7 @@ def test_check_knows_the_number_of_candidates() -> None:
     settings = overrides(*MODELS, "exporters=[]", "validators=[]", "generator.other_classes=true")
     invoke("judge", "real.csv", "--candidates", "made.csv", *settings)
     said = invoke("check", "runs/real-made/real-made.yaml", *settings).stdout
-    assert "ready-made: 20 candidates of other classes (dead) are left out" in said
+    assert "ready-made: left out: 20 candidates of other classes (dead)" in said
     few = overrides("selectors=[{use: random, max_per_class: 30}]")
     said = invoke("check", "runs/real-made/real-made.yaml", *settings, *few).stdout
     assert "max_per_class 30 limits nothing: at most 20 candidates of a class" in said

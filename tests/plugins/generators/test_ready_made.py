@@ -82,7 +82,7 @@ def test_unknown_classes_are_named_mapped_or_left_out(tmp_path: Path) -> None:
         fitted(view(), of_folder(tmp_path))
     sampler = fitted(view(), of_folder(tmp_path), classes={"rare_v2": "rare"}, other_classes=True)
     assert sampler.available == [0, 2]
-    assert sampler.warnings == ["3 candidates of other classes (fox) are left out"]
+    assert sampler.warnings == ["left out: 3 candidates of other classes (fox)"]
     with pytest.raises(DataError, match="names 'wolf', which no candidate is of; they are of fox, rare_v2"):
         fitted(view(), of_folder(tmp_path), classes={"wolf": "rare"})
     with pytest.raises(DataError, match="none of the 5 candidates"):

@@ -287,7 +287,7 @@ def test_identical_and_disjoint_sets() -> None:
 
 
 def test_a_single_sample_is_said_to_be_too_few() -> None:
-    with pytest.raises(DataError, match="real features have 1 samples, but at least 2"):
+    with pytest.raises(DataError, match="real features have 1 sample, but at least 2"):
         neighbourhood(np.zeros((1, 3)), np.zeros((5, 3)), 1)
 
 

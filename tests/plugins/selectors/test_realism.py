@@ -87,7 +87,7 @@ def test_copies_are_called_copies(hand_made) -> None:  # type: ignore[no-untyped
     found = RealismSelector().select(given, view, hand_made.context())
     copies = int((found.scores["realism"] == 1e9).sum())
     assert copies > 5
-    assert f"{copies} candidates have exactly the features of a training sample" in found.remarks
+    assert f"{copies} candidates with exactly the features of a training sample" in found.remarks
 
 
 def test_more_training_samples_than_neighbours_are_needed(hand_made) -> None:  # type: ignore[no-untyped-def]

@@ -203,7 +203,7 @@ def test_a_cast_that_merges_few_samples_is_said(tmp_path: Path) -> None:
     values[1] = values[0] + 1e-12
     np.savez(tmp_path / "a.npz", values=values, labels=np.arange(60) % 2)
     (problem,) = ArraysSource(path=tmp_path / "a.npz").load().problems
-    assert problem.startswith("1 samples of the array 'values'")
+    assert problem.startswith("1 sample of the array 'values'")
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,7 @@ def rows(count: int = 40) -> str:
 def test_ids_constants_and_leaks_are_named_and_kept(tmp_path: Path) -> None:
     dataset = load(tmp_path, rows(), ignore=("price",))
     said = "\n".join(dataset.problems)
-    assert "1 columns have one value only: 'constant'; set `ignore: [constant]`" in said
+    assert "one value only in 1 column: 'constant'; set `ignore: [constant]`" in said
     assert "'id', 'code' have another value in each row" in said
     assert "'leak' alone tells the class (balanced accuracy 1.000)" in said
     assert "'noise'" not in said

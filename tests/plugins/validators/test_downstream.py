@@ -249,7 +249,7 @@ def test_nothing_kept_is_not_enough_data() -> None:
     [
         ((10, 10, 10), (5, 5, 5), "the test view has 30 samples; 50 are needed"),
         ((0, 0, 0), (5, 5, 5), "the test view has 0 samples; 50 are needed"),
-        ((1, 0, 0), (5, 5, 5), "the test view has 1 samples; 50 are needed"),
+        ((1, 0, 0), (5, 5, 5), "the test view has 1 sample; 50 are needed"),
         ((50, 50, 50), (5, 0, 0), "classification needs training samples of at least two classes"),
         ((50, 50, 50), (0, 0, 0), "classification needs training samples of at least two classes"),
         ((200, 50, 3), (5, 5, 5), "a class has 3 test samples; 5 are needed"),

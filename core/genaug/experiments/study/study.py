@@ -108,4 +108,5 @@ def read(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, ConfigFile]:
     file = config.read(path)
     for override in overrides:
         file.override(override)
+    config.check_kind(file, config.STUDY)
     return config.validated(Study, file), file

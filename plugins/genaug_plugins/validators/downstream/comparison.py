@@ -6,6 +6,7 @@ import numpy as np
 
 from genaug.contracts import Evidence
 from genaug.data.comparison import EVERYTHING, RANDOM, REAL, Comparison, Gain, Row, Score
+from genaug.data.summary import count
 from genaug.statistics.multiple import holm, two_sided_p
 from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.requirements import unequal_work
@@ -149,7 +150,8 @@ def _sentence(
     choice: Choice | None, row: Row | None, metric: str, seeds: int, validation: int, test: int
 ) -> str:
     if choice is None or row is None or row.validation is None:
-        return f"{UNDECIDED}: the validation view has {validation} samples, but a choice needs at least 2"
+        seen = count(validation, "sample")
+        return f"{UNDECIDED}: the validation view has {seen}, but a choice needs at least 2"
     weak = "" if validation >= FEWEST_TO_CHOOSE_BY else ", too few for a reliable choice"
     name = "do not augment (real only)" if row.name == REAL else row.name
     how = "the best there"
@@ -161,7 +163,7 @@ def _sentence(
     said = f"recommended: {name}: {metric} {row.validation.value:.3f} on {validation} validation samples"
     said = f"{said}{weak} ({how})"
     if row.test is None:
-        return f"{said}; not reported: the test view has {test} samples"
+        return f"{said}; not reported: the test view has {count(test, 'sample')}"
     low, high = row.test.interval
     said = f"{said}; {row.test.value:.3f} on {test} test samples (95 % interval {low:.3f} to {high:.3f})"
     gains = ", ".join(
@@ -175,7 +177,8 @@ def _warnings(evidence: Evidence) -> Iterator[str]:
     names = evidence.spec.class_names
     for view, samples in (("validation", evidence.validation.samples), ("test", evidence.test.samples)):
         if len(samples) < FEWEST_TO_CHOOSE_BY:
-            yield f"the {view} view has {len(samples)} samples: {FEWEST_TO_CHOOSE_BY} or more are recommended"
+            seen = count(len(samples), "sample")
+            yield f"the {view} view has {seen}: {FEWEST_TO_CHOOSE_BY} or more are recommended"
         missing = [name for name, n in zip(names, samples.per_class(len(names)), strict=True) if not n]
         if len(samples) and missing:
             yield f"the {view} view has none of {', '.join(map(repr, missing))}"

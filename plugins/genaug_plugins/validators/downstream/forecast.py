@@ -6,6 +6,7 @@ import numpy as np
 
 from genaug.contracts import Forecast, Task
 from genaug.data import DataFacts, Samples
+from genaug.data.summary import count
 from genaug.statistics.planning import (
     CORRELATION,
     ERROR,
@@ -65,7 +66,7 @@ def _obstacles(facts: DataFacts) -> Iterator[str]:
     """Yield why the test samples are too few, with a split that has enough, if any."""
     if facts.tested >= FEWEST:
         return
-    reason = f"no verdict is possible: {facts.tested} test samples, {FEWEST} needed"
+    reason = f"no verdict is possible: {count(facts.tested, 'test sample')}, {FEWEST} needed"
     other = facts.propose(FEWEST)
     if other is None:
         yield f"{reason}, and no split of these data has as many: add samples"

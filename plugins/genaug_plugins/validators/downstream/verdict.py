@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from genaug.data import BaselineGain, Verdict
 from genaug.data.findings import Label
+from genaug.data.summary import count
 from genaug.errors import DataError
 from genaug.statistics.bounds import UNBOUNDED, Bounds, difference_bounds
 from genaug.statistics.multiple import two_sided_p
@@ -136,7 +137,7 @@ def verdict(
 
 def too_few(n: int) -> list[str]:
     """Return the reason why so few test samples allow no verdict, or nothing."""
-    return [f"the test view has {n} samples; {FEWEST} are needed"] if n < FEWEST else []
+    return [f"the test view has {count(n, 'sample')}; {FEWEST} are needed"] if n < FEWEST else []
 
 
 def without_comparison(metric: str, obstacles: Sequence[str], best: Best | None = None) -> Verdict:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from genaug.contracts import Context, Evidence, Validator
 from genaug.data import Finding, Findings, Samples
+from genaug.data.summary import count
 from genaug_plugins.evaluation.fits import fit_arms
 from genaug_plugins.evaluation.requirements import refused_training, unequal_work
 
@@ -75,11 +76,12 @@ class EffectiveSizeValidator(Validator):
         elif perfect is None:
             obstacle = f"the task {task.name!r} does not define a perfect score (`perfect`)"
         elif len(test) < FEWEST_TEST:
-            obstacle = f"the test view has {len(test)} samples, {FEWEST_TEST} are needed"
+            obstacle = f"the test view has {count(len(test), 'sample')}, {FEWEST_TEST} are needed"
         elif len(sizes) < 3:
             rarest = int(np.unique(train.labels, return_counts=True)[1].min())
             obstacle = (
-                f"the rarest class of the training view has {rarest} samples: too few to leave some out"
+                f"the rarest class of the training view has {count(rarest, 'sample')}: too few to leave some "
+                "out"
             )
         if obstacle or perfect is None:
             return self._nothing(obstacle)
