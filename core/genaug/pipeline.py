@@ -300,6 +300,7 @@ class Pipeline(Settings):
         """
         from genaug.execution.further import export, free_folder
         from genaug.execution.local import LocalExecutor
+        from genaug.execution.record import is_finished, stored_stages
 
         home = Path(folder)
         chain = self.with_changes(exporters=(exporter,))
@@ -308,6 +309,8 @@ class Pipeline(Settings):
             chain._export_folds(home, [target], chain.config())
             return target
         job = chain.job(home)
+        if is_finished(home):  # its artifacts are used whatever the code is now, as by `report`
+            job = replace(job, stored={**job.stored, **stored_stages(home, job.config)})
         return export(job, home, LocalExecutor().map(job, home), None if to is None else Path(to))
 
     def sample(

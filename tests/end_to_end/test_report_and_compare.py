@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from genaug import Pipeline
+from genaug import Pipeline, load
 from genaug.cli import app
+from genaug.data.output_folders import mark_output
 from genaug.errors import StoreError
 from genaug.execution.compared import read_runs
 from genaug.execution.record import finished
@@ -83,7 +84,7 @@ def test_what_is_gone_is_named_and_not_computed_anew(runs: tuple[Path, Path], tm
         shutil.rmtree(path)
     said = genaug("report", str(folder), code=2).stderr
     assert "validate.downstream" in said
-    assert "run its config again" in said
+    assert "Run its config again: `genaug run CONFIG --out" in said
     compared = genaug("compare", str(folder))  # its verdict is in the record
     assert "validate.downstream" in compared.stderr
     assert "best here" in compared.stdout
@@ -106,6 +107,36 @@ def test_a_folder_with_files_of_the_previous_release_is_reported(
     assert "random" in (folder / str(finished(folder).report)).read_text(encoding="utf-8")
 
 
+def test_a_run_from_before_an_upgrade_is_reported(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    # Before: "a component has changed", since today's config has settings that the record has not.
+    folder = tmp_path / "run"
+    shutil.copytree(runs[1], folder)
+    record = json.loads((folder / "run.json").read_text())
+    for holder, name in (
+        (record["config"], "if_class_empty"),
+        (record["config"]["selectors"][0], "min_per_class"),
+    ):
+        del holder[name]
+    (folder / "run.json").write_text(json.dumps(record))
+    said = genaug("report", str(folder)).stdout
+    assert record["verdict"]["sentence"] in said
+    assert [stage.name for stage in finished(folder).stages if not stage.reused] == ["export.html-report"]
+
+
+def test_what_differs_from_the_run_is_said(runs: tuple[Path, Path]) -> None:
+    other = load(runs[1]).pipeline.with_changes(seed=9)
+    with pytest.raises(StoreError, match=r"What differs: other settings of seed. Run its config again"):
+        other.report(runs[1])
+
+
+def test_a_run_that_was_killed_before_its_first_stage_is_named(tmp_path: Path) -> None:
+    mark_output(tmp_path)
+    (tmp_path / "photos.yaml").write_text("seed: 0\n")
+    again = re.escape(f"genaug run {tmp_path}/photos.yaml --out {tmp_path}")
+    with pytest.raises(StoreError, match=f"was stopped before its first stage.* Start it again: {again}"):
+        finished(tmp_path)
+
+
 def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"is not the output folder of a run: it has no run\.json"):
         finished(tmp_path)
@@ -114,7 +145,7 @@ def test_a_folder_without_a_finished_run_is_named(runs: tuple[Path, Path], tmp_p
         finished(tmp_path)
     record = json.loads((runs[0] / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))
-    with pytest.raises(StoreError, match="is interrupted, not finished"):
+    with pytest.raises(StoreError, match="was interrupted before it finished: run its config again"):
         finished(tmp_path)
 
 

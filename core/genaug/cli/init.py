@@ -121,8 +121,10 @@ def write_starter(
         made = look_at_candidates(candidates, found, registry, _settings(of_candidates))
         found = replace(found, candidates=made)
     text = starter(found, registry, preset.templates, made)
-    try:
-        target.write_text(text, encoding="utf-8")
+    partial = target.with_name(f".{target.name}.partial")
+    try:  # a kill leaves no half of a config
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
     except OSError as error:
         raise ConfigError(f"{target}: cannot be written: {error.strerror}") from error
     return found

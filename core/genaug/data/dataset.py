@@ -31,6 +31,8 @@ class Dataset:
             time, training the earliest and test the latest; None: they are drawn at random.
         files: ``[N]`` absolute path of the original file of each sample, from which exporters link or copy;
             empty where a sample has no file of its own; None where none has.
+        metadata: ``[N]`` mappings of plain JSON: what lies beside each sample (a prompt, a seed); empty where
+            nothing is known; None where nothing is known of any.
         problems: problems while reading, one sentence each, e.g. a corrupt file that was skipped.
     """
 
@@ -42,6 +44,7 @@ class Dataset:
     views: NDArray[np.str_] | None = None
     times: NDArray[np.float64] | None = None
     files: NDArray[np.str_] | None = None
+    metadata: NDArray[np.object_] | None = None
 
     def __post_init__(self) -> None:
         """Make names valid texts: those of files may have bytes that are none."""
@@ -57,7 +60,7 @@ class Dataset:
         Raises:
             DataError: naming what has another length, or holds other values than it may.
         """
-        for name in ("groups", "origins", "views", "times", "files"):
+        for name in ("groups", "origins", "views", "times", "files", "metadata"):
             values = getattr(self, name)
             if values is not None and values.shape != (len(self.samples),):
                 raise DataError(

@@ -1,6 +1,7 @@
 """Further work on a finished run: its artifacts are read, new ones are added, nothing is made again."""
 
 import difflib
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from genaug.errors import DataError, PluginFailed, StoreError
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
 from genaug.execution.publishing import copy_export
+from genaug.execution.record import agrees, finished, no_record
 from genaug.execution.run_state import RunState
 from genaug.execution.stage_execution import execute
 from genaug.execution.store import STORE, TEMPORARY, Store
@@ -53,10 +55,43 @@ def require_stages(store: Store, job: Job, names: Iterable[str], purpose: str) -
     """
     missing = [name for name in names if store.find(name, job.fingerprints[name]) is None]
     if missing:
+        folder = store.folder.parent
         raise StoreError(
-            f"{store.folder.parent} lacks artifacts that {purpose} needs: {', '.join(missing)}. The run was "
-            "not finished, or a component has changed since: run its config again; finished stages are reused"
+            f"{folder} lacks artifacts that {purpose} needs: {', '.join(missing)}. "
+            f"{_why(missing, job, folder)}. Run its config again: `genaug run CONFIG --out "
+            f"{shlex.quote(str(folder))}` makes them, and reuses what is unchanged"
         )
+
+
+def _why(missing: Sequence[str], job: Job, folder: Path) -> str:
+    """Return what differs from the run that made the artifacts: settings, versions or code."""
+    try:
+        record = finished(folder)
+    except StoreError:
+        return "The run was not finished"
+    made = {stage.name: stage for stage in record.stages}
+    absent = [name for name in missing if name not in made]
+    settings = [
+        name
+        for name, value in record.config.items()
+        if name != "exporters" and not agrees(value, job.config.get(name))
+    ]
+    parts = []
+    if absent:
+        parts.append(f"the run has no stage {' and '.join(absent)}")
+    if settings:
+        parts.append(f"other settings of {', '.join(settings)}")
+    now, then = job.dependencies, [made[name] for name in missing if name in made]
+    versions = {
+        f"{package} {old} is now {now[stage.name].versions.get(package, 'missing')}"
+        for stage in then
+        for package, old in stage.versions.items()
+        if now[stage.name].versions.get(package) != old
+    }
+    parts += sorted(versions)
+    if not parts:
+        parts.append("the code of a component has changed since")
+    return f"What differs: {'; '.join(parts)}"
 
 
 def export(job: Job, folder: Path, mapped: Map, target: Path | None) -> Path:
@@ -127,7 +162,7 @@ def further_samples(
 def _opened(job: Job, folder: Path, mapped: Map) -> Iterator[RunState]:
     """Yield the state of a finished run, whose folder is locked."""
     if not (folder / STORE).is_dir():
-        raise StoreError(f"{folder} is not the output folder of a run: it has no folder {STORE!r}")
+        raise StoreError(no_record(folder))
     with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         file_memory.load(folder / STORE)
         hooks = open_hooks(job.hooks)

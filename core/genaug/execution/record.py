@@ -1,6 +1,7 @@
 """The record of a run, `run.json`."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -10,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from genaug.contracts.model_choice import ModelChoice
 from genaug.data import Verdict
 from genaug.data.json_files import write_json
+from genaug.data.output_folders import is_output
 from genaug.errors import StoreError
 from genaug.execution.cost.forecast import CostForecast
 
@@ -130,14 +132,48 @@ def finished(folder: Path) -> RunRecord:
     try:
         record = RunRecord.read(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StoreError(f"{folder} is not the output folder of a run: it has no {FILE}") from error
+        raise StoreError(no_record(folder)) from error
     except ValidationError as error:
         raise StoreError(
             f"{path} is not a record that this version of genaug can read: run the config again"
         ) from error
     if record.status != "finished":
-        raise StoreError(f"the run in {folder} is {record.status}, not finished: run its config again")
+        ended = {"running": "was stopped", "interrupted": "was interrupted", "failed": "failed"}
+        raise StoreError(
+            f"the run in {folder} {ended.get(record.status, record.status)} before it finished: run its "
+            "config again; finished stages are reused"
+        )
     return record
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether a folder has a finished run."""
+    try:
+        finished(folder)
+    except StoreError:
+        return False
+    return True
+
+
+def no_record(folder: Path) -> str:
+    """Return why a folder without a record is none of a run, or of one that was stopped early."""
+    if not is_output(folder):
+        return f"{folder} is not the output folder of a run: it has no {FILE}"
+    configs = sorted(folder.glob("*.yaml"))
+    again = f"genaug run {shlex.quote(str(configs[0] if len(configs) == 1 else 'CONFIG'))}"
+    return (
+        f"the run in {folder} was stopped before its first stage: nothing is in it yet. Start it again: "
+        f"{again} --out {shlex.quote(str(folder))}"
+    )
+
+
+def agrees(stored: Any, config: Any) -> bool:
+    """Return whether a stored config is this one, but for settings that did not exist yet."""
+    if isinstance(stored, Mapping) and isinstance(config, Mapping):
+        return all(key in config and agrees(value, config[key]) for key, value in stored.items())
+    if isinstance(stored, list | tuple) and isinstance(config, list | tuple):
+        return len(stored) == len(config) and all(map(agrees, stored, config))
+    return bool(stored == config)
 
 
 def stored_stages(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, str]]]:
@@ -151,7 +187,7 @@ def stored_stages(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[st
         StoreError: where the run did not finish.
     """
     record = finished(folder)
-    if {**record.config, "exporters": None} != {**config, "exporters": None}:
+    if not agrees({**record.config, "exporters": None}, {**config, "exporters": None}):
         return {}
     return {
         stage.name: (stage.fingerprint, stage.versions)
@@ -171,7 +207,7 @@ def stored_audit(folder: Path, config: Mapping[str, Any]) -> dict[str, tuple[str
         StoreError: where the run did not finish.
     """
     record = finished(folder)
-    if record.config.get("source") != config.get("source"):
+    if not agrees(record.config.get("source"), config.get("source")):
         return {}
     return {
         stage.name: (stage.fingerprint, stage.versions) for stage in record.stages if stage.name == "audit"

@@ -16,7 +16,7 @@ from genaug.execution.history import keep
 from genaug.execution.job import Job
 from genaug.execution.lock import locked
 from genaug.execution.publishing import publish
-from genaug.execution.record import RunRecord, save
+from genaug.execution.record import RunRecord, finished, is_finished, save
 from genaug.execution.run_state import RunState
 from genaug.execution.stage_execution import execute
 from genaug.execution.store import STORE, TEMPORARY
@@ -51,6 +51,7 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
     hooks = open_hooks(job.hooks)
     with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         keep(folder)
+        former = finished(folder) if _is_stored(job) and is_finished(folder) else None
         save(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
         try:
@@ -65,7 +66,8 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             reason = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
             with suppress(OSError):  # a full disk must not hide why the run failed
-                save(record.model_copy(update={"status": status, "error": reason}), folder)
+                # A report that cannot be built does not take the finished run away.
+                save(former or record.model_copy(update={"status": status, "error": reason}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
                 (folder / FAILURE).write_text(trace, encoding="utf-8")
@@ -81,15 +83,22 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
     return record
 
 
+def _is_stored(job: Job) -> bool:
+    """Return whether all stages before the exports are those of a finished run."""
+    return all(stage.name in job.stored for stage in job.stages if not stage.name.startswith("export."))
+
+
 def _finished(record: RunRecord, state: RunState) -> RunRecord:
     """Execute the stages, publish the exports, and return the record of the finished run."""
     job, done = state.job, []
+    # Where all artifacts are those of a finished run, nothing is learned, so that nothing is checked first.
+    stored = _is_stored(job)
     for stage in job.stages:
         done.append(execute(stage, state))
-        if stage.name == "audit":
+        if stage.name == "audit" and not stored:
             job.check_usable(state.read("audit").dataset.spec)
             job.check_prerequisites()
-        if stage.name == "split":
+        if stage.name == "split" and not stored:
             counts = state.read("split").record["views"]
             known, remarks = facts(state.read("audit").dataset, job.split, job.seed, counts), list[str]()
             if state.store.find("fit", job.fingerprints["fit"]) is None:

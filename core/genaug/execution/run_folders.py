@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from genaug.data.output_folders import is_output
 from genaug.errors import StoreError
-from genaug.execution.record import FILE
+from genaug.execution.record import FILE, no_record
 
 DEPTH = 6
 """Maximum depth at which runs are searched."""
@@ -48,6 +49,8 @@ def run_folders(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
         if waiting:
             stopped.append(f"{path} has more than {LISTED:,} folders: the rest was not searched")
         if not here:
+            if is_output(path):
+                raise StoreError(no_record(path))
             raise StoreError(
                 f"{path} is not the output folder of a run, and none is in it: no folder down to {DEPTH} "
                 f"levels has a {FILE}"

@@ -10,7 +10,7 @@ from genaug.components.identity import source_code
 from genaug.contracts import Context, Evidence
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
-from genaug.errors import GenaugError, PluginFailed
+from genaug.errors import DataError, GenaugError, PluginFailed
 from genaug_plugins.evaluation.predictions import ArmPredictions
 from genaug_plugins.evaluation.workers import Fit, TrainingSets, run_fits
 
@@ -29,7 +29,8 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
     Predictions are stored after each fit, under a hash of everything that the fit depends on, including the
     code of this module and of all that it imports. So an interrupted comparison resumes with the first
     missing fit, another arm or seed needs only its own fits, and validators of one output folder share their
-    fits. An arm that the task rejects is reported; the others continue.
+    fits. An arm that the task rejects is reported; the others continue. Where it rejects the real data alone,
+    nothing can be compared: every arm fails for this reason.
 
     Args:
         arms: the training sets of each arm; the real data alone comes first.
@@ -38,7 +39,7 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
         seeds: paired fits of each arm.
 
     Raises:
-        GenaugError: if the task cannot be fitted to the real data alone.
+        GenaugError: if the task cannot be fitted to the real data alone, for another reason than the data.
         PluginFailed: if a model's predictions violate its contract.
     """
     real = next(iter(arms))
@@ -78,8 +79,11 @@ def fit_arms(arms: Arms, evidence: Evidence, context: Context, seeds: int) -> Ar
 
     for key, outcome in run_fits(fits(), evidence, context, at_most=seeds * len(arms)):
         if isinstance(outcome, GenaugError):
-            if key in keys[real] or isinstance(outcome, PluginFailed):
+            of_real = key in keys[real]
+            if isinstance(outcome, PluginFailed) or (of_real and not isinstance(outcome, DataError)):
                 raise outcome
+            if of_real:
+                return ArmPredictions({}, dict.fromkeys(arms, str(outcome)), {})
             refused[key] = str(outcome)
             continue
         known[key] = _checked(outcome.predicted, evidence)

@@ -24,7 +24,7 @@ Known = dict[str, JsonValue]
 
 
 def metadata_of(dataset: Dataset) -> list[Known]:
-    """Return what is known of each sample of a data set: its file and what lies beside it.
+    """Return what is known of each sample of a data set: its file, what its source read, what lies beside it.
 
     A name in a list is relative to the list's folder. Texts of PNG files are read too.
 
@@ -34,7 +34,7 @@ def metadata_of(dataset: Dataset) -> list[Known]:
     Raises:
         DataError: where a list is not JSON lines or CSV.
     """
-    if dataset.files is None and dataset.origins is None:
+    if dataset.files is None and dataset.origins is None and dataset.metadata is None:
         return []
     lists: dict[Path, Mapping[Path, Known]] = {}
     found: list[Known] = []
@@ -42,6 +42,8 @@ def metadata_of(dataset: Dataset) -> list[Known]:
         known: Known = {}
         if dataset.origins is not None and dataset.origins[row]:
             known["file"] = str(dataset.origins[row])
+        if dataset.metadata is not None:
+            known |= {str(key): _plain(value) for key, value in dataset.metadata[row].items()}
         file = Path(str(dataset.files[row])) if dataset.files is not None and dataset.files[row] else None
         if file is not None:
             for folder in (file.parent.parent, file.parent):

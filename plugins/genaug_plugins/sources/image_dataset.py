@@ -24,6 +24,7 @@ def image_dataset(
     views: NDArray[np.str_] | None = None,
     times: NDArray[np.float64] | None = None,
     files: NDArray[np.str_] | None = None,
+    metadata: NDArray[np.object_] | None = None,
 ) -> Dataset:
     """Return a data set of images that are stored in 8 bits and read as float32 in [-1, 1].
 
@@ -39,6 +40,7 @@ def image_dataset(
         views: ``[N]``, or None.
         times: ``[N]``, or None.
         files: ``[N]``, or None.
+        metadata: ``[N]``, or None.
     """
     spec = SampleSpec(
         modality="image",
@@ -48,4 +50,4 @@ def image_dataset(
         details=dict(details),
     )
     samples = image_samples(pixels, labels, targets)
-    return Dataset(spec, samples, groups, origins, tuple(problems), views, times, files)
+    return Dataset(spec, samples, groups, origins, tuple(problems), views, times, files, metadata)

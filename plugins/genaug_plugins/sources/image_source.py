@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from numpy.typing import NDArray
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from genaug import Source
 from genaug.data import Dataset
@@ -48,6 +49,7 @@ class ImageEntry:
         group: never split; None: there are no groups.
         time: None: there are no times.
         box: the part to read, in pixels; None: all.
+        known: what lies beside it, as plain JSON; None: nothing.
     """
 
     content: Path | bytes
@@ -57,6 +59,7 @@ class ImageEntry:
     group: str | None = None
     time: float | None = None
     box: Box | None = None
+    known: Mapping[str, JsonValue] | None = None
 
 
 class ImageSource(Source):
@@ -160,6 +163,7 @@ class ImageSource(Source):
             if any(e.time is not None for e in read)
             else None,
             files=np.array(files) if any(files) and not any(e.box for e in read) else None,
+            metadata=_objects([e.known or {} for e in read]) if any(e.known for e in read) else None,
         )
 
     def _reading(self, white: Mapping[Depth, float], deep: bool) -> Reading:
@@ -247,6 +251,13 @@ class ImageSource(Source):
         for name, picture in named:
             for warning in picture.warnings:
                 yield f"{readable(name)}: {warning}"
+
+
+def _objects(values: Sequence[Mapping[str, JsonValue]]) -> NDArray[np.object_]:
+    """Return mappings as an array, ``[N]``."""
+    made = np.empty(len(values), dtype=np.object_)
+    made[:] = values
+    return made
 
 
 def files_sha256(files: Sequence[tuple[str, Path]], more: str = "") -> str:

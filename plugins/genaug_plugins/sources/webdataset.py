@@ -61,7 +61,10 @@ class WebdatasetSource(ImageSource):
                 label = self._label(members, origin, names)
                 view = views[shard] if as_views else ""
                 group = self._field(members, origin, self.group) if self.group else None
-                entries.append(ImageEntry(members[suffix], f"{origin}.{suffix}", label, view, group))
+                known = self._known(members, origin)
+                entries.append(
+                    ImageEntry(members[suffix], f"{origin}.{suffix}", label, view, group, known=known)
+                )
         if not entries:
             raise DataError(f"the shards of {self.path} contain no images; members found: {some(other)}")
         if all(entry.label is None for entry in entries):
@@ -137,15 +140,33 @@ class WebdatasetSource(ImageSource):
             raise DataError(f"{origin}.{self.label} is {text}, but there are {len(names)} class names")
         return names[int(text)]
 
+    def _known(self, members: dict[str, bytes], origin: str) -> dict[str, Any] | None:
+        """Return what `KEY.json` says, and the text of `KEY.txt` as the prompt, where it is not the label."""
+        known: dict[str, Any] = {}
+        if "txt" in members and self.label != "txt":
+            known["prompt"] = members["txt"].decode("utf-8", "replace").strip()
+        return (known | self._record(members, origin)) or None
+
+    def _record(self, members: dict[str, bytes], origin: str) -> dict[str, Any]:
+        """Return the object in `KEY.json`; empty where there is none.
+
+        Raises:
+            DataError: where it is not JSON.
+        """
+        if "json" not in members:
+            return {}
+        try:
+            record = json.loads(members["json"])
+        except ValueError as error:
+            raise DataError(f"{origin}.json is not JSON: {error}") from error
+        return record if isinstance(record, dict) else {}
+
     def _field(self, members: dict[str, bytes], origin: str, field: str) -> str | None:
         if "json" not in members:
             return None
-        try:
-            record: Any = json.loads(members["json"])
-        except ValueError as error:
-            raise DataError(f"{origin}.json is not JSON: {error}") from error
-        if not isinstance(record, dict) or field not in record:
-            fields = ", ".join(record) if isinstance(record, dict) else "no fields"
+        record = self._record(members, origin)
+        if field not in record:
+            fields = ", ".join(record) or "no fields"
             raise DataError(f"{origin}.json has no field {field!r}; it has {fields}")
         return None if record[field] is None else str(record[field])
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from genaug.components.references import Use
 from genaug.contracts import Context, Evidence, Extractor, Validator
-from genaug.data import Finding, Findings, Samples
+from genaug.data import DataFacts, Finding, Findings, Samples
 from genaug.data.brief import once
 from genaug.data.samples import FloatArray
 from genaug.data.seeds import derive_seed
@@ -78,6 +78,18 @@ class FidelityValidator(Validator):
     """Number of test and of selected samples that a class needs for separate values."""
     extractor: Use[Extractor] | None = None
     """The feature space. None: the pipeline's."""
+
+    def check_data(self, facts: DataFacts) -> Iterator[str]:
+        """Remark on more neighbours than there are test samples or candidates."""
+        most = [(int(facts.test.sum()), "test sample")]
+        most += [] if facts.candidates is None else [(int(facts.candidates.sum()), "candidate")]
+        for number, what in most:
+            if number <= self.k:
+                there = f"there {'is' if number == 1 else 'are'} at most {count(number, what)}"
+                yield (
+                    f"validator {self.name}: k = {self.k} neighbours need {self.k + 1} {what}s, and {there}: "
+                    f"{', '.join(_OF_K)} are not measured; lower `k`"
+                )
 
     def measure(self, evidence: Evidence, context: Context) -> Findings:
         """Compute the metrics that the numbers of samples allow; warn about the others."""

@@ -1,6 +1,8 @@
 """Candidates made elsewhere: joined by names, with what lies beside them, and nothing lost in silence."""
 
+import io
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,24 @@ def test_classes_are_joined_by_name_where_only_the_rare_one_was_made(tmp_path: P
     sampler = fitted(view(), of_folder(tmp_path))
     assert sampler.available == [0, 5]  # `rare` is class 0 there, and class 1 here
     assert (sampler.draw(Request(1, 5), RNG(0)).labels == 1).all()
+
+
+def test_members_beside_images_of_a_shard_become_lineage(tmp_path: Path) -> None:
+    pictures(tmp_path / "images", {"rare": 3})
+    with tarfile.open(tmp_path / "made.tar", "w") as archive:
+        for number in range(3):
+            beside = json.dumps({"label": "rare", "prompt": f"a rare one, {number}", "seed": number})
+            members = {"json": beside.encode(), "png": (tmp_path / f"images/rare/{number}.png").read_bytes()}
+            for suffix, content in members.items():
+                member = tarfile.TarInfo(f"{number}.{suffix}")
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+    source = {"use": "webdataset", "path": str(tmp_path / "made.tar"), "label": "json:label", "size": 8}
+    sampler = fitted(view(), source)
+    found = sampler.metadata(Request(1, 3), np.arange(3))  # before: the file's name alone
+    assert sorted(str(one["prompt"]) for one in found) == [f"a rare one, {number}" for number in range(3)]
+    assert sorted(str(one["seed"]) for one in found) == ["0", "1", "2"]
+    assert {one["file"] for one in found} == {f"made.tar/{number}.png" for number in range(3)}
 
 
 def test_every_candidate_comes_once_in_a_random_order(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def test_shards_are_read_with_class_group_and_view(tmp_path: Path) -> None:
     assert data.spec.class_names == ("a", "b")
     assert data.views is not None
     assert data.groups is not None
+    assert data.metadata is not None
+    assert data.metadata[4] == {"species": "a", "scene": 0}
     assert data.views.tolist() == ["test"] * 4 + ["train"] * 4
     assert data.groups.tolist() == ["2", "2", "3", "3", "0", "0", "1", "1"]
     assert (to_uint8(data.samples.values)[4] == pixels(0).transpose(2, 0, 1)).all()

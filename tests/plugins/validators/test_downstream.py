@@ -591,6 +591,22 @@ def test_an_arm_that_the_task_refuses_does_not_lose_the_others() -> None:
     assert verdict(findings).label == "helps"
 
 
+def test_refused_real_data_are_no_verdict_and_say_why() -> None:
+    class Refusing(NoisyModel):
+        name: ClassVar[str] = "refusing-real"
+
+        def fit(self, spec: SampleSpec, training: Samples, seed: int, device: str) -> Predictor:
+            raise DataError("these samples are refused")
+
+    # Before: the error ended the run after all candidates had been made.
+    findings = DownstreamValidator(seeds=3).measure(
+        evidence(drawn((50, 50, 50), 5), task=Refusing()), context()
+    )
+    said = verdict(findings)
+    assert said.label == "not enough data to say"
+    assert "the task cannot learn the real data alone: these samples are refused" in said.sentence
+
+
 def test_a_refused_selection_is_no_verdict_and_says_why() -> None:
     class Refusing(NoisyModel):
         name: ClassVar[str] = "refusing-selected"

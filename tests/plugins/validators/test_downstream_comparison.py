@@ -263,9 +263,10 @@ def test_a_chain_that_fails_or_keeps_nothing_loses_only_itself() -> None:
     assert found.row("refused").test is None
 
 
-def test_a_task_that_refuses_the_real_data_stops_the_comparison() -> None:
-    with pytest.raises(DataError, match="6 samples are refused"):
-        compared(evidences(CHAINS, task=NoisyModel(refuses=(6,))))
+def test_a_task_that_refuses_the_real_data_recommends_nothing_and_says_why() -> None:
+    found = compared(evidences(CHAINS, task=NoisyModel(refuses=(6,))))
+    assert found.recommended is None
+    assert "6 samples are refused" in found.sentence
 
 
 def test_a_model_that_breaks_its_contract_is_named() -> None:

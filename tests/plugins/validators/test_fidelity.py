@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from genaug.data import (
+    DataFacts,
     Finding,
     Findings,
     Samples,
     SampleSpec,
 )
+from genaug.data.split import Split
 from genaug.testing import parametrize_with_checks
 from genaug.testing.evidence import context_of, evidence_of
 from genaug_plugins.extractors.pixels import PixelsExtractor
@@ -233,3 +235,13 @@ def test_too_few_of_the_minority_to_match_are_said() -> None:
     found = of_minority((480, 8))
     assert any("only 8 of it have the candidates' class shares" in warning for warning in found.warnings)
     assert "against 488 test samples" in finding(found, "kernel_distance[selected]").note
+
+
+def test_more_neighbours_than_samples_are_told_before_the_fit() -> None:
+    known = DataFacts(SPEC, Split(), np.array([9, 9]), np.array([3, 3]), np.array([60, 30]))
+    known = known.with_candidates(np.array([400, 400]))
+    assert list(FidelityValidator().check_data(known)) == []
+    (said,) = FidelityValidator(k=500).check_data(known)
+    assert said.startswith(
+        "validator fidelity: k = 500 neighbours need 501 test samples, and there are at most 90 test samples: "
+    )

@@ -141,6 +141,10 @@ class DownstreamValidator(Validator, Comparator):
         arms = self._arms(evidence, context)
         warnings += self._missing(evidence, arms)
         predictions = known or fit_arms(arms, evidence, context, self.seeds)
+        if REAL in predictions.failed:
+            obstacles.append(f"the task cannot learn the real data alone: {predictions.failed[REAL]}")
+            undecided = without_comparison(leading, obstacles)
+            return Findings(validator=self.name, verdict=undecided, warnings=tuple(warnings))
         warnings += [f"no arm {arm!r}: {reason}" for arm, reason in predictions.failed.items()]
         # The order is the point: the arms are chosen before anything is known of the test view.
         validation = Scoring(task, evidence.validation.samples, names, predictions.validation)
@@ -236,6 +240,7 @@ class DownstreamValidator(Validator, Comparator):
         The leading metric is chosen from both views together; no other property of the test view is used
         before the choice is made. A contender whose training set the task rejects is reported without scores.
         """
+        from genaug_plugins.evaluation.arms import REAL
         from genaug_plugins.validators.downstream.comparison import compared, without_scores
         from genaug_plugins.validators.downstream.contenders import contender_arms
 
@@ -248,4 +253,6 @@ class DownstreamValidator(Validator, Comparator):
         if why:
             return without_scores(self.name, evidences, leading, self.seeds, why)
         predictions = fit_arms(contender_arms(evidences, context), evidence, context, self.seeds)
+        if REAL in predictions.failed:
+            return without_scores(self.name, evidences, leading, self.seeds, predictions.failed[REAL])
         return compared(self.name, evidences, predictions, leading, self.seeds)
