@@ -243,5 +243,5 @@ def test_more_neighbours_than_samples_are_told_before_the_fit() -> None:
     assert list(FidelityValidator().check_data(known)) == []
     (said,) = FidelityValidator(k=500).check_data(known)
     assert said.startswith(
-        "validator fidelity: k = 500 neighbours need 501 test samples, and there are at most 90 test samples: "
+        "validator fidelity: k = 500 neighbours need 501 test samples, and there are at most 90 test samples"
     )
