@@ -90,7 +90,7 @@ class Found:
             notes.append(
                 f"{self.unlabelled:,} of {len(self.dataset.samples):,} samples have no class (an empty "
                 "label): they are in no test or validation view and train no classifier; only generators "
-                "with the capability `unlabelled` learn from them"
+                "that learn from samples without a class use them (capability `unlabelled`)"
             )
         return [printable(note) for note in notes]
 
@@ -248,8 +248,8 @@ def look_at_candidates(
     spec = dataset.spec
     if spec.modality != found.dataset.spec.modality:
         raise DataError(
-            f"the candidates {path} are of modality {spec.modality!r}, and the data of modality "
-            f"{found.dataset.spec.modality!r}: both must be of the same kind"
+            f"the candidates {path} are {spec.modality} samples, and the data are "
+            f"{found.dataset.spec.modality} samples: both must be of one kind (modality)"
         )
     counts = dataset.samples.per_class(spec.classes)
     shown = [f"{count:,} of {name!r}" for name, count in zip(spec.class_names, counts, strict=True) if count]
@@ -293,7 +293,7 @@ def starter(
     template = templates.get(spec.modality)
     if template is None:
         raise ConfigError(
-            f"there is no config to start from for samples of modality {spec.modality!r}, only for "
+            f"there is no config to start from for {spec.modality} samples, only for "
             f"{', '.join(templates)}: write one by hand"
         )
 

@@ -81,7 +81,7 @@ def _work(generator: Generator, stage: StageContext) -> None:
     if train.unlabelled is not None and "unlabelled" not in sampler.capabilities:
         stage.hooks.warned(
             message=f"the generator {generator.name!r} learned from none of the {len(train.unlabelled):,} "
-            "unlabelled samples: it states no capability `unlabelled`"
+            "unlabelled samples: it learns from labelled ones only (no capability `unlabelled`)"
         )
     record = {
         "history": {name: list(column) for name, column in sampler.history.items()},

@@ -28,6 +28,4 @@ def check_modality(spec: SampleSpec, architecture: str, makes: str) -> None:
         else "no architecture makes these: name a generator that does (genaug plugins list --kind generator; "
         "for tables gaussian-copula, for texts markov)"
     )
-    raise DataError(
-        f"{architecture} makes {MADE[makes]}, not samples of modality {spec.modality!r}: {instead}"
-    )
+    raise DataError(f"{architecture} makes {MADE[makes]}, not {spec.modality} samples: {instead}")

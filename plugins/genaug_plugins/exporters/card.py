@@ -75,7 +75,7 @@ def columns(spec: SampleSpec, rows: int) -> str:
     shape = f" and shape {shape}" if spec.shape else ""
     meanings = {column_name(spec): f"the sample{layout}", **MEANINGS, "label": "its class, by name"}
     table = column_table("column", meanings)
-    return f"{rows:,} samples of modality {spec.modality}{shape}. {REAL_ONLY}\n\n{table}"
+    return f"{rows:,} {spec.modality} samples{shape}. {REAL_ONLY}\n\n{table}"
 
 
 def recipe(run: CompletedRun) -> str:

@@ -140,7 +140,7 @@ def record_set(part: str, file: str, evidence: Evidence) -> Node:
         "@type": "cr:RecordSet",
         "@id": part,
         "name": part,
-        "description": f"{what}: samples of modality {evidence.spec.modality} and shape {shape}.",
+        "description": f"{what}: {evidence.spec.modality} samples and shape {shape}.",
         "field": fields,
     }
 

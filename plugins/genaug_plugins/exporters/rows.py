@@ -48,7 +48,7 @@ def require(exporter: Exporter, spec: SampleSpec, modality: str) -> None:
     """
     if spec.modality != modality:
         raise DataError(
-            f"the exporter {exporter.name!r} writes samples of modality {modality!r}, not "
+            f"the exporter {exporter.name!r} writes {modality} samples, not "
             f"{spec.modality!r}: remove it from `exporters`"
         )
 

@@ -42,7 +42,7 @@ class GaussianGenerator(Generator):
         """Raise an error for tables and texts."""
         if spec.modality in ("table", "text"):
             raise DataError(
-                f"gaussian learns images, signals and vectors, not samples of modality {spec.modality!r}: "
+                f"gaussian learns images, signals and vectors, not {spec.modality} samples: "
                 f"choose a generator for it (`genaug plugins list --kind generator`)"
             )
 

@@ -78,7 +78,7 @@ class SampleBasedGenerator(Generator):
         """Raise an error for a modality that cannot be varied in this way."""
         if spec.modality not in self.modalities:
             raise DataError(
-                f"{self.name} makes {_listed(self.modalities)}, not samples of modality {spec.modality!r}: "
+                f"{self.name} makes {_listed(self.modalities)}, not {spec.modality} samples: "
                 "choose a generator for it (`genaug plugins list --kind generator`)"
             )
 

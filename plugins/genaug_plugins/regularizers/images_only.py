@@ -16,6 +16,6 @@ def check_images(name: str, spec: SampleSpec) -> None:
     """
     if spec.modality != "image":
         raise DataError(
-            f"{name} moves and recolours pixels, and samples of modality {spec.modality!r} have none: take "
-            "it out of `regularizers`, or use scaling, which suits every modality"
+            f"{name} moves and recolours pixels, and {spec.modality} samples have none: take "
+            "it out of `regularizers`, or use scaling, which suits every kind of sample"
         )

@@ -53,7 +53,7 @@ class InvertibleRegularizer(Regularizer):
         """Raise an error for samples that a chosen family cannot transform."""
         if spec.modality != "image" and set(self.families) != {"sign"}:
             raise DataError(
-                f"invertible can transform samples of modality {spec.modality!r} by their sign alone: "
+                f"invertible can transform {spec.modality} samples by their sign alone: "
                 "set `families: [sign]`"
             )
         if "rotation" in self.families and spec.shape[1] != spec.shape[2]:

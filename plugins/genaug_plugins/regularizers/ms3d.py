@@ -61,7 +61,7 @@ class Ms3dRegularizer(Regularizer):
         """Raise an error for samples without a spatial or time axis."""
         if len(spec.shape) < 2:
             raise DataError(
-                f"ms3d coarse-grains over space or time, and samples of modality {spec.modality!r} and shape "
+                f"ms3d coarse-grains over space or time, and {spec.modality} samples and shape "
                 f"{spec.shape} have neither: use r1 and r2 instead"
             )
 

@@ -41,10 +41,10 @@ class Nearness:
         if kernel_distance <= high:
             return ""
         return (
-            f"far from the real samples: kernel distance {kernel_distance:.3g}; two halves of the real ones "
-            f"differ by {low:.2g} to {high:.2g}. {self.beyond:.0%} of the candidates are farther from "
-            f"their nearest training sample than {_QUANTILE:.0%} of the unseen real samples are. Look at "
-            "them before you use them"
+            f"far from the real samples: they differ by {kernel_distance:.3g} (kernel distance), two "
+            f"halves of the real ones differ by {low:.2g} to {high:.2g}. {self.beyond:.0%} of the "
+            f"candidates are farther from their nearest training sample than {_QUANTILE:.0%} of the "
+            "unseen real samples are. Look at them before you use them"
         )
 
 

@@ -68,7 +68,10 @@ def test_other_candidates_are_read_again() -> None:
     ("arguments", "message"),
     [
         (("real.csv", "--candidates", "nothing.csv"), "the candidates nothing.csv do not exist"),
-        (("real.csv", "--candidates", "picture.npz"), "the candidates picture.npz are of modality 'image'"),
+        (
+            ("real.csv", "--candidates", "picture.npz"),
+            "the candidates picture.npz are image samples, and the data are table samples",
+        ),
         (("config.yaml", "--candidates", "made.csv"), "config.yaml is not data"),
     ],
 )

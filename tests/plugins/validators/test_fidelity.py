@@ -183,7 +183,7 @@ def test_noise_is_called_far_from_the_real_samples_and_no_arrow_praises_it() -> 
     noise = Samples(draws(120, 3).values + np.float32(30.0), draws(120, 3).labels)
     found = measured(noise)
     (caution,) = found.cautions
-    assert caution.startswith("the selected candidates are far from the real samples: kernel distance ")
+    assert caution.startswith("the selected candidates are far from the real samples: they differ by ")
     assert "100% of the candidates are farther" in caution
     halves = finding(found, "kernel_distance_of_real_halves")
     low, high = halves.interval
