@@ -63,7 +63,7 @@ class TextFolderSource(Source):
             folders = ClassFolders(path, (".txt",), "text")
         except DataError:
             return None
-        found = f"{count(folders.paths, 'text')} in {count(folders.classes, 'class folder')}"
+        found = f"{count(folders.paths, 'text')} in {count(sorted(folders.classes), 'class folder')}"
         confidence = 0.9 if len(folders.classes) > 1 else 0.3
         return Recognition(
             settings={"path": str(path), "on_empty": "skip"}, confidence=confidence, found=found
