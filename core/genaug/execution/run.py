@@ -52,7 +52,8 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
     with naming_machine_faults(), locked(folder), limited_threads(job.threads):
         keep(folder)
         former = finished(folder) if _is_stored(job) and is_finished(folder) else None
-        save(record, folder)
+        if former is None:  # a report that is killed does not take the finished run away, either
+            save(record, folder)
         (folder / FAILURE).unlink(missing_ok=True)  # of an earlier attempt
         try:
             names = [stage.name for stage in job.stages]
@@ -66,8 +67,8 @@ def run(job: Job, folder: Path, mapped: Map) -> RunRecord:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             reason = str(error) if isinstance(error, GenaugError) else f"{type(error).__name__}: {error}"
             with suppress(OSError):  # a full disk must not hide why the run failed
-                # A report that cannot be built does not take the finished run away.
-                save(former or record.model_copy(update={"status": status, "error": reason}), folder)
+                if former is None:
+                    save(record.model_copy(update={"status": status, "error": reason}), folder)
             if isinstance(error, PluginFailed) and error.__cause__ is not None:
                 trace = "".join(traceback.format_exception(error))
                 (folder / FAILURE).write_text(trace, encoding="utf-8")
