@@ -106,7 +106,7 @@ def stages(folder: str) -> set[str]:
         ("size,class\n" + "0.1,ill\n" * 9, "the candidates lack the column 'kind'"),
         (
             "size,kind,class\n" + "0.1,z,ill\n" * 9,
-            "none of the 9 candidates of table-file can be used: 9 of 9",
+            "candidates of table-file can be used: left out: 9 of 9 rows",
         ),
         ("size,kind,class\n" + "0.1,x,dead\n0.2,y,ill\n" * 9, "candidates are of 'dead', and the data have"),
     ],

@@ -240,7 +240,7 @@ class DownstreamValidator(Validator, Comparator):
         The leading metric is chosen from both views together; no other property of the test view is used
         before the choice is made. A contender whose training set the task rejects is reported without scores.
         """
-        from genaug_plugins.evaluation.arms import REAL
+        from genaug.data.comparison import REAL
         from genaug_plugins.validators.downstream.comparison import compared, without_scores
         from genaug_plugins.validators.downstream.contenders import contender_arms
 
