@@ -132,11 +132,22 @@ class DiffusionGenerator(DiffusionConfig, Generator):
             warnings = []
             if self.start is not None:
                 warnings = load_initial("network", network, load_file(self.start / WEIGHTS), self.name)
-            run = DiffusionRun(network, formulation(self.formulation, data), view, self, random)
+            run = DiffusionRun(
+                network, formulation(self.formulation, data), view, self, random, context.hooks
+            )
             trained = loop.train(run, context, warnings=warnings)
         classes = sorted({int(label) for label in train.samples.labels})
         return DiffusionSampler(
-            self, train.spec, trained.network, units, data, told, classes, trained.history, trained.warnings
+            self,
+            train.spec,
+            trained.network,
+            units,
+            data,
+            told,
+            classes,
+            trained.history,
+            trained.warnings,
+            context.hooks,
         )
 
     def load(self, folder: Path, context: Context) -> DiffusionSampler:
@@ -165,4 +176,5 @@ class DiffusionGenerator(DiffusionConfig, Generator):
             record["classes"],
             record["history"],
             record["warnings"],
+            context.hooks,
         )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from genaug.data import TrainView
 from genaug.data.samples import FloatArray
-from genaug.errors import TrainingDiverged
+from genaug.errors import DataError, TrainingDiverged
 from genaug.training.batch_sampler import BatchSampler
 from genaug.training.distributed import ProcessGroup
 from genaug.training.ema import EMA
@@ -45,6 +45,7 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         view: the training view, in units in which its values have a size of about 1.
         config: settings of the training.
         random: source of all randomness; its device is that of the training.
+        hooks: of the run; they are notified when a batch is split for lack of memory. None: nobody is.
 
     Attributes:
         ema: the average of F.
@@ -57,13 +58,14 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         view: TrainView,
         config: DiffusionConfig,
         random: torch.Generator,
+        hooks: Any = None,
     ) -> None:
         self.config, self._random, self._spec = config, random, view.spec
         self._formulation = formulation
         self._augmentation = Augmentation(config.augment, view.spec.modality)
         self.group = ProcessGroup(random.device)
-        parts = self.group.rows(config.batch_size, config.accumulate)
-        self._batches = BatchSampler(view.samples, config.labels, config.batch_size, random, parts)
+        self._hooks, self._samples, self._parts = hooks, view.samples, config.accumulate
+        self._batches = self._split()
         self._network = in_memory_format(network.to(random.device), config)
         self.group.broadcast(self._network)
         self._f = Forward(self._network, config)
@@ -74,7 +76,20 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         self._measured: dict[str, Tensor] = {}
 
     def advance(self, measured: bool) -> None:
-        """Update F on one batch, then its average."""
+        """Update F on one batch, then its average; where memory is short, the batch is split further."""
+        before = self._random.get_state()
+        while True:
+            try:
+                self._update(measured)
+                break
+            except torch.OutOfMemoryError as error:
+                self._split_further(error)
+                self._random.set_state(before)
+        self.step += 1
+        self._losses.end(self.step)
+        self.ema.update(self._network, self.step)
+
+    def _update(self, measured: bool) -> None:
         self._losses.begin()
         self._adam.scale_rate(self._factor * self.config.rate(self.step))
         self._adam.begin(measured)
@@ -88,9 +103,23 @@ class DiffusionRun(TrainingRun[DiffusionConfig]):
         self._adam.step()
         if measured:
             self._measured = {"gradient": self._adam.gradient, "speed": self._adam.speed}
-        self.step += 1
-        self._losses.end(self.step)
-        self.ema.update(self._network, self.step)
+
+    def _split(self) -> BatchSampler:
+        """Return a sampler of batches that are computed in so many parts."""
+        parts = self.group.rows(self.config.batch_size, self._parts)
+        return BatchSampler(self._samples, self.config.labels, self.config.batch_size, self._random, parts)
+
+    def _split_further(self, error: BaseException) -> None:
+        """Compute batches in twice as many parts after an error for lack of memory."""
+        if 2 * self._parts > self.config.batch_size // self.group.count:
+            raise DataError("one sample does not fit into memory: lower `width`, or raise `patch`") from error
+        self._parts *= 2
+        torch.cuda.empty_cache()
+        self._batches = self._split()
+        if self._hooks is not None:
+            self._hooks.warned(
+                message=f"out of memory: batches are computed in {self._parts} parts now (accumulate)"
+            )
 
     def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return augmented samples, what was changed, and labels, some of them dropped."""

@@ -45,6 +45,7 @@ class DiffusionSampler(Sampler):
         classes: the labels it was trained on.
         history: values logged during training.
         warnings: for the user, a sentence each.
+        hooks: of the run; they are notified of smaller batches. None: nobody is.
     """
 
     capabilities = CAPABILITIES
@@ -61,7 +62,7 @@ class DiffusionSampler(Sampler):
         classes: Sequence[int],
         history: Mapping[str, Sequence[float]],
         warnings: Sequence[str] = (),
-        batch: int = BATCH,
+        hooks: Any = None,
     ) -> None:
         self.spec = spec
         self.history, self.warnings = history, warnings
@@ -70,7 +71,7 @@ class DiffusionSampler(Sampler):
         self._data, self._told, self._classes = data, told, list(classes)
         self._formulation = formulation(config.formulation, data)
         self._denoiser = Denoiser(network, self._formulation, spec.classes, told)
-        self._batch = batch
+        self._batch, self._hooks = BATCH, hooks
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield `request.count` samples in batches.
@@ -92,18 +93,25 @@ class DiffusionSampler(Sampler):
         if request.sources and (request.latents is None or request.mask is not None):
             sources = request.one_source_each()
         mask = None if request.mask is None else request.mask_over(self.spec)
-        for first in range(0, request.count, self._batch):
+        first = 0
+        while first < request.count:
             rows = slice(first, min(first + self._batch, request.count))
             generators = [np.random.default_rng(seed) for seed in seeds[rows]]
-            yield self._made(
-                request.label,
-                options,
-                guidance,
-                generators,
-                None if latents is None else latents[rows],
-                None if sources is None else sources.take(np.arange(rows.start, rows.stop)),
-                mask if mask is None or len(mask) == 1 else mask[rows],
-            )
+            try:
+                made = self._made(
+                    request.label,
+                    options,
+                    guidance,
+                    generators,
+                    None if latents is None else latents[rows],
+                    None if sources is None else sources.take(np.arange(rows.start, rows.stop)),
+                    mask if mask is None or len(mask) == 1 else mask[rows],
+                )
+            except torch.OutOfMemoryError as error:
+                self._halve(error)
+                continue
+            yield made
+            first = rows.stop
 
     def _made(
         self,
@@ -150,6 +158,15 @@ class DiffusionSampler(Sampler):
         if sources is not None and mask is not None:
             values = np.where(mask, values, sources.values)
         return Samples(values, np.full(len(values), label, dtype=np.int64))
+
+    def _halve(self, error: BaseException) -> None:
+        """Halve the batch after an error for lack of memory."""
+        if self._batch == 1:
+            raise DataError("one sample does not fit into memory: lower `width`, or raise `patch`") from error
+        self._batch //= 2
+        torch.cuda.empty_cache()
+        if self._hooks is not None:
+            self._hooks.warned(message=f"out of memory: samples are made in batches of {self._batch} now")
 
     def encode(self, samples: Samples) -> FloatArray:
         """Return the noise that samples would be made of, ``[N, latent_dim]``, without guidance.

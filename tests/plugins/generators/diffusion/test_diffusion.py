@@ -18,6 +18,7 @@ from genaug_plugins.generators.diffusion.augmentation import Augmentation
 from genaug_plugins.generators.diffusion.config import DiffusionConfig
 from genaug_plugins.generators.diffusion.diffusion import DiffusionGenerator
 from genaug_plugins.generators.diffusion.files import WEIGHTS
+from genaug_plugins.generators.diffusion.residual_mlp import ResidualMlp
 from genaug_plugins.generators.diffusion.sampler import DiffusionSampler
 
 CONTEXT = Context(0, "cpu", open_hooks([]), cast(Any, None), cast(Any, None), MemoryCheckpoint())
@@ -200,3 +201,28 @@ def test_the_rate_rises_and_falls() -> None:
     assert rates[750] == pytest.approx(0.5)
     assert 0 < rates[999] < 0.01
     assert DiffusionConfig(steps=1).rate(0) == 1
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In training and in sampling, with the same result but for rounding."""
+    train = view((5,))
+    whole = fitted(train)
+    expected = drawn(whole, Request(1, 7))
+    most = 2
+    forward = ResidualMlp.forward
+
+    def small(self: ResidualMlp, values: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        if len(values) > most:
+            raise torch.OutOfMemoryError
+        return forward(self, values, *others)
+
+    monkeypatch.setattr(ResidualMlp, "forward", small)
+    np.testing.assert_allclose(drawn(fitted(train), Request(1, 7)), expected, atol=1e-4)
+    assert whole._batch == 64
+    np.testing.assert_allclose(drawn(whole, Request(1, 7)), expected, atol=1e-5)
+    assert whole._batch == 2
+    most = 0
+    with pytest.raises(DataError, match="one sample does not fit into memory"):
+        fitted(train)
+    with pytest.raises(DataError, match="one sample does not fit into memory"):
+        drawn(whole, Request(1, 1))
