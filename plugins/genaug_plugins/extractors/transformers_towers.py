@@ -33,7 +33,7 @@ def load_transformers(folder: Path, device: str) -> Towers:
             )
             model, info = loaded
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        processor: Any = AutoImageProcessor.from_pretrained(folder, local_files_only=True)  # type: ignore[no-untyped-call, unused-ignore]
     except (pickle.UnpicklingError, SafetensorError, OSError, RuntimeError, ValueError, KeyError) as error:
         raise MissingWeights(
             f"extractor clip: {folder} cannot be read as a CLIP model of transformers ({error}). It needs "

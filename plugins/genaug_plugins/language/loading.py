@@ -131,7 +131,7 @@ def load_causal(
     except (SafetensorError, OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise MissingWeights(f"{user}: {path} cannot be read as a causal language model: {reason}") from error
-    return CausalModel(network.eval().requires_grad_(False).to(device), tokenizer, path)
+    return CausalModel(network.eval().requires_grad_(False).to(device), tokenizer, path)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def cache_folder() -> Path:
@@ -169,7 +169,7 @@ def converted(gguf: Path, notify: Callable[[int], None] | None = None) -> Path:
             tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
             # What was read from a GGUF file counts as quantized, and such a network is not saved.
             read.config.__dict__.pop("quantization_config", None)
-            network = transformers.AutoModelForCausalLM.from_config(read.config, dtype=torch.float32)
+            network = transformers.AutoModelForCausalLM.from_config(read.config, dtype=torch.float32)  # type: ignore[no-untyped-call, unused-ignore]
             network.load_state_dict(read.state_dict())
             network.save_pretrained(partial)
             tokenizer.save_pretrained(partial)

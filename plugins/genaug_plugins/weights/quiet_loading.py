@@ -11,10 +11,10 @@ from transformers.utils import logging
 def quiet_loading() -> Iterator[None]:
     """Disable progress bars, and restore them and torch's random state afterwards."""
     shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call, unused-ignore]
     try:
         with torch.random.fork_rng(devices=[]):  # the initial weights are overwritten
             yield
     finally:
         if shown:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call, unused-ignore]
