@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file
 
 from genaug import Sampler
@@ -15,22 +16,25 @@ from genaug.data import Request, Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
 from genaug_plugins.generators.vae.autoencoder import Autoencoder, posterior
+from genaug_plugins.generators.vae.fitted_prior import FittedPrior
 from genaug_plugins.generators.vae.form import Form
 from genaug_plugins.generators.vae.options import CAPABILITIES, VaeOptions
 
-WEIGHTS, RECORD = "vae.safetensors", "vae.json"
+WEIGHTS, PRIOR, RECORD = "vae.safetensors", "vae-prior.safetensors", "vae.json"
 
 
 class VaeSampler(Sampler):
-    """Sampler of x ~ p(x | z, y), z ~ N(0, 1), or z around the latents of real samples.
+    """Sampler of x ~ p(x | z, y), z by the prior of the class y, or around the latents of real samples.
 
-    From a source with latent z₀ ~ q(z | source) a sample has z = √(1 − s²)·z₀ + s·ε, ε ~ N(0, 1), at the
-    strength s: as the prior at 1, as the posterior near 0, with the variance of the prior throughout.
+    Latents are u ~ N(0, 1), see `FittedPrior`. From a source with the latent u₀ ~ q(u | source) a sample has
+    u = √(1 − s²)·u₀ + s·ε, ε ~ N(0, 1), at the strength s: as the prior at 1, as the posterior near 0, with
+    the variance of the prior throughout.
 
     Args:
         spec: of its samples.
         autoencoder: trained, on its device.
         form: in which it has learned.
+        prior: of the latents of each class.
         classes: the labels it was trained on.
         noise: whether samples get the noise of the likelihood.
         history: values logged during training.
@@ -45,6 +49,7 @@ class VaeSampler(Sampler):
         spec: SampleSpec,
         autoencoder: Autoencoder,
         form: Form,
+        prior: FittedPrior,
         classes: Sequence[int],
         noise: bool,
         history: Mapping[str, Sequence[float]],
@@ -52,11 +57,9 @@ class VaeSampler(Sampler):
     ) -> None:
         self.spec, self.history, self.warnings = spec, history, warnings
         self._networks = autoencoder.eval().requires_grad_(False)
-        self._form, self._classes, self._noise = form, list(classes), noise
+        self._form, self._prior, self._classes, self._noise = form, prior, list(classes), noise
         self._device = next(autoencoder.parameters()).device
-        blank = torch.zeros(1, *form.layout.shape, device=self._device)
-        label = torch.zeros(1, dtype=torch.int64, device=self._device)
-        self.latent_dim: int = autoencoder.encoder(blank, label).shape[1] // 2
+        self.latent_dim: int = prior.mean.shape[1]
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield the samples in batches; all randomness is drawn before, sample by sample.
@@ -76,11 +79,12 @@ class VaeSampler(Sampler):
             latents = self._around(request.one_source_each(), strength, rng)
         else:
             latents = request.latents_or_normal(self.latent_dim, rng)
+        z = self._prior.to_posterior(latents, request.label)
         noise = self._output_noise(count, rng)
         uniform = rng.random((count, self._form.draws)) if self._form.draws else None
         for start in range(0, count, layout.batch):
             rows = slice(start, start + layout.batch)
-            codes = torch.from_numpy(np.ascontiguousarray(latents[rows])).to(self._device)
+            codes = torch.from_numpy(np.ascontiguousarray(z[rows])).to(self._device)
             labels = torch.full((len(codes),), request.label, device=self._device)
             with torch.no_grad():
                 made: FloatArray = self._networks.decoder(codes, labels).float().cpu().numpy()
@@ -94,17 +98,17 @@ class VaeSampler(Sampler):
             yield Samples(values, np.full(len(codes), request.label, dtype=np.int64))
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
-        """Return the posterior means of real samples, ``[N, Z]``; their labels are used."""
-        return self._posterior(samples)[0]
+        """Return the latents of the posterior means of real samples, ``[N, Z]``; their labels are used."""
+        return self._prior.to_latents(self._posterior(samples)[0], samples.labels)
 
     def save(self, folder: Path) -> None:
         """Write the weights, and the values needed to rebuild the networks."""
         state = self._networks.state_dict()
         save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, folder / WEIGHTS)
+        save_arrays(self._prior.tensors, folder / PRIOR)
         record: dict[str, Any] = {
             "spec": self.spec.model_dump(mode="json"),
             "form": self._form.record(),
-            "latent_dim": self.latent_dim,
             "classes": self._classes,
             "history": {name: list(column) for name, column in self.history.items()},
             "warnings": list(self.warnings),
@@ -116,7 +120,7 @@ class VaeSampler(Sampler):
         eta, epsilon = rng.standard_normal((len(sources), 2, self.latent_dim), dtype=np.float32).swapaxes(
             0, 1
         )
-        own = mean + deviation * eta
+        own = self._prior.to_latents(mean + deviation * eta, sources.labels)
         return np.asarray(np.sqrt(1 - strength**2) * own + strength * epsilon, dtype=np.float32)
 
     def _output_noise(self, count: int, rng: np.random.Generator) -> FloatArray | None:

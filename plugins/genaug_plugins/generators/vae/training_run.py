@@ -127,6 +127,17 @@ class VaeRun(TrainingRun[TrainingConfig]):
         squares, counts = torch.stack(totals).sum(dim=0)
         likelihood.mean_square.copy_(squares / counts.clamp_min(1.0))
 
+    @torch.no_grad()
+    def posteriors(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return means and variances of the posteriors of all training samples, ``[N, Z]`` each."""
+        found = []
+        for batch in self._learned.batches(self.network.likelihood.layout.batch):
+            x, y = (torch.from_numpy(part).to(self.group.device) for part in (batch.values, batch.labels))
+            mean, log_variance = posterior(self.network.encoder(x, y))
+            found.append(torch.stack([mean, log_variance.exp()]).cpu())
+        mean, variance = torch.cat(found, dim=1).numpy()
+        return mean, variance
+
     def check_finite(self) -> None:
         """Raise an error if a term of the loss was non-finite at any step so far, or a weight is now.
 

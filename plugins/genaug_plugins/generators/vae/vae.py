@@ -16,8 +16,10 @@ from genaug_plugins.generators.vae.options import CAPABILITIES, VaeOptions
 
 if TYPE_CHECKING:
     from genaug_plugins.generators.vae.autoencoder import Autoencoder
+    from genaug_plugins.generators.vae.fitted_prior import FittedPrior
     from genaug_plugins.generators.vae.form import Form
     from genaug_plugins.generators.vae.sampler import VaeSampler
+    from genaug_plugins.generators.vae.training_run import VaeRun
 
 LATENT_DIMS = {"image": 32, "signal": 32, "vector": 16, "table": 16}
 """Default length of a latent, for each modality that can be learned."""
@@ -56,6 +58,9 @@ class VaeGenerator(TrainingConfig, Generator):
     variance: Literal["optimal", "learned"] = "optimal"
     """Variance of the likelihood of numbers: the mean square error of each batch, or a learned parameter. One
     for all values of images and signals, one for each column of vectors and tables."""
+    prior: Literal["fitted", "standard"] = "fitted"
+    """Where latents of a class are drawn: from a Gaussian that is fitted to those of its training samples, or
+    from N(0, 1) for every class. Latents of requests are standard normal in either case."""
     output_noise: bool | None = None
     """Whether samples get the noise of that variance; None: those of vectors and tables, whose values would
     vary too little without it; not images and signals, which would be grainy."""
@@ -121,6 +126,7 @@ class VaeGenerator(TrainingConfig, Generator):
             run = VaeRun(networks, learned, train.spec, self, self.beta, self.free_bits, random, form.values)
             trained = loop.train(run, context)
             run.measure_variance()
+            prior = self._prior(run, train)
         warnings, carried = list(trained.warnings), trained.history["kl"][-1]
         if carried < COLLAPSED:
             warnings.append(
@@ -132,6 +138,7 @@ class VaeGenerator(TrainingConfig, Generator):
             train.spec,
             run.network,
             form,
+            prior,
             sorted({int(label) for label in train.samples.labels}),
             self._noisy(train.spec),
             trained.history,
@@ -140,9 +147,11 @@ class VaeGenerator(TrainingConfig, Generator):
 
     def load(self, folder: Path, context: Context) -> VaeSampler:
         """Return a saved sampler, on the context's device."""
+        from safetensors.numpy import load_file as load_arrays
         from safetensors.torch import load_file
 
-        from genaug_plugins.generators.vae.sampler import RECORD, WEIGHTS, VaeSampler
+        from genaug_plugins.generators.vae.fitted_prior import FittedPrior
+        from genaug_plugins.generators.vae.sampler import PRIOR, RECORD, WEIGHTS, VaeSampler
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         spec = SampleSpec.model_validate(record["spec"])
@@ -153,6 +162,7 @@ class VaeGenerator(TrainingConfig, Generator):
             spec,
             networks.to(context.device),
             form,
+            FittedPrior.of_tensors(load_arrays(folder / PRIOR)),
             record["classes"],
             self._noisy(spec),
             record["history"],
@@ -161,6 +171,14 @@ class VaeGenerator(TrainingConfig, Generator):
 
     def _noisy(self, spec: SampleSpec) -> bool:
         return spec.modality in ("vector", "table") if self.output_noise is None else self.output_noise
+
+    def _prior(self, run: VaeRun, train: TrainView) -> FittedPrior:
+        from genaug_plugins.generators.vae.fitted_prior import FittedPrior
+
+        mean, variance = run.posteriors()
+        if self.prior == "standard":
+            return FittedPrior.standard(train.spec.classes, mean.shape[1])
+        return FittedPrior.of(mean, variance, train.samples.labels, train.spec.classes)
 
     def _networks(self, form: Form, spec: SampleSpec) -> Autoencoder:
         import torch
