@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from genaug_plugins.extractors.timm import TimmExtractor as TimmExtractor
     from genaug_plugins.generators.calibrated import CalibratedGenerator as CalibratedGenerator
     from genaug_plugins.generators.diffusion.diffusion import DiffusionGenerator as DiffusionGenerator
+    from genaug_plugins.generators.dtw_barycenter import DtwBarycenterGenerator as DtwBarycenterGenerator
     from genaug_plugins.generators.forest_flow import ForestFlowGenerator as ForestFlowGenerator
     from genaug_plugins.generators.gan import GanGenerator as GanGenerator
     from genaug_plugins.generators.gaussian import GaussianGenerator as GaussianGenerator
@@ -184,6 +185,7 @@ _MODULES = {
     "RemixGenerator": "generators.remix",
     "SmoteGenerator": "generators.smote",
     "DiffusionGenerator": "generators.diffusion.diffusion",
+    "DtwBarycenterGenerator": "generators.dtw_barycenter",
     "ForestFlowGenerator": "generators.forest_flow",
     "GanGenerator": "generators.gan",
     "GaussianGenerator": "generators.gaussian",

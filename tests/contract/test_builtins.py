@@ -205,14 +205,18 @@ NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validat
 """Kinds that are handed rows and texts: what a GAN is made of is not."""
 WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 
+SIGNALS_ONLY = {("generator", "dtw-barycenter")}
 NO_AXES_ONLY = {("generator", "forest-flow")}
 """They read vectors and tables."""
 
-NOT_ON_VECTORS = IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY | TEXTS_AND_TABLES_ONLY | WITH_AXES_ONLY
-NOT_ON_SIGNALS = (NOT_ON_VECTORS - WITH_AXES_ONLY) | NO_AXES_ONLY
-NOT_ON_TABLES = IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
+NOT_ON_VECTORS = (
+    SIGNALS_ONLY | IMAGES_ONLY | TABLES_ONLY | TEXTS_ONLY | TEXTS_AND_TABLES_ONLY | WITH_AXES_ONLY
+)
+NOT_ON_SIGNALS = (NOT_ON_VECTORS - WITH_AXES_ONLY - SIGNALS_ONLY) | NO_AXES_ONLY
+NOT_ON_TABLES = SIGNALS_ONLY | IMAGES_ONLY | WITH_AXES_ONLY | TEXTS_ONLY | NUMBERS_ONLY
 NOT_ON_TEXTS = (
-    IMAGES_ONLY
+    SIGNALS_ONLY
+    | IMAGES_ONLY
     | WITH_AXES_ONLY
     | NO_AXES_ONLY
     | TABLES_ONLY

@@ -38,6 +38,7 @@ BUILT_IN = {
     "generator": {
         "calibrated",
         "diffusion",
+        "dtw-barycenter",
         "forest-flow",
         "gan",
         "gaussian",

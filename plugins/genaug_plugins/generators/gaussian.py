@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,9 @@ class GaussianGenerator(Generator):
     With few samples of a class its maximum-likelihood covariance S_c is unreliable. The pooled within-class
     covariance, shrunk by Ledoit & Wolf (2004), is added with the weight of Z + 1 samples:
     Σ_c = (n_c·S_c + (Z + 1)·Σ_pooled) / (n_c + Z + 1), with Z components. So the covariance of a class of one
-    sample is that of the others. The columns of vectors are first divided by their standard deviations,
-    because they may have different units.
+    sample is that of the others. That is the setting `covariance: mixed`; with `pooled` all classes have
+    Σ_pooled, with `own` each has n_c/(n_c − 1)·S_c, shrunk as well. The columns of vectors are first divided
+    by their standard deviations, because they may have different units.
     """
 
     name: ClassVar[str] = "gaussian"
@@ -37,6 +38,14 @@ class GaussianGenerator(Generator):
 
     components: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = 0.95
     """Principal components: their number (1, 2, …), or the share of the variance to keep (.95)."""
+
+    covariance: Literal["mixed", "own", "pooled"] = "mixed"
+    """Covariance of a class: its `own`, that of all classes (`pooled`), or `mixed`, which trusts its own the
+    more, the more samples it has. `own` of a class of one sample is `pooled`."""
+    shrinkage: bool = True
+    """Shrink covariances towards a multiple of the identity matrix, by as much as Ledoit & Wolf (2004)
+    estimate to be best. Otherwise they are the empirical ones: flat in some directions where there are fewer
+    samples than components."""
 
     def check_usable(self, spec: SampleSpec) -> None:
         """Raise an error for tables and texts."""
@@ -61,8 +70,6 @@ class GaussianGenerator(Generator):
         Raises:
             DataError: if no class has two samples, so that no covariance can be estimated.
         """
-        from sklearn.covariance import ledoit_wolf
-
         samples, classes = train.samples, train.spec.classes
         counts = samples.per_class(classes)
         if counts.max() < 2:
@@ -84,16 +91,11 @@ class GaussianGenerator(Generator):
         for label in np.flatnonzero(counts):
             means[label] = codes[samples.labels == label].mean(0)
         within = codes - means[samples.labels]  # [N, Z]
-        pooled, _ = ledoit_wolf(within, assume_centered=True)
-        # Ledoit and Wolf divide by N; each class mean uses one degree of freedom.
+        pooled = self._estimate(within)
+        # An estimate divides by N; each class mean uses one degree of freedom.
         pooled *= len(samples) / (len(samples) - np.count_nonzero(counts))
-        prior = axes.shape[0] + 1
         factors = np.stack(
-            [
-                covariance_root(own.T @ own + prior * pooled) / np.sqrt(counts[label] + prior)
-                for label in range(classes)
-                for own in [within[samples.labels == label]]
-            ]
+            [self._factor(within[samples.labels == label], pooled) for label in range(classes)]
         )  # [classes, Z, Z]
         plane = {"center": center, "scale": scale, "axes": axes}
         tensors = plane | {"means": means, "factors": factors, "counts": counts}
@@ -105,6 +107,25 @@ class GaussianGenerator(Generator):
 
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return GaussianSampler(SampleSpec.model_validate(record["spec"]), load_file(folder / TENSORS))
+
+    def _factor(self, own: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return L with L·Lᵀ = Σ_c, from the deviations ``[n, Z]`` of a class from its mean, and Σ_pooled."""
+        count, prior = len(own), len(pooled) + 1
+        if self.covariance == "mixed":
+            return covariance_root(own.T @ own + prior * pooled) / np.sqrt(count + prior)
+        if self.covariance == "own" and count > 1:
+            return covariance_root(self._estimate(own) * (count / (count - 1)))
+        return covariance_root(pooled)
+
+    def _estimate(self, deviations: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the covariance of centered samples ``[n, Z]``, shrunk where it is set."""
+        from sklearn.covariance import empirical_covariance, ledoit_wolf
+
+        if self.shrinkage:
+            shrunk: NDArray[np.float64] = ledoit_wolf(deviations, assume_centered=True)[0]
+            return shrunk
+        plain: NDArray[np.float64] = empirical_covariance(deviations, assume_centered=True)
+        return plain
 
     def _kept(self, singular: NDArray[np.float64]) -> int:
         """Return how many components to keep, given the singular values of all in descending order."""

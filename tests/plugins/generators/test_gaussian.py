@@ -116,3 +116,25 @@ def test_columns_of_vectors_are_learned_whatever_their_units() -> None:
     values = cloud(400, [0.0, 5.0], [[1.0, 0.3], [0.3, 1.0]]) * [1.0, 1e4]
     made = draw(fit(values, [0] * 400), 0).values
     assert made.std(axis=0) == pytest.approx(values.std(axis=0), rel=0.05)
+
+
+def test_own_and_pooled_covariances_of_classes() -> None:
+    """`own` is that of the class, `pooled` the mean within classes; a class of one has the pooled one."""
+    round_, long = [[1.0, 0.0], [0.0, 1.0]], [[9.0, 0.0], [0.0, 1.0]]
+    values = np.concatenate([cloud(2000, [0, 0], round_), cloud(2000, [5, -3], long, 1), [[9.0, 9.0]]])
+    labels = [0] * 2000 + [1] * 2000 + [2]
+    own, pooled = (fit(values, labels, components=2, covariance=which) for which in ("own", "pooled"))
+    assert draw(own, 0).values.var(0) == pytest.approx([1, 1], rel=0.1)
+    assert draw(own, 1).values.var(0) == pytest.approx([9, 1], rel=0.1)
+    for sampler, label in ((pooled, 0), (pooled, 1), (own, 2)):
+        assert draw(sampler, label).values.var(0) == pytest.approx([5, 1], rel=0.1)
+
+
+def test_shrinkage_is_that_of_ledoit_and_wolf_and_can_be_switched_off() -> None:
+    values = cloud(12, [0, 0, 0, 0], np.diag([4.0, 1, 1, 1]).tolist())
+    plain = fit(values, [0] * 12, components=4, covariance="own", shrinkage=False)
+    shrunk = fit(values, [0] * 12, components=4, covariance="own")
+    made = [np.cov(draw(sampler, 0, 100_000).values.T) for sampler in (plain, shrunk)]
+    assert made[0] == pytest.approx(np.cov(values.T), abs=0.12)
+    spread = [np.ptp(np.linalg.eigvalsh(covariance)) for covariance in made]
+    assert spread[1] < 0.95 * spread[0]
