@@ -206,6 +206,7 @@ NO_REGULARIZER = ("generator", "strategy", "selector", "model", "task", "validat
 WITH_AXES_ONLY = {("regularizer", "ms3d"), ("model", "small-cnn")}
 
 SIGNALS_ONLY = {("generator", "dtw-barycenter")}
+"""They read signals."""
 NO_AXES_ONLY = {("generator", "forest-flow")}
 """They read vectors and tables."""
 

@@ -22,8 +22,8 @@ class DtwBarycenterGenerator(SampleBasedGenerator):
     no two samples are alike. Their barycenter is found by DTW barycenter averaging from the first signal on
     (Petitjean et al. 2011). It is near the "average selected with distance" of Forestier et al. 2017, where
     u = 1, and the smallest distance takes the place of d̄, so that a near copy leaves the others no weight.
-    A sample is about where the signal is that it starts from: nothing is shifted to a new place. Channels are warped together, each in units of its standard deviation. A sample of a class
-    of one is a copy.
+    A sample is about where the signal is that it starts from: nothing is shifted to a new place. Channels
+    are warped together, each in units of its standard deviation. A sample of a class of one is a copy.
     """
 
     name: ClassVar[str] = "dtw-barycenter"
