@@ -180,7 +180,7 @@ class ImageListSource(ImageSource):
                 "on_corrupt: skip"
             )
         problems = (
-            [f"{repeated:,} rows repeat the file of an earlier row: each is read once"] if repeated else []
+            [f"read once: {count(repeated, 'row')} with the file of an earlier row"] if repeated else []
         )
         details = {"origin": path.name}
         details |= {} if self.split is None else {"views": f"the column {self.split!r}"}

@@ -47,7 +47,7 @@ def test_a_root_and_a_suffix_complete_the_paths(tmp_path: Path) -> None:
     path = listed(tmp_path, "image_id,diagnosis", "0,a", "1,b", "1,b")
     data = ImageListSource(path=path, size=8, root=tmp_path / "photos", suffix=".png").load()
     assert len(data.samples) == 2
-    assert "1 rows repeat the file of an earlier row" in data.problems[0]
+    assert "read once: 1 row with the file of an earlier row" in data.problems[0]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_empty_texts_are_left_out_where_asked_for(tmp_path: Path) -> None:
     assert dataset.origins is not None
     assert dataset.origins.tolist() == ["mail.csv[0]", "mail.csv[2]", "mail.csv[3]"]
     assert dataset.problems == (
-        "left out: 1 rows without text, the first is line 3 of mail.csv",
+        "left out: 1 row without text, the first is line 3 of mail.csv",
         "1 text like another one but for case or white space",
     )
     (tmp_path / "mail" / "a").mkdir(parents=True)
