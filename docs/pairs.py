@@ -14,7 +14,7 @@ from genaug.components.registry import ENGINE, Registry
 from genaug.contracts import Generator, Strategy
 from genaug.data import DataFacts, SampleSpec
 from genaug.data.split import Split
-from genaug.errors import GenaugError
+from genaug.errors import GenaugError, MissingRequirement, MissingWeights
 from genaug.execution.before_the_fit import check_usable
 from genaug.stages import generate
 from genaug.testing.companions import FlatExtractor, LabelTask
@@ -33,6 +33,12 @@ SETTINGS: Mapping[tuple[str, str], Mapping[str, dict[str, Any]]] = {
         "conv1d": {**TINY_GAN, "architecture": {"use": "conv1d"}},
         "mlp": {**TINY_GAN, "architecture": {"use": "mlp"}},
     },
+    ("generator", "forest-flow"): {"": {"times": 3, "repeats": 2, "trees": 2}},
+    ("generator", "language-model"): {
+        "": {"width": 16, "layers": 1, "heads": 2, "vocabulary": 256, "attempts": 2, "batch_size": 8}
+    },
+    ("generator", "pretrained"): {"": {"pipeline": "owner/any-pipeline"}},
+    ("generator", "vae"): {"": {"width": 4, "batch_size": 8}},
     ("generator", "ready-made"): {"": {"source": {"use": "in-memory", "digest": "of no arrays"}}},
     ("generator", "remix"): {"": {}, "blend": {"way": "blend"}},
     ("strategy", "hard-classes"): {"": {"total": 6}, "around": {"total": 6, "around": 0.5}},
@@ -62,7 +68,7 @@ def obstacle(generator: Generator, strategy: Strategy, spec: SampleSpec) -> str:
     """Return why a pair cannot work on samples of a spec, before anything is learned; "" where it can."""
     try:
         generate.check_place(strategy, generator, LabelTask())
-        check_usable((generator, strategy), FlatExtractor(), spec)
+        check_usable((strategy,), FlatExtractor(), spec)
     except (GenaugError, ValueError) as error:
         return str(error)
     return ""
@@ -76,6 +82,8 @@ def specs(generator: Generator) -> Mapping[str, SampleSpec]:
         try:
             check_usable((generator,), FlatExtractor(), spec)
             generator.check_data(DataFacts(spec, Split(), EACH, EACH, EACH))
+        except (MissingWeights, MissingRequirement):
+            pass  # it reads them where its weights are
         except GenaugError:
             continue
         found.setdefault(modality, spec)

@@ -16,6 +16,7 @@ import pytest
 from genaug import Generator, Sampler, Strategy
 from genaug.components.component import Component
 from genaug.data import Origin
+from genaug.errors import MissingRequirement, MissingWeights
 from genaug.stages.guarded_sampler import GuardedSampler
 from genaug.stages.making import make
 from genaug.stages.requests import asked
@@ -66,7 +67,10 @@ def test_a_pair_runs_or_is_refused_in_one_line(generator: str, modality: str, st
     if asks is None:
         pytest.skip("it needs settings that are not in docs/pairs.py")
     assert isinstance(asks, Strategy)
-    made_by, sampler, material = fitted(generator, modality)
+    try:
+        made_by, sampler, material = fitted(generator, modality)
+    except (MissingWeights, MissingRequirement) as error:
+        pytest.skip(str(error))
     refusal: str = PAIRS["obstacle"](made_by, asks, material.spec)
     if refusal:
         assert "\n" not in refusal
