@@ -75,6 +75,12 @@ class PretrainedGenerator(Generator):
     """Precision of weights and passes; auto: float32 on the CPU, float16 on a GPU."""
     offload: Literal["none", "model", "sequential"] = "none"
     """On a GPU with little memory: keep on the CPU what is not in use, by model, or by layer (slow)."""
+    scheduler: str | None = None
+    """Scheduler of diffusers in place of the pipeline's own, e.g. ``DPMSolverMultistepScheduler``; None:
+    its own."""
+    adapters: tuple[Path, ...] = ()
+    """Files of LoRA weights and learned words (.safetensors) that are loaded first: of an earlier fit,
+    or made elsewhere."""
     fine_tune: FineTune | None = None
     """Fine-tuning on the training view: LoRA, DreamBooth or textual inversion; None: none."""
     redraws: int = Field(default=3, ge=0)
@@ -111,10 +117,10 @@ class PretrainedGenerator(Generator):
         return folder.capabilities
 
     def reads(self) -> tuple[Path, ...]:
-        """Return the files of a local pipeline; one of the hub is identified by name and revision."""
+        """Return the adapters and the files of a local pipeline; the hub's has its name and revision."""
         folder = self._folder
         here = folder is not None and self.is_local and (folder.path / INDEX).is_file()
-        return folder.files if here and folder is not None else ()
+        return (*(folder.files if here and folder is not None else ()), *self.adapters)
 
     def prerequisites(self) -> tuple[Prerequisite, ...]:
         """Return transformers for pipelines that read text, and the weights where they may be downloaded."""
@@ -136,6 +142,13 @@ class PretrainedGenerator(Generator):
             raise DataError(
                 f"generator {self.name}: makes images with 1 to 4 channels, and the data have {spec.shape[0]}"
             )
+        for adapter in self.adapters:
+            if adapter.suffix != ".safetensors" or not adapter.is_file():
+                raise MissingWeights(
+                    f"generator {self.name}: {adapter} of `adapters` is not a .safetensors file: name "
+                    "those that "
+                    "a fit or a training script of diffusers wrote"
+                )
         folder = self._folder
         if folder is None:
             if self.download:
@@ -145,7 +158,8 @@ class PretrainedGenerator(Generator):
         if self.fine_tune is not None and (wrong := folder.why_not_fine_tuned(self.fine_tune.method)):
             raise DataError(f"generator {self.name}: {wrong}")
         if folder.reads_text:
-            if spec.classes > 1 and "{class}" not in self.template and not folder.class_names:
+            told = "class-conditional" in folder.capabilities  # else the class is that of the source
+            if spec.classes > 1 and "{class}" not in self.template and told:
                 raise DataError(
                     f"generator {self.name}: the template {self.template!r} is the same for all "
                     f"{spec.classes} classes: write {{class}} where the class belongs"
@@ -278,9 +292,18 @@ class PretrainedGenerator(Generator):
 
     def _load(self, folder: PipelineFolder, context: Context) -> PipelineCalls:
         from genaug_plugins.pipelines.calls import PipelineCalls
-        from genaug_plugins.pipelines.loading import load_pipeline
+        from genaug_plugins.pipelines.loading import load_pipeline, set_scheduler
 
-        return PipelineCalls(load_pipeline(folder, context.device, self.dtype, self.offload))
+        pipeline = load_pipeline(folder, context.device, self.dtype, self.offload)
+        if self.scheduler is not None:
+            set_scheduler(pipeline, self.scheduler)
+        if self.adapters:
+            from safetensors.torch import load_file
+
+            from genaug_plugins.pipelines.fine_tuning.adapters import apply
+
+            apply(pipeline, {str(path): load_file(path) for path in self.adapters})
+        return PipelineCalls(pipeline)
 
     def _word(self, name: str) -> str:
         return self.words.get(name, name.replace("_", " "))
@@ -291,6 +314,7 @@ class PretrainedGenerator(Generator):
 
         size = (self.size, self.size) if isinstance(self.size, int) else self.size
         return Making(
+            names=spec.class_names,
             words=[self._word(name) for name in spec.class_names],
             template=self.template,
             options=CallOptions(1.0, self.guidance, self.steps, self.negative_prompt, size),
@@ -333,7 +357,7 @@ class PretrainedGenerator(Generator):
         prompts = [making.prompt(0, None)] if folder.reads_text else []
         batch = Batch([0], prompts, list(making.classes[:1]))
         if folder.reads_text and "class-conditional" not in folder.capabilities:  # it needs a source
-            side = making.options.size or (512, 512)
+            side = making.options.size or calls.own_size
             masks = np.ones((1, 1, *side), dtype=np.bool_) if "inpaint" in folder.capabilities else None
             batch = Batch([0], prompts, (), np.zeros((1, 3, *side), dtype=np.float32), masks)
         images, _ = calls(batch, CallOptions(steps=2, size=making.options.size))

@@ -23,6 +23,8 @@ from genaug_plugins.pipelines.images import for_pipeline, from_pipeline, masks_a
 from genaug_plugins.pipelines.options import PipelineOptions
 
 RECORD = "pretrained.json"
+INVERSION_STEPS = 50
+"""Steps in which the latents of real images are found, where the generator sets none."""
 SHOWN = 12
 """Hexadecimal digits of the hash of the weights in the lineage of a sample; the fit's record has all."""
 
@@ -32,6 +34,7 @@ class Making:
     """How a pipeline makes samples.
 
     Attributes:
+        names: of the classes, which prompts may have.
         words: what each class is called in prompts, in the order of the classes.
         learned: word that a fine-tuning learned for each; empty where it learned none.
         classes: number of the pipeline's class for each class; empty where it has none.
@@ -42,6 +45,7 @@ class Making:
         redraws: how often a flagged sample is made again.
     """
 
+    names: Sequence[str]
     words: Sequence[str]
     template: str
     options: CallOptions
@@ -56,8 +60,10 @@ class Making:
         own, word = given, self.words[label]
         if own is None:
             own = self.template.replace("{class}", word)
+        if (name := self.names[label]) != word:
+            own = _replaced(own, name, word)
         if self.learned:
-            own = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", self.learned[label], own, flags=re.IGNORECASE)
+            own = _replaced(own, word, self.learned[label])
         return own
 
     def call(self, options: PipelineOptions, inside: bool) -> CallOptions:
@@ -115,6 +121,9 @@ class PretrainedSampler(Sampler):
         self.record = record
         self.calls = calls
         self._data, self._making, self._hooks = data, making, hooks
+        if "latent" in capabilities:
+            self._latent_shape = calls.latent_shape(spec.shape[1:])
+            self.latent_dim = int(np.prod(self._latent_shape))
         self._adapters = adapters
         self._batch_size = making.batch_size
 
@@ -148,6 +157,17 @@ class PretrainedSampler(Sampler):
             start = rows.stop
         if dropped:
             self._report(request, dropped)
+
+    def encode(self, samples: Samples) -> FloatArray:
+        """Return the latents of real images, by DDIM inversion with the prompts of their classes."""
+        steps, found = self._making.options.steps or INVERSION_STEPS, []
+        for part in samples.batches(self._batch_size):
+            images, _ = for_pipeline(part.values, self._data, self.spec.shape[1:])
+            prompts = [
+                self._making.prompt(label, None) if label >= 0 else "" for label in part.labels.tolist()
+            ]
+            found.append(self.calls.invert(images, prompts, steps).reshape(len(part), -1))
+        return np.concatenate(found)
 
     def metadata(self, request: Request, positions: IntArray) -> list[Mapping[str, JsonValue]]:
         """Return the pipeline, the hash and licence of its weights, and what the samples were made with."""
@@ -205,6 +225,9 @@ class PretrainedSampler(Sampler):
         if "prompt" in self.capabilities:
             prompts = [making.prompt(request.label, request.prompt)] * count
         classes = [making.classes[request.label]] * count if making.classes else []
+        if request.latents is not None:
+            latents = request.latents.reshape(count, *self._latent_shape)
+            return Batch(seeds.tolist(), prompts, classes, latents=latents), None
         if not request.sources:
             return Batch(seeds.tolist(), prompts, classes), None
         size = self.spec.shape[1:]
@@ -238,3 +261,8 @@ class PretrainedSampler(Sampler):
             message=f"the safety checker flagged {dropped} of {request.count} images of class {name!r} in "
             f"each of {tries} tries: they are left out"
         )
+
+
+def _replaced(text: str, word: str, by: str) -> str:
+    """Return a text with another word for a word; parts of longer words are not it."""
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", lambda _: by, text, flags=re.IGNORECASE)

@@ -35,6 +35,7 @@ class Batch:
         classes: numbers of the pipeline's classes; empty for one that has none.
         sources: float32 ``[n, C, H, W]`` in [-1, 1] at the pipeline's resolution; None: from noise.
         masks: bool ``[n, 1, H, W]``, True where new values are made; None: everywhere.
+        latents: float32 ``[n, c, h, w]``, the noise to start from; None: drawn by the seeds.
     """
 
     seeds: Sequence[int]
@@ -42,6 +43,7 @@ class Batch:
     classes: Sequence[int] = ()
     sources: FloatArray | None = None
     masks: BoolArray | None = None
+    latents: FloatArray | None = None
 
     def take(self, rows: Sequence[int]) -> Batch:
         """Return some of the samples."""
@@ -52,6 +54,7 @@ class Batch:
             [self.classes[row] for row in kept] if self.classes else (),
             None if self.sources is None else self.sources[kept],
             None if self.masks is None else self.masks[kept],
+            None if self.latents is None else self.latents[kept],
         )
 
     def with_seeds(self, seeds: Sequence[int]) -> Batch:
@@ -119,9 +122,53 @@ class PipelineCalls:
         return values, np.array([bool(flag) for flag in flagged], dtype=np.bool_)
 
     @cached_property
-    def checks_safety(self) -> bool:
-        """Return whether the pipeline has a safety checker."""
-        return self.pipeline.components.get("safety_checker") is not None
+    def network(self) -> Any:
+        """Return the denoising network."""
+        return getattr(self.pipeline, "unet", None) or self.pipeline.transformer
+
+    @property
+    def own_size(self) -> tuple[int, int]:
+        """Return height and width of the images that the network was trained on."""
+        side = self.network.config.sample_size
+        height, width = (side, side) if isinstance(side, int) else side
+        return height * self.pipeline.vae_scale_factor, width * self.pipeline.vae_scale_factor
+
+    def latent_shape(self, size: tuple[int, ...]) -> tuple[int, int, int]:
+        """Return the shape of the latent of an image, c, h, w."""
+        factor = self.pipeline.vae_scale_factor
+        return self.network.config.in_channels, size[0] // factor, size[1] // factor
+
+    @torch.no_grad()
+    def invert(self, images: FloatArray, prompts: Sequence[str], steps: int) -> FloatArray:
+        """Return the latents of images by DDIM inversion (Song et al. 2021, arXiv 2010.02502), ``[n, c,
+        h, w]``.
+
+        The deterministic sampler runs backwards from the encoded image, without guidance.
+
+        Args:
+            images: ``[n, 3, H, W]`` in [-1, 1].
+            prompts: of each.
+            steps: of the sampler.
+        """
+        pipeline, vae = self._pipeline("text"), self.pipeline.vae
+        given = torch.from_numpy(images).to(pipeline.device, vae.dtype)
+        own = pipeline.scheduler
+        try:
+            with quiet():
+                pipeline.scheduler = diffusers.DDIMInverseScheduler.from_config(own.config)
+                found = pipeline(
+                    list(prompts),
+                    latents=vae.encode(given).latent_dist.mean * vae.config.scaling_factor,
+                    guidance_scale=1.0,
+                    num_inference_steps=steps,
+                    height=images.shape[2],
+                    width=images.shape[3],
+                    output_type="latent",
+                ).images
+        finally:
+            pipeline.scheduler = own
+        latents: FloatArray = found.float().cpu().numpy()
+        return latents
 
     def _arguments(self, pipeline: Any, batch: Batch, options: CallOptions) -> dict[str, Any]:
         taken = inspect.signature(pipeline.__call__).parameters
@@ -148,6 +195,8 @@ class PipelineCalls:
             arguments["negative_prompt"] = [options.negative_prompt] * count
             if "true_cfg_scale" in taken and options.guidance is not None:
                 arguments["true_cfg_scale"] = options.guidance
+        if batch.latents is not None:
+            arguments["latents"] = torch.from_numpy(batch.latents).to(self.network.dtype)
         if batch.sources is not None:
             arguments |= self._start(taken, batch, options)
         elif options.size is not None:

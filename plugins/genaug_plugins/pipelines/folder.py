@@ -32,6 +32,12 @@ FROM_IMAGES: Mapping[str, frozenset[str]] = {
     "Kandinsky3": frozenset({"image-to-image"}),
 }
 """What families of pipelines can start from beside a text, by the name of the text-to-image pipeline."""
+FROM_LATENTS: Mapping[str, frozenset[str]] = {
+    "StableDiffusion": frozenset({"latent", "encode"}),
+    "StableDiffusionXL": frozenset({"latent"}),
+    "StableDiffusion3": frozenset({"latent"}),
+}
+"""Those whose latents can be given, and found for real images by DDIM inversion."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +122,10 @@ class PipelineFolder:
             return frozenset({"prompt", "image-to-image"})
         if self.in_channels in (9, 33):  # latents, mask, and latents of the masked image
             return frozenset({"prompt", "inpaint"})
+        latents = FROM_LATENTS.get(name, frozenset())
         for part in ("Img2Img", "Inpaint"):
             name = name.replace(part, "")
-        return frozenset({"class-conditional", "prompt"}) | FROM_IMAGES.get(name, frozenset())
+        return frozenset({"class-conditional", "prompt"}) | FROM_IMAGES.get(name, frozenset()) | latents
 
     def why_not_fine_tuned(self, method: str) -> str:
         """Return why a pipeline cannot be fine-tuned by a method; "" where it can."""

@@ -13,7 +13,7 @@ import transformers
 from diffusers import DiffusionPipeline
 from safetensors import SafetensorError
 
-from genaug.errors import MissingWeights
+from genaug.errors import ConfigError, MissingWeights
 from genaug_plugins.pipelines.folder import PipelineFolder
 
 DtypeName = Literal["auto", "float32", "float16", "bfloat16"]
@@ -57,6 +57,28 @@ def load_pipeline(folder: PipelineFolder, device: str, dtype: DtypeName, offload
             part.requires_grad_(False).eval()
     place(pipeline, device, offload)
     return pipeline
+
+
+def set_scheduler(pipeline: Any, name: str) -> None:
+    """Replace the scheduler of a pipeline by another one of diffusers with the same noise levels.
+
+    Raises:
+        ConfigError: where there is no such scheduler, or it does not go with the pipeline.
+    """
+    kind = getattr(diffusers, name, None) if name.endswith("Scheduler") else None
+    if kind is None:
+        raise ConfigError(
+            f"scheduler: diffusers has no {name}; there are DDIMScheduler, DPMSolverMultistepScheduler, "
+            "EulerAncestralDiscreteScheduler and others"
+        )
+    flow = [type(pipeline.scheduler).__name__.startswith("FlowMatch"), name.startswith("FlowMatch")]
+    if len(set(flow)) > 1:
+        raise ConfigError(
+            f"scheduler: {name} does not go with {type(pipeline).__name__}, which has a "
+            f"{type(pipeline.scheduler).__name__}: choose one of the same kind (flow matching or not)"
+        )
+    with quiet():
+        pipeline.scheduler = kind.from_config(pipeline.scheduler.config)
 
 
 def place(pipeline: Any, device: str, offload: Offload) -> None:

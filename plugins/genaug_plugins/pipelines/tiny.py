@@ -64,6 +64,21 @@ def _stable_diffusion(safety: bool = False, **changes: Any) -> Any:
     return StableDiffusionPipeline(**parts, requires_safety_checker=parts["safety_checker"] is not None)
 
 
+def _instruct_pix2pix(**changes: Any) -> Any:
+    from diffusers import DDIMScheduler, StableDiffusionInstructPix2PixPipeline
+
+    parts = {
+        "vae": _vae(),
+        "unet": _unet(cross_attention_dim=WIDTH, in_channels=8),
+        "text_encoder": _text_encoder(),
+        "tokenizer": _tokenizer(),
+        "scheduler": DDIMScheduler(),
+        "safety_checker": None,
+        "feature_extractor": None,
+    }
+    return StableDiffusionInstructPix2PixPipeline(**(parts | changes), requires_safety_checker=False)
+
+
 def _stable_diffusion_xl(**changes: Any) -> Any:
     from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
 
@@ -152,6 +167,7 @@ def _ddpm(channels: int = 3, **changes: Any) -> Any:
 
 FAMILIES: dict[str, Callable[..., Any]] = {
     "stable-diffusion": _stable_diffusion,
+    "instruct-pix2pix": _instruct_pix2pix,
     "stable-diffusion-xl": _stable_diffusion_xl,
     "stable-diffusion-3": _stable_diffusion_3,
     "dit": _dit,
@@ -181,13 +197,12 @@ def _unet(**settings: Any) -> Any:
         block_out_channels=(4, 8),
         layers_per_block=1,
         sample_size=8,
-        in_channels=4,
         out_channels=4,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         attention_head_dim=2,
         norm_num_groups=2,
-        **settings,
+        **({"in_channels": 4} | settings),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, JsonValue, model_validator
 
 from genaug import Context, Sampler
@@ -45,6 +46,10 @@ class PromptsStrategy(AmountsStrategy):
     """With writer: number of sentences for each class."""
     order: Literal["cycle", "sample"] = "cycle"
     """cycle: every prompt equally often, in random order; sample: each sample's prompt at random."""
+    start: Literal["noise", "samples"] = "noise"
+    """noise: from the prompt alone; samples: from each training sample of the class in turn."""
+    strength: float | None = Field(default=None, gt=0, le=1)
+    """With `start: samples`: share of the way from the sample to pure generation; None: the generator's."""
     negative_prompt: str | None = None
     """What samples must not show; None: as the generator's settings say."""
     guidance: float | None = Field(default=None, ge=0)
@@ -54,6 +59,8 @@ class PromptsStrategy(AmountsStrategy):
 
     @model_validator(mode="after")
     def _filled(self) -> Self:
+        if self.strength is not None and self.start == "noise":
+            raise ValueError("`strength` is for `start: samples`: set that, or leave `strength` out")
         if not (self.templates or self.sentences or self.enhance or self.writer):
             raise ValueError(
                 "there are no prompts: give `templates`, `sentences`, `writer` or `enhance: true`"
@@ -78,6 +85,11 @@ class PromptsStrategy(AmountsStrategy):
     def check_place(self, place: StrategyPlace) -> None:
         """Refuse a generator that reads no prompts, or none of the options that are set."""
         super().check_place(place)
+        if self.start == "samples" and "image-to-image" not in place.capabilities:
+            raise ValueError(
+                f"the strategy {self.name!r} with `start: samples` needs image-to-image, and the generator "
+                f"{place.generator!r} offers {', '.join(sorted(place.capabilities))}: set `start: noise`"
+            )
         model = place.options_model
         if missing := [name for name in self._options() if model and name not in model.model_fields]:
             raise ValueError(
@@ -92,7 +104,7 @@ class PromptsStrategy(AmountsStrategy):
                 f"strategy {self.name}: `words` names {wrong[0]!r}, and the data have the classes "
                 f"{', '.join(spec.class_names)}"
             )
-        if spec.classes > 1:
+        if spec.classes > 1 and self.start == "noise":  # else a sample is of the class of its source
             for template in self.templates:
                 if CLASS not in class_prompts.fields(template):
                     raise DataError(
@@ -132,8 +144,35 @@ class PromptsStrategy(AmountsStrategy):
                 numbers = np.resize(rng.permutation(len(prompts)), count)
             else:
                 numbers = rng.integers(len(prompts), size=count)
-            for number, times in zip(*np.unique(numbers, return_counts=True), strict=True):
-                yield Request(label, int(times), prompt=prompts[number], options=self._options())
+            sources = self._sources(train, label, count, rng)
+            for number in np.unique(numbers).tolist():
+                rows = np.flatnonzero(numbers == number)
+                yield Request(
+                    label,
+                    len(rows),
+                    prompt=prompts[number],
+                    sources=tuple(sources[rows].tolist()) if len(sources) else (),
+                    options=self._options(),
+                    paired=len(sources) > 0,
+                )
+
+    def _sources(
+        self, train: TrainView, label: int, count: int, rng: np.random.Generator
+    ) -> NDArray[np.str_]:
+        """Return the id of the training sample that each sample starts from; none without `start: samples`.
+
+        Raises:
+            DataError: where the class has no training sample.
+        """
+        if self.start == "noise":
+            return np.empty(0, dtype=np.str_)
+        rows = np.flatnonzero(train.samples.labels == label)
+        if not len(rows):
+            raise DataError(
+                f"strategy {self.name}: class {train.spec.class_names[label]!r} has no training sample to "
+                "start from: set `start: noise`"
+            )
+        return train.samples.ids[np.resize(rng.permutation(rows), count)]
 
     def _written(self, words: Sequence[str], context: Context) -> Mapping[str, Sequence[str]]:
         """Return the sentences that the language model writes for each word; none without one.
@@ -170,5 +209,6 @@ class PromptsStrategy(AmountsStrategy):
             "negative_prompt": self.negative_prompt,
             "guidance": self.guidance,
             "steps": self.steps,
+            "strength": self.strength,
         }
         return {name: value for name, value in options.items() if value is not None}

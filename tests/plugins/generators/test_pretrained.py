@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from genaug.components.identity import identity
 from genaug.data import Request, Samples, SampleSpec, TrainView
-from genaug.errors import DataError, MissingWeights
+from genaug.errors import ConfigError, DataError, MissingWeights
 from genaug.testing import Material, failures
 from genaug_plugins import PretrainedGenerator
 from genaug_plugins.generators.pretrained_sampler import PretrainedSampler
@@ -292,3 +292,40 @@ def test_batches_are_halved_where_memory_does_not_suffice(pipelines: Path) -> No
 
     sampler.calls = small  # type: ignore[assignment]
     assert np.abs(drawn(sampler, Request(0, 4)) - expected).max() < STEP
+
+
+def test_latents_of_real_images_give_them_back(pipelines: Path) -> None:
+    train = view((3, 16, 16))
+    sampler = fitted(pipelines / "stable-diffusion", train, steps=20, guidance=1)
+    latents = sampler.encode(train.samples)
+    assert latents.shape == (6, 4 * 8 * 8)
+    row = np.array([1])
+    near = drawn(sampler, Request(1, 1, latents=latents[row]))
+    other = drawn(sampler, Request(1, 1, latents=latents[[3]]))
+    vae, real = sampler.calls.pipeline.vae, torch.from_numpy(train.samples.values[row])
+    with torch.no_grad():
+        image = vae.decode(vae.encode(real).latent_dist.mean).sample
+    back = image.numpy().clip(-1, 1)
+    assert np.abs(near - back).mean() < 0.5 * np.abs(other - back).mean()
+
+
+def test_schedulers_and_adapters_by_name(pipelines: Path, tmp_path: Path) -> None:
+    path = pipelines / "stable-diffusion"
+    own, other = (
+        drawn(fitted(path, view(), scheduler=name), Request(0, 1))
+        for name in (None, "DPMSolverMultistepScheduler")
+    )
+    assert not np.array_equal(own, other)
+    with pytest.raises(ConfigError, match="diffusers has no NoScheduler; there are DDIMScheduler"):
+        fitted(path, view(), scheduler="NoScheduler")
+    with pytest.raises(ConfigError, match="does not go with StableDiffusionPipeline"):
+        fitted(path, view(), scheduler="FlowMatchEulerDiscreteScheduler")
+    word = tmp_path / "word.safetensors"
+    with pytest.raises(MissingWeights, match=r"word.safetensors of `adapters` is not a .safetensors file"):
+        fitted(path, view(), adapters=[str(word)])
+    save_file({"<own>": torch.randn(8, generator=torch.Generator().manual_seed(0)) * 5}, word)
+    settings = {"adapters": [str(word)], "words": {"cat": "<own>"}}
+    sampler = fitted(path, view(), **settings)
+    assert not np.array_equal(drawn(sampler, Request(0, 1)), own)
+    assert sampler.metadata(Request(0, 1), np.arange(1))[0]["prompt"] == "a photo of a <own>"
+    assert word in PretrainedGenerator(pipeline=str(path), adapters=(word,)).reads()

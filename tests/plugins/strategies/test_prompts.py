@@ -112,3 +112,26 @@ def test_a_prompt_for_several_classes_names_the_class() -> None:
     one = SPEC.model_copy(update={"class_names": ("vole",)})
     view = TrainView(one, Samples(VIEW.samples.values, np.zeros(4, dtype=np.int64)))
     assert counts(asked(view, templates=["a photo"]), 0) == {"a photo": 6}
+
+
+def test_samples_may_start_from_training_samples_of_the_class() -> None:
+    view = TrainView(SPEC, Samples(np.arange(64, dtype=np.float32).reshape(4, 1, 4, 4) / 64, LABELS))
+    settings = {
+        "start": "samples",
+        "strength": 0.2,
+        "templates": ["in {style}"],
+        "attributes": {"style": ["a", "b"]},
+    }
+    found = asked(view, **settings)
+    assert counts(found, 0) == {"in a": 3, "in b": 3}
+    assert all(request.paired and len(request.sources) == request.count for request in found)
+    used = Counter(source for request in found if request.label == 0 for source in request.sources)
+    assert used == {str(id): 2 for id in view.samples.ids[:3]}
+    assert found[0].options == {"strength": 0.2}
+    with pytest.raises(ValueError, match="`strength` is for `start: samples`"):
+        PromptsStrategy(add=1, strength=0.2)
+    with pytest.raises(ValueError, match="needs image-to-image, and the generator 'made' offers prompt"):
+        PromptsStrategy(add=1, start="samples").check_place(StrategyPlace("made", frozenset({"prompt"})))
+    none = TrainView(SPEC, view.samples.take(np.array([0, 1])))
+    with pytest.raises(DataError, match="class 'vole' has no training sample to start from"):
+        asked(none, **settings)
