@@ -11,8 +11,10 @@ from typer.testing import CliRunner, Result
 
 from genaug import Pipeline, load
 from genaug.cli import app
-from genaug.execution.joined import spread
+from genaug.contracts.model_choice import CandidateScore, ModelChoice
+from genaug.execution.joined import joint_choice, joint_history, spread
 from genaug.runs.run import Run
+from genaug_plugins.validators.downstream.folds import _curves
 
 CONFIG: dict[str, Any] = {
     "source": {"use": "arrays", "path": "data.npz", "values": "x", "labels": "y"},
@@ -87,6 +89,40 @@ def test_findings_are_joint_or_means_with_the_values_of_the_folds(run: Run) -> N
     accuracy = next(one for one in downstream.findings if one.name == "accuracy[real]")
     assert re.search(r"by fold: 0\.\d+, 0\.\d+, 0\.\d+ \(standard deviation", accuracy.note)
     assert "mean of" not in accuracy.note
+
+
+def test_the_choices_of_the_model_are_joined() -> None:
+    def choice(chosen: int, *scores: float | None) -> ModelChoice:
+        candidates = tuple(
+            CandidateScore(model=name, score=one) for name, one in zip("ab", scores, strict=True)
+        )
+        return ModelChoice(
+            chosen=chosen, metric="accuracy", candidates=candidates, sentence=f"model: {chosen}"
+        )
+
+    joint = joint_choice([choice(1, 0.5, 0.7), choice(0, 0.6, None), choice(1, 0.7, 0.9)])
+    assert joint is not None
+    assert joint.chosen == 1
+    assert joint.sentence.startswith(
+        "model: b in folds 1, 3, a in fold 2, each chosen on the training samples"
+    )
+    assert [one.score for one in joint.candidates] == [pytest.approx(0.6), pytest.approx(0.8)]
+    same = joint_choice([choice(0, 0.5, 0.4)] * 3)
+    assert same is not None
+    assert same.sentence.startswith("model: a in every fold")
+    assert joint_choice([None, None]) is None
+
+
+def test_logged_values_and_learning_curves_are_joined() -> None:
+    assert joint_history(
+        [{"step": [1, 2], "loss": [1.0, 3.0], "p": [1.0]}, {"step": [1, 2], "loss": [3.0, 5.0]}]
+    ) == {
+        "step": [1.0, 2.0],
+        "loss": [2.0, 4.0],
+    }
+    long, short = {"loss": np.zeros((2, 5))}, {"loss": np.ones((2, 4))}
+    assert _curves([long, long, long], long)["loss"].shape == (6, 5)
+    assert _curves([long, short], short) is short
 
 
 def test_a_finding_that_a_fold_lacks_is_said() -> None:

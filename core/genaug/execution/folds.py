@@ -19,7 +19,7 @@ from genaug.execution.executor import Executor
 from genaug.execution.further import require_stages
 from genaug.execution.history import keep
 from genaug.execution.job import Job
-from genaug.execution.joined import join_runs, spread
+from genaug.execution.joined import join_runs, joint_choice, spread
 from genaug.execution.lock import locked
 from genaug.execution.publishing import copy_export
 from genaug.execution.record import RunRecord, finished, save, stored_stages
@@ -94,6 +94,7 @@ def run_folds(
                 "manifest": identity.fingerprint({"folds": [one.manifest for one in records]}),
                 "warnings": tuple(dict.fromkeys(warnings)),
                 "verdict": verdicts[0] if verdicts else None,
+                "model": joint_choice([one.model for one in records]),
                 "cautions": (
                     *(caution for one in found for caution in one.cautions),
                     *(
@@ -188,7 +189,9 @@ def _joined(
         own = RunStageContext(state.job.stages[0], state, state.folder / STORE / TEMPORARY)
         last, choice = chain[-1] if chain else None, choose.NAME in names
         runs.append(completed(own, last, (), task, config, state.job.versions, choice=choice))
-    return join_runs(runs, findings, config)
+    names = [stage.name for stage in states[0].job.stages]
+    choices = [state.read(choose.NAME) if choose.NAME in names else None for state in states]
+    return join_runs(runs, findings, config, joint_choice(choices))
 
 
 def _exported(run: CompletedRun, exporter: Exporter, folder: Path, target: Path) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genaug.contracts import CompletedRun, Evidence
+from genaug.contracts.model_choice import ModelChoice
 from genaug.data import (
     Finding,
     Findings,
@@ -25,7 +26,10 @@ SHARED = "folds"
 
 
 def join_runs(
-    runs: Sequence[CompletedRun], findings: Sequence[Findings], config: Mapping[str, Any]
+    runs: Sequence[CompletedRun],
+    findings: Sequence[Findings],
+    config: Mapping[str, Any],
+    model: ModelChoice | None = None,
 ) -> CompletedRun:
     """Return the runs of all folds as one, for exporters.
 
@@ -36,6 +40,7 @@ def join_runs(
         runs: of the folds, in order.
         findings: joint ones.
         config: of the whole.
+        model: the choice of the task's model over all folds.
     """
     first, folds = runs[0], len(runs)
     evidence = first.evidence
@@ -71,8 +76,57 @@ def join_runs(
         evidence=whole,
         findings=tuple(findings),
         files=_all_files(first.files),
+        history=joint_history([run.history for run in runs]),
+        model=model.sentence if model else "",
         folds=folds,
     )
+
+
+def joint_choice(choices: Sequence[ModelChoice | None]) -> ModelChoice | None:
+    """Return the choices of the task's model in all folds as one; None where the config names the model.
+
+    Args:
+        choices: of the folds, in order. The scores are means over the folds that have them; the chosen model
+            is the one of most folds, and the sentence names that of each.
+    """
+    made = [one for one in choices if one is not None]
+    if not made or len(made) < len(choices):
+        return None
+    places: dict[int, list[int]] = {}
+    for fold, one in enumerate(made, start=1):
+        places.setdefault(one.chosen, []).append(fold)
+    candidates = []
+    for place, first in enumerate(made[0].candidates):
+        known = [score for one in made if (score := one.candidates[place].score) is not None]
+        score = float(np.mean(known)) if known else None
+        candidates.append(first.model_copy(update={"score": score, "standard_error": None}))
+    most = max(places, key=lambda chosen: len(places[chosen]))
+    where = [
+        f"{made[0].candidates[chosen].model} in {'every fold' if len(places) == 1 else _folds(folds)}"
+        for chosen, folds in places.items()
+    ]
+    scores = ", ".join(f"{one.model} {one.score:.3f}" for one in candidates if one.score is not None)
+    means = f"; means over the folds of the {made[0].metric}: {scores}" if scores and made[0].metric else ""
+    return ModelChoice(
+        chosen=most,
+        metric=made[0].metric,
+        candidates=tuple(candidates),
+        sentence=f"model: {', '.join(where)}, each chosen on the training samples of its fold{means}",
+    )
+
+
+def _folds(folds: Sequence[int]) -> str:
+    return f"fold{'s' if len(folds) > 1 else ''} {', '.join(map(str, folds))}"
+
+
+def joint_history(histories: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
+    """Return the mean over folds of what the generators logged, without values of unequal lengths."""
+    first = histories[0]
+    return {
+        name: np.mean([one[name] for one in histories], axis=0).tolist()
+        for name, values in first.items()
+        if all(len(one.get(name, ())) == len(values) for one in histories)
+    }
 
 
 def all_real(*views: TrainView | ValidationView | TestView) -> Samples:

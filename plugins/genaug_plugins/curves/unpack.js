@@ -22,7 +22,7 @@ function whenNear(elements, call) {
   const waiting = new Set(elements);
   const near = new IntersectionObserver((entries) => {
     entries.filter((entry) => entry.isIntersecting).forEach((entry) => reach(entry.target));
-  }, { rootMargin: "600px" });
+  }, { rootMargin: "200px" });
   function reach(element) {
     if (!waiting.delete(element)) return;
     near.unobserve(element);

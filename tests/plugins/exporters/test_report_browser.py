@@ -113,6 +113,21 @@ def test_tags_are_set_by_clicks_and_keys_and_select_in_the_next_run(page: Any, t
     assert page.locator("[data-save=json]").is_disabled()
 
 
+def test_tags_are_there_after_a_reload(page: Any) -> None:
+    page.locator(TILE).nth(1).click()
+    tagged = page.locator(TILE).nth(1).get_attribute("aria-label")
+    page.reload()
+    page.locator("nav a[href='#browser']").click()
+    page.locator(TILE).first.wait_for()
+    assert page.locator(TILE).nth(1).get_attribute("aria-label") == tagged
+    assert "1 keep, 0 drop" in page.locator(".browser .shown").inner_text()
+    page.locator("[data-all='']").click()
+    page.reload()
+    page.locator("nav a[href='#browser']").click()
+    page.locator(TILE).first.wait_for()
+    assert "0 keep, 0 drop" in page.locator(".browser .shown").inner_text()
+
+
 def test_all_shown_are_tagged_at_once(page: Any) -> None:
     page.locator("[name=outcome]").select_option("kept")
     page.locator("[data-all=keep]").click()

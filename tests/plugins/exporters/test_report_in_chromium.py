@@ -140,7 +140,7 @@ def test_cards_of_rows_and_texts_fit_the_window(browser: Any, tmp_path: Path, ma
         page, _ = opened(browser, (tmp_path / "report.html").as_uri(), window)
         assert page.locator(".pairs .thumb").count() == 2
         outside = page.locator(".pair").evaluate_all(
-            """pairs => pairs.filter((pair) => [...pair.querySelectorAll("img")].some((one) =>
+            """pairs => pairs.filter((pair) => [...pair.querySelectorAll("img, .drawing")].some((one) =>
               one.getBoundingClientRect().right > pair.getBoundingClientRect().right))"""
         )
         assert outside == []

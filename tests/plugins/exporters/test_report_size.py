@@ -19,7 +19,7 @@ from genaug.data.stored import Block, StoredSamples
 from genaug.testing.formulas import spec_of
 from genaug.testing.material import Material
 from genaug_plugins.exporters.html_report import HtmlReportExporter
-from genaug_plugins.exporters.html_report.pictures import DETAILS, data_uri, reduced
+from genaug_plugins.exporters.html_report.pictures import DETAILS, picture, reduced
 from genaug_plugins.exporters.html_report.samples import Gallery
 
 BLOCK = 500
@@ -84,7 +84,7 @@ def test_the_page_of_ten_thousand_candidates_keeps_within_15_megabytes(tmp_path:
 def test_the_number_of_pictures_is_bounded_whatever_the_pool(tmp_path: Path, n: int) -> None:
     limits = {"samples_per_class": 4, "samples": 60, "points": 30}
     html = exported(run_of(n, 10, (1, 8, 8)), tmp_path, **limits)
-    assert html.count("<img ") == 60 + 2  # 2 of each class and kind; the dialog and the card have one
+    assert html.count("<img ") == 60  # 2 of each class and kind
     behind = unpacked(html)
     assert len(behind["points"]["measured-0-0"]) == 30
     assert len(behind["browser"]["candidates"]) == n if n < 800 else 800
@@ -112,7 +112,7 @@ def test_a_page_that_is_too_large_has_coarser_pictures_and_then_fewer(tmp_path: 
 @pytest.mark.parametrize("shape", [(3, 200, 100), (12, 5000)])
 def test_coarser_pictures_are_smaller(shape: tuple[int, ...]) -> None:
     sample = reduced(noise(shape, 0)[0], spec_of(shape))
-    sizes = [len(data_uri(sample, detail)) for detail in DETAILS]
+    sizes = [len(picture(sample, detail)) for detail in DETAILS]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < sizes[0] / 3
 

@@ -86,6 +86,17 @@ class SelectorComparison(Settings):
         return protocol
 
     @model_validator(mode="after")
+    def _one_split(self) -> Self:
+        split = self.pipeline.split
+        if split.folds is not None and split.fold is None:
+            raise ValueError(
+                f"a selector comparison is made on one split, and the pipeline has {split.folds} folds: all "
+                "chains choose from one pool, and each fold has a generator and a pool of its own. Compare "
+                "in one of them (`split.fold: 1`), or set `split` without `folds`"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _in_place(self) -> Self:
         for name, selectors in self.chains.items():
             try:

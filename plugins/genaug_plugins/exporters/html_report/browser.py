@@ -1,5 +1,6 @@
 """The candidates as data for the page's script, which filters, sorts and tags them."""
 
+import hashlib
 import math
 from typing import Any
 
@@ -49,6 +50,7 @@ def browser(evidence: Evidence, gallery: Gallery, most: int) -> dict[str, Any] |
             "outcomes": list(dict.fromkeys(sorted(str(one["outcome"]) for one in candidates))),
             "candidates": candidates,
         },
+        "pool": hashlib.sha256("".join(pool.ids.tolist()).encode()).hexdigest()[:16],
         "shown": f"{len(rows):,}",
         "total": f"{len(pool):,}",
         "all": len(rows) == len(pool),

@@ -14,11 +14,6 @@ CARDS = ("table", "text")
 """Modalities whose samples are shown as cards."""
 LINES = 10
 """Maximum number of columns of a row, or of lines of a text, on a card."""
-STYLE = (
-    "<style>text{fill:#223}.n{fill:#667}rect{fill:#fff}@media (prefers-color-scheme:dark)"
-    "{text{fill:#e7e8ea}.n{fill:#a5abb5}rect{fill:#1b1e23}}</style>"
-)
-"""Colours of a card, which are those of the page."""
 WIDTH = 38
 """Maximum number of characters in a line."""
 
@@ -59,7 +54,6 @@ def _cells(row: NDArray[np.float64], spec: SampleSpec) -> list[str]:
 def _svg(lines: list[str]) -> str:
     body = "".join(line.replace("{y}", str(15 + 13 * place)) for place, line in enumerate(lines))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 230 {8 + 13 * len(lines)}" '
-        f'font-family="ui-monospace,monospace" font-size="9.6">{STYLE}'
-        f'<rect width="100%" height="100%"/>{body}</svg>'
+        f'<svg viewBox="0 0 230 {8 + 13 * len(lines)}" '
+        f'font-family="ui-monospace,monospace" font-size="9.6">{body}</svg>'
     )

@@ -89,6 +89,7 @@ def content(run: CompletedRun, most: Most) -> tuple[dict[str, Any], Thumbnails]:
         "modality": evidence.spec.modality,
         "shape": " × ".join(map(str, shape)),
         "curves": curves,
+        "folds": run.folds,
         "audit": _audit(run.audit),
         "provenance": provenance(run),
     }

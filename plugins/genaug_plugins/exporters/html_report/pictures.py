@@ -3,7 +3,6 @@
 import base64
 import io
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 from PIL import Image
@@ -12,9 +11,6 @@ from genaug.data import SampleSpec
 from genaug.data.images import encode_png, to_uint8
 from genaug.data.samples import FloatArray
 from genaug_plugins.exporters.html_report.cards import CARDS, card
-
-PLAIN = " =:/,;.?!()*-_@{}"
-"""What an SVG in a data URI needs no escapes for, beside letters and digits."""
 
 EXACT = 40
 """Longest side, in pixels, up to which images are shown exactly."""
@@ -68,10 +64,13 @@ def reduced(values: Any, spec: SampleSpec) -> Reduced:
     return image
 
 
-def data_uri(sample: Reduced, detail: Detail) -> str:
-    """Return the picture of a reduced sample as a data URI."""
+def picture(sample: Reduced, detail: Detail) -> str:
+    """Return the picture of a reduced sample: a drawing as ``<svg …>``, an image as a data URI.
+
+    A drawing is part of the page: a browser needs a document of its own for each SVG file.
+    """
     if isinstance(sample, str):
-        return _drawing(sample)
+        return sample
     if isinstance(sample, bytes):
         return _uri("png", sample)
     if isinstance(sample, Image.Image):
@@ -79,7 +78,7 @@ def data_uri(sample: Reduced, detail: Detail) -> str:
         small.thumbnail((detail.side, detail.side), Image.Resampling.LANCZOS)
         small.save(file, format="WEBP", quality=detail.quality)
         return _uri("webp", file.getvalue())
-    return _drawing(_curves(_thinned(sample, detail.points)))
+    return _curves(_thinned(sample, detail.points))
 
 
 def _thinned(values: FloatArray, most: int) -> FloatArray:
@@ -102,12 +101,7 @@ def _curves(values: FloatArray) -> str:
         f'points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, row, strict=True))}"/>'
         for channel, row in enumerate(y)
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 60">{lines}</svg>'
-
-
-def _drawing(svg: str) -> str:
-    """Return an SVG as a data URI in plain text, which is smaller and compresses better than base64."""
-    return f"data:image/svg+xml,{quote(svg, safe=PLAIN)}"
+    return f'<svg viewBox="0 0 100 60">{lines}</svg>'
 
 
 def _uri(kind: str, data: bytes) -> str:

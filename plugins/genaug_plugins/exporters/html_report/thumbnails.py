@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from genaug.data import Samples, SampleSpec
-from genaug_plugins.exporters.html_report.pictures import Detail, Reduced, data_uri, reduced
+from genaug_plugins.exporters.html_report.pictures import Detail, Reduced, picture, reduced
 
 _AT_ONCE = 64
 """Number of samples that are in memory in full at the same time."""
@@ -34,7 +34,7 @@ class Thumbnails:
         return _key(part, row)
 
     def drawn(self, detail: Detail, keys: Iterable[str]) -> dict[str, str]:
-        """Return a data URI for each of some registered keys."""
+        """Return the picture of each of some registered keys; see `picture`."""
         for part, wanted in self._wanted.items():
             rows = sorted(row for row in wanted if _key(part, row) not in self._read)
             samples = self._parts[part].take(np.array(rows, dtype=np.int64))
@@ -42,7 +42,7 @@ class Thumbnails:
             for batch in samples.batches(_AT_ONCE):
                 for values, row in zip(batch.values, places, strict=False):
                     self._read[_key(part, row)] = reduced(values, self._spec)
-        return {key: data_uri(self._read[key], detail) for key in keys}
+        return {key: picture(self._read[key], detail) for key in keys}
 
 
 def _key(part: str, row: int) -> str:

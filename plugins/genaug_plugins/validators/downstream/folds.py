@@ -1,12 +1,13 @@
 """The downstream comparison over folds: predictions of all folds, joined sample by sample."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from genaug.contracts import Context, Evidence
 from genaug.data import Findings, Samples, TestView, ValidationView
+from genaug.data.samples import FloatArray
 from genaug_plugins.evaluation.fits import Arms, fit_arms
 from genaug_plugins.evaluation.predictions import ArmPredictions
 
@@ -26,7 +27,8 @@ def joined(
 
     Returns:
         The evidence has the training view and the candidates of the fold with the most arms: they only tell
-        which arms there are. The curves are those of that fold.
+        which arms there are. The curves are those of all folds, as if each fit were a further seed; where
+        they are not of equal lengths, those of that fold.
     """
     found = [
         fit_arms(its, evidence, context, seeds) for its, (evidence, context) in zip(arms, folds, strict=True)
@@ -43,7 +45,10 @@ def joined(
         {arm: np.concatenate([one.validation[arm] for one in found], axis=1) for arm in common},
         failed,
         {arm: np.concatenate([one.revealed(choice)[arm] for one in found], axis=1) for arm in common},
-        found[widest].curves,
+        {
+            arm: _curves([one.curves.get(arm, {}) for one in found], its)
+            for arm, its in found[widest].curves.items()
+        },
     )
     evidence = folds[widest][0]
     whole = replace(
@@ -52,6 +57,18 @@ def joined(
         test=TestView(evidence.spec, Samples.join([one.test.samples for one, _ in folds])),
     )
     return whole, predictions
+
+
+def _curves(
+    folds: Sequence[Mapping[str, FloatArray]], widest: Mapping[str, FloatArray]
+) -> Mapping[str, FloatArray]:
+    """Return the curves ``[folds · seeds, P]`` of an arm; those of one fold where others are not as long."""
+    alike = all(
+        name in one and one[name].shape[1:] == values.shape[1:]
+        for one in folds
+        for name, values in widest.items()
+    )
+    return {name: np.concatenate([one[name] for one in folds]) for name in widest} if alike else widest
 
 
 def noted(findings: Findings, folds: int) -> Findings:

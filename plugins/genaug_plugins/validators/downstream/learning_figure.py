@@ -35,8 +35,9 @@ def learning_figures(curves: Mapping[str, Mapping[str, FloatArray]]) -> Iterator
                 )
         yield Figure(
             title=f"Learning curves of the task: {name}",
-            caption="Mean over seeds, for each training set on its own samples. A curve that still falls at "
-            "the end asks for more steps; a low loss says nothing about unseen samples.",
+            caption="Mean over seeds (and folds, where there are), for each training set on its own "
+            "samples. A curve that still falls at the end asks for more steps; a low loss says nothing about "
+            "unseen samples.",
             chart={
                 "data": traces,
                 "layout": {

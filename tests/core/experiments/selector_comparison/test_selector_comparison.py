@@ -232,3 +232,13 @@ def test_a_file_is_read_with_overrides(tmp_path: Path) -> None:
 def test_without_a_protocol_an_installed_comparator_is_taken() -> None:
     read = SelectorComparison.model_validate({"pipeline": PIPELINE, "chains": CHAINS})
     assert read.protocol.name == "downstream"
+
+
+def test_folds_are_refused_with_the_reason_and_one_of_them_is_taken() -> None:
+    folds = {**PIPELINE, "split": {"folds": 3}}
+    with pytest.raises(
+        ValueError, match=r"the pipeline has 3 folds: all chains choose from one pool.*split\.fold: 1"
+    ):
+        SelectorComparison.model_validate({"pipeline": folds, "chains": CHAINS, "protocol": SEEDS})
+    one = {**PIPELINE, "split": {"folds": 3, "fold": 1}}
+    SelectorComparison.model_validate({"pipeline": one, "chains": CHAINS, "protocol": SEEDS})

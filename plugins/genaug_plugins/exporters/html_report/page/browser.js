@@ -6,7 +6,13 @@ async function startBrowser(section) {
   const form = box.querySelector("form");
   const grid = box.querySelector(".tiles-of-candidates");
   const more = box.querySelector(".more");
-  const tags = new Map();
+  // Tags are kept by the browser for this report, where it allows that: they are there after a reload.
+  const KEPT = `genaug tags ${section.dataset.pool}`;
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(KEPT)); } catch { /* no storage, or other content */ }
+  const known = new Set(candidates.map((one) => one.id));
+  const tags = new Map(Array.isArray(kept) ? kept.filter(([id, tag]) => known.has(id) && ["keep", "drop"].includes(tag)) : []);
+  const keep = () => { try { localStorage.setItem(KEPT, JSON.stringify([...tags])); } catch { /* not kept */ } };
   const AT_ONCE = 200;
   let limit = AT_ONCE;
   let matching = [];
@@ -50,33 +56,48 @@ async function startBrowser(section) {
     };
   });
 
-  const tiles = candidates.map((one) => {
-    const tile = document.createElement("button");
-    tile.type = "button";
-    tile.className = "tile-of-candidate";
-    tile.tabIndex = -1;
-    const picture = document.createElement("img");
+  // Tiles are made when they are first shown.
+  const made = new Map();
+  function tile(place) {
+    if (made.has(place)) return made.get(place);
+    const one = candidates[place];
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tile-of-candidate";
+    button.tabIndex = -1;
     const words = document.createElement("small");
-    const mark = document.createElement("b");
-    if (pictures.has(one.picture)) picture.src = pictures.get(one.picture);
-    else picture.hidden = true;
-    picture.alt = "";
-    words.textContent = picture.hidden ? `${one.class} ${one.id.slice(0, 6)}` : one.class;
-    tile.append(picture, words, mark);
-    return tile;
-  });
+    const picture = pictures.get(one.picture);
+    words.textContent = picture ? one.class : `${one.class} ${one.id.slice(0, 6)}`;
+    button.append(...drawPicture(picture, ""), words, document.createElement("b"));
+    const sample = { picture, alt: "", facts: one.facts };
+    const open = () => showCard(sample, () => button.getBoundingClientRect());
+    button.addEventListener("click", () => {
+      if (form.elements.click.value === "open") show(sample);
+      else setTag(place, next[tags.get(one.id) || ""]);
+    });
+    button.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") open(); });
+    button.addEventListener("pointerleave", hideCard);
+    button.addEventListener("focus", () => { if (button.matches(":focus-visible")) open(); });
+    button.addEventListener("blur", hideCard);
+    made.set(place, button);
+    label(place);
+    return button;
+  }
 
   function label(place) {
     const { class: name, outcome, id } = candidates[place];
     const tag = tags.get(id) || "";
-    tiles[place].dataset.tag = tag;
-    tiles[place].querySelector("b").textContent = { keep: "✓ keep", drop: "✕ drop" }[tag] || "";
-    tiles[place].setAttribute("aria-label", `candidate of ${name}, ${outcome}, ${tag ? `tagged ${tag}` : "no tag"}`);
+    const button = made.get(place);
+    if (!button) return;
+    button.dataset.tag = tag;
+    button.querySelector("b").textContent = { keep: "✓ keep", drop: "✕ drop" }[tag] || "";
+    button.setAttribute("aria-label", `candidate of ${name}, ${outcome}, ${tag ? `tagged ${tag}` : "no tag"}`);
   }
 
   function setTag(place, tag) {
     if (tag) tags.set(candidates[place].id, tag);
     else tags.delete(candidates[place].id);
+    keep();
     candidates.forEach((one, other) => { if (one.id === candidates[place].id) label(other); }); // twins
     count();
   }
@@ -107,36 +128,23 @@ async function startBrowser(section) {
       if (one === null || other === null) return one === null ? 1 : -1; // without a score: last
       return order * (one - other);
     });
-    grid.replaceChildren(...matching.slice(0, limit).map((place) => tiles[place]));
-    if (!grid.querySelector("[tabindex='0']") && matching.length) tiles[matching[0]].tabIndex = 0;
+    grid.replaceChildren(...matching.slice(0, limit).map(tile));
+    if (!grid.querySelector("[tabindex='0']") && matching.length) tile(matching[0]).tabIndex = 0;
     more.hidden = matching.length <= limit;
     count();
   }
 
   const next = { "": "keep", keep: "drop", drop: "" };
-  tiles.forEach((tile, place) => {
-    label(place);
-    const sample = { src: pictures.get(candidates[place].picture), alt: "", facts: candidates[place].facts };
-    const open = () => showCard(sample, () => tile.getBoundingClientRect());
-    tile.addEventListener("click", () => {
-      if (form.elements.click.value === "open") show(sample);
-      else setTag(place, next[tags.get(candidates[place].id) || ""]);
-    });
-    tile.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") open(); });
-    tile.addEventListener("pointerleave", hideCard);
-    tile.addEventListener("focus", () => { if (tile.matches(":focus-visible")) open(); });
-    tile.addEventListener("blur", hideCard);
-  });
   grid.addEventListener("keydown", (event) => {
     const shown = [...grid.children];
     const at = shown.indexOf(document.activeElement);
     if (at < 0) return;
     const tag = { k: "keep", d: "drop", u: "" }[event.key.toLowerCase()];
-    if (tag !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) setTag(tiles.indexOf(shown[at]), tag);
+    if (tag !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) setTag(matching[at], tag);
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step || !shown[at + step]) return;
     event.preventDefault();
-    tiles.forEach((tile) => { tile.tabIndex = -1; });
+    shown.forEach((one) => { one.tabIndex = -1; });
     shown[at + step].tabIndex = 0;
     shown[at + step].focus();
   });

@@ -5,7 +5,7 @@ async function startPoints(plot) {
   const { points, pictures } = await behind();
   const said = plot.closest("figure").querySelector(".said");
   const thumbs = points[plot.dataset.points].map(([trace, place, picture, alt, facts]) => (
-    { trace, place, src: pictures.get(picture), alt, facts }));
+    { trace, place, picture: pictures.get(picture), alt, facts }));
   const byPoint = new Map(thumbs.map((thumb) => [`${thumb.trace} ${thumb.place}`, thumb]));
   const pictured = ({ points: [point] }) => byPoint.get(`${point.curveNumber} ${point.pointNumber}`);
   let current = -1;

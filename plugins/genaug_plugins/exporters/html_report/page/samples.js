@@ -4,10 +4,30 @@
 const dialog = document.querySelector("dialog");
 const card = document.querySelector(".hover-card");
 
+// A picture is a data URI, or the markup of a drawing, in which all text of others is escaped.
+function drawPicture(picture, alt) {
+  if (!picture) return [];
+  if (!picture.startsWith("<svg")) {
+    const image = new Image();
+    Object.assign(image, { decoding: "async", src: picture, alt });
+    return [image];
+  }
+  const drawing = document.createElement("span");
+  drawing.className = "drawing";
+  drawing.innerHTML = picture;
+  if (alt) {
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", alt);
+  }
+  return [drawing];
+}
+
+const pictureIn = (shown) => (shown.tagName === "IMG" ? shown.src : shown.innerHTML);
+
 // What is known of the sample of a button on the page: its picture and facts.
 function sampleOf(thumb) {
-  const { src, alt } = thumb.querySelector("img");
-  return { src, alt, facts: JSON.parse(thumb.dataset.facts) };
+  const shown = thumb.querySelector("[data-key]");
+  return { picture: pictureIn(shown), alt: shown.alt ?? shown.getAttribute("aria-label"), facts: JSON.parse(thumb.dataset.facts) };
 }
 
 // What the page has behind it, compressed: pictures, samples of points, candidates.
@@ -16,17 +36,14 @@ function behind() {
   read ??= unpack("behind").then((text) => {
     const content = JSON.parse(text);
     const pictures = new Map(Object.entries(content.pictures));
-    for (const picture of document.querySelectorAll("img[data-key]")) pictures.set(picture.dataset.key, picture.src);
+    for (const shown of document.querySelectorAll("[data-key]")) pictures.set(shown.dataset.key, pictureIn(shown));
     return { ...content, pictures };
   });
   return read;
 }
 
-function fill(box, { src, alt, facts }) {
-  const picture = box.querySelector("img");
-  picture.hidden = !src;
-  picture.src = src || "data:,";
-  picture.alt = alt;
+function fill(box, { picture, alt, facts }) {
+  box.querySelector(".shown-picture").replaceChildren(...drawPicture(picture, alt));
   const list = box.querySelector("dl");
   list.replaceChildren();
   for (const [label, text] of facts) {
