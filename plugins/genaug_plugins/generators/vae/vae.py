@@ -35,8 +35,9 @@ class VaeGenerator(TrainingConfig, Generator):
     units of their standard deviation; numbers of tables by the normal scores of their ranks, so they never
     leave the range of the training rows; categories, booleans and missing values as choices.
 
-    With sources a sample starts from one of them: its latent is mixed with new noise by the option
-    `strength`.
+    Samples of a class are drawn from a Gaussian that is fitted to the latents of its training samples (Ghosh
+    et al. 2020, arXiv 1903.12436). With sources a sample starts from one of them: its latent is mixed with new
+    noise by the option `strength`.
     """
 
     name: ClassVar[str] = "vae"
