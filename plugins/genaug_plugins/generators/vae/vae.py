@@ -36,8 +36,8 @@ class VaeGenerator(TrainingConfig, Generator):
     leave the range of the training rows; categories, booleans and missing values as choices.
 
     Samples of a class are drawn from a Gaussian that is fitted to the latents of its training samples (Ghosh
-    et al. 2020, arXiv 1903.12436). With sources a sample starts from one of them: its latent is mixed with new
-    noise by the option `strength`.
+    et al. 2020, arXiv 1903.12436). With sources a sample starts from one of them: its latent is mixed with
+    new noise by the option `strength`.
     """
 
     name: ClassVar[str] = "vae"
