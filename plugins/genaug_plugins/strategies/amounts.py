@@ -42,7 +42,7 @@ class AmountsStrategy(Strategy):
         """Return the number of samples that each class lacks."""
         return np.array([self._wanted(have) for have in train.tolist()], dtype=np.int64)
 
-    def candidates(self, facts: DataFacts) -> IntArray:
+    def candidates(self, facts: DataFacts) -> IntArray | None:
         """Return the number of candidates of each class."""
         return self._candidates(facts.train)
 

@@ -59,7 +59,8 @@ class FittedPrior:
             (scatter + weight * pooled) / (size + weight)
             for scatter, size in zip(scatters, sizes, strict=True)
         ]
-        return cls(centers, np.linalg.cholesky(np.stack(covariances) + SMALLEST * np.eye(means.shape[1])))
+        roots = np.linalg.cholesky(np.stack(covariances) + SMALLEST * np.eye(means.shape[1]))
+        return cls(centers, np.asarray(roots, dtype=np.float64))
 
     @classmethod
     def standard(cls, classes: int, latent_dim: int) -> "FittedPrior":
