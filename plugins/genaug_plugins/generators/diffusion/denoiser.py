@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from genaug_plugins.generators.diffusion.formulations import Formulation
+from genaug_plugins.generators.diffusion.formulation import Formulation
 
 Network = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """F: ``(values [N, *shape], c_noise [N], labels [N], told [N, K]) -> [N, *shape]``."""

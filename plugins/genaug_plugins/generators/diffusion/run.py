@@ -26,7 +26,7 @@ from genaug.training.state import network_state, random_state, restore_network, 
 from genaug_plugins.generators.diffusion.augmentation import Augmentation
 from genaug_plugins.generators.diffusion.config import DiffusionConfig
 from genaug_plugins.generators.diffusion.denoiser import Denoiser, over
-from genaug_plugins.generators.diffusion.formulations import Formulation
+from genaug_plugins.generators.diffusion.formulation import Formulation
 from genaug_plugins.generators.diffusion.solver import solve
 
 GLANCE = 10

@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from genaug_plugins.generators.diffusion.formulations import Level
+from genaug_plugins.generators.diffusion.formulation import Level
 
 Estimate = Callable[[Tensor, float], Tensor]
 """``(x [N, *shape], time) -> x̂₀``."""

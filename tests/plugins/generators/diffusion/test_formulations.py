@@ -14,8 +14,11 @@ from diffusers import (
 )
 from torch import Tensor
 
+from genaug_plugins.generators.diffusion.ddpm import Ddpm
 from genaug_plugins.generators.diffusion.denoiser import Denoiser
-from genaug_plugins.generators.diffusion.formulations import DATA, Ddpm, Edm, Flow, Formulation, Level
+from genaug_plugins.generators.diffusion.edm import Edm
+from genaug_plugins.generators.diffusion.flow import Flow
+from genaug_plugins.generators.diffusion.formulation import DATA, Formulation, Level
 from genaug_plugins.generators.diffusion.solver import Known, invert, solve
 
 FORMULATIONS = [Flow(), Edm(1.3), Ddpm()]
