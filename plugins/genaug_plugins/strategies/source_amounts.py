@@ -68,7 +68,7 @@ class SourceAmountsStrategy(AmountsStrategy):
 
     def candidates(self, facts: DataFacts) -> IntArray:
         """Return the number of candidates of each class."""
-        counts = super().candidates(facts)
+        counts = self._candidates(facts.train)
         counts[~self._chosen(facts.spec)] = 0
         return counts
 
