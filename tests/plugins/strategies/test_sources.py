@@ -10,7 +10,8 @@ from PIL import Image
 from pydantic import ValidationError
 
 from genaug import Strategy
-from genaug.data import Request, Samples, SampleSpec, TrainView
+from genaug.data import DataFacts, Request, Samples, SampleSpec, TrainView
+from genaug.data.split import Split
 from genaug.errors import DataError
 from genaug.stages.generate import check_place
 from genaug.testing import Material
@@ -161,3 +162,13 @@ def test_what_has_no_such_part_is_refused() -> None:
             InpaintStrategy.model_validate({"times": 1} | settings).check_usable(spec)
     with pytest.raises(ValidationError, match="go together"):
         InpaintStrategy(times=1, mask="folder")
+
+
+def test_numbers_of_candidates_are_known_before_the_fit() -> None:
+    one = np.ones(3, dtype=np.int64)
+    facts = DataFacts(SPEC, Split(), np.array([3, 8, 0]), one, one)
+    assert ImageToImageStrategy(times=2).candidates(facts).tolist() == [6, 16, 0]
+    assert ImageToImageStrategy(per_class=8, classes=("few",)).candidates(facts).tolist() == [5, 0, 0]
+    assert InpaintStrategy(add=4).candidates(facts).tolist() == [4, 4, 0]
+    with pytest.raises(DataError, match="there is nothing to make of none"):
+        ImageToImageStrategy(add=1, classes=("none",)).check_data(facts)
