@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.calibrated import CalibratedGenerator as CalibratedGenerator
     from genaug_plugins.generators.diffusion.diffusion import DiffusionGenerator as DiffusionGenerator
     from genaug_plugins.generators.dtw_barycenter import DtwBarycenterGenerator as DtwBarycenterGenerator
+    from genaug_plugins.generators.foreign_gan import ForeignGanGenerator as ForeignGanGenerator
     from genaug_plugins.generators.forest_flow import ForestFlowGenerator as ForestFlowGenerator
     from genaug_plugins.generators.gan import GanGenerator as GanGenerator
     from genaug_plugins.generators.gaussian import GaussianGenerator as GaussianGenerator
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.ready_made import ReadyMadeGenerator as ReadyMadeGenerator
     from genaug_plugins.generators.remix import RemixGenerator as RemixGenerator
     from genaug_plugins.generators.smote import SmoteGenerator as SmoteGenerator
+    from genaug_plugins.generators.style_transfer import (
+        StyleTransferGenerator as StyleTransferGenerator,
+    )
     from genaug_plugins.generators.vae.vae import VaeGenerator as VaeGenerator
     from genaug_plugins.hooks.event_log import EventLogHook as EventLogHook
     from genaug_plugins.hooks.mlflow import MlflowHook as MlflowHook
@@ -183,9 +187,11 @@ _MODULES = {
     "PromptsStrategy": "strategies.prompts",
     "ReadyMadeGenerator": "generators.ready_made",
     "RemixGenerator": "generators.remix",
+    "StyleTransferGenerator": "generators.style_transfer",
     "SmoteGenerator": "generators.smote",
     "DiffusionGenerator": "generators.diffusion.diffusion",
     "DtwBarycenterGenerator": "generators.dtw_barycenter",
+    "ForeignGanGenerator": "generators.foreign_gan",
     "ForestFlowGenerator": "generators.forest_flow",
     "GanGenerator": "generators.gan",
     "GaussianGenerator": "generators.gaussian",

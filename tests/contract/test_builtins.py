@@ -178,13 +178,14 @@ SETTINGS: dict[tuple[str, str], list[dict[str, Any]]] = {
 }
 """Settings at which a check is quick, or which name a file; for the others the defaults do."""
 
-CHECKED_ELSEWHERE = {("extractor", "inception")}
+CHECKED_ELSEWHERE = {("extractor", "inception"), ("generator", "foreign-gan")}
 """Its weights are 90 MB: its own tests write them, and run the same checks."""
 ANY_SAMPLES = ("generator", "regularizer", "strategy", "selector", "model", "task", "validator")
 """Kinds that are handed samples, whatever their modality."""
 IMAGES_ONLY = {
     ("generator", "ready-made"),  # as it is set above
     ("generator", "gan"),
+    ("generator", "style-transfer"),
     ("generator", "pretrained"),
     ("selector", "clip"),
     ("model", "timm"),
