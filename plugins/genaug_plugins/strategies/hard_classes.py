@@ -114,6 +114,6 @@ class HardClassesStrategy(Strategy):
 def _apportioned(weights: NDArray[np.float64], count: int, rng: np.random.Generator) -> IntArray:
     """Return `count` indices, each as often as its weight says, to within one (systematic sampling)."""
     edges = np.cumsum(weights) / weights.sum() * count
-    return np.searchsorted(edges, np.minimum(rng.random() + np.arange(count), count), side="left").clip(
-        0, len(weights) - 1
-    )
+    places = np.minimum(rng.random() + np.arange(count), count)
+    found: IntArray = np.searchsorted(edges, places, side="left").clip(0, len(weights) - 1)
+    return found
