@@ -297,6 +297,8 @@ def test_batches_are_halved_where_memory_does_not_suffice(pipelines: Path) -> No
 def test_latents_of_real_images_give_them_back(pipelines: Path) -> None:
     train = view((3, 16, 16))
     sampler = fitted(pipelines / "stable-diffusion", train, steps=20, guidance=1)
+    for parameter in sampler.calls.pipeline.unet.conv_out.parameters():
+        parameter.mul_(0.01)  # a random network changes too fast for a path of 20 steps
     latents = sampler.encode(train.samples)
     assert latents.shape == (6, 4 * 8 * 8)
     row = np.array([1])
