@@ -71,7 +71,7 @@ class LowRank(Adapter):
 
     def files(self) -> Files:
         """Return the changes under the names of diffusers."""
-        from diffusers.utils import convert_state_dict_to_diffusers
+        from diffusers.utils.state_dict_utils import convert_state_dict_to_diffusers
         from peft import get_peft_model_state_dict
 
         changes = get_peft_model_state_dict(self._network)
