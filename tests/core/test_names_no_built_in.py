@@ -23,6 +23,8 @@ WORDS = {
     "confidence": "of an interval",
     "discriminator": "the network of an adversarial fit",
     "features": "what an extractor makes of samples; the room and folder that keep them",
+    "image-to-image": "a capability",
+    "inpaint": "a capability",
     "random": "drawn by chance; the modules of Python and NumPy",
     "share": "a part of a whole; to have in common",
     "task": "the kind of component",

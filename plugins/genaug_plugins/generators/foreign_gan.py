@@ -158,7 +158,7 @@ class ForeignGanSampler(Sampler):
             )
         latents = torch.from_numpy(np.ascontiguousarray(request.latents_or_normal(self.latent_dim, rng)))
         device = next(self._network.parameters()).device
-        for codes in latents.split(BATCH):
+        for codes in torch.split(latents, BATCH):
             values: FloatArray = self._network(codes[:, :, None, None].to(device)).cpu().numpy()
             yield Samples(values.clip(-1, 1), np.full(len(codes), request.label, dtype=np.int64))
 

@@ -112,7 +112,8 @@ class GaussianGenerator(Generator):
         """Return L with L·Lᵀ = Σ_c, from the deviations ``[n, Z]`` of a class from its mean, and Σ_pooled."""
         count, prior = len(own), len(pooled) + 1
         if self.covariance == "mixed":
-            return covariance_root(own.T @ own + prior * pooled) / np.sqrt(count + prior)
+            mixed: NDArray[np.float64] = own.T @ own + prior * pooled
+            return covariance_root(mixed) / float(np.sqrt(count + prior))
         if self.covariance == "own" and count > 1:
             return covariance_root(self._estimate(own) * (count / (count - 1)))
         return covariance_root(pooled)
