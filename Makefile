@@ -44,7 +44,7 @@ record-demo: .venv/.test  ## run the demo and record its verdict, which the READ
 	$(BIN)/python docs/record_demo.py
 	$(BIN)/python docs/build_pages.py
 
-RECORDED := image-list poor-classes rare-class signals table-file text
+RECORDED := barycenters diffusion digits-vae forest-flow image-list poor-classes rare-class signals table-file text
 record-recipes: .venv/.dev  ## run the recipes that need no download, and record their verdicts; minutes
 	mkdir -p runs/recipes
 	cd runs/recipes && $(CURDIR)/$(BIN)/python ../../docs/recipes/write_files.py

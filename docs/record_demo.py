@@ -38,7 +38,7 @@ def main() -> None:
     results = {
         "sentence": run.verdict.sentence,
         "verdict": run.verdict.model_dump(mode="json"),
-        "report": f"{folder.as_posix()}/{run.report}",
+        "report": f"runs/{asked.recipe.stem}/{run.report}",
     }
     record = Measurements(
         experiment="demo" if asked.recipe == RECIPE else "recipe",

@@ -17,7 +17,6 @@ GenaugError                     anything that a user can fix; the command line e
 
 GenaugWarning                   something a user should know; the command line prints it and continues
 ├── RenamedWarning              an old name was used; it names the new one
-├── MemoryWarning               a batch did not fit into the memory of the device, and was halved
 └── PluginWarning               an installed distribution was passed over
 """
 
@@ -84,10 +83,6 @@ class GenaugWarning(UserWarning):
 
 class RenamedWarning(GenaugWarning, FutureWarning):
     """A name of the previous release was used."""
-
-
-class MemoryWarning(GenaugWarning):
-    """Warning: a batch did not fit into the memory of the device, and was halved."""
 
 
 class PluginWarning(GenaugWarning):

@@ -1,13 +1,12 @@
 """Batches of sampling that become smaller where the memory of the device does not hold them."""
 
 import gc
-import warnings
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
-from genaug.errors import DataError, MemoryWarning
+from genaug.errors import DataError
 
 T = TypeVar("T")
 
@@ -17,7 +16,7 @@ class AutoBatch:
 
     A sampler keeps one, and makes the samples of a request by it::
 
-        self._batches = AutoBatch(64, "the vae")
+        self._batches = AutoBatch(64, "the vae", context.hooks, "lower `width`")
         ...
         yield from self._batches(lambda rows: self._decoded(latents[rows]), request.count)
 
@@ -27,14 +26,16 @@ class AutoBatch:
     Args:
         size: samples of a batch at first.
         what: needs the memory, for the warning: ``the vae``.
+        hooks: of the run; they are told of a smaller size.
+        advice: what to change where not one sample fits.
 
     Attributes:
         size: samples of a batch now.
     """
 
-    def __init__(self, size: int, what: str) -> None:
+    def __init__(self, size: int, what: str, hooks: Any, advice: str) -> None:
         self.size = size
-        self._what = what
+        self._what, self._hooks, self._advice = what, hooks, advice
 
     def __call__(self, make: Callable[[slice], T], count: int) -> Iterator[T]:
         """Yield ``make(rows)`` for consecutive rows of ``range(count)``; of a halved batch only the halves.
@@ -60,19 +61,16 @@ class AutoBatch:
                 raise
             if count == 1:
                 raise DataError(
-                    f"{self._what}: the memory of the device does not hold one sample ({error}). Choose a "
-                    "smaller model or resolution, another device, or a lower precision"
+                    f"{self._what}: one sample does not fit into the memory of the device: {self._advice}"
                 ) from error
         # The frames of the exception, and with them the tensors of the batch, are gone here.
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         self.size = max(1, count // 2)
-        warnings.warn(
-            f"{self._what}: the memory of the device does not hold a batch of {count}; it continues with "
-            f"{self.size}",
-            MemoryWarning,
-            stacklevel=3,
+        self._hooks.warned(
+            message=f"{self._what}: the memory of the device does not hold a batch of {count}; it continues "
+            f"with {self.size}"
         )
         return None
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from genaug_plugins.generators.forest_flow_sampler import ForestFlowSampler
 
 BINS = 64
-"""Bins of a value in the search for a split: with 256, xgboost's default, fits take 2.6 times as long."""
+"""Bins of a value in the search for a split: with 256, xgboost's default, fits take 2 to 3 times as long."""
 MOST_REPEATS = 100
 """Number of noises for each training row that the paper takes, where memory allows."""
 SAVED_EVERY = 20.0

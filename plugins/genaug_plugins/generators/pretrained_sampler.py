@@ -18,6 +18,7 @@ from genaug.data import Request, Samples, SampleSpec
 from genaug.data.samples import BoolArray, FloatArray, IntArray
 from genaug.data.seeds import derive_seed
 from genaug.errors import DataError
+from genaug.training.auto_batch import AutoBatch
 from genaug_plugins.pipelines.calls import Batch, CallOptions, PipelineCalls
 from genaug_plugins.pipelines.images import for_pipeline, from_pipeline, masks_at
 from genaug_plugins.pipelines.options import PipelineOptions
@@ -125,43 +126,39 @@ class PretrainedSampler(Sampler):
             self._latent_shape = calls.latent_shape(spec.shape[1:])
             self.latent_dim = int(np.prod(self._latent_shape))
         self._adapters = adapters
-        self._batch_size = making.batch_size
+        advice = "lower `size`, or set `offload: model` or `dtype: float16`"
+        self._batches = AutoBatch(making.batch_size, str(record["pipeline"]), hooks, advice)
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield samples in batches; each has its own noise, whatever the batch size.
 
         Raises:
             DataError: where the pipeline does not take the request, all of its samples are flagged, or a
-            single
-                sample does not fit into memory.
+                single sample does not fit into memory.
         """
         options = PipelineOptions.model_validate(dict(request.options))
         call = self._making.call(options, request.mask is not None)
         whole, alpha = self._batch(request, rng.integers(2**63, size=request.count))
-        start, dropped = 0, 0
-        while start < request.count:
-            rows = range(start, min(start + self._batch_size, request.count))
-            try:
-                images, flagged = self._unflagged(whole.take(rows), call)
-            except (torch.OutOfMemoryError, MemoryError) as error:
-                self._halve(error)
-                continue
+        dropped = 0
+
+        def made(rows: slice) -> Samples:
+            nonlocal dropped
+            images, flagged = self._unflagged(whole.take(range(rows.start, rows.stop)), call)
             images[flagged] = np.nan  # the engine leaves them out and counts them
             dropped += int(flagged.sum())
             if whole.masks is not None and whole.sources is not None:
-                own = slice(rows.start, rows.stop)
-                images = np.where(whole.masks[own], images, whole.sources[own])
-            part = None if alpha is None else alpha[rows.start : rows.stop]
-            values = from_pipeline(images, self.spec.shape[0], part)
-            yield Samples(values, np.full(len(rows), request.label, dtype=np.int64))
-            start = rows.stop
+                images = np.where(whole.masks[rows], images, whole.sources[rows])
+            values = from_pipeline(images, self.spec.shape[0], None if alpha is None else alpha[rows])
+            return Samples(values, np.full(len(values), request.label, dtype=np.int64))
+
+        yield from self._batches(made, request.count)
         if dropped:
             self._report(request, dropped)
 
     def encode(self, samples: Samples) -> FloatArray:
         """Return the latents of real images, by DDIM inversion with the prompts of their classes."""
         steps, found = self._making.options.steps or INVERSION_STEPS, []
-        for part in samples.batches(self._batch_size):
+        for part in samples.batches(self._batches.size):
             images, _ = for_pipeline(part.values, self._data, self.spec.shape[1:])
             prompts = [
                 self._making.prompt(label, None) if label >= 0 else "" for label in part.labels.tolist()
@@ -236,19 +233,6 @@ class PretrainedSampler(Sampler):
         if masks is not None:
             masks = np.broadcast_to(masks, (count, *masks.shape[1:]))
         return Batch(seeds.tolist(), prompts, classes, colour, masks), alpha
-
-    def _halve(self, error: BaseException) -> None:
-        if self._batch_size == 1:
-            raise DataError(
-                f"one sample of {self.record['pipeline']} does not fit into memory: lower `size`, or set "
-                "`offload: model` or `dtype: float16`"
-            ) from error
-        self._batch_size //= 2
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        self._hooks.warned(
-            message=f"out of memory: batches of {self._batch_size} from now on (set `batch_size` to that)"
-        )
 
     def _report(self, request: Request, dropped: int) -> None:
         name, tries = self.spec.class_names[request.label], 1 + self._making.redraws

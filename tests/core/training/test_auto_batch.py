@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from genaug.errors import DataError, MemoryWarning
+from genaug.errors import DataError
 from genaug.training.auto_batch import AutoBatch, out_of_memory
 
 
@@ -22,16 +22,26 @@ class Device:
         return np.arange(rows.start, rows.stop)
 
 
+class Told:
+    """Hooks that keep warnings."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def warned(self, message: str) -> None:
+        self.messages.append(message)
+
+
 @pytest.mark.parametrize(
     ("holds", "tried"), [(3, [16, 8, 4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]), (5, [16, 8, *[4] * 5])]
 )
 def test_a_batch_is_halved_until_it_fits_and_no_sample_is_lost(holds: int, tried: list[int]) -> None:
-    device, batches = Device(holds), AutoBatch(16, "the model")
-    with pytest.warns(MemoryWarning) as said:
-        made = list(batches(device.made, 20))
+    device, hooks = Device(holds), Told()
+    batches = AutoBatch(16, "the model", hooks, "another device")
+    made = list(batches(device.made, 20))
     assert np.concatenate(made).tolist() == list(range(20))
     assert device.tried == tried
-    assert str(said[0].message) == (
+    assert hooks.messages[0] == (
         "the model: the memory of the device does not hold a batch of 16; it continues with 8"
     )
     assert [part.tolist() for part in batches(device.made, 3)] == (
@@ -40,18 +50,15 @@ def test_a_batch_is_halved_until_it_fits_and_no_sample_is_lost(holds: int, tried
 
 
 def test_a_batch_that_fits_is_left_as_it_is() -> None:
-    batches = AutoBatch(8, "the model")
+    batches = AutoBatch(8, "the model", Told(), "another device")
     assert [len(part) for part in batches(Device(8).made, 19)] == [8, 8, 3]
     assert batches.size == 8
     assert list(batches(Device(8).made, 0)) == []
 
 
 def test_a_device_that_holds_no_sample_is_an_error_that_says_what_to_do() -> None:
-    with (
-        pytest.warns(MemoryWarning),
-        pytest.raises(DataError, match=r"does not hold one sample .*smaller model"),
-    ):
-        list(AutoBatch(2, "the model")(Device(0).made, 4))
+    with pytest.raises(DataError, match=r"one sample does not fit into the memory .*: lower `width`"):
+        list(AutoBatch(2, "the model", Told(), "lower `width`")(Device(0).made, 4))
 
 
 def test_other_errors_pass() -> None:
@@ -59,7 +66,7 @@ def test_other_errors_pass() -> None:
         raise RuntimeError("shapes do not fit")
 
     with pytest.raises(RuntimeError, match="shapes do not fit"):
-        list(AutoBatch(2, "the model")(wrong, 4))
+        list(AutoBatch(2, "the model", Told(), "another device")(wrong, 4))
     assert out_of_memory(MemoryError())
     assert out_of_memory(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"))
     assert not out_of_memory(RuntimeError("shapes"))

@@ -1,11 +1,14 @@
 """Painted images: strength, sizes, channels, value range."""
 
+import json
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_sample_images
 
-from genaug import Context
+from genaug import Context, Pipeline, from_arrays
 from genaug.data import Request, Samples, SampleSpec, TrainView
 from genaug.errors import DataError
 from genaug.hooks import open_hooks
@@ -47,3 +50,27 @@ def test_refuses_what_it_cannot_paint() -> None:
     image = SampleSpec(modality="image", shape=(1, 8, 8), class_names=("a",), value_range=(-1, 1))
     with pytest.raises(DataError, match="no style 26: there are 0 to 25"):
         StyleTransferGenerator(styles=(26,)).check_usable(image)
+
+
+def test_selectors_catch_paintings_that_break_the_label(tmp_path: Path) -> None:
+    """Patches of photographs painted a little keep their class; of the wholly painted ones half lose it."""
+    rng, patches, labels = np.random.default_rng(0), [], []
+    for name, photo in zip(("temple", "flower"), load_sample_images().images, strict=True):
+        for _ in range(60):
+            top, left = rng.integers(0, photo.shape[0] - 96), rng.integers(0, photo.shape[1] - 96)
+            patches.append(photo[top : top + 96 : 3, left : left + 96 : 3])
+            labels.append(name)
+    pipeline = Pipeline(
+        source=from_arrays(np.stack(patches), labels),
+        split={"train_per_class": 25, "validation_per_class": 10},
+        extractor={"use": "pixels"},
+        generator={"use": "style-transfer"},
+        strategy={"use": "image-to-image", "times": 2, "strengths": [0.2, 1.0]},
+        selectors=[{"use": "top-k", "k": 1}],
+        validators=[],
+    )
+    run = pipeline.run(tmp_path)
+    kept = [json.loads(options)["strength"] for options in run.selected.lineage["options"]]
+    assert len(run.pool) == 100
+    assert kept.count(0.2) >= 45  # of 50
+    assert kept.count(1.0) <= 35

@@ -17,6 +17,7 @@ from genaug import Sampler
 from genaug.data import Request, Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
+from genaug.training.auto_batch import AutoBatch
 from genaug_plugins.generators.diffusion.config import DiffusionConfig
 from genaug_plugins.generators.diffusion.denoiser import Denoiser
 from genaug_plugins.generators.diffusion.files import RECORD, WEIGHTS
@@ -45,7 +46,7 @@ class DiffusionSampler(Sampler):
         classes: the labels it was trained on.
         history: values logged during training.
         warnings: for the user, a sentence each.
-        hooks: of the run; they are notified of smaller batches. None: nobody is.
+        hooks: of the run; they are notified of smaller batches.
     """
 
     capabilities = CAPABILITIES
@@ -61,8 +62,8 @@ class DiffusionSampler(Sampler):
         told: int,
         classes: Sequence[int],
         history: Mapping[str, Sequence[float]],
-        warnings: Sequence[str] = (),
-        hooks: Any = None,
+        warnings: Sequence[str],
+        hooks: Any,
     ) -> None:
         self.spec = spec
         self.history, self.warnings = history, warnings
@@ -71,7 +72,7 @@ class DiffusionSampler(Sampler):
         self._data, self._told, self._classes = data, told, list(classes)
         self._formulation = formulation(config.formulation, data)
         self._denoiser = Denoiser(network, self._formulation, spec.classes, told)
-        self._batch, self._hooks = BATCH, hooks
+        self._batches = AutoBatch(BATCH, "the diffusion model", hooks, "lower `width`, or raise `patch`")
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield `request.count` samples in batches.
@@ -93,25 +94,19 @@ class DiffusionSampler(Sampler):
         if request.sources and (request.latents is None or request.mask is not None):
             sources = request.one_source_each()
         mask = None if request.mask is None else request.mask_over(self.spec)
-        first = 0
-        while first < request.count:
-            rows = slice(first, min(first + self._batch, request.count))
-            generators = [np.random.default_rng(seed) for seed in seeds[rows]]
-            try:
-                made = self._made(
-                    request.label,
-                    options,
-                    guidance,
-                    generators,
-                    None if latents is None else latents[rows],
-                    None if sources is None else sources.take(np.arange(rows.start, rows.stop)),
-                    mask if mask is None or len(mask) == 1 else mask[rows],
-                )
-            except torch.OutOfMemoryError as error:
-                self._halve(error)
-                continue
-            yield made
-            first = rows.stop
+
+        def made(rows: slice) -> Samples:
+            return self._made(
+                request.label,
+                options,
+                guidance,
+                [np.random.default_rng(seed) for seed in seeds[rows]],
+                None if latents is None else latents[rows],
+                None if sources is None else sources.take(np.arange(rows.start, rows.stop)),
+                mask if mask is None or len(mask) == 1 else mask[rows],
+            )
+
+        yield from self._batches(made, request.count)
 
     def _made(
         self,
@@ -159,15 +154,6 @@ class DiffusionSampler(Sampler):
             values = np.where(mask, values, sources.values)
         return Samples(values, np.full(len(values), label, dtype=np.int64))
 
-    def _halve(self, error: BaseException) -> None:
-        """Halve the batch after an error for lack of memory."""
-        if self._batch == 1:
-            raise DataError("one sample does not fit into memory: lower `width`, or raise `patch`") from error
-        self._batch //= 2
-        torch.cuda.empty_cache()
-        if self._hooks is not None:
-            self._hooks.warned(message=f"out of memory: samples are made in batches of {self._batch} now")
-
     def encode(self, samples: Samples) -> FloatArray:
         """Return the noise that samples would be made of, ``[N, latent_dim]``, without guidance.
 
@@ -176,17 +162,17 @@ class DiffusionSampler(Sampler):
         """
         device = next(self._network.parameters()).device
         levels = self._formulation.levels(2 * self._config.sampling_steps)
-        values = self._units.samples(samples).values
+        values = torch.from_numpy(self._units.samples(samples).values)
         known = np.isin(samples.labels, self._classes)
         labels = torch.from_numpy(np.where(known, samples.labels, self.spec.classes))
-        parts = []
-        for x0, y in zip(
-            torch.split(torch.from_numpy(values), self._batch), torch.split(labels, self._batch), strict=True
-        ):
-            y = y.to(device)
+
+        def latents(rows: slice) -> FloatArray:
+            x0, y = values[rows].to(device), labels[rows].to(device)
             with torch.no_grad():
-                found = invert(partial(self._denoiser, labels=y), levels, x0.to(device))
-            parts.append(np.asarray(found.cpu()).reshape(len(x0), -1))
+                found = invert(partial(self._denoiser, labels=y), levels, x0)
+            return np.asarray(found.cpu()).reshape(len(x0), -1)
+
+        parts = list(self._batches(latents, len(values)))
         return np.concatenate(parts) if parts else np.zeros((0, self.latent_dim or 0), dtype=np.float32)
 
     def _check(self, request: Request, guidance: float) -> None:

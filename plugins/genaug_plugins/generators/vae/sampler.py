@@ -15,6 +15,7 @@ from genaug import Sampler
 from genaug.data import Request, Samples, SampleSpec
 from genaug.data.samples import FloatArray
 from genaug.errors import DataError
+from genaug.training.auto_batch import AutoBatch
 from genaug_plugins.generators.vae.autoencoder import Autoencoder, posterior
 from genaug_plugins.generators.vae.fitted_prior import FittedPrior
 from genaug_plugins.generators.vae.form import Form
@@ -39,6 +40,7 @@ class VaeSampler(Sampler):
         noise: whether samples get the noise of the likelihood.
         history: values logged during training.
         warnings: for the user, a sentence each.
+        hooks: of the run; they are notified of smaller batches.
     """
 
     capabilities = CAPABILITIES
@@ -53,13 +55,15 @@ class VaeSampler(Sampler):
         classes: Sequence[int],
         noise: bool,
         history: Mapping[str, Sequence[float]],
-        warnings: Sequence[str] = (),
+        warnings: Sequence[str],
+        hooks: Any,
     ) -> None:
         self.spec, self.history, self.warnings = spec, history, warnings
         self._networks = autoencoder.eval().requires_grad_(False)
         self._form, self._prior, self._classes, self._noise = form, prior, list(classes), noise
         self._device = next(autoencoder.parameters()).device
         self.latent_dim: int = prior.mean.shape[1]
+        self._batches = AutoBatch(form.layout.batch, "the vae", hooks, "lower `width`")
 
     def sample(self, request: Request, rng: np.random.Generator) -> Iterator[Samples]:
         """Yield the samples in batches; all randomness is drawn before, sample by sample.
@@ -82,8 +86,8 @@ class VaeSampler(Sampler):
         z = self._prior.to_posterior(latents, request.label)
         noise = self._output_noise(count, rng)
         uniform = rng.random((count, self._form.draws)) if self._form.draws else None
-        for start in range(0, count, layout.batch):
-            rows = slice(start, start + layout.batch)
+
+        def decoded(rows: slice) -> Samples:
             codes = torch.from_numpy(np.ascontiguousarray(z[rows])).to(self._device)
             labels = torch.full((len(codes),), request.label, device=self._device)
             with torch.no_grad():
@@ -95,7 +99,9 @@ class VaeSampler(Sampler):
                 else:
                     made = np.concatenate([made[:, :numbers] + noise[rows], made[:, numbers:]], axis=1)
             values = self._form.values(made, None if uniform is None else uniform[rows])
-            yield Samples(values, np.full(len(codes), request.label, dtype=np.int64))
+            return Samples(values, np.full(len(codes), request.label, dtype=np.int64))
+
+        yield from self._batches(decoded, count)
 
     def encode(self, samples: Samples) -> NDArray[np.float32]:
         """Return the latents of the posterior means of real samples, ``[N, Z]``; their labels are used."""

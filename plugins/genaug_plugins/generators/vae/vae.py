@@ -144,6 +144,7 @@ class VaeGenerator(TrainingConfig, Generator):
             self._noisy(train.spec),
             trained.history,
             warnings,
+            context.hooks,
         )
 
     def load(self, folder: Path, context: Context) -> VaeSampler:
@@ -168,6 +169,7 @@ class VaeGenerator(TrainingConfig, Generator):
             self._noisy(spec),
             record["history"],
             record["warnings"],
+            context.hooks,
         )
 
     def _noisy(self, spec: SampleSpec) -> bool:

@@ -91,9 +91,9 @@ def test_sources_latents_masks_and_batches(formulation: str) -> None:
     ]
     for request in requests:
         whole = drawn(sampler, request)
-        sampler._batch = 2
+        sampler._batches.size = 2
         parts = list(sampler.sample(request, np.random.default_rng(0)))
-        sampler._batch = 64
+        sampler._batches.size = 64
         assert [len(part) for part in parts][:1] == [2]
         np.testing.assert_allclose(Samples.join(parts).values, whole, atol=1e-5)
         assert not np.allclose(whole, drawn(sampler, request, seed=1))
@@ -218,9 +218,9 @@ def test_a_batch_that_does_not_fit_into_memory_is_split(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(ResidualMlp, "forward", small)
     np.testing.assert_allclose(drawn(fitted(train), Request(1, 7)), expected, atol=1e-4)
-    assert whole._batch == 64
+    assert whole._batches.size == 64
     np.testing.assert_allclose(drawn(whole, Request(1, 7)), expected, atol=1e-5)
-    assert whole._batch == 2
+    assert whole._batches.size == 1
     most = 0
     with pytest.raises(DataError, match="one sample does not fit into memory"):
         fitted(train)
