@@ -58,7 +58,7 @@ def test_one_verdict_rests_on_the_test_samples_of_all_folds(home: Path) -> None:
         tested += views.test.samples.ids.tolist()
     assert len(set(tested)) == 60
     (joint,) = json.loads((home / "out" / "folds.json").read_text())
-    assert any("rests on 3 folds" in warning for warning in joint["warnings"])
+    assert any("rests on 3 folds" in remark for remark in joint["remarks"])
 
 
 def test_a_second_run_reuses_every_fold_and_gives_the_same_verdict(home: Path) -> None:

@@ -84,7 +84,9 @@ class SklearnModel(Model):
             )
         wanted = training.labels if of_classes else targets_of(training, self.name)
         table, weights = columns(training), {}
-        if training.soft_labels is not None and self.learns_soft_labels(spec):
+        soft = training.soft_labels
+        # With weights that are all 1 a forest draws other rows than without: whole labels need none.
+        if soft is not None and (soft.max(axis=1) < 1).any() and self.learns_soft_labels(spec):
             rows, wanted, shares = weighted_copies(training, spec.classes)
             if getattr(estimator, "class_weight", None) == "balanced":  # scikit-learn would count the copies
                 estimator.set_params(class_weight=None)

@@ -74,7 +74,7 @@ def _why(missing: Sequence[str], job: Job, folder: Path) -> str:
     settings = [
         name
         for name, value in record.config.items()
-        if name != "exporters" and not agrees(value, job.config.get(name))
+        if name != "exporters" and job.config.get(name) and not agrees(value, job.config[name])
     ]
     parts = []
     if absent:

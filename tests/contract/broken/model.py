@@ -149,11 +149,17 @@ class UnseededSequenceModel(SequenceModel):
         return super().fit_sequence(spec, [first, *trainings[1:]], seed, device)
 
 
+class SoftInNameModel(WrappedModel):
+    def learns_soft_labels(self, spec: SampleSpec) -> bool:
+        return True
+
+
 GOOD = [NearestMeanModel(), WrappedModel(), FeaturedModel(), SequenceModel()]
 
 BROKEN = {
     "predicts_what_its_task_scores": [DoublingModel()],
     "learns_the_same_twice": [UnseededModel()],
+    "learns_the_soft_labels_that_it_says_it_learns": [SoftInNameModel()],
     "copes_with_a_class_missing_in_training": [CompleteModel()],
     "copes_with_nothing_to_predict": [NeedyModel()],
     "does_not_read_labels": [PeekingModel()],

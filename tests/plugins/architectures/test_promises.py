@@ -145,7 +145,9 @@ def test_the_gradient_of_a_gradient_penalty_is_right(
 def test_samples_of_another_modality_are_refused(architecture: Architecture, shape: tuple[int, ...]) -> None:
     for other in ((1, 16, 16), (1, 32), (4,)):
         if len(other) != len(shape):
-            with pytest.raises(DataError, match=f"^{architecture.name} makes .* use another"):
+            with pytest.raises(
+                DataError, match=f"^{architecture.name} makes .*: name an architecture that does"
+            ):
                 architecture.networks(spec(other), 0)
         else:
             architecture.check_usable(spec(other))

@@ -23,7 +23,10 @@ def image(channels: int, height: int, width: int) -> SampleSpec:
         (image(1, 32, 16), r"not 32×16"),
         (image(1, 300, 300), r"`size: 256`"),
         (image(5, 8, 8), r"it makes images of 1 to 4 channels, not 5"),
-        (SampleSpec(modality="signal", shape=(1, 8), class_names=("a",)), r"'signal'.*e\.g\. gaussian"),
+        (
+            SampleSpec(modality="signal", shape=(1, 8), class_names=("a",)),
+            r"not signal samples: name an architecture that does \(conv1d\)",
+        ),
     ],
 )
 def test_says_which_samples_can_be_made(spec: SampleSpec, message: str) -> None:

@@ -1,5 +1,7 @@
 """What the page says is what the findings and the funnel hold: recomputed from a real run."""
 
+import base64
+import gzip
 import json
 import re
 from html import unescape
@@ -96,7 +98,9 @@ def test_the_config_versions_and_artifacts_are_on_the_page(folder: Path) -> None
 
 def test_the_embedding_has_its_pictures(folder: Path) -> None:
     html = (folder / "html-report" / "report.html").read_text(encoding="utf-8")
+    (packed,) = re.findall(r'id="behind">([^<]*)<', html)
+    behind = json.loads(gzip.decompress(base64.b64decode(packed)))
     scatter = found(folder, "decomposition").figures[0]
     total = sum(map(len, scatter.samples))
     assert total == 60 + 150 + len(scatter.samples[2])
-    assert html.count("data-point=") == total
+    assert sum(map(len, behind["points"].values())) == total

@@ -137,7 +137,7 @@ def test_refuses_what_it_cannot_augment() -> None:
     with pytest.raises(DataError, match=r"1 or 3 channels, not 2: set its `categories`"):
         AdaRegularizer().check_usable(spec(2, 8, 8))
     AdaRegularizer(categories=("blit", "geometry")).check_usable(spec(2, 8, 8))
-    with pytest.raises(DataError, match="'signal'"):
+    with pytest.raises(DataError, match="signal samples have none: take it out of `regularizers`"):
         AdaRegularizer().check_usable(SampleSpec(modality="signal", shape=(3, 8), class_names=("a",)))
 
 

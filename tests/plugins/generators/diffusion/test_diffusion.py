@@ -224,5 +224,5 @@ def test_a_batch_that_does_not_fit_into_memory_is_split(monkeypatch: pytest.Monk
     most = 0
     with pytest.raises(DataError, match="one sample does not fit into memory"):
         fitted(train)
-    with pytest.raises(DataError, match="one sample does not fit into memory"):
+    with pytest.raises(DataError, match="one sample does not fit into the memory"):
         drawn(whole, Request(1, 1))
