@@ -59,8 +59,8 @@ class FidelityValidator(Validator):
     remark reports.
 
     The kernel distance between two halves of the real samples is measured, too. Candidates whose distance is
-    larger, most of which are farther from any training sample than real samples are, are called far from the
-    real samples, beside the verdict.
+    larger are called far from the real samples, beside the verdict, if most of them are farther from any
+    training sample than real samples are, or if they cover less than half of what training samples cover.
 
     Authenticity, C_T and the Vendi score measure whether candidates are new and varied compared with the
     training samples; their notes name their references. Each note states what its interval covers.
@@ -126,14 +126,15 @@ class FidelityValidator(Validator):
             values = against_test(features(test), fake, self.k, seed) | new
             both = features(Samples.join([test, alike]))
             near = nearness(features(train), features(test), fake, both, seed)
-            distance = values.get("kernel_distance")
+            references = against_test(features(test), features(alike), self.k, seed)
+            covered = values.get("coverage") if len(fake) >= len(alike) else None
             measured[part] = _Measured(
                 values,
-                against_test(features(test), features(alike), self.k, seed),
+                references,
                 test,
                 alike,
                 near.halves,
-                near.far(None if distance is None else distance.value),
+                near.far(values.get("kernel_distance"), covered, references.get("coverage")),
             )
             warnings += [f"{part}: {warning}" for warning in (*unlike, *lacking)]
             remarks += [f"{part}: {remark}" for remark in matched]

@@ -7,11 +7,14 @@ import numpy as np
 from genaug.data.samples import FloatArray
 from genaug_plugins.metrics.kernel_halves import Halves, kernel_halves
 from genaug_plugins.metrics.neighbours.nearest import nearest
+from genaug_plugins.validators.fidelity_values import Value
 
 _QUANTILE = 0.99
 """Share of unseen real samples within the distance beyond which a candidate is far."""
 _MOST = 0.5
 """Share of far candidates above which the candidates are far."""
+_PART = 0.5
+"""Coverage by candidates, as a part of that by real samples, below which the candidates are far."""
 _NEEDS = 20
 """Number of real samples, and of unseen ones, below which neither distance is compared."""
 
@@ -29,22 +32,40 @@ class Nearness:
     halves: Halves | None
     beyond: float | None
 
-    def far(self, kernel_distance: float | None) -> str:
+    def far(self, distance: Value | None, coverage: Value | None, real_coverage: Value | None) -> str:
         """Return in a sentence that the candidates are far from the real samples; "" where they are not.
 
-        They are if their kernel distance is above that of halves of the real samples, and most of them are
-        farther from their nearest training sample than real samples are.
+        They are if their kernel distance is above that of halves of the real samples, and either most of
+        them are farther from their nearest training sample than real samples are, or they cover less than
+        half as many of the unseen samples as training samples do, by the upper end of the interval.
+
+        Args:
+            distance: kernel distance of the candidates from unseen real samples.
+            coverage: share of the unseen samples with a candidate near; None where there are fewer candidates
+                than training samples, which cover less even if they are real.
+            real_coverage: share of the unseen samples with a training sample near.
         """
-        if kernel_distance is None or self.halves is None or self.beyond is None or self.beyond <= _MOST:
+        if distance is None or self.halves is None or self.beyond is None:
             return ""
         low, high = self.halves.interval
-        if kernel_distance <= high:
+        if distance.value <= high:
+            return ""
+        said = (
+            f"far from the real samples: they differ by {distance.value:.3g} (kernel distance), two "
+            f"halves of the real ones differ by {low:.2g} to {high:.2g}."
+        )
+        if self.beyond > _MOST:
+            return (
+                f"{said} {self.beyond:.0%} of the candidates are farther from their nearest training sample "
+                f"than {_QUANTILE:.0%} of the unseen real samples are. Look at them before you use them"
+            )
+        if coverage is None or coverage.interval is None or real_coverage is None:
+            return ""
+        if coverage.interval[1] >= _PART * real_coverage.value:
             return ""
         return (
-            f"far from the real samples: they differ by {kernel_distance:.3g} (kernel distance), two "
-            f"halves of the real ones differ by {low:.2g} to {high:.2g}. {self.beyond:.0%} of the "
-            f"candidates are farther from their nearest training sample than {_QUANTILE:.0%} of the "
-            "unseen real samples are. Look at them before you use them"
+            f"{said} {coverage.value:.0%} of the unseen real samples have a candidate near, and "
+            f"{real_coverage.value:.0%} a training sample. Look at them before you use them"
         )
 
 

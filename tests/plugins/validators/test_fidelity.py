@@ -199,6 +199,15 @@ def test_noise_is_called_far_from_the_real_samples_and_no_arrow_praises_it() -> 
     assert not {name for name in better if name.endswith("[selected]")}
 
 
+def test_candidates_among_the_real_samples_that_cover_few_of_them_are_called_far() -> None:
+    """They stand beside a few training samples: none is far from all of them (before: no caution)."""
+    around = draws(120, 3)
+    values = np.repeat(draws(120, 3).values[:6], 20, axis=0) * np.float32(0.2)
+    (caution,) = measured(Samples(values, around.labels)).cautions
+    assert "of the unseen real samples have a candidate near, and" in caution
+    assert "farther" not in caution
+
+
 @pytest.mark.parametrize("spread", [0.6, 1.0])
 def test_samples_near_the_data_are_not_called_far(spread: float) -> None:
     assert measured(draws(120, 3, spread=spread)).cautions == ()
