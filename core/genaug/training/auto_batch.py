@@ -26,7 +26,7 @@ class AutoBatch:
     Args:
         size: samples of a batch at first.
         what: needs the memory, for the warning: ``the vae``.
-        hooks: of the run; they are told of a smaller size.
+        hooks: of the run; they are notified of a smaller size.
         advice: what to change where not one sample fits.
 
     Attributes:

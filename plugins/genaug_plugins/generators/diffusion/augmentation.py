@@ -1,4 +1,4 @@
-"""Random changes of training samples that the network is told, so that its samples do not show them."""
+"""Random changes of training samples, on which the network is conditioned: its samples do not show them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from genaug_plugins.generators.diffusion.conditioning import FREQUENCIES, Condit
 
 
 class UNet2d(nn.Module):
-    """A UNet2DModel that is told class and augmentation; sizes that it cannot halve are padded at the edges.
+    """A UNet2DModel conditioned on class and augmentation; sizes that cannot be halved are padded.
 
     Args:
         shape: ``[C, H, W]``.
