@@ -34,7 +34,7 @@ class DiffusionConfig(TrainingConfig):
     """Share of the training samples without their class, for classifier-free guidance; 0: no guidance."""
     augment: float = Field(default=0.0, ge=0, le=1)
     """Probability of each change of a training image (mirror, rotation, scale, shift) or signal (shift,
-    amplitude). The network is conditioned on them, so samples do not show them. For few samples, e.g. 0.12."""
+    amplitude). The network is conditioned on them: samples do not show them. For few samples, e.g. 0.12."""
     steps: int = Field(default=3000, ge=1)
     """Updates of the weights."""
     warm_up: int = Field(default=100, ge=0)
